@@ -1,0 +1,187 @@
+"""One review in memory: what its four files say, checked against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from metaudit.errors import InputError, Problem
+from metaudit.formats.tables import Row, read_table
+from metaudit.formats.yaml_file import check_schema, line_of, load_schema, plain, read_yaml
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SCHEMAS = Path(__file__).resolve().parents[3] / "data" / "schemas"
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """One analysis of a review, as review.yaml states it."""
+
+    id: str
+    title: str
+    select: Mapping[str, Any]
+    exclude: Mapping[str, Any] = field(default_factory=dict)
+    reason: str = ""
+    measures: tuple[str, ...] = ()
+    favours: str = ""
+    method: Mapping[str, Any] = field(default_factory=dict)
+    subgroups: str = ""
+    moderators: tuple[Any, ...] = ()
+    data: str = "complete"
+    note: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One printed number of claims.csv."""
+
+    id: str
+    line: int
+    analysis: str
+    quantity: str
+    subject: str
+    printed: str
+    unit: str
+    scale: str
+    rounding: str
+    method: str
+    refers_to: str
+    source: str
+    where: str
+    certainty: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Review:
+    """Everything one review's folder says."""
+
+    folder: Path
+    id: str
+    title: str
+    kind: str
+    citation: Mapping[str, Any]
+    analyses: Mapping[str, Analysis]
+    rows: tuple[Row, ...]
+    claims: tuple[Claim, ...]
+    sources: Mapping[str, Mapping[str, str]]
+    candidates: tuple[Row, ...] = ()
+
+    @cached_property
+    def extraction(self) -> pd.DataFrame:
+        """extraction.csv as a table of text, indexed by its row in the file."""
+        import pandas as pd
+
+        names = list(dict.fromkeys(c for r in self.rows for c in r.cells))
+        return pd.DataFrame([[r.text(c) for c in names] for r in self.rows], columns=names, index=[r.line for r in self.rows])
+
+    def claim(self, claim_id: str) -> Claim | None:
+        """The claim with this id."""
+        return next((c for c in self.claims if c.id == claim_id), None)
+
+
+def shown_path(path: Path) -> str:
+    """A path as the user would type it: relative to the working directory when it lies below it."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
+def load_review(folder: str | Path) -> tuple[Review | None, list[Problem]]:
+    """Read a review's files and check each of them alone (cells, keys, schema)."""
+    folder = Path(folder)
+    shown = shown_path(folder)
+    if not folder.is_dir():
+        return None, [Problem(shown, 0, "", "missing-folder", "there is no such folder.", "A review is a folder with review.yaml and sources.csv.")]
+    problems: list[Problem] = []
+    for name in ("review.yaml", "sources.csv"):
+        if not (folder / name).is_file():
+            problems.append(Problem(f"{shown}/{name}", 0, "", "missing-file", "the file is missing.", "Every review has a review.yaml and a sources.csv."))
+    document: Any = {}
+    if (folder / "review.yaml").is_file():
+        document, found = read_yaml(folder / "review.yaml", f"{shown}/review.yaml")
+        if not found:
+            found = check_schema(document, load_schema(SCHEMAS / "review.schema.json"), f"{shown}/review.yaml")
+        problems += found
+    tables: dict[str, list[Row]] = {}
+    for name in ("extraction.csv", "claims.csv", "sources.csv", "candidates.csv"):
+        tables[name] = []
+        if (folder / name).is_file():
+            tables[name], found = read_table(folder / name, f"{shown}/{name}")
+            problems += found
+    if problems:
+        return None, problems
+    return _assemble(folder, document, tables), []
+
+
+def read_review(folder: str | Path) -> Review:
+    """Read and check a review.
+
+    Raises
+    ------
+    InputError
+        with every problem of every file, each naming file, row, column, what is wrong and what would be right.
+    """
+    from metaudit.formats.rules import check_review
+
+    review, problems = load_review(folder)
+    if review is not None:
+        problems = check_review(review)
+    if problems or review is None:
+        raise InputError(problems)
+    return review
+
+
+def _assemble(folder: Path, document: Any, tables: dict[str, list[Row]]) -> Review:
+    content = plain(document)
+    analyses = {key: _analysis(key, a, line_of(document, ["analyses", key])) for key, a in content["analyses"].items()}
+    claims = tuple(
+        Claim(
+            id=r.text("claim"),
+            line=r.line,
+            scale=r.text("scale") or "natural",
+            **{
+                k: r.text(k)
+                for k in ("analysis", "quantity", "subject", "printed", "unit", "rounding", "method", "refers_to", "source", "where", "certainty", "note")
+            },
+        )
+        for r in tables["claims.csv"]
+    )
+    return Review(
+        folder=folder,
+        id=content["id"],
+        title=content["title"],
+        kind=content["kind"],
+        citation=content["citation"],
+        analyses=analyses,
+        rows=tuple(tables["extraction.csv"]),
+        claims=claims,
+        sources={r.text("source"): r.cells for r in tables["sources.csv"]},
+        candidates=tuple(tables["candidates.csv"]),
+    )
+
+
+def _analysis(key: str, content: dict[str, Any], line: int) -> Analysis:
+    measure = content.get("measure", ())
+    return Analysis(
+        id=key,
+        title=content["title"],
+        select=content["select"],
+        exclude=content.get("exclude", {}),
+        reason=content.get("reason", ""),
+        measures=(measure,) if isinstance(measure, str) else tuple(measure),
+        favours=content.get("favours", ""),
+        method=content.get("method", {}),
+        subgroups=content.get("subgroups", ""),
+        moderators=tuple(content.get("moderators", ())),
+        data=content.get("data", "complete"),
+        note=content.get("note", ""),
+        line=line,
+    )

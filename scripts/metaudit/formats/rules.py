@@ -1,0 +1,134 @@
+"""Checks across the cells of a row, across the files of a review, and across reviews."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from metaudit.errors import Problem, PrintedError
+from metaudit.formats.columns import EXTRACTION
+from metaudit.formats.review import Claim, Review, load_review, shown_path
+from metaudit.formats.select import column_name, known_columns, matches, same_value
+from metaudit.formats.stated import parse_override
+from metaudit.formats.tables import Row, nearest
+from metaudit.printed import parse_printed
+
+_ORDERED = (("min", "q1", "median", "q3", "max"),)
+_AROUND = (("ci_low", "effect", "ci_high"), ("printed_ci_low", "printed_effect", "printed_ci_high"))
+_INTEGER_CLAIMS = {"k", "n", "n_t", "n_c", "events_t", "events_c", "k_with_events", "trimfill_k", "count"}
+
+
+def check_review(review: Review) -> list[Problem]:
+    """Every problem that needs more than one cell to be seen."""
+    shown = shown_path(review.folder)
+    problems: list[Problem] = []
+    if review.folder.resolve().name != review.id:
+        problems.append(Problem(f"{shown}/review.yaml", 1, "id", "id", f"the id is {review.id!r}, the folder {review.folder.resolve().name!r}.", "Make them the same."))
+    for row in review.rows:
+        problems += _check_row(row, review, f"{shown}/extraction.csv")
+    problems += _check_analyses(review, f"{shown}/review.yaml")
+    for claim in review.claims:
+        problems += _check_claim(claim, review, f"{shown}/claims.csv")
+    return problems
+
+
+def _who(row: Row) -> str:
+    return f" (study {row.text('study')!r})"
+
+
+def _check_row(row: Row, review: Review, shown: str) -> Iterator[Problem]:
+    for suffix in ("_t", "_c", ""):
+        events, n = row.numbers.get(f"events{suffix}"), row.value(f"n{suffix}")
+        if events is not None and n is not None and not events.percent and events.value > n:
+            yield Problem(shown, row.line, f"events{suffix}", "events-above-n", f"{events.value:g} events among {n:g} people{_who(row)}.", "Events cannot exceed n; check whether the columns are swapped.")
+        if events is not None and n is None and row.value(f"time{suffix}") is None:
+            yield Problem(shown, row.line, f"n{suffix}", "events-without-n", f"events{suffix} is given without n{suffix}{_who(row)}.", "Add the number of people analysed.")
+    pairs, n_t = row.value("n_pairs"), row.value("n_t")
+    if pairs is not None and n_t is not None and pairs > n_t:
+        yield Problem(shown, row.line, "n_pairs", "pairs-above-n", f"{pairs:g} pairs among {n_t:g} people{_who(row)}.", "n_pairs cannot exceed n_t.")
+    yield from _check_order(row, shown)
+    if (row.value("pm_t") is not None or row.value("pm_c") is not None) and not row.text("pm_is"):
+        yield Problem(shown, row.line, "pm_is", "unlabelled-spread", f"a number after ± has no reading{_who(row)}.", "Say sd or se: our reading; the other one is computed too.")
+    for source in _split(row.text("source")):
+        if source not in review.sources:
+            yield Problem(shown, row.line, "source", "unknown-source", f"{source!r} is not a key of sources.csv{_who(row)}.", nearest(source, review.sources))
+
+
+def _check_order(row: Row, shown: str) -> Iterator[Problem]:
+    chains = [tuple(f"{c}{s}" for c in chain) for chain in _ORDERED for s in ("_t", "_c")]
+    chains += [*_AROUND, *((f"ci_low{s}", f"mean{s}", f"ci_high{s}") for s in ("_t", "_c"))]
+    for chain in chains:
+        given = [(c, row.numbers[c]) for c in chain if c in row.numbers]
+        for (low_name, low), (high_name, high) in zip(given, given[1:], strict=False):
+            if low.value > high.value:
+                rule = "ci-not-around-estimate" if "ci" in low_name or "ci" in high_name else "order"
+                yield Problem(shown, row.line, low_name, rule, f"{low_name} = {low.text} is above {high_name} = {high.text}{_who(row)}.", f"The order is {' <= '.join(chain)}; check for swapped or mistyped cells.")
+
+
+def _check_analyses(review: Review, shown: str) -> Iterator[Problem]:
+    known = known_columns(review.rows)
+    allowed = {c.name for c in EXTRACTION} | set(known)
+    for analysis in review.analyses.values():
+        for part, pick in (("select", analysis.select), ("exclude", analysis.exclude)):
+            for name, wanted in pick.items():
+                place = f"analyses.{analysis.id}.{part}.{name}"
+                column = column_name(name, known)
+                if column not in allowed:
+                    yield Problem(shown, analysis.line, place, "unresolvable-select", f"{name!r} is not a column of extraction.csv.", nearest(name, sorted(allowed)))
+                    continue
+                if analysis.data == "none":
+                    continue
+                values = sorted({r.text(column) for r in review.rows if r.text(column)})
+                for value in wanted if isinstance(wanted, list) else [wanted]:
+                    if not any(same_value(v, value) for v in values):
+                        yield Problem(shown, analysis.line, place, "unresolvable-select", f"no row has {name} = {value!r}.", nearest(str(value), values) if values else "The column is empty.")
+        if analysis.data != "none" and not any(matches(r, analysis.select, known) for r in review.rows):
+            yield Problem(shown, analysis.line, f"analyses.{analysis.id}.select", "unresolvable-select", "the analysis selects no row of extraction.csv.", "Correct select, or say data: none when the table is not public.")
+        names = [(m if isinstance(m, str) else m["column"], "moderators") for m in analysis.moderators]
+        for name, key in [*names, *([(analysis.subgroups, "subgroups")] if analysis.subgroups else [])]:
+            if analysis.data != "none" and column_name(name, known) not in known:
+                yield Problem(shown, analysis.line, f"analyses.{analysis.id}.{key}", "unknown-covariate", f"{name!r} is not a filled column of extraction.csv.", nearest(name, [k.removeprefix("x_") for k in known]))
+
+
+def _check_claim(claim: Claim, review: Review, shown: str) -> Iterator[Problem]:
+    def wrong(column: str, rule: str, message: str, fix: str) -> Problem:
+        return Problem(shown, claim.line, column, rule, f"{message} (claim {claim.id!r}).", fix)
+
+    if claim.analysis and claim.analysis not in review.analyses:
+        yield wrong("analysis", "unknown-analysis", f"{claim.analysis!r} is not an analysis of review.yaml", nearest(claim.analysis, review.analyses))
+    for source in _split(claim.source):
+        if source not in review.sources:
+            yield wrong("source", "unknown-source", f"{source!r} is not a key of sources.csv", nearest(source, review.sources))
+    if claim.quantity != "text":
+        try:
+            number = parse_printed(claim.printed)
+        except PrintedError as error:
+            yield wrong("printed", "number", str(error).rstrip("."), "A statement in words has quantity text.")
+        else:
+            if claim.quantity in _INTEGER_CLAIMS and number.value != int(number.value) and not number.percent and "percent" not in claim.subject:
+                yield wrong("printed", "count", f"{claim.printed!r} is not a whole number, as {claim.quantity} must be", "Use quantity value with a unit for other numbers.")
+    if claim.quantity == "value" and not claim.unit and "%" not in claim.printed:
+        yield wrong("unit", "missing-unit", "a value without a unit cannot be compared", "Name its unit, such as mg/kg, week or point.")
+    if claim.method:
+        for message, fix in parse_override(claim.method)[1]:
+            yield wrong("method", "method", message, fix)
+    if claim.refers_to:
+        yield from _check_reference(claim, review, wrong)
+
+
+def _check_reference(claim: Claim, review: Review, wrong) -> Iterator[Problem]:  # type: ignore[no-untyped-def]
+    parts = claim.refers_to.split("/")
+    if len(parts) != 2 or not all(parts):
+        yield wrong("refers_to", "unresolvable-reference", f"{claim.refers_to!r} does not have the form review/claim", "Write, for example, zhao-2018/n.")
+        return
+    folder = review.folder.resolve().parent / parts[0]
+    if not (folder / "claims.csv").is_file():
+        siblings = sorted(p.parent.name for p in folder.parent.glob("*/claims.csv"))
+        yield wrong("refers_to", "unresolvable-reference", f"there is no review {parts[0]!r} with claims beside this one", nearest(parts[0], siblings))
+        return
+    target = review if parts[0] == review.id else load_review(folder)[0]
+    if target is not None and target.claim(parts[1]) is None:
+        yield wrong("refers_to", "unresolvable-reference", f"{parts[0]} has no claim {parts[1]!r}", nearest(parts[1], [c.id for c in target.claims]))
+
+
+def _split(text: str) -> list[str]:
+    return [s.strip() for s in text.split(";") if s.strip()]

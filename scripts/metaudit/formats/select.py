@@ -1,0 +1,50 @@
+"""Which rows of the extraction table an analysis is about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from metaudit.formats.columns import COVARIATE_PREFIX
+from metaudit.formats.review import Analysis
+from metaudit.formats.tables import Row
+
+
+def column_name(name: str, known: Sequence[str]) -> str:
+    """A column's full name: covariates may be named with or without their prefix."""
+    return COVARIATE_PREFIX + name if COVARIATE_PREFIX + name in known and name not in known else name
+
+
+def same_value(cell: str, wanted: Any) -> bool:
+    """Whether a cell holds a wanted value; numbers of YAML are compared as numbers."""
+    if isinstance(wanted, (int, float)) and not isinstance(wanted, bool):
+        try:
+            return float(cell) == float(wanted)
+        except ValueError:
+            return False
+    return cell == str(wanted)
+
+
+def matches(row: Row, pick: Mapping[str, Any], known: Sequence[str]) -> bool:
+    """Whether a row has one of the wanted values in every named column."""
+    for name, wanted in pick.items():
+        values = wanted if isinstance(wanted, list) else [wanted]
+        cell = row.text(column_name(name, known))
+        if not any(same_value(cell, v) for v in values):
+            return False
+    return True
+
+
+def known_columns(rows: Sequence[Row]) -> list[str]:
+    """All columns that hold something in these rows."""
+    return list(dict.fromkeys(c for r in rows for c in r.cells))
+
+
+def select_rows(analysis: Analysis, rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:
+    """Rows of an analysis: those it pools, and those its authors left out."""
+    known = known_columns(rows)
+    selected = [r for r in rows if matches(r, analysis.select, known)]
+    if not analysis.exclude:
+        return selected, []
+    left_out = [r for r in selected if matches(r, analysis.exclude, known)]
+    return [r for r in selected if r not in left_out], left_out

@@ -1,0 +1,184 @@
+"""Read one CSV table of a review and say everything that is wrong with its cells."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+
+from metaudit.errors import Problem, PrintedError
+from metaudit.formats.columns import COVARIATE_PREFIX, KEYS, TABLES, Column
+from metaudit.printed import Printed, parse_printed
+
+_MOJIBAKE = ("Ã©", "Ã¨", "â€“", "Ã ", "Â°", "\ufffd")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a table: its text cells, and its numbers as printed.
+
+    ``line`` is the line a spreadsheet shows (header = 1). Empty cells are absent from ``cells``.
+    """
+
+    line: int
+    cells: dict[str, str]
+    numbers: dict[str, Printed] = field(default_factory=dict, repr=False)
+
+    def text(self, column: str) -> str:
+        """The cell's text, or an empty string."""
+        return self.cells.get(column, "")
+
+    def value(self, column: str) -> float | None:
+        """The cell's number, or None when the cell is empty."""
+        printed = self.numbers.get(column)
+        return None if printed is None else printed.value
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """A 'did you mean' phrase for the nearest known name, or the list of known names."""
+    options = list(known)
+    close = get_close_matches(name.strip().lower(), options, n=1, cutoff=0.6)
+    if close:
+        return f"Did you mean {close[0]!r}?"
+    return f"Known: {', '.join(options)}." if len(options) <= 30 else "No known name is near it."
+
+
+def read_table(path: Path, shown: str) -> tuple[list[Row], list[Problem]]:
+    """Read a table and check every cell against its column.
+
+    Parameters
+    ----------
+    path : the file
+    shown : the path as it is written in messages
+
+    Returns
+    -------
+    The rows, and every problem found (unknown columns, wrong kinds, values out of range, duplicate keys).
+    """
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        message = f"byte {error.start} is not UTF-8."
+        return [], [Problem(shown, line, "", "encoding", message, "Save the table as CSV UTF-8.")]
+    if "\x00" in text:
+        return [], [Problem(shown, 1, "", "encoding", "the file holds NUL bytes.", "Save the table as CSV UTF-8.")]
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    columns = {c.name: c for c in TABLES[path.name]}
+    try:
+        header = next(reader, [])
+        problems = _check_header(header, columns, shown, path.name)
+        if problems:
+            return [], problems
+        rows, problems = _read_lines(reader, header, columns, shown)
+    except csv.Error as error:
+        message = f"the line is not valid CSV ({error})."
+        return [], [Problem(shown, reader.line_num, "", "csv", message, "Close every quotation mark; double those inside a cell.")]
+    return rows, problems + _duplicates(rows, KEYS[path.name], shown)
+
+
+def _check_header(header: list[str], columns: dict[str, Column], shown: str, file: str) -> list[Problem]:
+    if not header or header == [""]:
+        return [Problem(shown, 1, "", "header", "the file is empty.", f"Its first row names the columns: {', '.join(list(columns)[:6])} ...")]
+    if len(header) == 1 and ";" in header[0]:
+        return [Problem(shown, 1, "", "header", "the columns are separated by semicolons.", "Separate them by commas.")]
+    problems = []
+    for name in header:
+        covariate = file == "extraction.csv" and name.startswith(COVARIATE_PREFIX) and len(name) > len(COVARIATE_PREFIX)
+        if name not in columns and not covariate:
+            hint = nearest(name, columns)
+            fix = f"{hint} Covariates start with x_." if file == "extraction.csv" else hint
+            problems.append(Problem(shown, 1, name or "(empty)", "unknown-column", f"column {name!r} is not known.", fix))
+        if header.count(name) > 1:
+            problems.append(Problem(shown, 1, name, "duplicate-column", f"column {name!r} stands twice.", "Keep one of them."))
+    for column in columns.values():
+        if column.required and column.name not in header:
+            problems.append(Problem(shown, 1, column.name, "missing-column", f"column {column.name!r} is missing.", f"It holds: {column.meaning}."))
+    return problems
+
+
+def _read_lines(
+    reader: Iterable[list[str]], header: list[str], columns: dict[str, Column], shown: str
+) -> tuple[list[Row], list[Problem]]:
+    rows: list[Row] = []
+    problems: list[Problem] = []
+    for line, cells in enumerate(reader, start=2):
+        if not any(c.strip() for c in cells):
+            continue
+        if len(cells) != len(header):
+            message = f"the row has {len(cells)} cells, the header {len(header)}."
+            problems.append(Problem(shown, line, "", "ragged-row", message, "Put a cell that holds a comma between quotation marks."))
+            continue
+        row = Row(line, {name: c.strip() for name, c in zip(header, cells, strict=True) if c.strip()})
+        problems += _check_row(row, columns, shown)
+        rows.append(row)
+    return rows, problems
+
+
+def _check_row(row: Row, columns: dict[str, Column], shown: str) -> list[Problem]:
+    problems = []
+    who = f" (study {row.cells['study']!r})" if "study" in row.cells else ""
+    for name, column in columns.items():
+        if column.required and name not in row.cells:
+            problems.append(Problem(shown, row.line, name, "empty-cell", f"the cell is empty{who}.", f"It must hold: {column.meaning}."))
+    for name, text in row.cells.items():
+        if any(sign in text for sign in _MOJIBAKE):
+            problems.append(Problem(shown, row.line, name, "encoding", f"{text!r} was garbled by a wrong encoding.", "Save the table as CSV UTF-8."))
+        if name in columns:
+            problem = _check_cell(row, columns[name], text, who, shown)
+            problems += [problem] if problem else []
+    return problems
+
+
+def _check_cell(row: Row, column: Column, text: str, who: str, shown: str) -> Problem | None:
+    def wrong(rule: str, message: str, fix: str) -> Problem:
+        return Problem(shown, row.line, column.name, rule, f"{message}{who}.", fix)
+
+    if column.kind == "choice" and text not in column.choices:
+        return wrong("choice", f"{text!r} is not allowed", nearest(text, column.choices))
+    if column.kind == "year" and not re.fullmatch(r"(1[89]|20)\d\d", text):
+        return wrong("year", f"{text!r} is not a year", "Write four digits, such as 2018.")
+    if column.kind == "doi" and not re.fullmatch(r"10\.\d{4,9}/\S+", text):
+        return wrong("doi", f"{text!r} is not a DOI", "Write it without a resolver, such as 10.1001/jama.1994.03510330076038.")
+    if column.kind not in ("count", "number"):
+        return None
+    try:
+        number = parse_printed(text)
+    except PrintedError as error:
+        return wrong("number", str(error).rstrip("."), "An empty cell means: not reported.")
+    row.numbers[column.name] = number
+    return _check_range(number, column, text, wrong)
+
+
+def _check_range(number: Printed, column: Column, text: str, wrong) -> Problem | None:  # type: ignore[no-untyped-def]
+    percent_count = column.kind == "count" and number.percent and column.name.startswith("events")
+    if column.kind == "count" and not percent_count and (number.relation != "=" or number.value != int(number.value)):
+        return wrong("count", f"{text!r} is not a whole number of people", "Counts are whole numbers; a percentage carries its % sign.")
+    if column.kind == "count" and number.value < 0:
+        return wrong("negative", f"{text} is negative", "A count is 0 or more.")
+    if column.above is not None and number.value <= column.above:
+        return wrong("range", f"{text} is not above {column.above:g}", f"{column.meaning.capitalize()} must be positive.")
+    if column.low is not None and number.value < column.low:
+        rule = "negative" if column.low == 0 else "range"
+        return wrong(rule, f"{text} is below {column.low:g}", f"{column.meaning.capitalize()} cannot be.")
+    if column.high is not None and number.value > column.high:
+        return wrong("range", f"{text} is above {column.high:g}", f"{column.meaning.capitalize()} cannot be.")
+    return None
+
+
+def _duplicates(rows: list[Row], keys: tuple[str, ...], shown: str) -> list[Problem]:
+    seen: dict[tuple[str, ...], int] = {}
+    problems = []
+    for row in rows:
+        key = tuple(row.text(k) for k in keys)
+        if key in seen:
+            label = ", ".join(k for k in key if k)
+            message = f"({label}) stands already in row {seen[key]}."
+            fix = f"{', '.join(keys)} together must be unique." if len(keys) > 1 else "Give it another name."
+            problems.append(Problem(shown, row.line, keys[0], "duplicate-key", message, fix))
+        seen.setdefault(key, row.line)
+    return problems

@@ -1,0 +1,136 @@
+"""Read a YAML file with the line of every key, and check it against a JSON Schema in plain words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.constructor import DuplicateKeyError
+from ruamel.yaml.error import MarkedYAMLError
+
+from metaudit.errors import Problem
+from metaudit.formats.tables import nearest
+
+
+def read_yaml(path: Path, shown: str) -> tuple[Any, list[Problem]]:
+    """Parse a YAML file; syntax errors and duplicate keys come back as problems with their line."""
+    try:
+        return YAML(typ="rt").load(path.read_bytes().decode("utf-8-sig")) or {}, []
+    except UnicodeDecodeError as error:
+        return {}, [Problem(shown, 1, "", "encoding", f"byte {error.start} is not UTF-8.", "Save the file as UTF-8.")]
+    except DuplicateKeyError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 0
+        return {}, [Problem(shown, line, "", "duplicate-key", f"{str(error.problem).split(' with value')[0]}.", "Keep one of the two.")]
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        what = " ".join(str(error.problem or error.context).split())
+        fix = "Check indentation, and put text with ': ' or a leading bracket between quotation marks."
+        return {}, [Problem(shown, mark.line + 1 if mark else 0, "", "yaml", f"not valid YAML: {what}.", fix)]
+
+
+def line_of(document: Any, path: list[str | int]) -> int:
+    """Line (1-based) of the key or item at a path; the nearest parent's line when it is missing."""
+    node, line = document, 1
+    for step in path:
+        try:
+            if isinstance(node, CommentedMap):
+                line = node.lc.key(step)[0] + 1
+            elif isinstance(node, CommentedSeq):
+                line = node.lc.item(step)[0] + 1
+            node = node[step]
+        except (KeyError, IndexError, TypeError):
+            break
+    return line
+
+
+def plain(node: Any) -> Any:
+    """The document without line information: dicts, lists, scalars."""
+    if isinstance(node, dict):
+        return {str(k): plain(v) for k, v in node.items()}
+    if isinstance(node, list):
+        return [plain(v) for v in node]
+    if isinstance(node, bool) or node is None:
+        return node
+    if isinstance(node, int):
+        return int(node)
+    if isinstance(node, float):
+        return float(node)
+    return str(node)
+
+
+def check_schema(document: Any, schema: dict[str, Any], shown: str) -> list[Problem]:
+    """Every way a document breaks its schema, each with the line and the key path."""
+    errors = sorted(Draft202012Validator(schema).iter_errors(plain(document)), key=lambda e: list(map(str, e.absolute_path)))
+    return [p for error in errors for p in _in_words(_deepest(error), document, shown)]
+
+
+@cache
+def load_schema(path: Path) -> dict[str, Any]:
+    """Read a JSON Schema written in JSON or YAML."""
+    text = path.read_text(encoding="utf-8")
+    return dict(json.loads(text)) if path.suffix == ".json" else dict(YAML(typ="safe").load(text))
+
+
+def _deepest(error: ValidationError) -> ValidationError:
+    """For anyOf, the branch that came furthest, so that the message names the real mistake."""
+    while error.validator == "anyOf" and error.context:
+        same_type = [e for e in error.context if e.validator != "type"]
+        if not same_type:
+            return error
+        error = max(same_type, key=lambda e: len(e.absolute_path))
+    return error
+
+
+def _in_words(error: ValidationError, document: Any, shown: str) -> Iterator[Problem]:
+    path = [p for p in error.absolute_path]
+    where = ".".join(str(p) for p in path)
+    meaning = error.schema.get("description", "") if isinstance(error.schema, dict) else ""
+    if error.validator == "additionalProperties":
+        known = list(error.schema["properties"])
+        for key in sorted(set(error.instance) - set(known)):
+            here = f"{where}.{key}" if where else key
+            line = line_of(document, [*path, key])
+            yield Problem(shown, line, here, "unknown-key", f"key {key!r} is not known.", nearest(key, known))
+        return
+    if error.validator == "required":
+        missing = [k for k in error.validator_value if k not in error.instance]
+        for key in missing:
+            says = error.schema["properties"].get(key, {}).get("description", "")
+            here = f"{where}.{key}" if where else key
+            yield Problem(shown, line_of(document, path), here, "missing-key", f"key {key!r} is missing.", f"It holds: {says or 'see FORMATS'}.")
+        return
+    if error.validator == "dependentRequired":
+        yield Problem(shown, line_of(document, path), f"{where}.reason", "missing-reason", "rows are excluded without a reason.", "Add reason: why the authors left them out.")
+        return
+    yield Problem(shown, line_of(document, path), where or "(file)", str(error.validator), f"{error.instance!r} is not allowed.", _remedy(error, meaning))
+
+
+def _remedy(error: ValidationError, meaning: str) -> str:
+    match error.validator:
+        case "enum":
+            return nearest(str(error.instance), [str(v) for v in error.validator_value])
+        case "const":
+            return f"It must be {error.validator_value!r}."
+        case "type":
+            kinds = error.validator_value if isinstance(error.validator_value, list) else [error.validator_value]
+            words = {"object": "a mapping (key: value)", "array": "a list", "string": "text", "integer": "a whole number", "number": "a number", "boolean": "true or false"}
+            return f"It must be {' or '.join(words.get(k, k) for k in kinds)}" + (f": {meaning}." if meaning else ".")
+        case "pattern" | "propertyNames":
+            return f"It must be {meaning}." if meaning else "Use letters, digits and hyphens."
+        case "minimum" | "exclusiveMinimum":
+            return f"It must be {'above' if error.validator.startswith('ex') else 'at least'} {error.validator_value}."
+        case "maximum" | "exclusiveMaximum":
+            return f"It must be {'below' if error.validator.startswith('ex') else 'at most'} {error.validator_value}."
+        case "contains":
+            return f"{meaning.capitalize()}."
+        case "anyOf":
+            return f"It must be {meaning}." if meaning else "See FORMATS for what may stand here."
+        case _:
+            return f"It must not be empty: {meaning}." if meaning else "It must not be empty."

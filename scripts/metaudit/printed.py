@@ -1,0 +1,142 @@
+"""What a printed number says: not a value but an interval of values.
+
+A number printed with ``d`` decimals stands for every value that rounds to it, ``[s - u/2, s + u/2]`` with
+``u = 10**-d``; both ends are closed because tie rules differ between programs (DESIGN, section 4).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from fractions import Fraction
+
+from metaudit.errors import PrintedError
+
+_MINUS = str.maketrans({"\u2212": "-", "\u2012": "-", "\u2013": "-", "\u00a0": " ", "\u202f": " ", "\u2009": " "})
+_NUMBER = re.compile(r"[+-]?(?:\d{1,3}(?:[, ]\d{3})+|\d+)?(?:\.\d*)?(?:[eE][+-]?\d+)?")
+_RELATIONS = {"<": "<", "≤": "<=", "<=": "<=", ">": ">", "≥": ">=", ">=": ">=", "=": "="}
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A set of real numbers between two ends."""
+
+    low: float
+    high: float
+    low_open: bool = False
+    high_open: bool = False
+
+    def __contains__(self, x: float) -> bool:
+        """Whether a value lies inside; ends are compared with a slack of 1e-12 for floating-point ties."""
+        slack = 1e-12 * max(1.0, abs(x))
+        above = x > self.low + slack if self.low_open else x >= self.low - slack
+        below = x < self.high - slack if self.high_open else x <= self.high + slack
+        return above and below
+
+    def overlaps(self, other: Interval) -> bool:
+        """Whether the two sets share a value."""
+        low, high = max(self.low, other.low), min(self.high, other.high)
+        if low < high:
+            return True
+        return low == high and low in self and low in other
+
+    def distance(self, x: float) -> float:
+        """Signed distance to the nearest edge: positive inside, negative outside."""
+        return min(x - self.low, self.high - x)
+
+    def within(self, low: float, high: float) -> Interval:
+        """The part inside a quantity's range (a P value is never below 0)."""
+        return replace(
+            self,
+            low=max(self.low, low),
+            high=min(self.high, high),
+            low_open=self.low_open and self.low >= low,
+            high_open=self.high_open and self.high <= high,
+        )
+
+    def reflect_one_minus(self, factor: float = 1.0) -> Interval:
+        """The set of ``1 - x / factor``: the ends swap."""
+        return Interval(1 - self.high / factor, 1 - self.low / factor, self.high_open, self.low_open)
+
+    def scaled(self, factor: float, shift: float = 0.0) -> Interval:
+        """The set of ``x * factor + shift`` for a positive factor."""
+        return Interval(self.low * factor + shift, self.high * factor + shift, self.low_open, self.high_open)
+
+
+@dataclass(frozen=True)
+class Printed:
+    """A number as printed.
+
+    Attributes
+    ----------
+    text : the text it was read from
+    value : the number itself, without relation or percent sign
+    relation : ``=``, ``<``, ``<=``, ``>`` or ``>=``
+    decimals : decimals printed; negative for an exponent, 0 for a whole number
+    unit : one unit of the last printed digit (1/b for a fraction a/b)
+    percent : whether a percent sign was printed
+    """
+
+    text: str
+    value: float
+    relation: str
+    decimals: int
+    unit: float
+    percent: bool
+
+    def interval(self, rounding: str = "nearest") -> Interval:
+        """All values that print as this text.
+
+        ``truncated`` cuts toward zero: ``[s, s + u)`` for positive numbers. A relation gives a half line.
+        """
+        if self.relation in ("<", "<="):
+            return Interval(-math.inf, self.value, False, self.relation == "<")
+        if self.relation in (">", ">="):
+            return Interval(self.value, math.inf, self.relation == ">", False)
+        if rounding == "truncated":
+            if self.value < 0 or self.text.lstrip().startswith(("-", "\u2212")):
+                return Interval(self.value - self.unit, self.value, low_open=True)
+            return Interval(self.value, self.value + self.unit, high_open=True)
+        low = Decimal(repr(self.value)) - Decimal(repr(self.unit)) / 2
+        high = Decimal(repr(self.value)) + Decimal(repr(self.unit)) / 2
+        return Interval(float(low), float(high))
+
+
+def parse_printed(text: str) -> Printed:
+    """Read a printed number: ``-1.83``, ``.029``, ``<.0001``, ``51.3%``, ``3,476``, ``140 000``, ``1/3``.
+
+    Raises
+    ------
+    PrintedError
+        when the text is not one printed number; a decimal comma is named as such.
+    """
+    raw = text.translate(_MINUS).strip()
+    relation = "="
+    for sign in ("<=", ">=", "≤", "≥", "<", ">", "="):
+        if raw.startswith(sign):
+            relation, raw = _RELATIONS[sign], raw[len(sign) :].strip()
+            break
+    percent = raw.endswith("%")
+    raw = raw.removesuffix("%").strip()
+    if re.fullmatch(r"\d+\s*/\s*\d+", raw):
+        fraction = Fraction(raw.replace(" ", ""))
+        denominator = int(raw.split("/")[1])
+        return Printed(text, float(fraction), relation, 0, 1 / denominator, percent)
+    if re.fullmatch(r"[+-]?\d+,\d{1,2}", raw):
+        raise PrintedError(f"{text!r} has a decimal comma; write {raw.replace(',', '.')!r}.")
+    if not raw or not _NUMBER.fullmatch(raw) or not any(c.isdigit() for c in raw):
+        raise PrintedError(f"{text!r} is not a printed number such as -1.83, <.001, 51.3% or 1/3.")
+    number = Decimal(raw.replace(",", "").replace(" ", ""))
+    exponent = number.as_tuple().exponent
+    decimals = -int(exponent)
+    return Printed(text, float(number), relation, decimals, float(Decimal(1).scaleb(-decimals)), percent)
+
+
+def round_like(value: float, printed: Printed) -> str:
+    """Our value written with the decimals of a printed one, for messages."""
+    if math.isnan(value):
+        return "not defined"
+    decimals = max(printed.decimals, 0) if "/" not in printed.text else 3
+    return f"{value:.{min(decimals, 10)}f}"
