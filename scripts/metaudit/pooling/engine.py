@@ -1,0 +1,156 @@
+"""PyMARE, reached from here only: plain arrays in, plain arrays out, its traps guarded.
+
+Guarded (measured on PyMARE 0.0.13 against metafor and an exact solver): Knapp-Hartung is its default, so the
+correction is always passed; tau2 comes back in three shapes; ML and REML stop near 5e-6 relative and may choose 0
+where the likelihood peaks slightly above it, so they are polished; k = 1 gives a positive tau2 under REML; NaN and
+non-positive variances are not refused; its I2 is the Q-based one and is not used.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from pymare.estimators import DerSimonianLaird, Hedges, VarianceBasedLikelihoodEstimator, WeightedLeastSquares
+from pymare.estimators.estimators import BaseEstimator
+from pymare.stats import knapp_hartung_cov_and_dof, weighted_least_squares
+
+from metaudit.effects.zero_cells import Floats
+from metaudit.errors import DataError, DisagreementError
+from metaudit.pooling.tau2 import estimate_tau2
+
+AGREEMENT = 1e-8
+_CORRECTION = {
+    "wald": "wald",
+    "t": "wald",
+    "hksj": "knapp-hartung",
+    "hksj-adhoc-ci": "knapp-hartung",
+    "hksj-adhoc-se": "knapp-hartung-conservative",
+}
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Coefficients of ``d`` data sets that share a design.
+
+    Attributes
+    ----------
+    beta : shape ``(p, d)``
+    cov : shape ``(p, p, d)``
+    tau2 : shape ``(d,)``
+    """
+
+    beta: Floats
+    cov: Floats
+    tau2: Floats
+
+
+class Tau2Estimator(BaseEstimator):  # type: ignore[misc]
+    """A PyMARE estimator whose tau2 is one of ours, for what PyMARE lacks or stops short of.
+
+    Parameters
+    ----------
+    method : key of ``metaudit.pooling.tau2.ESTIMATORS``
+    small_sample_correction : as in PyMARE's own estimators
+    """
+
+    def __init__(self, method: str, small_sample_correction: str = "wald") -> None:
+        self.method = method
+        self.small_sample_correction = small_sample_correction
+
+    def fit(self, y: Floats, v: Floats, X: Floats, g: None = None) -> Tau2Estimator:  # noqa: N803 - PyMARE's name
+        """Fit to arrays of shape ``(k, d)``, ``(k, d)`` and ``(k, p)``."""
+        self.dataset_ = None
+        tau2 = np.array([estimate_tau2(self.method, y[:, j], v[:, j], X) for j in range(y.shape[1])])
+        beta, cov = weighted_least_squares(y, v, X, tau2=tau2, return_cov=True)
+        dof = None
+        if self.small_sample_correction != "wald":
+            conservative = self.small_sample_correction == "knapp-hartung-conservative"
+            cov, dof = knapp_hartung_cov_and_dof(y, v, X, beta, cov, tau2=tau2, conservative=conservative)
+        self.params_ = {"fe_params": beta, "tau2": tau2, "inv_cov": cov, "dof": dof}
+        return self
+
+
+def _estimator(method: str, correction: str):  # type: ignore[no-untyped-def]
+    if method == "FE":
+        return WeightedLeastSquares(tau2=0.0, small_sample_correction=correction)
+    if method == "DL":
+        return DerSimonianLaird(small_sample_correction=correction)
+    if method == "HE":
+        return Hedges(small_sample_correction=correction)
+    return Tau2Estimator(method, small_sample_correction=correction)
+
+
+def check_arrays(yi: Floats, vi: Floats, x: Floats) -> None:
+    """Refuse what PyMARE would accept in silence.
+
+    Raises
+    ------
+    DataError
+        for effects that are not finite, variances that are not positive, and moderators that are collinear.
+    """
+    if yi.shape[0] == 0:
+        raise DataError("there is no study to pool")
+    if not np.all(np.isfinite(yi)) or not np.all(np.isfinite(vi)):
+        raise DataError("an effect or a sampling variance is missing or not finite; leave the study out or complete it")
+    if np.any(vi <= 0):
+        raise DataError("a sampling variance is not positive; check whether the column holds logs or signed numbers")
+    if x.shape[0] < x.shape[1] or np.linalg.matrix_rank(x) < x.shape[1]:
+        raise DataError(f"{x.shape[0]} studies cannot determine {x.shape[1]} coefficients: too few studies, or moderators that follow from one another")
+
+
+def fit(yi: Floats, vi: Floats, x: Floats, *, method: str, ci: str = "wald") -> Fit:
+    """Fit one or more data sets through PyMARE.
+
+    Parameters
+    ----------
+    yi, vi : shape ``(k,)`` or ``(k, d)``
+    x : design, shape ``(k, p)``
+    method : ``FE`` or an estimator of tau2
+    ci : names the covariance: ``wald``, ``t``, ``hksj``, ``hksj-adhoc-se`` or ``hksj-adhoc-ci``
+
+    Raises
+    ------
+    DataError
+        for unusable arrays.
+    DisagreementError
+        when PyMARE's coefficients or tau2 and a direct computation differ by more than 1e-8.
+    """
+    y, v = (np.atleast_2d(a.T).T.astype(float) for a in (yi, vi))
+    check_arrays(y, v, x)
+    k, p = x.shape
+    correction = _CORRECTION[ci] if k > p else "wald"
+    name = method if k > p else "FE"
+    estimator = _estimator(name, correction)
+    if name == "FE":
+        estimator.fit(y, x, v)
+    else:
+        estimator.fit(y, v, x)
+    params = estimator.params_
+    out = Fit(
+        np.asarray(params["fe_params"], dtype=float).reshape(p, -1),
+        np.asarray(params["inv_cov"], dtype=float).reshape(p, p, -1),
+        np.broadcast_to(np.ravel(np.asarray(params["tau2"], dtype=float)), (y.shape[1],)).copy(),
+    )
+    _cross_check(out, y, v, x, method=name)
+    return out
+
+
+def _cross_check(out: Fit, y: Floats, v: Floats, x: Floats, *, method: str) -> None:
+    for j in range(y.shape[1]):
+        tau2 = estimate_tau2(method, y[:, j], v[:, j], x) if method in ("DL", "HE") else out.tau2[j]
+        scale = max(float(np.mean(v[:, j])), tau2)
+        if abs(tau2 - out.tau2[j]) > AGREEMENT * scale:
+            raise DisagreementError(f"tau2 ({method}): PyMARE gives {out.tau2[j]!r}, the closed form {tau2!r}")
+        w = 1 / (v[:, j] + out.tau2[j])
+        direct = np.linalg.solve(x.T @ (x * w[:, None]), x.T @ (w * y[:, j]))
+        if np.any(np.abs(direct - out.beta[:, j]) > AGREEMENT * np.maximum(np.abs(direct), np.sqrt(1 / w.sum()))):
+            raise DisagreementError(f"coefficients ({method}): PyMARE gives {out.beta[:, j]!r}, the normal equations {direct!r}")
+
+
+def likelihood_tau2(yi: Floats, vi: Floats, x: Floats, *, restricted: bool) -> float:
+    """PyMARE's own ML or REML tau2, for comparison with the polished one."""
+    method = "reml" if restricted else "ml"
+    estimator = VarianceBasedLikelihoodEstimator(method=method, small_sample_correction="wald")
+    estimator.fit(yi[:, None], vi[:, None], x)
+    return float(np.ravel(estimator.params_["tau2"])[0])

@@ -1,0 +1,80 @@
+"""The result of pooling, as a value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+from metaudit.effects.zero_cells import Floats
+
+
+@dataclass(frozen=True)
+class Coefficient:
+    """One coefficient of a meta-regression, on the analysis scale."""
+
+    term: str
+    estimate: float
+    se: float
+    stat: float
+    p: float
+    ci_low: float
+    ci_high: float
+
+
+@dataclass(frozen=True)
+class Pooled:
+    """A pooled result on the analysis scale.
+
+    Attributes
+    ----------
+    estimate, se, ci_low, ci_high, stat, p : the pooled effect (the intercept when there are moderators); ``stat`` is
+        z or t as the interval's method has it
+    tau2, tau2_low, tau2_high : between-study variance and its Q-profile interval
+    i2, i2_low, i2_high : percent, from tau2 and the typical variance (Higgins and Thompson 2002); for the common-effect
+        and Mantel-Haenszel models the Q-based one, as in metafor
+    i2_q : percent, 100 (Q - df) / Q, truncated at 0
+    h2 : 1 + tau2 / typical variance (Q / df for the common-effect model)
+    q, q_df, q_p : Cochran's Q (residual, with moderators)
+    pi_low, pi_high : prediction interval
+    k : number of studies
+    weights : percent, shape ``(k,)``
+    model, tau2_method, ci_method, level : what was done
+    coefficients, qm, qm_df, qm_p, r2 : meta-regression; R² in percent
+    at_boundary : whether tau2 was truncated at, or estimated as, 0
+    """
+
+    estimate: float
+    se: float
+    ci_low: float
+    ci_high: float
+    stat: float
+    p: float
+    tau2: float
+    tau2_low: float
+    tau2_high: float
+    i2: float
+    i2_low: float
+    i2_high: float
+    i2_q: float
+    h2: float
+    q: float
+    q_df: int
+    q_p: float
+    pi_low: float
+    pi_high: float
+    k: int
+    weights: Floats
+    model: str
+    tau2_method: str
+    ci_method: str
+    level: float
+    coefficients: tuple[Coefficient, ...] = ()
+    qm: float = float("nan")
+    qm_df: int = 0
+    qm_p: float = float("nan")
+    r2: float = float("nan")
+    at_boundary: bool = False
+
+    def to_row(self) -> dict[str, Any]:
+        """The scalar fields, for a table or JSON."""
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("weights", "coefficients")}
