@@ -1,6 +1,7 @@
 """Pooling that works on the counts themselves: Mantel-Haenszel and Peto.
 
-Sources: Mantel and Haenszel 1959; Robins, Breslow and Greenland 1986 (OR); Greenland and Robins 1985 (RR, RD);
+Sources: Mantel and Haenszel 1959; Robins, Breslow and Greenland 1986 (OR); Greenland and Robins 1985 (RR);
+Sato, Greenland and Robins 1989 (RD);
 Rothman, Greenland and Lash 2008, ch. 15 (IRR); Yusuf et al. 1985 (Peto). No correction is added to the pooled
 estimate; Q compares the studies' own estimates, corrected where they need it, with the pooled one.
 """
@@ -10,6 +11,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import chdtrc
 
 from metaudit.effects.compute import Effects
@@ -57,8 +59,10 @@ def _pooled(
     if not math.isfinite(estimate) or not math.isfinite(se):
         raise DataError(f"the {model} estimate is not defined for these counts (an arm without any event in all studies)")
     if q is None:
-        q = float(np.sum((effects.yi - estimate) ** 2 / effects.vi))
-    df = effects.k - 1 if df is None else df
+        informative = ~_double_zero(effects.cells)
+        q = float(np.sum(((effects.yi - estimate) ** 2 / effects.vi)[informative]))
+        df = int(informative.sum()) - 1
+    df = max(df or 0, 0)
     het = heterogeneity(effects.yi, effects.vi, np.ones((effects.k, 1)), 0.0, common=True, level=level)
     half = quantile(level, None) * se
     i2 = q_based_i2(q, df)
@@ -70,6 +74,13 @@ def _pooled(
         h2=q / df if df else 1.0, q=q, q_df=df, q_p=float(chdtrc(df, q)) if df else 1.0, pi_low=nan, pi_high=nan, k=effects.k,
         weights=100 * weights / weights.sum(), model=model, tau2_method="", ci_method="wald", level=level,
     )  # fmt: skip
+
+
+def _double_zero(c: dict[str, Floats]) -> NDArray[np.bool_]:
+    """Studies that say nothing on a ratio: no event, or only events, in both arms; they have no part in Q."""
+    a, x = c["events_t"], c["events_c"]
+    empty: NDArray[np.bool_] = (a == 0) & (x == 0)
+    return empty | ((a == c["n_t"]) & (x == c["n_c"])) if "n_t" in c else empty
 
 
 def _cells(c: dict[str, Floats]) -> tuple[Floats, ...]:
@@ -94,10 +105,12 @@ def _mh_rr(c: dict[str, Floats]) -> Triple:
 
 
 def _mh_rd(c: dict[str, Floats]) -> Triple:
-    a, b, x, d, n1, n2, n = _cells(c)
+    a, _, x, _, n1, n2, n = _cells(c)
     w = n1 * n2 / n
     estimate = (a * n2 / n - x * n1 / n).sum() / w.sum()
-    var = ((a * b * n2**3 + x * d * n1**3) / (n1 * n2 * n**2)).sum() / w.sum() ** 2
+    first = (x * (n1 / n) ** 2 - a * (n2 / n) ** 2 + (n1 / n) * (n2 / n) * (n2 - n1) / 2).sum()
+    second = ((a * (n2 - x) + x * (n1 - a)) / n).sum() / 2
+    var = (estimate * first + second) / w.sum() ** 2
     return float(estimate), float(np.sqrt(var)), w
 
 
