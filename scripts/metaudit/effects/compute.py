@@ -88,6 +88,11 @@ class Effects:
         )
 
 
+def default_zero_cells(measure: str) -> ZeroCells:
+    """What escalc does when nothing is said: the arcsine measures are defined at zero and left alone."""
+    return ZeroCells(0.0, "none") if measure in ("AS", "PAS", "PFT") else ZeroCells()
+
+
 def compute_effects(
     rows: Sequence[Converted], measure: str, *, zero_cells: ZeroCells | None = None, variance: str = "LS"
 ) -> Effects:
@@ -106,7 +111,7 @@ def compute_effects(
             complete.append(study)
     cells = {n: np.array([s.get(n) for s in complete], dtype=float) for n in needs}
     with np.errstate(divide="ignore", invalid="ignore"):
-        yi, vi, routes = _effects(m, complete, cells, zero_cells or ZeroCells(), variance)
+        yi, vi, routes = _effects(m, complete, cells, zero_cells or default_zero_cells(measure), variance)
     usable = np.isfinite(yi) & np.isfinite(vi) & (vi > 0)
     for i in np.flatnonzero(~usable):
         incomplete.append((complete[i], _why_unusable(m, complete[i], yi[i], vi[i], routes[i])))
@@ -144,8 +149,6 @@ def _effects(
         (x1, x2), touched = zero.adjust(cells["events_t"], cells["events_c"])
         yi, vi = _RATES[m.code](x1, cells["time_t"], x2, cells["time_c"])
     elif m.kind == "proportion":
-        if m.code in ("PAS", "PFT"):  # defined without a correction, and so never corrected (escalc)
-            zero = ZeroCells(0.0, "none")
         (x, y), touched = zero.adjust(cells["events"], cells["n"] - cells["events"])
         yi, vi = _PROPORTIONS[m.code](x, x + y)
     elif m.kind == "means":
@@ -165,7 +168,7 @@ _WORDS = {"counts": "counts", "means": "means and SDs", "rates": "events and per
 def _two_by_two(code: str, cells: dict[str, Floats], zero: ZeroCells) -> tuple[Floats, Floats, NDArray[np.bool_]]:
     a, c = cells["events_t"], cells["events_c"]
     raw = (a, cells["n_t"] - a, c, cells["n_c"] - c)
-    adjusted, touched = (ZeroCells(0.0, "none") if code == "AS" else zero).adjust(*raw)  # AS is defined at zero
+    adjusted, touched = zero.adjust(*raw)
     yi, vi = _COUNTS[code](*adjusted)
     if zero.double_zero == "drop":
         empty = ((a == 0) & (c == 0)) | ((raw[1] == 0) & (raw[3] == 0))
@@ -197,7 +200,7 @@ def effect_sizes(table: pd.DataFrame, measure: str, *, zero_cells: Any = None, v
     table : one row a study, columns as in FORMATS (``events_t n_t events_c n_c``, ``mean_t sd_t n_t`` ..., ``r n``,
         ``effect`` with ``se``, ``variance`` or ``ci_low ci_high``)
     measure : code of the effect measure
-    zero_cells : ``0.5@only-zero`` (default), ``0.5@all``, ``none`` ..., or review.yaml's mapping
+    zero_cells : ``0.5@only-zero``, ``0.5@all``, ``none`` ..., or review.yaml's mapping; by default escalc's rule
     variance : variant of the sampling variance
 
     Returns
@@ -217,7 +220,7 @@ def effect_sizes(table: pd.DataFrame, measure: str, *, zero_cells: Any = None, v
     except KeyError as error:
         raise DataError(str(error.args[0])) from None
     rows: list[Row] = rows_of_frame(table)
-    effects = compute_effects([convert(r) for r in rows], measure, zero_cells=zero_cells_from(zero_cells), variance=variance)
+    effects = compute_effects([convert(r) for r in rows], measure, zero_cells=None if zero_cells is None else zero_cells_from(zero_cells), variance=variance)
     known = {c for r in rows for c in r.cells}
     if not effects.k and effects.incomplete and kind in NEEDS:
         raise DataError(f"no study has what {measure} needs ({', '.join(NEEDS[kind])}); the table has {', '.join(sorted(known))}")

@@ -30,6 +30,8 @@ class ZeroCells:
 
     def __str__(self) -> str:
         """The canonical string."""
+        if self.to == "none" or self.add == 0:
+            return "none" + ("+drop" if self.double_zero == "drop" else "")
         return f"{self.add:g}@{self.to}" + ("+drop" if self.double_zero == "drop" else "")
 
     def adjust(self, *cells: Floats) -> tuple[tuple[Floats, ...], NDArray[np.bool_]]:

@@ -2,7 +2,7 @@
 
 Sources: Mantel and Haenszel 1959; Robins, Breslow and Greenland 1986 (OR); Greenland and Robins 1985 (RR);
 Sato, Greenland and Robins 1989 (RD);
-Rothman, Greenland and Lash 2008, ch. 15 (IRR); Yusuf et al. 1985 (Peto). No correction is added to the pooled
+Rothman, Greenland and Lash 2008, ch. 15 (IRR, IRD); Yusuf et al. 1985 (Peto). No correction is added to the pooled
 estimate; Q compares the studies' own estimates, corrected where they need it, with the pooled one.
 """
 
@@ -21,7 +21,7 @@ from metaudit.pooling.heterogeneity import heterogeneity, q_based_i2
 from metaudit.pooling.intervals import quantile, two_sided_p
 from metaudit.pooling.result import Pooled
 
-MANTEL_HAENSZEL = ("RR", "OR", "RD", "IRR")
+MANTEL_HAENSZEL = ("RR", "OR", "RD", "IRR", "IRD")
 Triple = tuple[float, float, Floats]
 
 
@@ -122,4 +122,12 @@ def _mh_irr(c: dict[str, Floats]) -> Triple:
     return float(np.log(r.sum() / s.sum())), float(np.sqrt(var)), s
 
 
-_FORMULAS = {"OR": _mh_or, "RR": _mh_rr, "RD": _mh_rd, "IRR": _mh_irr}
+def _mh_ird(c: dict[str, Floats]) -> Triple:
+    x1, t1, x2, t2 = c["events_t"], c["time_t"], c["events_c"], c["time_c"]
+    w = t1 * t2 / (t1 + t2)
+    estimate = (w * (x1 / t1 - x2 / t2)).sum() / w.sum()
+    var = (w**2 * (x1 / t1**2 + x2 / t2**2)).sum() / w.sum() ** 2
+    return float(estimate), float(np.sqrt(var)), w
+
+
+_FORMULAS = {"OR": _mh_or, "RR": _mh_rr, "RD": _mh_rd, "IRR": _mh_irr, "IRD": _mh_ird}

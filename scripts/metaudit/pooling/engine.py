@@ -3,7 +3,8 @@
 Guarded (measured on PyMARE 0.0.13 against metafor and an exact solver): Knapp-Hartung is its default, so the
 correction is always passed; tau2 comes back in three shapes; ML and REML stop near 5e-6 relative and may choose 0
 where the likelihood peaks slightly above it, so they are polished; k = 1 gives a positive tau2 under REML; NaN and
-non-positive variances are not refused; its I2 is the Q-based one and is not used.
+non-positive variances are not refused; its I2 is the Q-based one and is not used; moderators far from 0 cost it seven
+digits (the design it is given is orthonormal, and the coefficients are carried back).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pymare.stats import knapp_hartung_cov_and_dof, weighted_least_squares
 
 from metaudit.effects.zero_cells import Floats
 from metaudit.errors import DataError, DisagreementError
+from metaudit.pooling.linear import orthonormal
 from metaudit.pooling.tau2 import estimate_tau2
 
 AGREEMENT = 1e-8
@@ -119,6 +121,7 @@ def fit(yi: Floats, vi: Floats, x: Floats, *, method: str, ci: str = "wald") -> 
     y, v = (np.atleast_2d(a.T).T.astype(float) for a in (yi, vi))
     check_arrays(y, v, x)
     k, p = x.shape
+    x, r = orthonormal(x)
     correction = _CORRECTION[ci] if k > p else "wald"
     name = method if k > p else "FE"
     estimator = _estimator(name, correction)
@@ -133,7 +136,8 @@ def fit(yi: Floats, vi: Floats, x: Floats, *, method: str, ci: str = "wald") -> 
         np.broadcast_to(np.ravel(np.asarray(params["tau2"], dtype=float)), (y.shape[1],)).copy(),
     )
     _cross_check(out, y, v, x, method=name)
-    return out
+    back = np.linalg.inv(r)
+    return Fit(back @ out.beta, np.einsum("ij,jkd,lk->ild", back, out.cov, back), out.tau2)
 
 
 def _cross_check(out: Fit, y: Floats, v: Floats, x: Floats, *, method: str) -> None:

@@ -14,6 +14,7 @@ from metaudit.errors import DataError
 from metaudit.pooling.engine import fit
 from metaudit.pooling.heterogeneity import Heterogeneity, heterogeneity
 from metaudit.pooling.intervals import PI_METHODS, interval_df, prediction_interval, quantile, two_sided_p
+from metaudit.pooling.linear import orthonormal
 from metaudit.pooling.result import Coefficient, Pooled
 from metaudit.pooling.tau2 import ESTIMATORS
 
@@ -63,7 +64,7 @@ def pool(
         raise DataError(f"level {level!r} is not between 0 and 1")
     names, x = design(mods, y.size)
     fitted = fit(y, v, x, method=method, ci=ci)
-    het = heterogeneity(y, v, x, float(fitted.tau2[0]), common=method == "FE", level=level)
+    het = heterogeneity(y, v, orthonormal(x)[0], float(fitted.tau2[0]), common=method == "FE", level=level)
     coefficients = _coefficients(names, fitted.beta[:, 0], fitted.cov[:, :, 0], het.q_df, ci=ci, level=level, wald=_wald_se(y, v, x, fitted.tau2[0]))
     result = _assemble(coefficients, het, v, float(fitted.tau2[0]), method=method, ci=ci, level=level, pi=pi, regression=x.shape[1] > 1)
     if x.shape[1] == 1:

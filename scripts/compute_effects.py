@@ -1,0 +1,20 @@
+"""Rule effects: the effect sizes of every review with a table."""
+
+from pathlib import Path
+
+from metaudit.formats.review import read_review
+from metaudit.stages.effects import write_effects
+
+
+def main(data_dir: str, results_dir: str, *, reviews: list[str], level: float) -> None:
+    """Write effects.csv of each review."""
+    for review in reviews:
+        write_effects(read_review(Path(data_dir) / review), Path(results_dir) / review, level=level)
+
+
+if __name__ == "__main__":
+    from metaudit.rule import logged
+
+    with logged(snakemake.log[0]):
+        params = snakemake.params
+        main(params.data_dir, params.results_dir, reviews=params.reviews, level=params.level)

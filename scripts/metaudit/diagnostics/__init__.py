@@ -1,0 +1,1 @@
+"""How far a pooled answer can be trusted."""

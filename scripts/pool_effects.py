@@ -1,0 +1,20 @@
+"""Rule pool: pool the effects of every review with a table."""
+
+from pathlib import Path
+
+from metaudit.formats.review import read_review
+from metaudit.stages.pool import write_pooled
+
+
+def main(data_dir: str, results_dir: str, *, reviews: list[str], level: float) -> None:
+    """Write pooled.csv, weights.csv, proportions.csv, leave_one_out.csv and regression.csv of each review."""
+    for review in reviews:
+        write_pooled(read_review(Path(data_dir) / review), Path(results_dir) / review, level=level)
+
+
+if __name__ == "__main__":
+    from metaudit.rule import logged
+
+    with logged(snakemake.log[0]):
+        params = snakemake.params
+        main(params.data_dir, params.results_dir, reviews=params.reviews, level=params.level)
