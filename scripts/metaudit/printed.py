@@ -15,7 +15,8 @@ from fractions import Fraction
 from metaudit.errors import PrintedError
 
 _MINUS = str.maketrans({"\u2212": "-", "\u2012": "-", "\u2013": "-", "\u00a0": " ", "\u202f": " ", "\u2009": " "})
-_NUMBER = re.compile(r"[+-]?(?:\d{1,3}(?:[, ]\d{3})+|\d+)?(?:\.\d*)?(?:[eE][+-]?\d+)?")
+_NUMBER = re.compile(r"[+-]?(?:(?:[1-9]\d{0,2}(?:[, ]\d{3})+|\d+)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?")
+_DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?")
 _RELATIONS = {"<": "<", "≤": "<=", "<=": "<=", ">": ">", "≥": ">=", ">=": ">=", "=": "="}
 
 
@@ -28,19 +29,27 @@ class Interval:
     low_open: bool = False
     high_open: bool = False
 
+    @property
+    def _slack(self) -> float:
+        """Room for floating-point ties: 1e-12 of the larger end, but never a noticeable part of the width."""
+        low, high = (0.0 if math.isinf(end) else abs(end) for end in (self.low, self.high))
+        slack, width = 1e-12 * max(low, high), self.high - self.low
+        return min(slack, 1e-3 * width) if width > 0 else slack
+
     def __contains__(self, x: float) -> bool:
-        """Whether a value lies inside; ends are compared with a slack of 1e-12 for floating-point ties."""
-        slack = 1e-12 * max(1.0, abs(x))
+        """Whether a value lies inside; the ends have a slack for floating-point ties."""
+        slack = self._slack
         above = x > self.low + slack if self.low_open else x >= self.low - slack
         below = x < self.high - slack if self.high_open else x <= self.high + slack
         return above and below
 
     def overlaps(self, other: Interval) -> bool:
-        """Whether the two sets share a value."""
+        """Whether the two sets share a value; ends that meet are compared with the same slack."""
         low, high = max(self.low, other.low), min(self.high, other.high)
-        if low < high:
-            return True
-        return low == high and low in self and low in other
+        slack = max(self._slack, other._slack)
+        if low > high:
+            return low - high <= slack and not (self.low_open or self.high_open or other.low_open or other.high_open)
+        return low < high or (low in self and low in other)
 
     def distance(self, x: float) -> float:
         """Signed distance to the nearest edge: positive inside, negative outside."""
@@ -96,7 +105,7 @@ class Printed:
         if self.relation in (">", ">="):
             return Interval(self.value, math.inf, self.relation == ">", False)
         if rounding == "truncated":
-            if self.value < 0 or self.text.lstrip().startswith(("-", "\u2212")):
+            if self.value < 0 or self.text.translate(_MINUS).lstrip("= ").startswith("-"):
                 return Interval(self.value - self.unit, self.value, low_open=True)
             return Interval(self.value, self.value + self.unit, high_open=True)
         low = Decimal(repr(self.value)) - Decimal(repr(self.unit)) / 2
@@ -120,13 +129,14 @@ def parse_printed(text: str) -> Printed:
             break
     percent = raw.endswith("%")
     raw = raw.removesuffix("%").strip()
-    if re.fullmatch(r"\d+\s*/\s*\d+", raw):
+    if re.fullmatch(r"\d+\s*/\s*0*[1-9]\d*", raw):
         fraction = Fraction(raw.replace(" ", ""))
         denominator = int(raw.split("/")[1])
         return Printed(text, float(fraction), relation, 0, 1 / denominator, percent)
-    if re.fullmatch(r"[+-]?\d+,\d{1,2}", raw):
-        raise PrintedError(f"{text!r} has a decimal comma; write {raw.replace(',', '.')!r}.")
-    if not raw or not _NUMBER.fullmatch(raw) or not any(c.isdigit() for c in raw):
+    plain = _NUMBER.fullmatch(raw)
+    if not plain and _DECIMAL_COMMA.fullmatch(raw):
+        raise PrintedError(f"{text!r} has a decimal comma; write {text.strip().replace(',', '.')!r}.")
+    if not plain or math.isinf(float(raw.replace(",", "").replace(" ", ""))):
         raise PrintedError(f"{text!r} is not a printed number such as -1.83, <.001, 51.3% or 1/3.")
     number = Decimal(raw.replace(",", "").replace(" ", ""))
     exponent = number.as_tuple().exponent
@@ -138,5 +148,7 @@ def round_like(value: float, printed: Printed) -> str:
     """Our value written with the decimals of a printed one, for messages."""
     if math.isnan(value):
         return "not defined"
+    if printed.relation != "=":
+        return f"{value:.2g}"
     decimals = max(printed.decimals, 0) if "/" not in printed.text else 3
     return f"{value:.{min(decimals, 10)}f}"

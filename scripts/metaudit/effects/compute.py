@@ -36,16 +36,16 @@ _COUNTS: dict[str, Callable[..., formulas.Pair]] = {
     "PETO": formulas.peto,
     "AS": formulas.arcsine_difference,
 }
+# Variants of the sampling variance beside LS; RevMan's differs from LS for the SMD only.
+VARIANTS = {"MD": ("HO", "pooled-sd"), "SMD": ("LS2", "UB", "AV"), "PR": ("UB", "AV"), "COR": ("AV",)}
 _MEANS: dict[str, Callable[..., formulas.Pair]] = {"SMDH": formulas.standardised_mean_difference_h, "ROM": formulas.ratio_of_means}
 _RATES: dict[str, Callable[..., formulas.Pair]] = {"IRR": formulas.rate_ratio, "IRD": formulas.rate_difference}
 _PROPORTIONS: dict[str, Callable[..., formulas.Pair]] = {
-    "PR": formulas.proportion,
     "PLN": formulas.proportion_log,
     "PLO": formulas.proportion_logit,
     "PAS": formulas.proportion_arcsine,
     "PFT": formulas.proportion_double_arcsine,
 }
-_CORRELATIONS: dict[str, Callable[..., formulas.Pair]] = {"COR": formulas.correlation, "ZCOR": formulas.fisher_z}
 
 
 @dataclass(frozen=True)
@@ -100,6 +100,8 @@ def compute_effects(
     m = measure_of(measure)
     if m.kind not in NEEDS:
         raise DataError(f"measure {measure} is not computed by this version; use MD on the two groups, or GEN with given variances")
+    if variance not in ("LS", "revman", *VARIANTS.get(measure, ())):
+        raise DataError(f"variance {variance!r} is not defined for {measure}; choose {' or '.join(('LS', *VARIANTS.get(measure, ())))}")
     needs = NEEDS[m.kind]
     incomplete: list[tuple[Converted, str]] = []
     complete: list[Converted] = []
@@ -150,15 +152,15 @@ def _effects(
         yi, vi = _RATES[m.code](x1, cells["time_t"], x2, cells["time_c"])
     elif m.kind == "proportion":
         (x, y), touched = zero.adjust(cells["events"], cells["n"] - cells["events"])
-        yi, vi = _PROPORTIONS[m.code](x, x + y)
+        yi, vi = formulas.proportion(x, x + y, variance) if m.code == "PR" else _PROPORTIONS[m.code](x, x + y)
     elif m.kind == "means":
         args = [cells[n] for n in NEEDS["means"]]
         yi, vi = _mean_effects(m.code, args, variance)
     elif m.kind == "mean":
         yi, vi = cells["mean"], cells["sd"] ** 2 / cells["n"]
     else:
-        yi, vi = _CORRELATIONS[m.code](cells["r"], cells["n"])
-    name = f"{m.code} from {_WORDS[m.kind]}" + (f", variance {variance}" if m.kind == "means" and variance != "LS" else "")
+        yi, vi = formulas.fisher_z(cells["r"], cells["n"]) if m.code == "ZCOR" else formulas.correlation(cells["r"], cells["n"], variance)
+    name = f"{m.code} from {_WORDS[m.kind]}" + (f", variance {variance}" if variance in VARIANTS.get(m.code, ()) or (m.code, variance) == ("SMD", "revman") else "")
     return yi, vi, [_join(f"{name}, {zero.add:g} added to each cell" if t else name, b) for t, b in zip(touched, base, strict=True)]
 
 

@@ -118,9 +118,14 @@ def rate_difference(x1: Floats, t1: Floats, x2: Floats, t2: Floats) -> Pair:
     return x1 / t1 - x2 / t2, x1 / t1**2 + x2 / t2**2
 
 
-def proportion(x: Floats, n: Floats) -> Pair:
-    """Raw proportion."""
+def proportion(x: Floats, n: Floats, variant: str = "LS") -> Pair:
+    """Raw proportion; ``UB`` divides by n - 1, ``AV`` takes one proportion, that of all studies together."""
     p = x / n
+    if variant == "UB":
+        return p, p * (1 - p) / (n - 1)
+    if variant == "AV":
+        mean_p = np.sum(x, axis=0, keepdims=True) / np.sum(n, axis=0, keepdims=True)
+        return p, mean_p * (1 - mean_p) / n
     return p, p * (1 - p) / n
 
 
@@ -155,9 +160,10 @@ def back_double_arcsine(t: Floats, n: Floats) -> Floats:
     return np.where(t <= low, 0.0, np.where(t >= high, 1.0, p))
 
 
-def correlation(r: Floats, n: Floats) -> Pair:
-    """Raw correlation, large-sample variance."""
-    return r, (1 - r**2) ** 2 / (n - 1)
+def correlation(r: Floats, n: Floats, variant: str = "LS") -> Pair:
+    """Raw correlation, large-sample variance; ``AV`` takes the average correlation in it."""
+    rho = np.sum(n * r, axis=0, keepdims=True) / np.sum(n, axis=0, keepdims=True) if variant == "AV" else r
+    return r, (1 - rho**2) ** 2 / (n - 1)
 
 
 def fisher_z(r: Floats, n: Floats) -> Pair:

@@ -1,0 +1,21 @@
+"""Rule audit: judge every claim of every review."""
+
+from pathlib import Path
+
+from metaudit.formats.review import read_review
+from metaudit.stages.audit import write_audit
+
+
+def main(data_dir: str, results_dir: str, *, reviews: list[str], level: float) -> None:
+    """Write audit.csv and audit.json of each review; claims may refer from one review to another."""
+    library = {review: read_review(Path(data_dir) / review) for review in reviews}
+    for name, review in library.items():
+        write_audit(review, Path(results_dir) / name, others=library, level=level)
+
+
+if __name__ == "__main__":
+    from metaudit.rule import logged
+
+    with logged(snakemake.log[0]):
+        params = snakemake.params
+        main(params.data_dir, params.results_dir, reviews=params.reviews, level=params.level)

@@ -1,0 +1,49 @@
+"""Compute every result again in a scratch folder and compare with results/: exit 1 and one line per drift."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from metaudit.compare import RTOL, compare_trees, summary
+
+RESULTS = "results"
+NEVER_COPIED = {"logs", "build", RESULTS}
+
+
+def source_files(root: Path) -> list[Path]:
+    """Files a commit of this folder would hold, without the results; outside git, all but hidden and built ones."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=root, capture_output=True, check=False)
+    if listed.returncode == 0:
+        names = [Path(name) for name in os.fsdecode(listed.stdout).split("\0") if name]
+    else:
+        names = [p.relative_to(root) for p in root.rglob("*") if not any(s.startswith(".") for s in p.parts[1:])]
+    return sorted({n for n in names if n.parts[0] not in NEVER_COPIED and (root / n).is_file()})
+
+
+def main(root: Path) -> int:
+    """Copy the sources, run the workflow on the copy, compare; returns the exit code."""
+    with tempfile.TemporaryDirectory(prefix="metaudit-check-") as name:
+        scratch = Path(name)
+        for path in source_files(root):
+            (scratch / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(root / path, scratch / path)
+        environment = os.environ | {"PYTHONPATH": str(scratch / "scripts")}
+        command = ["snakemake", "--cores", "all", "--quiet", "rules", "progress"]
+        if subprocess.run(command, cwd=scratch, env=environment, check=False).returncode:
+            print("The run in the scratch folder failed: nothing was compared.", file=sys.stderr)
+            return 2
+        drifts = compare_trees(root / RESULTS, scratch / RESULTS)
+    if drifts:
+        print(summary([d.below(RESULTS) for d in drifts]))
+        print(f"{len(drifts)} differences between {RESULTS}/ and a fresh run. Run make, look at them, commit them.")
+        return 1
+    print(f"{RESULTS}/ is what a fresh run gives: text byte by byte, numbers to {RTOL:g} relative.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path.cwd()))

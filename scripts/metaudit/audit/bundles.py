@@ -1,0 +1,196 @@
+"""Claims that share an analysis and a method are searched and judged together."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+
+from metaudit.audit.judge import HIT, Comparison, compare
+from metaudit.audit.scale import on_printed_scale, printed_of
+from metaudit.audit.values import Ours, Unanswerable, modelled_proportion, our_value
+from metaudit.audit.descriptive import described
+from metaudit.effects.convert import Converted
+from metaudit.errors import DataError
+from metaudit.evaluate import Evaluated, any_zero_cell, evaluate, possible_measures, with_reading
+from metaudit.formats.review import Analysis, Claim
+from metaudit.formats.stated import with_override
+from metaudit.specs import Spec, completions
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Our value of one claim under one specification, on the printed scale, and how it compares."""
+
+    ours: Ours
+    value: float
+    comparison: Comparison
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """The claims of one analysis under one method, answered under every specification that the method leaves open.
+
+    Attributes
+    ----------
+    specs : the specifications that could be evaluated, the conventional one first
+    answers : claim id -> one answer a specification; missing where the quantity is not defined
+    unanswerable : claim id -> why it has no answer under any specification
+    best : the specification that explains most claims
+    failure : why nothing could be evaluated, when so
+    """
+
+    analysis: Analysis
+    claims: tuple[Claim, ...]
+    rows: tuple[Converted, ...]
+    specs: tuple[Spec, ...]
+    evaluated: Mapping[Spec, Evaluated]
+    answers: Mapping[str, Mapping[Spec, Answer]]
+    unanswerable: Mapping[str, Unanswerable]
+    best: Spec | None
+    failure: str = ""
+
+    def open_choices(self, claim: str) -> list[str]:
+        """The choices, in words, that decide whether this claim is reproduced; empty when none does."""
+        answers = self.answers[claim]
+        hits = [s for s, a in answers.items() if a.comparison.hit]
+        if len(hits) == len(answers):
+            return []
+        names = {"measure": "measure", "zero_cells": "zero cells", "variance": "sampling variance", "model": "model", "tau2": "tau²", "ci": "interval", "i2": "definition of I²", "pi": "prediction interval"}
+        out = []
+        for f in fields(Spec):
+            if f.name not in names:
+                continue
+            of_all = {_choice(s, f.name) for s in answers} - {""}
+            of_hits = {_choice(s, f.name) for s in hits} - {""}
+            if len(of_all) > 1 and of_hits and of_hits != of_all:
+                out.append(f"{names[f.name]} {' or '.join(sorted(of_hits))}")
+        return out
+
+    def specificity(self, claim: str) -> float:
+        """Share of the open specifications that give the printed number; NaN when nothing is open."""
+        answers = self.answers.get(claim, {})
+        if len(answers) < 2:
+            return math.nan
+        return sum(a.comparison.hit for a in answers.values()) / len(answers)
+
+
+def _choice(spec: Spec, name: str) -> str:
+    if name in ("tau2", "i2", "pi") and spec.model != "random":
+        return ""
+    return str(getattr(spec, name))
+
+
+def search(analysis: Analysis, claims: Sequence[Claim], rows: Sequence[Converted], *, level: float) -> Bundle:
+    """Answer a bundle's claims under every specification that agrees with the stated method."""
+    method = with_override(analysis.method, claims[0].method) if claims else dict(analysis.method)
+    measures = (str(method.pop("measure")),) if "measure" in method else possible_measures(analysis, rows)
+    base = Bundle(analysis, tuple(claims), tuple(rows), (), {}, {}, {}, None)
+    if not measures:
+        return _failed(base, "no row holds a complete set of numbers for any measure")
+    try:
+        specs = completions(measures, method, any_zero=any_zero_cell(rows), level=level)
+    except DataError as error:
+        return _failed(base, str(error))
+    if len(rows) == 1:
+        specs = _single_study(specs)
+    evaluated, failure = _evaluate(specs, rows, analysis)
+    if not evaluated:
+        return _failed(base, failure)
+    answers, unanswerable = _answer(claims, evaluated, analysis, rows)
+    best = _best(tuple(evaluated), answers)
+    return Bundle(analysis, tuple(claims), tuple(rows), tuple(evaluated), evaluated, answers, unanswerable, best)
+
+
+def _failed(base: Bundle, why: str) -> Bundle:
+    none: dict[str, Unanswerable] = {c.id: Unanswerable(why) for c in base.claims}
+    return Bundle(base.analysis, base.claims, base.rows, (), {}, {}, none, None, why)
+
+
+def _single_study(specs: Sequence[Spec]) -> list[Spec]:
+    """With one study every model is that study: only measure, variance and correction remain."""
+    seen: dict[tuple[object, ...], Spec] = {}
+    for s in specs:
+        if s.ci == "wald" and s.model not in ("mantel-haenszel", "peto"):
+            seen.setdefault((s.measure, s.zero_cells, s.variance, s.level), s)
+    return list(seen.values()) or list(specs)
+
+
+def _evaluate(specs: Sequence[Spec], rows: Sequence[Converted], analysis: Analysis) -> tuple[dict[Spec, Evaluated], str]:
+    fits: dict[tuple[object, ...], Evaluated | None] = {}
+    out: dict[Spec, Evaluated] = {}
+    failure = ""
+    for spec in specs:
+        if spec.fit_key not in fits:
+            try:
+                fits[spec.fit_key] = evaluate(spec, rows, analysis)
+            except DataError as error:
+                fits[spec.fit_key] = None
+                failure = failure or str(error)
+        fit = fits[spec.fit_key]
+        if fit is not None:
+            out[spec] = with_reading(fit, spec)
+    return out, failure
+
+
+def answer(claim: Claim, e: Evaluated, analysis: Analysis, rows: Sequence[Converted]) -> Answer:
+    """Our value of one claim under one specification.
+
+    Raises
+    ------
+    Unanswerable
+    """
+    printed = printed_of(claim)
+    if printed is None:
+        raise Unanswerable(f"{claim.printed!r} is not a number")
+    ours = described(claim, e, rows) if claim.quantity in ("count", "value") else our_value(claim, e, analysis, rows)
+    value = on_printed_scale(claim, printed, ours.value)
+    comparison = compare(value, printed, rounding=claim.rounding)
+    if not comparison.hit and claim.quantity in ("proportion", "proportion_t", "proportion_c"):
+        other = modelled_proportion(claim.quantity, e)
+        if other is not None:
+            again = compare(on_printed_scale(claim, printed, other.value), printed, rounding=claim.rounding)
+            if again.hit:
+                return Answer(other, on_printed_scale(claim, printed, other.value), again)
+    if not comparison.hit and claim.quantity == "nnt" and not math.isinf(value):
+        again = compare(math.ceil(value), printed, rounding=claim.rounding)
+        if again.kind == HIT:
+            return Answer(Ours(float(math.ceil(value)), f"{ours.how} = {value:.4g}, rounded up"), float(math.ceil(value)), again)
+    return Answer(ours, value, comparison)
+
+
+def _answer(
+    claims: Sequence[Claim], evaluated: Mapping[Spec, Evaluated], analysis: Analysis, rows: Sequence[Converted]
+) -> tuple[dict[str, dict[Spec, Answer]], dict[str, Unanswerable]]:
+    answers: dict[str, dict[Spec, Answer]] = {}
+    unanswerable: dict[str, Unanswerable] = {}
+    for claim in claims:
+        found: dict[Spec, Answer] = {}
+        why: Unanswerable | None = None
+        for spec, e in evaluated.items():
+            try:
+                a = answer(claim, e, analysis, rows)
+            except Unanswerable as reason:
+                why = why or reason
+                continue
+            if not math.isnan(a.value):
+                found[spec] = a
+        if found:
+            answers[claim.id] = found
+        else:
+            unanswerable[claim.id] = why or Unanswerable(f"{claim.quantity} is not defined for these studies")
+    return answers, unanswerable
+
+
+def _best(specs: Sequence[Spec], answers: Mapping[str, Mapping[Spec, Answer]]) -> Spec:
+    """The specification that explains most claims; a number matched by cutting counts a little less; first on a tie."""
+
+    def explained(spec: Spec) -> float:
+        total = 0.0
+        for of_claim in answers.values():
+            a = of_claim.get(spec)
+            if a is not None and a.comparison.hit:
+                total += 1.0 if a.comparison.kind == HIT else 0.5
+        return total
+
+    return max(specs, key=explained)  # max keeps the first of equals: the most conventional

@@ -1,0 +1,144 @@
+"""The audit of one review: every check on every claim, one verdict each."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+
+from metaudit.audit.bundles import Bundle, search
+from metaudit.audit.counts import check_proportions, check_range, check_sums
+from metaudit.audit.groups import Group, groups_of
+from metaudit.audit.heterogeneity import check_heterogeneity
+from metaudit.audit.intervals import Filed, check_intervals
+from metaudit.audit.missing import not_checkable
+from metaudit.audit.printed_rows import row_claims
+from metaudit.audit.rederive import rederive
+from metaudit.audit.scale import printed_of
+from metaudit.audit.transcription import check_transcription
+from metaudit.audit.verdict import AuditRow, Dossier, Finding, worst_certainty
+from metaudit.audit.words import check_words
+from metaudit.effects.convert import convert
+from metaudit.evaluate import analysis_rows
+from metaudit.formats.review import Claim, Review, load_review
+
+# A number that is re-derived from data stands, whatever another printed number says: the other one is the odd one out.
+STANDING = ("EXACT", "WITHIN_ROUNDING", "UNDERSPECIFIED")
+_BETWEEN_NUMBERS = {
+    "limits in order", "estimate inside its interval", "interval symmetric", "P against interval", "z against estimate and SE",
+    "P of Q", "df against k", "tau against tau²", "sum of the arms", "percentage of counts",
+}  # fmt: skip
+
+
+def audit(review: Review, *, others: Mapping[str, Review] | None = None, level: float = 0.95) -> list[AuditRow]:
+    """Give every claim of a review a verdict.
+
+    Parameters
+    ----------
+    review : the review, read and checked
+    others : reviews that claims may refer to, by id; those not given are read from beside the review's folder
+    level : confidence level where none is stated
+
+    Returns
+    -------
+    One row a claim, in the order of claims.csv, then one for every number the review prints for a single study.
+    """
+    dossier = Dossier()
+    claims = [*review.claims, *row_claims(review)]
+    bundles = _bundles(review, claims, level=level)
+    for bundle in bundles.values():
+        _file(dossier, rederive(bundle))
+    for group in groups_of(review, level=level):
+        _file(dossier, _check_group(group, review, bundles), bundles=bundles)
+    _file(dossier, check_sums(review))
+    library: dict[str, Review | None] = dict(others or {})
+    library[review.id] = review
+    for claim in claims:
+        _file(dossier, check_range(claim))
+        if claim.refers_to:
+            _file(dossier, _transcribed(claim, review, library))
+        if not dossier.verdict_of(claim.id) and not _has_reason(dossier, claim):
+            dossier.add(claim.id, not_checkable(claim, review))
+    return [_row(claim, review, dossier, bundles) for claim in claims]
+
+
+def _bundles(review: Review, claims: Sequence[Claim], *, level: float) -> dict[tuple[str, str], Bundle]:
+    converted = [convert(r) for r in review.rows]
+    grouped: dict[tuple[str, str], list[Claim]] = {}
+    for claim in claims:
+        analysis = review.analyses.get(claim.analysis)
+        if analysis is not None and analysis.data != "none":
+            grouped.setdefault((claim.analysis, claim.method), []).append(claim)
+    return {
+        key: search(review.analyses[key[0]], members, analysis_rows(review.analyses[key[0]], converted), level=level)
+        for key, members in grouped.items()
+    }
+
+
+def _check_group(group: Group, review: Review, bundles: Mapping[tuple[str, str], Bundle]) -> Iterable[Filed]:
+    yield from check_intervals(group)
+    yield from check_heterogeneity(group)
+    yield from check_proportions(group)
+    for claim in group.claims:
+        if claim.quantity == "text":
+            yield from check_words(claim, _with_numbers(group, review), review.analyses.get(claim.analysis), bundles.get(group.key[:2]))
+
+
+def _with_numbers(group: Group, review: Review) -> Group:
+    """A statement is about the pooled numbers of its analysis; outside analyses, about those of its own subject."""
+    if group.key[0]:
+        return group
+    subjects = {c.subject for c in group.claims if c.quantity == "text"}
+    same = tuple(c for c in review.claims if not c.analysis and c.subject in subjects and c.subject)
+    return Group(group.key, same or group.claims, group.measures, group.level, group.pooled)
+
+
+def _file(dossier: Dossier, found: Iterable[Filed], *, bundles: Mapping[tuple[str, str], Bundle] | None = None) -> None:
+    for claim, finding in found:
+        standing = dossier.verdict_of(claim) in STANDING
+        if bundles is not None and standing and finding.check in _BETWEEN_NUMBERS:
+            if finding.verdict == "INCONSISTENT":
+                dossier.add(claim, Finding(finding.check, finding.message))
+            continue
+        dossier.add(claim, finding)
+
+
+def _transcribed(claim: Claim, review: Review, library: dict[str, Review | None]) -> Iterable[Filed]:
+    name, _, target_id = claim.refers_to.partition("/")
+    if name not in library:
+        library[name] = load_review(review.folder.resolve().parent / name)[0]
+    source = library[name]
+    target = source.claim(target_id) if source else None
+    if source is None or target is None:
+        yield claim.id, Finding("transcription", f"{claim.refers_to} cannot be read, so the transcription is not checked.", "NOT_CHECKABLE", causes=(f"a readable review {name}",))
+        return
+    yield from check_transcription(claim, target, source)
+
+
+def _has_reason(dossier: Dossier, claim: Claim) -> bool:
+    return any(f.verdict == "NOT_CHECKABLE" for f in dossier.findings.get(claim.id, []))
+
+
+def _row(claim: Claim, review: Review, dossier: Dossier, bundles: Mapping[tuple[str, str], Bundle]) -> AuditRow:
+    findings = dossier.findings[claim.id]
+    judged = [f for f in findings if f.severity >= 0]
+    main = max(judged, key=lambda f: f.severity) if judged else next(f for f in findings if f.verdict == "NOT_CHECKABLE")
+    printed = printed_of(claim)
+    window = printed.interval(claim.rounding or "nearest") if printed else None
+    with_value = main if not math.isnan(main.value) else next((f for f in judged if not math.isnan(f.value)), main)
+    judged_otherwise = bool(judged) and main.check != "integer check"  # then what a percentage could stand for is idle
+    rest = [f.message for f in findings if f is not main and f.message and not (judged_otherwise and f.check == "integer check")]
+    message = " ".join([main.message, *dict.fromkeys(rest)])
+    spec_of = main if main.spec else next((f for f in judged if f.spec), main)
+    return AuditRow(
+        review=review.id, claim=claim.id, analysis=claim.analysis, quantity=claim.quantity, subject=claim.subject,
+        printed=claim.printed, printed_low=window.low if window else math.nan, printed_high=window.high if window else math.nan,
+        value=with_value.value, verdict=main.verdict, criterion=main.check, margin=with_value.margin,
+        spec=spec_of.spec, stated_spec=spec_of.stated_spec or _stated(claim, bundles), alternatives=spec_of.alternatives,
+        specificity=spec_of.specificity, causes=main.causes, impact=main.impact,
+        certainty=worst_certainty(claim.certainty, main.certainty), message=message,
+    )  # fmt: skip
+
+
+def _stated(claim: Claim, bundles: Mapping[tuple[str, str], Bundle]) -> str:
+    bundle = bundles.get((claim.analysis, claim.method))
+    return str(bundle.specs[0]) if bundle and bundle.specs else ""

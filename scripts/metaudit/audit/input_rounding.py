@@ -1,0 +1,71 @@
+"""How far the rounding of the inputs could move our values."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from metaudit.audit.bundles import Bundle, answer
+from metaudit.audit.values import Unanswerable
+from metaudit.effects.convert import Converted, convert
+from metaudit.errors import DataError
+from metaudit.evaluate import evaluate
+
+# If claims agree with our values more closely than input rounding would let them by chance, the inputs as typed are
+# those that were used, and rounding is no excuse for the others.
+CHANCE = 0.01
+
+
+def reach(bundle: Bundle) -> dict[str, float]:
+    """Half-width, on the printed scale, by which rounded inputs could move each claim's value under the best spec.
+
+    First order: every rounded input is moved by half a unit of its last digit, one at a time, and the changes are
+    added up without regard to sign, so that the result bounds all combinations for small moves.
+    """
+    if bundle.best is None:
+        return {}
+    base = {c: a[bundle.best].value for c, a in bundle.answers.items() if bundle.best in a}
+    total = dict.fromkeys(base, 0.0)
+    for i, study in enumerate(bundle.rows):
+        for name, slack in sorted(study.slack.items()):
+            moved = _values(bundle, _with_shift(bundle.rows, i, name, slack))
+            for claim, value in base.items():
+                if claim in moved and math.isfinite(moved[claim]):
+                    total[claim] += abs(moved[claim] - value)
+    return total
+
+
+def _with_shift(rows: Sequence[Converted], i: int, name: str, slack: float) -> list[Converted]:
+    shifted = list(rows)
+    shifted[i] = convert(rows[i].row, {name: slack})
+    return shifted
+
+
+def _values(bundle: Bundle, rows: Sequence[Converted]) -> dict[str, float]:
+    assert bundle.best is not None
+    out = {}
+    try:
+        e = evaluate(bundle.best, rows, bundle.analysis)
+    except DataError:  # a shifted input may leave the domain (a correlation beyond 1): it cannot be the true one
+        return out
+    for claim in bundle.claims:
+        try:
+            out[claim.id] = answer(claim, e, bundle.analysis, rows).value
+        except Unanswerable:
+            continue
+    return out
+
+
+def inputs_are_those_used(bundle: Bundle, reaches: Mapping[str, float]) -> bool:
+    """Whether the agreement of other claims shows that the inputs as typed are the ones that were used."""
+    chance = 1.0
+    for claim in bundle.claims:
+        of_claim = bundle.answers.get(claim.id, {})
+        a = of_claim.get(bundle.best) if bundle.best else None
+        half = reaches.get(claim.id, 0.0)
+        if a is None or half <= 0:
+            continue
+        width = a.comparison.window.high - a.comparison.window.low
+        if a.comparison.kind == "nearest" and math.isfinite(width) and width > 0:
+            chance *= min(1.0, width / (2 * half))
+    return chance < CHANCE

@@ -1,0 +1,179 @@
+"""Checks of an estimate, its interval and its P value against each other; no data are needed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from metaudit.audit.groups import Group, Triple, triples
+from metaudit.audit.scale import natural_window, printed_of
+from metaudit.audit.verdict import Finding
+from metaudit.formats.review import Claim
+from metaudit.pooling.intervals import quantile, two_sided_p
+from metaudit.printed import Interval
+
+Filed = tuple[str, Finding]
+_SYMMETRIC = {"RR", "OR", "RD", "PETO", "AS", "MD", "SMD", "SMDH", "ROM", "IRR", "IRD", "GEN", "GEN-LOG"}
+
+
+def check_intervals(group: Group) -> Iterator[Filed]:
+    """Order of the limits, estimate inside, symmetry, P value, z, SE."""
+    found = triples(group)
+    if not found:
+        return
+    yield from _order(found[0])
+    yield from _inside(found)
+    yield from _symmetry(group, found)
+    yield from _p_value(group, found)
+    yield from _standard_error(group, found)
+
+
+def _text(claim: Claim) -> str:
+    return claim.printed
+
+
+def _order(t: Triple) -> Iterator[Filed]:
+    if t.low_window.low > t.high_window.high:
+        message = f"The lower limit {_text(t.low)} is above the upper limit {_text(t.high)}."
+        for claim in (t.low, t.high):
+            yield claim.id, Finding("limits in order", message, "INCONSISTENT", causes=("limits swapped or mistyped",))
+
+
+def _inside(found: list[Triple]) -> Iterator[Filed]:
+    t = found[0]
+    if t.estimate is None or t.estimate_window is None or t.low_window.low > t.high_window.high:
+        return
+    if t.estimate_window.high < t.low_window.low or t.estimate_window.low > t.high_window.high:
+        message = f"The estimate {_text(t.estimate)} lies outside its own interval {_text(t.low)} to {_text(t.high)}."
+        for claim in (t.estimate, t.low, t.high):
+            yield claim.id, Finding("estimate inside its interval", message, "INCONSISTENT", causes=("a digit or a sign mistyped",))
+
+
+def _midpoint(t: Triple) -> Interval:
+    return Interval((t.low_window.low + t.high_window.low) / 2, (t.low_window.high + t.high_window.high) / 2)
+
+
+def _symmetry(group: Group, found: list[Triple]) -> Iterator[Filed]:
+    """Intervals of pooled effects are symmetric on the measure's scale: Wald, t and Hartung-Knapp alike."""
+    t = found[0]
+    if not group.pooled or t.estimate is None or t.measure.code not in _SYMMETRIC:
+        return
+    if any(x.estimate_window is None or _midpoint(x).overlaps(x.estimate_window) for x in found):
+        return
+    if any(not math.isfinite(e) for e in (t.low_window.low, t.high_window.high)):
+        return
+    middle = _midpoint(t)
+    values = [t.measure.to_natural(x) for x in (middle.low, middle.high)]
+    scale = "log" if t.measure.ratio else "natural"
+    message = (
+        f"The interval {_text(t.low)} to {_text(t.high)} is not symmetric about {_text(t.estimate)} on the {scale} scale: "
+        f"its middle is {values[0]:.4g} to {values[1]:.4g} after rounding."
+    )
+    for claim in (t.estimate, t.low, t.high):
+        yield claim.id, Finding("interval symmetric", message, "INCONSISTENT", causes=("a digit mistyped", "an interval that is not of the stated kind"))
+
+
+def p_window(t: Triple, level: float, df: float | None) -> Interval | None:
+    """P values that the estimate and its interval allow when both come from one z or t distribution."""
+    e, q = t.estimate_window, quantile(level, df)
+    if e is None or not math.isfinite(q):
+        return None
+    widest, narrowest = t.high_window.high - t.low_window.low, t.high_window.low - t.low_window.high
+    if not math.isfinite(widest) or narrowest <= 0:
+        return None
+    se_low, se_high = narrowest / (2 * q), widest / (2 * q)
+    smallest = 0.0 if e.low <= 0 <= e.high else min(abs(e.low), abs(e.high))
+    largest = max(abs(e.low), abs(e.high))
+    return Interval(two_sided_p(largest / se_low, df), two_sided_p(smallest / se_high, df))
+
+
+def p_centre(t: Triple, level: float, df: float | None) -> float:
+    """The P value at the printed numbers themselves."""
+    estimate, low, high = (_centre(w) for w in (t.estimate_window, t.low_window, t.high_window))
+    return two_sided_p(estimate / ((high - low) / (2 * quantile(level, df))), df)
+
+
+def _centre(w: Interval | None) -> float:
+    return math.nan if w is None else (w.low + w.high) / 2
+
+
+def say_p(p: float) -> str:
+    """A P value for a sentence."""
+    return "< .0001" if p < 0.0001 else f"{p:.4f}".lstrip("0") if p < 0.1 else f"{p:.2f}".lstrip("0")
+
+
+def p_is(p: float) -> str:
+    """``P = .029`` or ``P < .0001``."""
+    return f"P {say_p(p)}" if p < 0.0001 else f"P = {say_p(p)}"
+
+
+def _p_value(group: Group, found: list[Triple]) -> Iterator[Filed]:
+    claim = group.first("p")
+    printed = printed_of(claim) if claim else None
+    if claim is None or printed is None or found[0].estimate is None:
+        return
+    window = natural_window(claim, printed)
+    df = _k_minus_one(group)
+    tests = [(t, d) for t in found for d in ([None, df] if df else [None])]
+    allowed = [(t, d, w) for t, d in tests if (w := p_window(t, group.level, d)) is not None]
+    if not allowed:
+        return
+    fitting = [(t, d, w) for t, d, w in allowed if w.overlaps(window)]
+    if fitting:
+        yield claim.id, _p_agrees(group, claim, fitting[0], allowed, df, window)
+        return
+    t = allowed[0][0]
+    assert t.estimate is not None
+    where = f"{_text(t.estimate)} ({_text(t.low)} to {_text(t.high)})"
+    p = p_centre(t, group.level, None)
+    message = f"P {_equals(claim)} does not agree with {where}: that interval gives {p_is(p)} under a normal test"
+    if df:
+        message += f" and {say_p(p_centre(t, group.level, df))} under a t test with {df:g} df"
+    causes = ["another test than the interval's", "a digit mistyped"]
+    if group.first("q_p") is None and group.pooled:
+        message += ". No P value of heterogeneity is printed beside it, and this one reads as that"
+        causes.insert(0, "the P value of the heterogeneity test, printed beside the effect")
+    significant = window.high <= 0.05 or window.low > 0.05
+    impact = "significance" if significant and (window.high <= 0.05) != (p <= 0.05) else "minor"
+    yield claim.id, Finding("P against interval", message + ".", "INCONSISTENT", value=p, causes=tuple(causes), impact=impact)
+
+
+def _equals(claim: Claim) -> str:
+    return claim.printed if claim.printed.strip().startswith(("<", ">", "≤", "≥")) else f"= {claim.printed}"
+
+
+def _p_agrees(
+    group: Group, claim: Claim, fit: tuple[Triple, float | None, Interval], allowed: list[tuple[Triple, float | None, Interval]], df: float | None, window: Interval
+) -> Finding:
+    t, d, w = fit
+    assert t.estimate is not None
+    p = p_centre(t, group.level, d)
+    test = "a normal test" if d is None else f"a t test with {d:g} df (a Hartung-Knapp or t interval)"
+    message = f"P {_equals(claim)} agrees with {_text(t.estimate)} ({_text(t.low)} to {_text(t.high)}) under {test}: {p_is(p)}"
+    if say_p(w.low) != say_p(w.high):
+        message += f" ({say_p(w.low)} to {say_p(w.high)} after rounding)"
+    if d is None and df:
+        other = next((x for x in allowed if x[1] is not None), None)
+        if other and not other[2].overlaps(window):
+            message += f"; a Hartung-Knapp interval of k = {df + 1:g} studies would mean {p_is(p_centre(t, group.level, df))} and is excluded"
+    return Finding("P against interval", message + ".", "WITHIN_ROUNDING", value=p)
+
+
+def _k_minus_one(group: Group) -> float | None:
+    found = group.printed("k")
+    return found[1].value - 1 if found and found[1].value >= 2 else None
+
+
+def _standard_error(group: Group, found: list[Triple]) -> Iterator[Filed]:
+    """z = estimate / SE, where the group prints all three and nothing else decides them."""
+    z, se = group.printed("z"), group.printed("se")
+    t = found[0]
+    if z is None or se is None or t.estimate_window is None:
+        return
+    se_window, z_window = natural_window(*se), natural_window(*z)
+    if se_window.low <= 0:
+        return
+    corners = [e / s for e in (t.estimate_window.low, t.estimate_window.high) for s in (se_window.low, se_window.high)]
+    if not Interval(min(corners), max(corners)).overlaps(z_window):
+        message = f"z = {z[0].printed} is not {t.estimate.printed if t.estimate else ''} / {se[0].printed}, which is {min(corners):.4g} to {max(corners):.4g} after rounding."
+        yield z[0].id, Finding("z against estimate and SE", message, "INCONSISTENT", causes=("a digit mistyped",))

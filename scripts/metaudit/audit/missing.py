@@ -1,0 +1,70 @@
+"""What is missing where nothing can be checked: the list a reviewer can ask an author for."""
+
+from __future__ import annotations
+
+from metaudit.audit.verdict import Finding
+from metaudit.effects.compute import NEEDS
+from metaudit.formats.review import Analysis, Claim, Review
+from metaudit.measures import MEASURES
+
+_WORDS = {
+    "events_t": "events, treatment", "n_t": "n, treatment", "events_c": "events, control", "n_c": "n, control",
+    "mean_t": "mean, treatment", "sd_t": "SD, treatment", "mean_c": "mean, control", "sd_c": "SD, control",
+    "time_t": "person-time, treatment", "time_c": "person-time, control", "events": "events", "n": "n", "mean": "mean",
+    "sd": "SD", "r": "correlation", "effect": "effect with its standard error or interval",
+}  # fmt: skip
+_TABLE = {
+    "counts": "events and n of both arms",
+    "means": "mean, SD and n of both arms",
+    "rates": "events and person-time of both arms",
+    "proportion": "events and n",
+    "mean": "mean, SD and n",
+    "correlation": "the correlation and n",
+}
+_BY_QUANTITY = {
+    "k": "the list of the studies counted",
+    "count": "the list of what was counted",
+    "n": "the numbers of people in each study",
+    "proportion": "the number of people with the event and the number observed",
+    "proportion_t": "events and n of the treatment arms",
+    "proportion_c": "events and n of the control arms",
+    "p": "the data of the test, or its estimate with standard error, and the name of the test",
+    "value": "a second source of this value",
+    "text": "the numbers behind the statement",
+    "year": "the dated document",
+}
+
+
+def not_checkable(claim: Claim, review: Review) -> Finding:
+    """Why a claim cannot be checked, and what would be needed."""
+    analysis = review.analyses.get(claim.analysis)
+    if analysis is not None and analysis.data == "none":
+        needed = table_needed(analysis)
+        k = next((c.printed for c in review.claims if c.analysis == analysis.id and c.quantity == "k"), "")
+        of = f"each of the {k} studies" if k else "each study"
+        return Finding("missing data", f"The per-study table of '{analysis.title}' is not public. Missing, for {of}: {_table_words(analysis)}.", "NOT_CHECKABLE", causes=tuple(f"per study: {n}" for n in needed))
+    unread = [s for s in claim.source.split(";") if review.sources.get(s.strip(), {}).get("read") == "not read"]
+    needed_here = _BY_QUANTITY.get(claim.quantity, "the data behind this number")
+    if claim.quantity == "text":
+        message = "A statement in words: shown, not judged."
+    elif unread:
+        message = f"The document was not read; the number is carried along. Missing: {needed_here}."
+        needed_here = f"the document itself; {needed_here}"
+    elif claim.certainty == "secondary":
+        message = f"Known from somebody else's summary only. Missing: the document itself, and {needed_here}."
+        needed_here = f"the document itself; {needed_here}"
+    else:
+        message = f"Nothing public to compare it with. Missing: {needed_here}."
+    return Finding("missing data", message, "NOT_CHECKABLE", causes=tuple(n.strip() for n in needed_here.split(";")))
+
+
+def _table_words(analysis: Analysis) -> str:
+    code = analysis.measures[0] if analysis.measures else ""
+    return _TABLE.get(MEASURES[code].kind if code in MEASURES else "", "the effect with its standard error or interval")
+
+
+def table_needed(analysis: Analysis) -> list[str]:
+    """The columns of the missing table, in words."""
+    code = analysis.measures[0] if analysis.measures else ""
+    kind = MEASURES[code].kind if code in MEASURES else ""
+    return [_WORDS[n] for n in NEEDS.get(kind, ())] or ["effect with its standard error or interval"]

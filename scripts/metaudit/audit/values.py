@@ -1,0 +1,250 @@
+"""Our value of every quantity a claim can be about, and in words how it came by."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from metaudit.audit.scale import on_analysis_scale, quantity_asked
+from metaudit.effects.convert import Converted
+from metaudit.evaluate import Evaluated, totals
+from metaudit.formats.review import Analysis, Claim
+from metaudit.pooling.intervals import quantile
+from metaudit.pooling.proportions import arm_proportions
+from metaudit.pooling.result import Pooled
+
+LATER = {
+    "egger_p", "egger_intercept", "begg_p", "trimfill_k", "trimfill_estimate", "failsafe_n", "predicted", "se_tau2", "loglik",
+}  # fmt: skip
+_FIT = {
+    "se": "se", "z": "stat", "p": "p", "q": "q", "q_df": "q_df", "q_p": "q_p", "i2_low": "i2_low", "i2_high": "i2_high",
+    "h2": "h2", "tau2": "tau2", "tau2_low": "tau2_low", "tau2_high": "tau2_high", "r2": "r2", "qm": "qm", "qm_p": "qm_p",
+}  # fmt: skip
+_EFFECTS = {"estimate": "estimate", "ci_low": "ci_low", "ci_high": "ci_high", "pi_low": "pi_low", "pi_high": "pi_high"}
+_STUDY = {"study_estimate", "study_ci_low", "study_ci_high", "study_se", "study_variance", "weight"}
+_ARM = {"mean_t", "mean_c", "sd_t", "sd_c"}
+_SUMS = {"n_t", "n_c", "n", "events_t", "events_c"}
+
+
+@dataclass(frozen=True)
+class Ours:
+    """Our value on the natural scale of the quantity, and the formula with its inputs."""
+
+    value: float
+    how: str
+
+
+class Unanswerable(Exception):  # noqa: N818 - not an error: it carries why a claim cannot be checked
+    """Why a quantity cannot be computed; ``missing`` lists what would be needed."""
+
+    def __init__(self, message: str, *missing: str) -> None:
+        self.missing = missing
+        super().__init__(message)
+
+
+def our_value(claim: Claim, e: Evaluated, analysis: Analysis, rows: Sequence[Converted]) -> Ours:
+    """Our value of a claim's quantity under one evaluated specification.
+
+    Raises
+    ------
+    Unanswerable
+        when the quantity is not defined here, with what is missing.
+    """
+    asked = quantity_asked(claim)
+    if asked in LATER:
+        raise Unanswerable(f"{asked} is not computed by this version of metaudit")
+    if asked in _STUDY:
+        return _of_study(claim, asked, e)
+    if asked in ("coef", "coef_se", "coef_p"):
+        return _of_coefficient(claim, asked, e)
+    if asked in ("subgroup_q", "subgroup_p") or (asked == "q" and claim.subject in ("within", "between")):
+        return _of_between(claim, asked, e)
+    if claim.subject and asked not in _SUMS | _ARM | {"count", "value"}:
+        e = _subgroup(claim.subject, e, analysis)
+    return _of_pooled(claim, asked, e, rows)
+
+
+def _of_pooled(claim: Claim, asked: str, e: Evaluated, rows: Sequence[Converted]) -> Ours:
+    f = e.fit
+    if asked in _EFFECTS:
+        x = getattr(f, _EFFECTS[asked])
+        return Ours(x if on_analysis_scale(claim) else e.natural(x), _effect_words(asked, e))
+    if asked in _FIT:
+        return Ours(float(getattr(f, _FIT[asked])), _fit_words(asked, f))
+    if asked == "i2":
+        return _i2(e)
+    if asked == "tau":
+        return Ours(math.sqrt(f.tau2), f"√ of tau² = {f.tau2:.4g}")
+    if asked == "k":
+        return Ours(float(e.effects.k), f"{e.effects.k} studies are pooled")
+    if asked == "k_with_events":
+        return _with_events(e)
+    if asked in ("proportion", "proportion_t", "proportion_c"):
+        return _proportion(asked, e)
+    if asked == "nnt":
+        return _nnt(e)
+    if asked in _SUMS:
+        return _sum(claim, asked, e, rows)
+    if asked in _ARM:
+        return _arm(claim, asked, rows)
+    raise Unanswerable(f"there is no rule for {asked} of an analysis")
+
+
+def _subgroup(subject: str, e: Evaluated, analysis: Analysis) -> Evaluated:
+    """The evaluated subgroup that a subject names (``column=level`` or the bare level)."""
+    column, sign, level = subject.partition("=")
+    wanted = level.strip() if sign else subject
+    if sign and analysis.subgroups and column.strip().removeprefix("x_") != analysis.subgroups.removeprefix("x_"):
+        raise Unanswerable(f"the analysis has no subgroups by {column.strip()!r}", f"subgroups: {column.strip()} in review.yaml")
+    if wanted in e.subgroups:
+        effects, fit = e.subgroups[wanted]
+        return Evaluated(e.spec, effects, fit)
+    matching = [i for i, s in enumerate(e.effects.studies) if s.label == subject]
+    if len(matching) == 1:
+        raise Unanswerable(f"{subject!r} is a study: its own effect is the quantity study_estimate")
+    raise Unanswerable(f"{subject!r} is no subgroup of the analysis", f"which studies make up {subject!r}")
+
+
+def _effect_words(asked: str, e: Evaluated) -> str:
+    f, spec = e.fit, e.spec
+    model = {"random": f"random-effects mean (tau² {spec.tau2} = {f.tau2:.4g})", "common": "inverse-variance mean", "mantel-haenszel": "Mantel-Haenszel estimate", "peto": "Peto estimate", "glmm": "GLMM estimate"}[spec.model]
+    if f.k == 1 and spec.model in ("random", "common"):
+        model = "effect"
+    base = f"{model} of {f.k} {spec.measure}" if f.k > 1 else f"{spec.measure} of the one study"
+    scale = e.effects.measure.scale
+    on = f" on the {scale} scale" if scale != "natural" else ""
+    if asked == "estimate":
+        return f"{base}: {f.estimate:.4g}{on}" if on else base
+    if asked.startswith("pi"):
+        return f"{base}: {f.estimate:.4g} with tau² {f.tau2:.4g} and SE {f.se:.4g}{on}, prediction interval {spec.pi}"
+    df = "" if spec.ci == "wald" else f", {spec.ci} with {f.q_df} df"
+    z = quantile(spec.level, None if spec.ci == "wald" else float(f.q_df))
+    return f"{base}: {f.estimate:.4g} {'-' if asked == 'ci_low' else '+'} {z:.3f} × {f.se:.4g}{on}{df}"
+
+
+def _fit_words(asked: str, f: Pooled) -> str:
+    if asked in ("z", "p"):
+        return f"{'z' if f.ci_method == 'wald' else 't'} = {f.estimate:.4g} / {f.se:.4g} = {f.stat:.3f}"
+    if asked.startswith("q"):
+        return f"Q = {f.q:.4g} with {f.q_df} df" if not asked.startswith("qm") else f"Q_M = {f.qm:.4g} with {f.qm_df} df"
+    if asked in ("tau2_low", "tau2_high", "i2_low", "i2_high"):
+        return f"Q-profile interval around tau² = {f.tau2:.4g}"
+    if asked == "se":
+        return f"1/√ of the sum of {f.k} weights" if f.ci_method == "wald" else f"{f.ci_method} standard error of {f.k} studies"
+    return f"k = {f.k}, Q = {f.q:.4g}, tau² = {f.tau2:.4g}"
+
+
+def _i2(e: Evaluated) -> Ours:
+    f = e.fit
+    if e.spec.i2 == "Q":
+        return Ours(f.i2_q, f"I² = 100 (Q - df)/Q with Q = {f.q:.4g}, df = {f.q_df}")
+    return Ours(f.i2, f"I² from tau² = {f.tau2:.4g} and the typical variance" if e.spec.model == "random" else f"I² from Q = {f.q:.4g}, df = {f.q_df}")
+
+
+def _with_events(e: Evaluated) -> Ours:
+    names = [n for n in ("events_t", "events_c", "events") if n in e.effects.cells]
+    if not names:
+        raise Unanswerable("the analysis has no counts of events", "events of every study")
+    with_events = sum(e.effects.cells[n] for n in names) > 0
+    return Ours(float(with_events.sum()), f"{int(with_events.sum())} of {e.effects.k} studies have events")
+
+
+def _proportion(asked: str, e: Evaluated) -> Ours:
+    arm = {"proportion": "single", "proportion_t": "treatment", "proportion_c": "control"}[asked]
+    found = [p for p in arm_proportions(e.effects, level=e.spec.level) if p["arm"] == arm and p["method"] == "crude"]
+    if not found:
+        raise Unanswerable(f"the analysis does not have counts for {asked}", "events and n of every study")
+    p = found[0]
+    return Ours(p["proportion"], f"{p['events']}/{p['n']} (sum of events over sum of n)" if p["k"] > 1 else f"{p['events']}/{p['n']}")
+
+
+def modelled_proportion(asked: str, e: Evaluated) -> Ours | None:
+    """The model-based proportion of an arm, which papers print as often as the crude one."""
+    arm = {"proportion": "single", "proportion_t": "treatment", "proportion_c": "control"}.get(asked)
+    for p in arm_proportions(e.effects, level=e.spec.level):
+        if p["arm"] == arm and p["method"] == "model" and p["k"] > 1:
+            return Ours(p["proportion"], f"random-effects logit (REML) over {p['k']} arms")
+    return None
+
+
+def _nnt(e: Evaluated) -> Ours:
+    if e.effects.measure.kind != "counts":
+        raise Unanswerable("a number needed to treat needs counts in two groups", "events and n of both arms")
+    if e.spec.measure == "RD":
+        rd = e.fit.estimate
+        how = f"1 / |RD {rd:.4g}|"
+    else:
+        t = _proportion("proportion_t", e).value
+        c = _proportion("proportion_c", e).value
+        rd, how = t - c, f"1 / |{t:.4g} - {c:.4g}|"
+    if rd == 0:
+        raise Unanswerable("the risk difference is 0: the number needed to treat is infinite")
+    return Ours(1 / abs(rd), how)
+
+
+def _pick(claim: Claim, rows: Sequence[Converted]) -> Sequence[Converted]:
+    named = [r for r in rows if r.label == claim.subject]
+    return named or rows
+
+
+def _sum(claim: Claim, asked: str, e: Evaluated, rows: Sequence[Converted]) -> Ours:
+    used = {s.row.line for s in e.effects.studies}
+    picked = [r for r in _pick(claim, rows) if r.row.line in used]
+    value = totals(picked)[asked]
+    if math.isnan(value):
+        raise Unanswerable(f"{asked} is not reported for every study", f"{asked} of every study")
+    return Ours(value, f"sum over {len(picked)} studies" if len(picked) > 1 else f"as extracted for {picked[0].label}")
+
+
+def _arm(claim: Claim, asked: str, rows: Sequence[Converted]) -> Ours:
+    picked = _pick(claim, rows)
+    if len(picked) != 1:
+        raise Unanswerable(f"{asked} is about one study; the analysis has {len(picked)}", "the study's label as subject")
+    value = picked[0].get(asked)
+    if math.isnan(value):
+        raise Unanswerable(f"{asked} is not reported for {picked[0].label}", asked)
+    return Ours(value, picked[0].routes.get(asked, f"as extracted for {picked[0].label}"))
+
+
+def _of_study(claim: Claim, asked: str, e: Evaluated) -> Ours:
+    matching = [i for i, s in enumerate(e.effects.studies) if s.label == claim.subject or f"row {s.row.line}" == claim.subject]
+    if not matching:
+        raise Unanswerable(f"{claim.subject!r} is no study of the analysis", "the study's label as subject")
+    if len(matching) > 1:
+        raise Unanswerable(f"{claim.subject!r} names {len(matching)} rows of the analysis", "a label that tells them apart")
+    i = matching[0]
+    y, v, measure = float(e.effects.yi[i]), float(e.effects.vi[i]), e.effects.measure
+    z = quantile(e.spec.level, None)
+    back: Callable[[float], float] = (lambda x: x) if on_analysis_scale(claim) else measure.to_natural
+    match asked:
+        case "weight":
+            return Ours(float(e.fit.weights[i]), f"weight of {claim.subject} in the {e.spec.model} model")
+        case "study_se":
+            return Ours(math.sqrt(v), f"√ of the sampling variance {v:.4g}")
+        case "study_variance":
+            return Ours(v, e.effects.routes[i])
+        case "study_estimate":
+            return Ours(back(y), e.effects.routes[i])
+        case "study_ci_low":
+            return Ours(back(y - z * math.sqrt(v)), f"{y:.4g} - {z:.3f} × {math.sqrt(v):.4g}; {e.effects.routes[i]}")
+        case _:
+            return Ours(back(y + z * math.sqrt(v)), f"{y:.4g} + {z:.3f} × {math.sqrt(v):.4g}; {e.effects.routes[i]}")
+
+
+def _of_coefficient(claim: Claim, asked: str, e: Evaluated) -> Ours:
+    terms = {c.term.removeprefix("x_"): c for c in e.fit.coefficients}
+    term = terms.get(claim.subject.removeprefix("x_"))
+    if term is None:
+        raise Unanswerable(f"{claim.subject!r} is no coefficient; the model has {', '.join(terms) or 'no moderators'}", "moderators in review.yaml")
+    value = {"coef": term.estimate, "coef_se": term.se, "coef_p": term.p}[asked]
+    return Ours(value, f"meta-regression of {e.fit.k} studies, tau² = {e.fit.tau2:.4g}: {term.estimate:.4g} (SE {term.se:.4g})")
+
+
+def _of_between(claim: Claim, asked: str, e: Evaluated) -> Ours:
+    if e.between is None:
+        raise Unanswerable("the analysis has no subgroups", "subgroups in review.yaml")
+    b = e.between
+    if claim.subject == "within":
+        return Ours(b.q_within, f"sum of Q within {len(e.subgroups)} subgroups")
+    return Ours(b.p if asked == "subgroup_p" else b.q, f"Q between {len(e.subgroups)} subgroups = {b.q:.4g} with {b.df} df")

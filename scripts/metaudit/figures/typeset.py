@@ -1,0 +1,69 @@
+"""How wide a text is, measured with the renderer that draws it; wrapping; characters the font lacks."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from matplotlib.backends.backend_agg import RendererAgg
+from matplotlib.font_manager import FontProperties, findfont, get_font
+
+from metaudit.figures.style import FONT, MEASURING_DPI
+
+_MISSING = "\u25a1"
+
+
+@cache
+def _renderer() -> RendererAgg:
+    return RendererAgg(1, 1, MEASURING_DPI)  # type: ignore[no-untyped-call]  # matplotlib leaves it bare
+
+
+@cache
+def font(size: float, bold: bool = False) -> FontProperties:
+    """Return the font of one text."""
+    return FontProperties(family=FONT, size=size, weight="bold" if bold else "normal")
+
+
+@cache
+def _known_characters() -> frozenset[int]:
+    return frozenset(get_font(findfont(font(8.0))).get_charmap())
+
+
+@cache
+def width(text: str, size: float, bold: bool = False) -> float:
+    """Width of one line in points, as the renderer measures it."""
+    if not text:
+        return 0.0
+    measure = _renderer().get_text_width_height_descent
+    pixels, _, _ = measure(printable(text), font(size, bold), ismath=False)  # type: ignore[no-untyped-call]
+    return float(pixels) * 72.0 / MEASURING_DPI
+
+
+def printable(text: str) -> str:
+    """Put a text on one line, with a box for every character the font cannot draw."""
+    line = " ".join(text.split())
+    return "".join(c if ord(c) in _known_characters() else _MISSING for c in line)
+
+
+def wrap(text: str, size: float, limit: float, *, bold: bool = False) -> list[str]:
+    """Break a text into lines no wider than ``limit`` points; a single longer word is broken inside."""
+    lines: list[str] = []
+    current = ""
+    for word in printable(text).split(" "):
+        candidate = f"{current} {word}" if current else word
+        if width(candidate, size, bold) <= limit:
+            current = candidate
+            continue
+        if current:
+            lines.append(current)
+        *full, current = _pieces(word, size, limit, bold)
+        lines += full
+    return [*lines, current] if current else lines
+
+
+def _pieces(word: str, size: float, limit: float, bold: bool) -> list[str]:
+    pieces = [""]
+    for character in word:
+        if pieces[-1] and width(pieces[-1] + character, size, bold) > limit:
+            pieces.append("")
+        pieces[-1] += character
+    return pieces

@@ -1,0 +1,104 @@
+"""The method the authors state against the one that was used."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from metaudit.tables import numbers
+from metaudit.tables.reading import Analysis, Row, words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LABELS = {
+    "measure": "Measure",
+    "model": "Model",
+    "glmm": "Generalised linear mixed model",
+    "tau2": "Estimator of τ²",
+    "q": "Mean that Q is centred on",
+    "variance": "Sampling variance",
+    "ci": "Confidence interval",
+    "level": "Level",
+    "pi": "Prediction interval",
+    "tau2_ci": "Interval of τ²",
+    "zero_cells": "Zero cells",
+    "software": "Software",
+}
+COLUMNS = {
+    "measure": "measure",
+    "model": "model",
+    "tau2": "tau2_method",
+    "variance": "variance",
+    "ci": "ci_method",
+    "level": "level",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class MethodLine:
+    """One choice: what the authors say, what we did, and whether the two differ."""
+
+    label: str
+    stated: str
+    used: str
+    differs: bool
+
+
+def specification(text: str) -> dict[str, str]:
+    """Choices that only the specification of a fit names: its zero cells and its prediction interval."""
+    found = {}
+    for part in (part.strip() for part in re.split("[|;]", text)):
+        if part.startswith("PI:"):
+            found["pi"] = part.removeprefix("PI:")
+        elif "@" in part:
+            found["zero_cells"] = part
+    return found
+
+
+def zero_cells(value: Mapping[str, Any]) -> str:
+    """Stated treatment of zero cells in the words of a specification: ``0.5@only-zero``."""
+    rest = "; ".join(f"{key} = {words(item)}" for key, item in value.items() if key not in ("add", "to"))
+    return f"{words(value.get('add'))}@{words(value.get('to'))}" + (f"; {rest}" if rest else "")
+
+
+def stated(analysis: Analysis) -> dict[str, str]:
+    """Choices that the authors state, as text; the measure is one of them."""
+    given: Mapping[str, Any] = analysis.method
+    found = {"measure": analysis.measure} if analysis.measure else {}
+    texts = {
+        str(key): zero_cells(value) if key == "zero_cells" and isinstance(value, dict) else words(value)
+        for key, value in given.items()
+    }
+    return found | {key: text for key, text in texts.items() if text}
+
+
+def used(fit: Row | None) -> dict[str, str]:
+    """Choices of the primary fit, from its columns and from its specification."""
+    if fit is None:
+        return {}
+    named = {key: fit.get(column, "") for key, column in COLUMNS.items()}
+    return specification(fit.get("spec", "")) | {key: value for key, value in named.items() if value}
+
+
+def same(left: str, right: str) -> bool:
+    """Whether two words for a choice say the same; 0.95 and 0.950 do."""
+    a, b = numbers.number(left), numbers.number(right)
+    return a == b if a is not None and b is not None else left.strip().lower() == right.strip().lower()
+
+
+def method_lines(analysis: Analysis) -> tuple[MethodLine, ...]:
+    """Every choice that is stated or used, in the order of the forms."""
+    said, done = stated(analysis), used(analysis.primary)
+    keys = [key for key in LABELS if key in said or key in done]
+    keys += sorted(key for key in said if key not in LABELS)
+    return tuple(
+        MethodLine(
+            label=LABELS.get(key, key.replace("_", " ")),
+            stated=said.get(key, ""),
+            used=done.get(key, ""),
+            differs=key in COLUMNS and bool(said.get(key) and done.get(key)) and not same(said[key], done[key]),
+        )
+        for key in keys
+    )

@@ -1,0 +1,31 @@
+"""Stage 4: the audit of every review, written as CSV and JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from metaudit.audit import AuditRow, audit
+from metaudit.files import write_json, write_rows
+from metaudit.formats.review import Review
+
+COLUMNS = tuple(AuditRow.__dataclass_fields__)
+
+
+def write_audit(review: Review, results_dir: str | Path, *, others: Mapping[str, Review], level: float) -> list[AuditRow]:
+    """Audit one review and write ``audit.csv`` and ``audit.json``."""
+    rows = audit(review, others=others, level=level)
+    out = Path(results_dir)
+    write_json(out / "audit.json", as_json(rows))
+    write_rows(out / "audit.csv", COLUMNS, [_flat(r) for r in rows])
+    return rows
+
+
+def as_json(rows: Iterable[AuditRow]) -> list[dict[str, Any]]:
+    """The list of objects of ``audit.json``."""
+    return [r.to_row() for r in rows]
+
+
+def _flat(row: AuditRow) -> dict[str, Any]:
+    return {k: "; ".join(v) if isinstance(v, tuple) else v for k, v in row.to_row().items()}

@@ -1,0 +1,236 @@
+"""One review as the tables and the report read it: what was typed in beside what was computed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from metaudit.files import read_rows
+from metaudit.tables.verdicts import least_certain, worst
+
+Row = Mapping[str, str]
+
+CITATION = ("authors", "year", "journal", "doi")
+RESULT_TABLES = (
+    "exclusions",
+    "readings",
+    "effects",
+    "pooled",
+    "weights",
+    "proportions",
+    "leave_one_out",
+    "regression",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One claim with its verdict: a record of ``audit.json`` joined with its row of ``claims.csv``."""
+
+    review: str
+    claim: str
+    analysis: str
+    quantity: str
+    subject: str
+    printed: str
+    printed_low: Any
+    printed_high: Any
+    value: Any
+    verdict: str
+    criterion: str
+    margin: Any
+    spec: str
+    stated_spec: str
+    alternatives: tuple[str, ...]
+    specificity: Any
+    causes: tuple[str, ...]
+    impact: str
+    certainty: str
+    message: str
+    row: Row = field(default_factory=lambda: MappingProxyType({}))
+
+    def typed(self, column: str) -> str:
+        """Cell of the claim's row of ``claims.csv``, empty when it has none."""
+        return self.row.get(column) or ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Analysis:
+    """One analysis of ``review.yaml`` with its rows of the result tables."""
+
+    id: str
+    title: str
+    measure: str
+    favours: str
+    data: str
+    note: str
+    method: Mapping[str, Any]
+    tables: Mapping[str, tuple[Row, ...]]
+    findings: tuple[Finding, ...]
+
+    @property
+    def primary(self) -> Row | None:
+        """Primary fit, or None when nothing was pooled."""
+        return next((row for row in self.tables["pooled"] if row.get("role") == "primary"), None)
+
+    @property
+    def certainty(self) -> str:
+        """Certainty of the worst row that entered."""
+        return least_certain(row.get("certainty", "") for row in self.tables["effects"])
+
+    @property
+    def worst(self) -> str:
+        """Gravest verdict of its claims."""
+        return worst(finding.verdict for finding in self.findings)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Review:
+    """Everything known about one review."""
+
+    id: str
+    title: str
+    kind: str
+    citation: Mapping[str, Any]
+    analyses: tuple[Analysis, ...]
+    findings: tuple[Finding, ...]
+    sources: tuple[Row, ...]
+    has_extraction: bool
+    extraction: tuple[Row, ...]
+    figures: Path
+
+    @property
+    def label(self) -> str:
+        """Authors and year, as one would cite it in a sentence."""
+        parts = (str(self.citation.get("authors") or self.id), str(self.citation.get("year") or ""))
+        return " ".join(part for part in parts if part)
+
+    @property
+    def language(self) -> str:
+        """Language of the title, where the citation names it."""
+        return "fr" if "in french" in str(self.citation.get("journal") or "").lower() else "en"
+
+    @property
+    def worst(self) -> str:
+        """Gravest verdict of its claims."""
+        return worst(finding.verdict for finding in self.findings)
+
+    @property
+    def data(self) -> str:
+        """Whether the per-study data are public: ``yes``, ``partly`` or ``no``."""
+        if not self.has_extraction or (self.analyses and all(a.data == "none" for a in self.analyses)):
+            return "no"
+        return "yes" if all(a.data == "complete" for a in self.analyses) else "partly"
+
+
+def rows_if_any(path: Path) -> tuple[Row, ...]:
+    """Rows of a CSV file, none when the file does not exist."""
+    return tuple(read_rows(path)) if path.is_file() else ()
+
+
+def words(value: Any) -> str:
+    """Any JSON value in words: mappings as ``key = value``, lists joined by semicolons."""
+    if value is None:
+        return ""
+    if isinstance(value, Mapping):
+        return "; ".join(f"{key} = {words(item)}" for key, item in value.items())
+    if isinstance(value, (list, tuple)):
+        return "; ".join(words(item) for item in value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
+
+
+def several(value: Any) -> tuple[str, ...]:
+    """List field of ``audit.json`` as texts; a text with semicolons counts as a list."""
+    items = value if isinstance(value, (list, tuple)) else str(value or "").split("; ")
+    return tuple(text for text in (words(item) for item in items) if text)
+
+
+def read_findings(path: Path, claims: tuple[Row, ...]) -> tuple[Finding, ...]:
+    """Read the findings of one ``audit.json``, in its order, each with its row of ``claims.csv``."""
+    if not path.is_file():
+        return ()
+    typed = {row.get("claim", ""): row for row in claims}
+    return tuple(_finding(record, typed) for record in json.loads(path.read_text(encoding="utf-8")))
+
+
+def _finding(record: Mapping[str, Any], typed: Mapping[str, Row]) -> Finding:
+    def text(name: str) -> str:
+        return words(record.get(name))
+
+    return Finding(
+        review=text("review"),
+        claim=text("claim"),
+        analysis=text("analysis"),
+        quantity=text("quantity"),
+        subject=text("subject"),
+        printed=text("printed"),
+        printed_low=record.get("printed_low"),
+        printed_high=record.get("printed_high"),
+        value=record.get("value"),
+        verdict=text("verdict"),
+        criterion=text("criterion"),
+        margin=record.get("margin"),
+        spec=text("spec"),
+        stated_spec=text("stated_spec"),
+        alternatives=several(record.get("alternatives")),
+        specificity=record.get("specificity"),
+        causes=several(record.get("causes")),
+        impact=text("impact"),
+        certainty=text("certainty"),
+        message=text("message"),
+        row=typed.get(text("claim"), MappingProxyType({})),
+    )
+
+
+def _analyses(
+    meta: Mapping[str, Any], findings: tuple[Finding, ...], tables: Mapping[str, tuple[Row, ...]]
+) -> Iterator[Analysis]:
+    for key, given in (meta.get("analyses") or {}).items():
+        about = given or {}
+        own = {name: tuple(r for r in rows if r.get("analysis") == key) for name, rows in tables.items()}
+        yield Analysis(
+            id=str(key),
+            title=str(about.get("title") or key),
+            measure=words(about.get("measure")),
+            favours=words(about.get("favours")),
+            data=str(about.get("data") or "complete"),
+            note=words(about.get("note")),
+            method=about.get("method") or {},
+            tables=own,
+            findings=tuple(f for f in findings if f.analysis == key),
+        )
+
+
+def read_review(data_dir: str | Path, results_dir: str | Path, review: str) -> Review:
+    """Read one review from its data folder and its results folder; optional files may be missing."""
+    typed, computed = Path(data_dir) / review, Path(results_dir) / review
+    meta = YAML(typ="safe").load((typed / "review.yaml").read_text(encoding="utf-8"))
+    claims = rows_if_any(typed / "claims.csv")
+    findings = read_findings(computed / "audit.json", claims)
+    tables = {name: rows_if_any(computed / f"{name}.csv") for name in RESULT_TABLES}
+    return Review(
+        id=review,
+        title=str(meta.get("title") or review),
+        kind=str(meta.get("kind") or ""),
+        citation=dict.fromkeys(CITATION, "") | dict(meta.get("citation") or {}),
+        analyses=tuple(_analyses(meta, findings, tables)),
+        findings=findings,
+        sources=rows_if_any(typed / "sources.csv"),
+        has_extraction=(typed / "extraction.csv").is_file(),
+        extraction=rows_if_any(computed / "extraction.csv"),
+        figures=computed / "figures",
+    )
+
+
+def conversions(review_rows: tuple[Row, ...], analysis_rows: tuple[Row, ...]) -> tuple[Row, ...]:
+    """Rows of ``extraction.csv`` that entered an analysis and went through a conversion."""
+    entered = {row.get("row") for row in analysis_rows}
+    return tuple(row for row in review_rows if row.get("row") in entered and row.get("routes"))

@@ -1,0 +1,15 @@
+"""Rule report: the site of all reviews, and the board of verdicts."""
+
+from metaudit.report import write_report
+
+
+def main(data_dir: str, results_dir: str, *, reviews: list[str]) -> None:
+    """Read every review's results and write ``<results>/report/`` and ``<results>/board.csv``."""
+    write_report(data_dir, results_dir, reviews=reviews)
+
+
+if __name__ == "__main__":
+    from metaudit.rule import logged
+
+    with logged(snakemake.log[0]):
+        main(**snakemake.params)
