@@ -12,7 +12,8 @@ from metaudit.audit.values import Ours, Unanswerable, modelled_proportion, our_v
 from metaudit.audit.descriptive import described
 from metaudit.effects.convert import Converted
 from metaudit.errors import DataError
-from metaudit.evaluate import Evaluated, any_zero_cell, evaluate, possible_measures, with_reading
+from metaudit.analyses import any_zero_cell, possible_measures
+from metaudit.evaluate import Evaluated, evaluate, with_reading
 from metaudit.formats.review import Analysis, Claim
 from metaudit.formats.stated import with_override
 from metaudit.specs import Spec, completions

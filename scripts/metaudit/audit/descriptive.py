@@ -10,7 +10,8 @@ import numpy as np
 
 from metaudit.audit.values import Ours, Unanswerable
 from metaudit.effects.convert import Converted
-from metaudit.evaluate import Evaluated, totals
+from metaudit.analyses import totals
+from metaudit.evaluate import Evaluated
 from metaudit.formats.review import Claim
 from metaudit.formats.select import known_columns
 

@@ -18,7 +18,7 @@ from metaudit.audit.transcription import check_transcription
 from metaudit.audit.verdict import AuditRow, Dossier, Finding, worst_certainty
 from metaudit.audit.words import check_words
 from metaudit.effects.convert import convert
-from metaudit.evaluate import analysis_rows
+from metaudit.analyses import analysis_rows
 from metaudit.formats.review import Claim, Review, load_review
 
 # A number that is re-derived from data stands, whatever another printed number says: the other one is the odd one out.

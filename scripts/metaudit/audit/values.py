@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from metaudit.audit.scale import on_analysis_scale, quantity_asked
 from metaudit.effects.convert import Converted
-from metaudit.evaluate import Evaluated, totals
+from metaudit.analyses import totals
+from metaudit.evaluate import Evaluated
 from metaudit.formats.review import Analysis, Claim
 from metaudit.pooling.intervals import quantile
 from metaudit.pooling.proportions import arm_proportions

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from metaudit.errors import InputError, Problem
-from metaudit.formats.tables import Row, read_table
+from metaudit.formats.columns import TABLES
+from metaudit.formats.tables import Row, near, nearest, read_table
 from metaudit.formats.yaml_file import check_schema, line_of, load_schema, plain, read_yaml
 
 if TYPE_CHECKING:
@@ -34,7 +35,11 @@ class Analysis:
     moderators: tuple[Any, ...] = ()
     data: str = "complete"
     note: str = ""
-    line: int = 0
+    lines: Mapping[str, int] = field(default_factory=dict, repr=False)
+
+    def line(self, *path: str) -> int:
+        """Line of review.yaml where a key of this analysis stands; the analysis's own line without one."""
+        return self.lines.get(".".join(path), self.lines.get("", 0))
 
 
 @dataclass(frozen=True)
@@ -109,9 +114,13 @@ def load_review(folder: str | Path) -> tuple[Review | None, list[Problem]]:
         document, found = read_yaml(folder / "review.yaml", f"{shown}/review.yaml")
         if not found:
             found = check_schema(document, load_schema(SCHEMAS / "review.schema.json"), f"{shown}/review.yaml")
+        if not found and document["id"] != folder.resolve().name:
+            message = f"the id is {document['id']!r}, the folder {folder.resolve().name!r}."
+            found = [Problem(f"{shown}/review.yaml", line_of(document, ["id"]), "id", "id", message, "Make them the same.")]
         problems += found
     tables: dict[str, list[Row]] = {}
-    for name in ("extraction.csv", "claims.csv", "sources.csv", "candidates.csv"):
+    problems += _misnamed(folder, shown)
+    for name in TABLES:
         tables[name] = []
         if (folder / name).is_file():
             tables[name], found = read_table(folder / name, f"{shown}/{name}")
@@ -119,6 +128,13 @@ def load_review(folder: str | Path) -> tuple[Review | None, list[Problem]]:
     if problems:
         return None, problems
     return _assemble(folder, document, tables), []
+
+
+def _misnamed(folder: Path, shown: str) -> list[Problem]:
+    """A table under a name that is nearly right would be passed over in silence."""
+    absent = [name for name in TABLES if not (folder / name).is_file()]
+    files = sorted(p.name for p in folder.glob("*.csv") if p.name not in TABLES)
+    return [Problem(f"{shown}/{f}", 0, "", "unknown-file", "no table has this name.", nearest(f, absent)) for f in files if near(f, absent)]
 
 
 def read_review(folder: str | Path) -> Review:
@@ -141,7 +157,7 @@ def read_review(folder: str | Path) -> Review:
 
 def _assemble(folder: Path, document: Any, tables: dict[str, list[Row]]) -> Review:
     content = plain(document)
-    analyses = {key: _analysis(key, a, line_of(document, ["analyses", key])) for key, a in content["analyses"].items()}
+    analyses = {key: _analysis(key, a, _lines(document, key)) for key, a in content["analyses"].items()}
     claims = tuple(
         Claim(
             id=r.text("claim"),
@@ -168,7 +184,14 @@ def _assemble(folder: Path, document: Any, tables: dict[str, list[Row]]) -> Revi
     )
 
 
-def _analysis(key: str, content: dict[str, Any], line: int) -> Analysis:
+def _lines(document: Any, key: str) -> dict[str, int]:
+    """Where an analysis and the keys that can point nowhere stand."""
+    content = document["analyses"][key]
+    paths = [[], *([k] for k in content), *([k, name] for k in ("select", "exclude") for name in content.get(k, ()))]
+    return {".".join(map(str, p)): line_of(document, ["analyses", key, *p]) for p in paths}
+
+
+def _analysis(key: str, content: dict[str, Any], lines: dict[str, int]) -> Analysis:
     measure = content.get("measure", ())
     return Analysis(
         id=key,
@@ -183,5 +206,5 @@ def _analysis(key: str, content: dict[str, Any], line: int) -> Analysis:
         moderators=tuple(content.get("moderators", ())),
         data=content.get("data", "complete"),
         note=content.get("note", ""),
-        line=line,
+        lines=lines,
     )

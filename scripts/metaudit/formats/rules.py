@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from metaudit.errors import Problem, PrintedError
 from metaudit.formats.columns import EXTRACTION
-from metaudit.formats.review import Claim, Review, load_review, shown_path
+from metaudit.formats.review import Analysis, Claim, Review, load_review, shown_path
 from metaudit.formats.select import column_name, known_columns, matches, same_value
 from metaudit.formats.stated import parse_override
 from metaudit.formats.tables import Row, nearest
@@ -21,21 +21,40 @@ def check_review(review: Review) -> list[Problem]:
     """Every problem that needs more than one cell to be seen."""
     shown = shown_path(review.folder)
     problems: list[Problem] = []
-    if review.folder.resolve().name != review.id:
-        problems.append(Problem(f"{shown}/review.yaml", 1, "id", "id", f"the id is {review.id!r}, the folder {review.folder.resolve().name!r}.", "Make them the same."))
     for row in review.rows:
-        problems += _check_row(row, review, f"{shown}/extraction.csv")
+        problems += _check_row(row, f"{shown}/extraction.csv")
+    problems += _check_keys([(r.line, r.text("source")) for r in review.rows], review.sources, f"{shown}/extraction.csv", "source", "sources.csv")
+    problems += _check_keys([(c.line, c.source) for c in review.claims], review.sources, f"{shown}/claims.csv", "source", "sources.csv")
+    problems += _check_keys([(c.line, c.analysis) for c in review.claims], review.analyses, f"{shown}/claims.csv", "analysis", "review.yaml")
+    computed = [a.id for a in review.analyses.values() if a.data != "none"]
+    if computed and not (review.folder / "extraction.csv").is_file():
+        message = f"the file is missing, and analysis {computed[0]!r} is to be computed from it."
+        problems.append(Problem(f"{shown}/extraction.csv", 0, "", "missing-file", message, "Add it, or say data: none in review.yaml."))
+        return problems
     problems += _check_analyses(review, f"{shown}/review.yaml")
     for claim in review.claims:
         problems += _check_claim(claim, review, f"{shown}/claims.csv")
     return problems
 
 
+def _check_keys(cells: list[tuple[int, str]], known: Collection[str], shown: str, column: str, holder: str) -> Iterator[Problem]:
+    """One problem for each name that is no key of another file, at the first row that has it."""
+    rows: dict[str, list[int]] = {}
+    for line, text in cells:
+        for name in _split(text):
+            if name not in known:
+                rows.setdefault(name, []).append(line)
+    for name, lines in rows.items():
+        more = f" (and in {len(lines) - 1} more rows)" if len(lines) > 1 else ""
+        what = "a key" if column == "source" else "an analysis"
+        yield Problem(shown, lines[0], column, f"unknown-{column}", f"{name!r} is not {what} of {holder}{more}.", nearest(name, known))
+
+
 def _who(row: Row) -> str:
     return f" (study {row.text('study')!r})"
 
 
-def _check_row(row: Row, review: Review, shown: str) -> Iterator[Problem]:
+def _check_row(row: Row, shown: str) -> Iterator[Problem]:
     for suffix in ("_t", "_c", ""):
         events, n = row.numbers.get(f"events{suffix}"), row.value(f"n{suffix}")
         if events is not None and n is not None and not events.percent and events.value > n:
@@ -48,9 +67,6 @@ def _check_row(row: Row, review: Review, shown: str) -> Iterator[Problem]:
     yield from _check_order(row, shown)
     if (row.value("pm_t") is not None or row.value("pm_c") is not None) and not row.text("pm_is"):
         yield Problem(shown, row.line, "pm_is", "unlabelled-spread", f"a number after ± has no reading{_who(row)}.", "Say sd or se: our reading; the other one is computed too.")
-    for source in _split(row.text("source")):
-        if source not in review.sources:
-            yield Problem(shown, row.line, "source", "unknown-source", f"{source!r} is not a key of sources.csv{_who(row)}.", nearest(source, review.sources))
 
 
 def _check_order(row: Row, shown: str) -> Iterator[Problem]:
@@ -68,36 +84,40 @@ def _check_analyses(review: Review, shown: str) -> Iterator[Problem]:
     known = known_columns(review.rows)
     allowed = {c.name for c in EXTRACTION} | set(known)
     for analysis in review.analyses.values():
-        for part, pick in (("select", analysis.select), ("exclude", analysis.exclude)):
-            for name, wanted in pick.items():
-                place = f"analyses.{analysis.id}.{part}.{name}"
-                column = column_name(name, known)
-                if column not in allowed:
-                    yield Problem(shown, analysis.line, place, "unresolvable-select", f"{name!r} is not a column of extraction.csv.", nearest(name, sorted(allowed)))
-                    continue
-                if analysis.data == "none":
-                    continue
-                values = sorted({r.text(column) for r in review.rows if r.text(column)})
-                for value in wanted if isinstance(wanted, list) else [wanted]:
-                    if not any(same_value(v, value) for v in values):
-                        yield Problem(shown, analysis.line, place, "unresolvable-select", f"no row has {name} = {value!r}.", nearest(str(value), values) if values else "The column is empty.")
-        if analysis.data != "none" and not any(matches(r, analysis.select, known) for r in review.rows):
-            yield Problem(shown, analysis.line, f"analyses.{analysis.id}.select", "unresolvable-select", "the analysis selects no row of extraction.csv.", "Correct select, or say data: none when the table is not public.")
+        unresolved = list(_check_picks(analysis, review, known, allowed, shown))
+        yield from unresolved
+        if analysis.data == "none":
+            continue
+        if not unresolved and not any(matches(r, analysis.select, known) for r in review.rows):
+            place = f"analyses.{analysis.id}.select"
+            yield Problem(shown, analysis.line("select"), place, "unresolvable-select", "no row of extraction.csv has all of these values.", "Correct select, or say data: none when the table is not public.")
         names = [(m if isinstance(m, str) else m["column"], "moderators") for m in analysis.moderators]
         for name, key in [*names, *([(analysis.subgroups, "subgroups")] if analysis.subgroups else [])]:
-            if analysis.data != "none" and column_name(name, known) not in known:
-                yield Problem(shown, analysis.line, f"analyses.{analysis.id}.{key}", "unknown-covariate", f"{name!r} is not a filled column of extraction.csv.", nearest(name, [k.removeprefix("x_") for k in known]))
+            if column_name(name, known) not in known:
+                yield Problem(shown, analysis.line(key), f"analyses.{analysis.id}.{key}", "unknown-covariate", f"{name!r} is not a filled column of extraction.csv.", nearest(name, [k.removeprefix("x_") for k in known]))
+
+
+def _check_picks(analysis: Analysis, review: Review, known: list[str], allowed: set[str], shown: str) -> Iterator[Problem]:
+    for part, pick in (("select", analysis.select), ("exclude", analysis.exclude)):
+        for name, wanted in pick.items():
+            place, line = f"analyses.{analysis.id}.{part}.{name}", analysis.line(part, name)
+            column = column_name(name, known)
+            if column not in allowed:
+                yield Problem(shown, line, place, "unresolvable-select", f"{name!r} is not a column of extraction.csv.", nearest(name, sorted(allowed)))
+                continue
+            if analysis.data == "none":
+                continue
+            values = sorted({r.text(column) for r in review.rows if r.text(column)})
+            for value in wanted if isinstance(wanted, list) else [wanted]:
+                if not any(same_value(v, value) for v in values):
+                    fix = nearest(str(value), values) if values else "The column is empty."
+                    yield Problem(shown, line, place, "unresolvable-select", f"no row has {name} = {value!r}.", fix)
 
 
 def _check_claim(claim: Claim, review: Review, shown: str) -> Iterator[Problem]:
     def wrong(column: str, rule: str, message: str, fix: str) -> Problem:
         return Problem(shown, claim.line, column, rule, f"{message} (claim {claim.id!r}).", fix)
 
-    if claim.analysis and claim.analysis not in review.analyses:
-        yield wrong("analysis", "unknown-analysis", f"{claim.analysis!r} is not an analysis of review.yaml", nearest(claim.analysis, review.analyses))
-    for source in _split(claim.source):
-        if source not in review.sources:
-            yield wrong("source", "unknown-source", f"{source!r} is not a key of sources.csv", nearest(source, review.sources))
     if claim.quantity != "text":
         try:
             number = parse_printed(claim.printed)

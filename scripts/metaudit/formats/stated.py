@@ -39,7 +39,10 @@ def parse_override(text: str) -> tuple[dict[str, Any], list[tuple[str, str]]]:
         elif key in known and "enum" in known[key] and value not in known[key]["enum"]:
             wrong.append((f"{value!r} is not a value of {key}", nearest(value, known[key]["enum"])))
         elif key == "level":
-            override[key] = float(value)
+            try:
+                override[key] = float(value)
+            except ValueError:
+                wrong.append((f"level {value!r} is not a number", "Write, for example, level=0.95."))
         else:
             override[key] = value
     return override, wrong

@@ -38,12 +38,21 @@ class Row:
         return None if printed is None else printed.value
 
 
+def near(name: str, known: Iterable[str]) -> str:
+    """The nearest known name, or an empty string; capitals and small letters are the same."""
+    options = {k.lower(): k for k in known}
+    close = get_close_matches(name.strip().lower(), options, n=1, cutoff=0.6)
+    return options[close[0]] if close else ""
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """A 'did you mean' phrase for the nearest known name, or the list of known names."""
     options = list(known)
-    close = get_close_matches(name.strip().lower(), options, n=1, cutoff=0.6)
+    close = near(name, options)
     if close:
-        return f"Did you mean {close[0]!r}?"
+        return f"Did you mean {close!r}?"
+    if not options:
+        return "There is none yet."
     return f"Known: {', '.join(options)}." if len(options) <= 30 else "No known name is near it."
 
 
@@ -59,44 +68,66 @@ def read_table(path: Path, shown: str) -> tuple[list[Row], list[Problem]]:
     -------
     The rows, and every problem found (unknown columns, wrong kinds, values out of range, duplicate keys).
     """
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
-        message = f"byte {error.start} is not UTF-8."
-        return [], [Problem(shown, line, "", "encoding", message, "Save the table as CSV UTF-8.")]
-    if "\x00" in text:
-        return [], [Problem(shown, 1, "", "encoding", "the file holds NUL bytes.", "Save the table as CSV UTF-8.")]
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    text, problem = decoded(path, shown, "CSV UTF-8")
+    if problem:
+        return [], [problem]
     columns = {c.name: c for c in TABLES[path.name]}
+    records: list[list[str]] = []
     try:
-        header = next(reader, [])
-        problems = _check_header(header, columns, shown, path.name)
-        if problems:
-            return [], problems
-        rows, problems = _read_lines(reader, header, columns, shown)
-    except csv.Error as error:
-        message = f"the line is not valid CSV ({error})."
-        return [], [Problem(shown, reader.line_num, "", "csv", message, "Close every quotation mark; double those inside a cell.")]
+        for record in csv.reader(io.StringIO(text, newline=""), strict=True):
+            records.append(record)  # noqa: PERF402 - a broken record must leave the number of those before it
+    except csv.Error:
+        message = "a quotation mark opens in this row and is not closed as it should be."
+        fix = "Close every quotation mark; double those inside a cell."
+        return [], [Problem(shown, len(records) + 1, "", "csv", message, fix)]
+    header = records[0] if records else []
+    problems = _check_header(header, columns, shown, path.name)
+    if problems:
+        return [], problems
+    rows, problems = _read_lines(records[1:], header, columns, shown)
     return rows, problems + _duplicates(rows, KEYS[path.name], shown)
+
+
+def decoded(path: Path, shown: str, kind: str) -> tuple[str, Problem | None]:
+    """A file's text, or the problem that it is not UTF-8."""
+    content = path.read_bytes()
+    fix = f"Save it as {kind}."
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "", Problem(shown, 1, "", "encoding", "the file is UTF-16 (\"Unicode text\"), not UTF-8.", fix)
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        before = content[: error.start].rpartition(b"\n")[2].decode("utf-8", "replace").removeprefix("\ufeff")[-20:]
+        return "", Problem(shown, line, "", "encoding", f"the character after {before!r} is not UTF-8.", fix)
+    if "\x00" in text:
+        line = text[: text.index("\x00")].count("\n") + 1
+        return "", Problem(shown, line, "", "encoding", "the file holds NUL bytes; it is not a text file in UTF-8.", fix)
+    return text, None
 
 
 def _check_header(header: list[str], columns: dict[str, Column], shown: str, file: str) -> list[Problem]:
     if not header or header == [""]:
         return [Problem(shown, 1, "", "header", "the file is empty.", f"Its first row names the columns: {', '.join(list(columns)[:6])} ...")]
-    if len(header) == 1 and ";" in header[0]:
-        return [Problem(shown, 1, "", "header", "the columns are separated by semicolons.", "Separate them by commas.")]
+    for sign, word in ((";", "semicolons"), ("\t", "tabs")):
+        if len(header) == 1 and sign in header[0]:
+            return [Problem(shown, 1, "", "header", f"the columns are separated by {word}.", "Save the table as CSV separated by commas.")]
+    nameless = [i for i, name in enumerate(header, start=1) if not name.strip()]
+    if nameless:
+        message = f"column {nameless[0]} has no name."
+        return [Problem(shown, 1, "(empty)", "unknown-column", message, "Name it, or delete empty columns at the right.")]
     problems = []
-    for name in header:
+    meant = {near(name, columns) for name in header if name not in columns}
+    for name in dict.fromkeys(header):
         covariate = file == "extraction.csv" and name.startswith(COVARIATE_PREFIX) and len(name) > len(COVARIATE_PREFIX)
         if name not in columns and not covariate:
             hint = nearest(name, columns)
             fix = f"{hint} Covariates start with x_." if file == "extraction.csv" else hint
-            problems.append(Problem(shown, 1, name or "(empty)", "unknown-column", f"column {name!r} is not known.", fix))
+            problems.append(Problem(shown, 1, name, "unknown-column", f"column {name!r} is not known.", fix))
         if header.count(name) > 1:
             problems.append(Problem(shown, 1, name, "duplicate-column", f"column {name!r} stands twice.", "Keep one of them."))
     for column in columns.values():
-        if column.required and column.name not in header:
+        if column.required and column.name not in header and column.name not in meant:
             problems.append(Problem(shown, 1, column.name, "missing-column", f"column {column.name!r} is missing.", f"It holds: {column.meaning}."))
     return problems
 

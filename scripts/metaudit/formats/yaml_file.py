@@ -13,18 +13,22 @@ from jsonschema.exceptions import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.constructor import DuplicateKeyError
-from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from metaudit.errors import Problem
-from metaudit.formats.tables import nearest
+from metaudit.formats.tables import decoded, near, nearest
 
 
 def read_yaml(path: Path, shown: str) -> tuple[Any, list[Problem]]:
     """Parse a YAML file; syntax errors and duplicate keys come back as problems with their line."""
+    text, problem = decoded(path, shown, "text in UTF-8")
+    if problem:
+        return {}, [problem]
     try:
-        return YAML(typ="rt").load(path.read_bytes().decode("utf-8-sig")) or {}, []
-    except UnicodeDecodeError as error:
-        return {}, [Problem(shown, 1, "", "encoding", f"byte {error.start} is not UTF-8.", "Save the file as UTF-8.")]
+        document = YAML(typ="rt").load(text)
+        if document is None:
+            return {}, [Problem(shown, 1, "", "yaml", "the file is empty.", "It says at least id, title, kind, citation and analyses.")]
+        return document, []
     except DuplicateKeyError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
         return {}, [Problem(shown, line, "", "duplicate-key", f"{str(error.problem).split(' with value')[0]}.", "Keep one of the two.")]
@@ -33,6 +37,9 @@ def read_yaml(path: Path, shown: str) -> tuple[Any, list[Problem]]:
         what = " ".join(str(error.problem or error.context).split())
         fix = "Check indentation, and put text with ': ' or a leading bracket between quotation marks."
         return {}, [Problem(shown, mark.line + 1 if mark else 0, "", "yaml", f"not valid YAML: {what}.", fix)]
+    except YAMLError as error:
+        what = " ".join(str(error).split())[:100]
+        return {}, [Problem(shown, 1, "", "yaml", f"not valid YAML: {what}.", "Remove control characters.")]
 
 
 def line_of(document: Any, path: list[str | int]) -> int:
@@ -100,14 +107,19 @@ def _in_words(error: ValidationError, document: Any, shown: str) -> Iterator[Pro
             yield Problem(shown, line, here, "unknown-key", f"key {key!r} is not known.", nearest(key, known))
         return
     if error.validator == "required":
-        missing = [k for k in error.validator_value if k not in error.instance]
+        meant = {near(key, error.schema["properties"]) for key in set(error.instance) - set(error.schema["properties"])}
+        missing = [k for k in error.validator_value if k not in error.instance and k not in meant]
         for key in missing:
             says = error.schema["properties"].get(key, {}).get("description", "")
             here = f"{where}.{key}" if where else key
             yield Problem(shown, line_of(document, path), here, "missing-key", f"key {key!r} is missing.", f"It holds: {says or 'see FORMATS'}.")
         return
     if error.validator == "dependentRequired":
-        yield Problem(shown, line_of(document, path), f"{where}.reason", "missing-reason", "rows are excluded without a reason.", "Add reason: why the authors left them out.")
+        yield Problem(shown, line_of(document, [*path, "exclude"]), f"{where}.reason", "missing-reason", "rows are excluded without a reason.", "Add reason: why the authors left them out.")
+        return
+    if "propertyNames" in error.absolute_schema_path:
+        line = line_of(document, [*path, error.instance])
+        yield Problem(shown, line, where, "id", f"{error.instance!r} is not an id.", "Use letters, digits and hyphens.")
         return
     yield Problem(shown, line_of(document, path), where or "(file)", str(error.validator), f"{error.instance!r} is not allowed.", _remedy(error, meaning))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,6 @@ from scipy.special import chdtrc, fdtrc
 
 from metaudit.effects.zero_cells import Floats
 from metaudit.errors import DataError
-from metaudit.pooling.engine import fit
 from metaudit.pooling.heterogeneity import Heterogeneity, heterogeneity
 from metaudit.pooling.intervals import PI_METHODS, interval_df, prediction_interval, quantile, two_sided_p
 from metaudit.pooling.linear import orthonormal
@@ -62,6 +62,8 @@ def pool(
             raise DataError(f"{what} {value!r} is not known; choose one of {', '.join(known)}")
     if not 0 < level < 1:
         raise DataError(f"level {level!r} is not between 0 and 1")
+    from metaudit.pooling.engine import fit  # PyMARE takes two seconds to import; only pooling pays for it
+
     names, x = design(mods, y.size)
     fitted = fit(y, v, x, method=method, ci=ci)
     het = heterogeneity(y, v, orthonormal(x)[0], float(fitted.tau2[0]), common=method == "FE", level=level)
@@ -162,7 +164,7 @@ def _assemble(
 
 def _with_regression(result: Pooled, y: Floats, v: Floats, beta: Floats, cov: Floats, *, method: str, ci: str) -> Pooled:
     """Add the omnibus test of all moderators and R² (share of tau2 explained, Raudenbush 1994)."""
-    from dataclasses import replace
+    from metaudit.pooling.engine import fit
 
     q = beta.size - 1
     qm = float(beta[1:] @ np.linalg.solve(cov[1:, 1:], beta[1:]))

@@ -14,7 +14,7 @@ from metaudit.effects.convert import Converted
 from metaudit.effects.formulas import back_double_arcsine
 from metaudit.effects.zero_cells import Floats, zero_cells_from
 from metaudit.errors import DataError
-from metaudit.evaluate import analysis_rows, possible_measures
+from metaudit.analyses import analysis_rows, possible_measures
 from metaudit.files import read_rows, write_rows
 from metaudit.formats.review import Analysis, Review
 from metaudit.formats.select import column_name, known_columns
@@ -22,7 +22,7 @@ from metaudit.formats.tables import Row
 from metaudit.measures import Measure, measure_of
 from metaudit.pooling.intervals import quantile
 from metaudit.specs import Spec, conventional
-from metaudit.stages.extract import read_extraction
+from metaudit.stages.table import read_extraction
 
 _CELLS = (
     "events_t", "n_t", "events_c", "n_c", "time_t", "time_c", "mean_t", "sd_t", "mean_c", "sd_c",

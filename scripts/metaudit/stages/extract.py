@@ -3,30 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import math
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+from metaudit.files import write_json
+from metaudit.formats.review import Review, read_review
 
-from metaudit.effects.compute import NEEDS, compute_effects
-from metaudit.effects.convert import Converted, convert
-from metaudit.effects.formulas import hedges_j, mean_difference, standardised_mean_difference
-from metaudit.evaluate import analysis_rows, possible_measures
-from metaudit.files import read_rows, write_json, write_rows
-from metaudit.formats.columns import EXTRACTION
-from metaudit.formats.review import Analysis, Review, read_review
-from metaudit.formats.select import select_rows
-from metaudit.formats.tables import Row
-from metaudit.measures import measure_of
-from metaudit.printed import parse_printed
-
-_TEXT = ("source", "where", "certainty", "note")
-EXCLUSIONS = ("analysis", "row", "study", "stage", "reason")
-READINGS = ("analysis", "row", "study", "reading", "chosen", "sd_t", "sd_c", "md", "md_low", "md_high", "smd", "message")
-# Standardised differences above this are hardly ever real: of two readings, the one beyond it is called implausible.
-IMPLAUSIBLE_SMD = 3.0
+INPUTS = ("review.yaml", "extraction.csv", "claims.csv", "sources.csv", "candidates.csv")
 
 
 def extract(review_dir: str | Path, results_dir: str | Path) -> Review:
@@ -35,124 +18,14 @@ def extract(review_dir: str | Path, results_dir: str | Path) -> Review:
     Nothing is written when anything is wrong with the input.
     """
     review = read_review(review_dir)
-    out = Path(results_dir)
     if (Path(review_dir) / "extraction.csv").is_file():
-        converted = [convert(r) for r in review.rows]
-        columns = extraction_columns(review.rows, converted)
-        write_rows(out / "extraction.csv", columns, [_extraction_row(c) for c in converted])
-        write_rows(out / "exclusions.csv", EXCLUSIONS, exclusions(review, converted))
-        write_rows(out / "readings.csv", READINGS, readings(review, converted))
-    write_json(out / "inputs.json", _inputs(review))
+        from metaudit.stages.table import write_table  # numpy and scipy: a review of claims alone does not need them
+
+        write_table(review, Path(results_dir))
+    write_json(Path(results_dir) / "inputs.json", _inputs(review))
     return review
 
 
 def _inputs(review: Review) -> dict[str, Any]:
-    names = ("review.yaml", "extraction.csv", "claims.csv", "sources.csv", "candidates.csv")
-    files = {n: hashlib.sha256((review.folder / n).read_bytes()).hexdigest() for n in names if (review.folder / n).is_file()}
+    files = {n: hashlib.sha256((review.folder / n).read_bytes()).hexdigest() for n in INPUTS if (review.folder / n).is_file()}
     return {"review": review.id, "rows": len(review.rows), "claims": len(review.claims), "analyses": len(review.analyses), "sha256": files}
-
-
-def extraction_columns(rows: Sequence[Row], converted: Sequence[Converted]) -> list[str]:
-    """Columns of the converted table: declared ones in their order, then covariates, routes and provenance."""
-    used = {c for r in rows for c in r.cells} | {v for c in converted for v in c.routes if v in c.values}
-    declared = [c.name for c in EXTRACTION if c.name in used and c.name not in _TEXT]
-    covariates = sorted(c for c in used if c.startswith("x_"))
-    return ["row", *declared, *covariates, "routes", *_TEXT]
-
-
-def _extraction_row(study: Converted) -> dict[str, Any]:
-    cells: dict[str, Any] = {"row": study.row.line, **study.row.cells}
-    for name in study.routes:
-        if name in study.values:
-            cells[name] = repr(study.values[name])
-    cells["routes"] = "; ".join(study.routes[k] for k in sorted(study.routes))
-    return cells
-
-
-def read_extraction(path: str | Path) -> list[Converted]:
-    """The converted rows, as written by ``extract``."""
-    out = []
-    for cells in read_rows(path):
-        line, routes = int(cells.pop("row")), cells.pop("routes")
-        row = Row(line, {k: v for k, v in cells.items() if v})
-        _parse_numbers(row)
-        study = convert(row)
-        study.routes = {"": routes} if routes else {}
-        out.append(study)
-    return out
-
-
-def _parse_numbers(row: Row) -> None:
-    for column in EXTRACTION:
-        if column.kind in ("count", "number") and column.name in row.cells:
-            row.numbers[column.name] = parse_printed(row.cells[column.name])
-
-
-def exclusions(review: Review, converted: Sequence[Converted]) -> list[dict[str, Any]]:
-    """The exclusion ledger: rows left out by the authors, and rows that lack a needed number."""
-    ledger = []
-    for analysis in review.analyses.values():
-        if analysis.data == "none":
-            continue
-        _, left_out = select_rows(analysis, review.rows)
-        for row in left_out:
-            ledger.append((analysis.id, row.line, row.text("study"), "excluded", analysis.reason))
-        rows = analysis_rows(analysis, converted)
-        for study, why in _incomplete(analysis, rows):
-            ledger.append((analysis.id, study.row.line, study.label, "incomplete", why))
-    return [dict(zip(EXCLUSIONS, entry, strict=True)) for entry in ledger]
-
-
-def _incomplete(analysis: Analysis, rows: Sequence[Converted]) -> Sequence[tuple[Converted, str]]:
-    measures = possible_measures(analysis, rows)
-    if not measures:
-        return [(r, "the row holds no complete set of numbers for any measure") for r in rows]
-    if measure_of(measures[0]).kind not in NEEDS:
-        return [(r, f"measure {measures[0]} is not computed by this version") for r in rows]
-    return compute_effects(rows, measures[0]).incomplete
-
-
-def readings(review: Review, converted: Sequence[Converted]) -> list[dict[str, Any]]:
-    """Both readings of every number after an unlabelled ±."""
-    out: list[dict[str, Any]] = []
-    for analysis in review.analyses.values():
-        if analysis.data == "none":
-            continue
-        for study in analysis_rows(analysis, converted):
-            if study.row.text("pm_is") and not any(math.isnan(study.get(n)) for n in ("mean_t", "mean_c", "n_t", "n_c")):
-                out += _two_readings(analysis.id, study)
-    return out
-
-
-def _two_readings(analysis: str, study: Converted) -> list[dict[str, Any]]:
-    found = {}
-    for reading in ("sd", "se"):
-        factor = {s: 1.0 if reading == "sd" else math.sqrt(study.get(f"n{s}")) for s in ("_t", "_c")}
-        pm = {s: study.given.get(f"pm{s}", math.nan) for s in ("_t", "_c")}
-        args = [np.array([x]) for s in ("_t", "_c") for x in (study.get(f"mean{s}"), pm[s] * factor[s], study.get(f"n{s}"))]
-        md, v = mean_difference(*args)
-        g, _ = standardised_mean_difference(*args)
-        half = 1.959963984540054 * math.sqrt(v[0])
-        found[reading] = (float(args[1][0]), float(args[4][0]), float(md[0]), float(md[0] - half), float(md[0] + half), float(g[0]))
-    message = _reading_message(study, found)
-    chosen = study.row.text("pm_is")
-    return [
-        dict(zip(READINGS, (analysis, study.row.line, study.label, r, r == chosen, *found[r], message), strict=True)) for r in ("sd", "se")
-    ]
-
-
-def _reading_message(study: Converted, found: dict[str, tuple[float, ...]]) -> str:
-    chosen = study.row.text("pm_is")
-    other = "se" if chosen == "sd" else "sd"
-    words = {"sd": "standard deviation", "se": "standard error"}
-    (sd_t, sd_c, *_), g_chosen, g_other = found[chosen], found[chosen][5], found[other][5]
-    j = float(hedges_j(np.array(study.get("n_t") + study.get("n_c") - 2)))
-    text = (
-        f"The source does not label the number after ±. We read it as {words[chosen]} (SD {sd_t:.2f} and {sd_c:.2f}, "
-        f"d = {g_chosen / j:.2f}); read as {words[other]} the standardised difference would be d = {g_other / j:.2f}"
-    )
-    if abs(g_other) > IMPLAUSIBLE_SMD >= abs(g_chosen):
-        return f"{text}, which is implausible: differences beyond {IMPLAUSIBLE_SMD:g} standard deviations are hardly ever real."
-    if abs(g_chosen) > IMPLAUSIBLE_SMD >= abs(g_other):
-        return f"{text}; it is our own reading that is implausible, so the choice should be looked at again."
-    return f"{text}; both readings are possible."

@@ -9,13 +9,14 @@ from typing import Any
 from metaudit.diagnostics.leave_one_out import leave_one_out
 from metaudit.effects.compute import Effects
 from metaudit.errors import DataError
-from metaudit.evaluate import Evaluated, analysis_rows, evaluate_effects
+from metaudit.analyses import analysis_rows
+from metaudit.evaluate import Evaluated, evaluate_effects
 from metaudit.files import write_rows
 from metaudit.formats.review import Analysis, Review
 from metaudit.pooling.proportions import arm_proportions
 from metaudit.specs import Spec, completions
 from metaudit.stages.effects import primary_spec, read_effects
-from metaudit.stages.extract import read_extraction
+from metaudit.stages.table import read_extraction
 
 POOLED = (
     "analysis", "fit", "role", "subgroup", "spec", "measure", "model", "tau2_method", "variance", "ci_method", "level", "k",

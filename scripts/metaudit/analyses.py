@@ -1,0 +1,52 @@
+"""Which rows an analysis is about, and which measures they allow."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from metaudit.effects.compute import NEEDS
+from metaudit.effects.convert import Converted
+from metaudit.formats.review import Analysis
+from metaudit.formats.select import select_rows
+from metaudit.specs import MEASURES_OF_DATA
+
+
+def analysis_rows(analysis: Analysis, converted: Sequence[Converted]) -> list[Converted]:
+    """The converted rows that an analysis pools."""
+    kept, _ = select_rows(analysis, [c.row for c in converted])
+    lines = {r.line for r in kept}
+    return [c for c in converted if c.row.line in lines]
+
+
+def totals(rows: Sequence[Converted]) -> dict[str, float]:
+    """Sums of people and events over some rows; NaN where a row does not report them."""
+    out = {}
+    for name in ("n_t", "n_c", "n", "events_t", "events_c", "events"):
+        values = [r.get(name) for r in rows]
+        out[name] = math.fsum(values) if values else math.nan
+    if math.isnan(out["n"]):
+        out["n"] = out["n_t"] + out["n_c"]
+    return out
+
+
+def data_kind(rows: Sequence[Converted]) -> str:
+    """Which kind of data most rows have; empty when none is complete."""
+    counts = {kind: sum(all(not math.isnan(r.get(n)) for n in needs) for r in rows) for kind, needs in NEEDS.items()}
+    best = max(counts.values(), default=0)
+    return next((k for k in NEEDS if counts[k] == best), "") if best else ""
+
+
+def possible_measures(analysis: Analysis, rows: Sequence[Converted]) -> tuple[str, ...]:
+    """The stated measures, or the usual ones for the data at hand."""
+    return analysis.measures or MEASURES_OF_DATA.get(data_kind(rows), ())
+
+
+def any_zero_cell(rows: Sequence[Converted]) -> bool:
+    """Whether any study has a cell without, or with only, events."""
+    for r in rows:
+        for s in ("_t", "_c", ""):
+            events, n = r.get(f"events{s}"), r.get(f"n{s}")
+            if events == 0 or (not math.isnan(n) and events == n):
+                return True
+    return False
