@@ -32,7 +32,7 @@ def main(root: Path) -> int:
             (scratch / path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(root / path, scratch / path)
         environment = os.environ | {"PYTHONPATH": str(scratch / "scripts")}
-        command = ["snakemake", "--cores", "all", "--quiet", "rules", "progress"]
+        command = [sys.executable, "-m", "snakemake", "--cores", "all", "--quiet", "rules", "progress"]
         if subprocess.run(command, cwd=scratch, env=environment, check=False).returncode:
             print("The run in the scratch folder failed: nothing was compared.", file=sys.stderr)
             return 2

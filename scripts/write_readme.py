@@ -30,13 +30,15 @@ def config_keys() -> str:
     read = YAML(typ="safe")
     schema = read.load(Path("data/schemas/config.schema.yaml").read_text(encoding="utf-8"))
     values = read.load(Path("config.yaml").read_text(encoding="utf-8"))
-    rows = [(f"`{key}`", f"`{_shown(values[key])}`", about["description"]) for key, about in schema["properties"].items()]
+    rows = [
+        (f"`{key}`", f"`{_shown(values[key])}`", about["description"]) for key, about in schema["properties"].items()
+    ]
     return table(("key", "as shipped", "meaning"), rows)
 
 
 def rule_graph() -> str:
     """Rules and what they hand on, as Snakemake itself sees them."""
-    command = ["snakemake", "--forceall", "--rulegraph", "mermaid-js"]
+    command = [sys.executable, "-m", "snakemake", "--forceall", "--rulegraph", "mermaid-js"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     names = dict(re.findall(r"^\s*(id\d+)\[(\w+)\]", done.stdout, flags=re.MULTILINE))
     arrows = set(re.findall(r"^\s*(id\d+) --> (id\d+)", done.stdout, flags=re.MULTILINE))

@@ -202,7 +202,9 @@ def _first(drifts: Iterable[Drift]) -> Iterator[Drift]:
 
 def _around(before: str, after: str, width: int = 30) -> tuple[str, str]:
     """Only the part of two lines where they part."""
-    start = next((i for i, (x, y) in enumerate(zip(before, after, strict=False)) if x != y), min(len(before), len(after)))
+    start = next(
+        (i for i, (x, y) in enumerate(zip(before, after, strict=False)) if x != y), min(len(before), len(after))
+    )
     low = max(0, start - width)
     return tuple(("..." if low else "") + text[low : start + width] for text in (before, after))  # type: ignore[return-value]
 

@@ -54,7 +54,11 @@ def check_config(config: Any, shown: str, *, reviews_dir: Path = REVIEWS, schema
     problems = [_reworded(p) for p in check_schema(config, load_schema(schemas_dir / "config.schema.yaml"), shown)]
     known = available_reviews(reviews_dir)
     if not known:
-        problems.append(Problem(shown, 0, "", "no-review", f"{reviews_dir} holds no review.", "A review is a folder with a review.yaml."))
+        problems.append(
+            Problem(
+                shown, 0, "", "no-review", f"{reviews_dir} holds no review.", "A review is a folder with a review.yaml."
+            )
+        )
     asked = config.get("reviews") if isinstance(config, Mapping) else None
     named = {i: name for i, name in enumerate(asked) if isinstance(name, str)} if isinstance(asked, list) else {}
     problems = [p for p in problems if p.column not in {f"reviews.{i}" for i in named}]
@@ -62,7 +66,9 @@ def check_config(config: Any, shown: str, *, reviews_dir: Path = REVIEWS, schema
         if name not in known:
             message = f"there is no review {str(name)!r} in {reviews_dir} (a folder with a review.yaml)."
             line = line_of(config, ["reviews", i])
-            problems.append(Problem(shown, line, f"reviews.{i}", "unknown-review", message, _nearest_review(name, known)))
+            problems.append(
+                Problem(shown, line, f"reviews.{i}", "unknown-review", message, _nearest_review(name, known))
+            )
     return problems
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from itertools import pairwise
 
 from metaudit.errors import Problem, PrintedError
 from metaudit.formats.columns import EXTRACTION
@@ -74,10 +75,14 @@ def _check_order(row: Row, shown: str) -> Iterator[Problem]:
     chains += [*_AROUND, *((f"ci_low{s}", f"mean{s}", f"ci_high{s}") for s in ("_t", "_c"))]
     for chain in chains:
         given = [(c, row.numbers[c]) for c in chain if c in row.numbers]
-        for (low_name, low), (high_name, high) in zip(given, given[1:], strict=False):
-            if low.value > high.value:
-                rule = "ci-not-around-estimate" if "ci" in low_name or "ci" in high_name else "order"
-                yield Problem(shown, row.line, low_name, rule, f"{low_name} = {low.text} is above {high_name} = {high.text}{_who(row)}.", f"The order is {' <= '.join(chain)}; check for swapped or mistyped cells.")
+        pairs = [(given[0], given[-1]), *pairwise(given)] if given else []
+        wrong = next(((low, high) for low, high in pairs if low[1].value > high[1].value), None)
+        if wrong:
+            (low_name, low), (high_name, high) = wrong
+            rule = "ci-not-around-estimate" if "ci" in low_name or "ci" in high_name else "order"
+            message = f"{low_name} = {low.text} is above {high_name} = {high.text}{_who(row)}."
+            fix = f"The order is {' <= '.join(chain)}; check for swapped or mistyped cells."
+            yield Problem(shown, row.line, low_name, rule, message, fix)
 
 
 def _check_analyses(review: Review, shown: str) -> Iterator[Problem]:

@@ -14,7 +14,8 @@ from metaudit.errors import Problem, PrintedError
 from metaudit.formats.columns import COVARIATE_PREFIX, KEYS, TABLES, Column
 from metaudit.printed import Printed, parse_printed
 
-_MOJIBAKE = ("Ã©", "Ã¨", "â€“", "Ã ", "Â°", "\ufffd")
+# UTF-8 read as Windows-1252: a capital with tilde or circumflex, then a sign that no word has there.
+_MOJIBAKE = re.compile("[ÃÂ][\u0080-\u00bf\u0152-\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]|â€|\ufffd")
 
 
 @dataclass(frozen=True)
@@ -56,13 +57,15 @@ def nearest(name: str, known: Iterable[str]) -> str:
     return f"Known: {', '.join(options)}." if len(options) <= 30 else "No known name is near it."
 
 
-def read_table(path: Path, shown: str) -> tuple[list[Row], list[Problem]]:
+def read_table(path: Path, shown: str, *, kind: str = "", covariates: Iterable[str] = ()) -> tuple[list[Row], list[Problem]]:
     """Read a table and check every cell against its column.
 
     Parameters
     ----------
     path : the file
     shown : the path as it is written in messages
+    kind : which of the review's tables it is, when its name does not tell
+    covariates : columns that are read as covariates although they lack the prefix
 
     Returns
     -------
@@ -71,21 +74,23 @@ def read_table(path: Path, shown: str) -> tuple[list[Row], list[Problem]]:
     text, problem = decoded(path, shown, "CSV UTF-8")
     if problem:
         return [], [problem]
-    columns = {c.name: c for c in TABLES[path.name]}
+    kind = kind or path.name
+    columns = {c.name: c for c in TABLES[kind]}
     records: list[list[str]] = []
     try:
         for record in csv.reader(io.StringIO(text, newline=""), strict=True):
-            records.append(record)  # noqa: PERF402 - a broken record must leave the number of those before it
+            records.append(record)  # one by one: a broken one leaves the number of those before it
     except csv.Error:
         message = "a quotation mark opens in this row and is not closed as it should be."
         fix = "Close every quotation mark; double those inside a cell."
         return [], [Problem(shown, len(records) + 1, "", "csv", message, fix)]
-    header = records[0] if records else []
-    problems = _check_header(header, columns, shown, path.name)
+    named = set(covariates) - set(columns)
+    header = [COVARIATE_PREFIX + h if h in named else h for h in records[0]] if records else []
+    problems = _check_header(header, columns, shown, kind)
     if problems:
         return [], problems
     rows, problems = _read_lines(records[1:], header, columns, shown)
-    return rows, problems + _duplicates(rows, KEYS[path.name], shown)
+    return rows, problems + _duplicates(rows, KEYS[kind], shown)
 
 
 def decoded(path: Path, shown: str, kind: str) -> tuple[str, Problem | None]:
@@ -142,7 +147,10 @@ def _read_lines(
             continue
         if len(cells) != len(header):
             message = f"the row has {len(cells)} cells, the header {len(header)}."
-            problems.append(Problem(shown, line, "", "ragged-row", message, "Put a cell that holds a comma between quotation marks."))
+            fix = "Put a cell that holds a comma between quotation marks."
+            if len(cells) < len(header):
+                fix = "Every column needs its cell, empty where nothing is reported."
+            problems.append(Problem(shown, line, "", "ragged-row", message, fix))
             continue
         row = Row(line, {name: c.strip() for name, c in zip(header, cells, strict=True) if c.strip()})
         problems += _check_row(row, columns, shown)
@@ -157,7 +165,7 @@ def _check_row(row: Row, columns: dict[str, Column], shown: str) -> list[Problem
         if column.required and name not in row.cells:
             problems.append(Problem(shown, row.line, name, "empty-cell", f"the cell is empty{who}.", f"It must hold: {column.meaning}."))
     for name, text in row.cells.items():
-        if any(sign in text for sign in _MOJIBAKE):
+        if _MOJIBAKE.search(text):
             problems.append(Problem(shown, row.line, name, "encoding", f"{text!r} was garbled by a wrong encoding.", "Save the table as CSV UTF-8."))
         if name in columns:
             problem = _check_cell(row, columns[name], text, who, shown)
@@ -180,7 +188,8 @@ def _check_cell(row: Row, column: Column, text: str, who: str, shown: str) -> Pr
     try:
         number = parse_printed(text)
     except PrintedError as error:
-        return wrong("number", str(error).rstrip("."), "An empty cell means: not reported.")
+        comma = "decimal comma" in str(error)
+        return wrong("number", str(error).rstrip("."), "The decimal sign is a point." if comma else "An empty cell means: not reported.")
     row.numbers[column.name] = number
     return _check_range(number, column, text, wrong)
 
@@ -192,12 +201,12 @@ def _check_range(number: Printed, column: Column, text: str, wrong) -> Problem |
     if column.kind == "count" and number.value < 0:
         return wrong("negative", f"{text} is negative", "A count is 0 or more.")
     if column.above is not None and number.value <= column.above:
-        return wrong("range", f"{text} is not above {column.above:g}", f"{column.meaning.capitalize()} must be positive.")
+        return wrong("range", f"{text} is not above {column.above:g}", f"{column.meaning.capitalize()}: above {column.above:g}.")
     if column.low is not None and number.value < column.low:
         rule = "negative" if column.low == 0 else "range"
-        return wrong(rule, f"{text} is below {column.low:g}", f"{column.meaning.capitalize()} cannot be.")
+        return wrong(rule, f"{text} is below {column.low:g}", f"{column.meaning.capitalize()}: {column.low:g} or more.")
     if column.high is not None and number.value > column.high:
-        return wrong("range", f"{text} is above {column.high:g}", f"{column.meaning.capitalize()} cannot be.")
+        return wrong("range", f"{text} is above {column.high:g}", f"{column.meaning.capitalize()}: {column.high:g} or less.")
     return None
 
 

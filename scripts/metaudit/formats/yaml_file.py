@@ -18,6 +18,15 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from metaudit.errors import Problem
 from metaudit.formats.tables import decoded, near, nearest
 
+# What the parser says -> what it means to the person who wrote the file.
+_PLAIN = {
+    "expected <block end>": "the line is not indented like those it belongs to",
+    "mapping values are not allowed": "a colon and a space stand inside a text",
+    "could not find expected ':'": "a key without a colon",
+    "cannot start any token": "a tab or a special sign where a text should begin",
+    "expected ',' or": "a bracket is not closed, or a comma is missing",
+}
+
 
 def read_yaml(path: Path, shown: str) -> tuple[Any, list[Problem]]:
     """Parse a YAML file; syntax errors and duplicate keys come back as problems with their line."""
@@ -35,11 +44,12 @@ def read_yaml(path: Path, shown: str) -> tuple[Any, list[Problem]]:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         what = " ".join(str(error.problem or error.context).split())
+        what = next((plain for jargon, plain in _PLAIN.items() if jargon in what), what)
         fix = "Check indentation, and put text with ': ' or a leading bracket between quotation marks."
         return {}, [Problem(shown, mark.line + 1 if mark else 0, "", "yaml", f"not valid YAML: {what}.", fix)]
     except YAMLError as error:
-        what = " ".join(str(error).split())[:100]
-        return {}, [Problem(shown, 1, "", "yaml", f"not valid YAML: {what}.", "Remove control characters.")]
+        line = text[: getattr(error, "position", 0)].count("\n") + 1
+        return {}, [Problem(shown, line, "", "yaml", "not valid YAML: a control character.", "Delete it.")]
 
 
 def line_of(document: Any, path: list[str | int]) -> int:
