@@ -224,8 +224,9 @@ def effect_sizes(table: pd.DataFrame, measure: str, *, zero_cells: Any = None, v
     rows: list[Row] = rows_of_frame(table)
     effects = compute_effects([convert(r) for r in rows], measure, zero_cells=None if zero_cells is None else zero_cells_from(zero_cells), variance=variance)
     known = {c for r in rows for c in r.cells}
-    if not effects.k and effects.incomplete and kind in NEEDS:
-        raise DataError(f"no study has what {measure} needs ({', '.join(NEEDS[kind])}); the table has {', '.join(sorted(known))}")
+    if not effects.k and effects.incomplete:
+        why = f"the table has {', '.join(sorted(known))}" if not known.issuperset(NEEDS[kind]) else effects.incomplete[0][1]
+        raise DataError(f"no study has what {measure} needs ({', '.join(NEEDS[kind])}); {why}")
     out = table.copy()
     place = {id(r): i for i, r in enumerate(rows)}
     yi, vi = np.full(len(table), np.nan), np.full(len(table), np.nan)

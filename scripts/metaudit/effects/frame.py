@@ -4,30 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from metaudit.errors import InputError, Problem, PrintedError
+from metaudit.errors import InputError
 from metaudit.formats.columns import EXTRACTION
-from metaudit.formats.tables import Row
-from metaudit.printed import parse_printed
+from metaudit.formats.tables import Row, check_cell
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 def rows_of_frame(table: pd.DataFrame) -> list[Row]:
-    """Rows with their numbers parsed; a cell that is no number raises InputError naming its row and column."""
+    """Rows with their numbers parsed; a cell that breaks its column's rule raises InputError naming row and column."""
     import pandas as pd
 
-    kinds = {c.name: c.kind for c in EXTRACTION}
+    from metaudit.formats.rules import check_row
+
+    columns = {c.name: c for c in EXTRACTION if c.kind in ("count", "number") or c.name in ("pm_is", "effect_type")}
     rows, problems = [], []
     for line, (_, series) in enumerate(table.iterrows(), start=2):
         cells = {str(k): _text(v) for k, v in series.items() if not pd.isna(v) and str(v).strip()}
         row = Row(line, cells)
-        for name, text in cells.items():
-            if kinds.get(name) in ("count", "number"):
-                try:
-                    row.numbers[name] = parse_printed(text)
-                except PrintedError as error:
-                    problems.append(Problem("table", line, name, "number", str(error), "An empty cell means: not reported."))
+        who = f" (study {cells['study']!r})" if "study" in cells else ""
+        found = [check_cell(row, columns[name], text, who, "table") for name, text in cells.items() if name in columns]
+        problems += [p for p in found if p] or list(check_row(row, "table"))
         rows.append(row)
     if problems:
         raise InputError(problems)

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from metaudit.errors import DataError
+
 Floats = NDArray[np.float64]
 TO = ("only-zero", "if-any-zero", "all", "none")
 
@@ -69,15 +71,13 @@ def zero_cells_from(stated: Mapping[str, Any] | str | ZeroCells | None) -> ZeroC
         return stated
     if isinstance(stated, str):
         body, _, drop = stated.partition("+")
-        if body == "none":
-            return ZeroCells(0.0, "none", "drop" if drop == "drop" else "keep")
-        add, sign, to = body.partition("@")
+        add, sign, to = ("0", "@", "none") if body == "none" else body.partition("@")
         try:
             number = float(add)
         except ValueError:
             number = -1.0
-        if not sign or to not in TO or number < 0 or drop not in ("", "drop"):
-            raise ValueError(f"zero cells {stated!r} are not understood; write, for example, 0.5@only-zero, 0.5@all or none")
+        if not sign or to not in TO or not 0 <= number < 1e6 or drop not in ("", "drop"):
+            raise DataError(f"zero cells {stated!r} are not understood; write, for example, 0.5@only-zero, 0.5@all or none")
         return ZeroCells(number, to, "drop" if drop else "keep")
     to = str(stated.get("to", "only-zero"))
     return ZeroCells(float(stated.get("add", 0.5)) if to != "none" else 0.0, to, str(stated.get("double_zero", "keep")))

@@ -23,7 +23,7 @@ def check_review(review: Review) -> list[Problem]:
     shown = shown_path(review.folder)
     problems: list[Problem] = []
     for row in review.rows:
-        problems += _check_row(row, f"{shown}/extraction.csv")
+        problems += check_row(row, f"{shown}/extraction.csv")
     problems += _check_keys([(r.line, r.text("source")) for r in review.rows], review.sources, f"{shown}/extraction.csv", "source", "sources.csv")
     problems += _check_keys([(c.line, c.source) for c in review.claims], review.sources, f"{shown}/claims.csv", "source", "sources.csv")
     problems += _check_keys([(c.line, c.analysis) for c in review.claims], review.analyses, f"{shown}/claims.csv", "analysis", "review.yaml")
@@ -55,7 +55,8 @@ def _who(row: Row) -> str:
     return f" (study {row.text('study')!r})"
 
 
-def _check_row(row: Row, shown: str) -> Iterator[Problem]:
+def check_row(row: Row, shown: str) -> Iterator[Problem]:
+    """What the cells of one row say against each other."""
     for suffix in ("_t", "_c", ""):
         events, n = row.numbers.get(f"events{suffix}"), row.value(f"n{suffix}")
         if events is not None and n is not None and not events.percent and events.value > n:

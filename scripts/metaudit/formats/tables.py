@@ -168,12 +168,14 @@ def _check_row(row: Row, columns: dict[str, Column], shown: str) -> list[Problem
         if _MOJIBAKE.search(text):
             problems.append(Problem(shown, row.line, name, "encoding", f"{text!r} was garbled by a wrong encoding.", "Save the table as CSV UTF-8."))
         if name in columns:
-            problem = _check_cell(row, columns[name], text, who, shown)
+            problem = check_cell(row, columns[name], text, who, shown)
             problems += [problem] if problem else []
     return problems
 
 
-def _check_cell(row: Row, column: Column, text: str, who: str, shown: str) -> Problem | None:
+def check_cell(row: Row, column: Column, text: str, who: str, shown: str) -> Problem | None:
+    """What is wrong with one cell, if anything; a good number is kept in the row as a number."""
+
     def wrong(rule: str, message: str, fix: str) -> Problem:
         return Problem(shown, row.line, column.name, rule, f"{message}{who}.", fix)
 

@@ -53,7 +53,7 @@ def pool(
     DataError
         for arrays that cannot be pooled or a choice that is not known.
     """
-    y, v = (np.asarray(a, dtype=float).ravel() for a in (yi, vi))
+    y, v = _numbers(yi, "effects").ravel(), _numbers(vi, "variances").ravel()
     if y.shape != v.shape:
         raise DataError(f"{y.size} effects but {v.size} variances")
     method = "FE" if tau2 in (None, "FE") else str(tau2)
@@ -74,15 +74,25 @@ def pool(
     return _with_regression(result, y, v, fitted.beta[:, 0], fitted.cov[:, :, 0], method=method, ci=ci)
 
 
+def _numbers(given: Any, what: str) -> Floats:
+    try:
+        return np.atleast_1d(np.asarray(given, dtype=float))
+    except (TypeError, ValueError):
+        raise DataError(f"{what} are not all numbers") from None
+
+
 def design(mods: Any, k: int) -> tuple[list[str], Floats]:
     """Names and columns of the design matrix, the intercept first."""
-    if mods is None:
+    if mods is None or (isinstance(mods, Mapping) and not mods):
         return ["intercept"], np.ones((k, 1))
     if isinstance(mods, Mapping):
         names: Sequence[str] = [str(n) for n in mods]
-        columns = np.column_stack([np.asarray(c, dtype=float) for c in mods.values()])
+        given = [_numbers(c, f"moderator {n!r}").ravel() for n, c in mods.items()]
+        if any(c.size != k for c in given):
+            raise DataError(f"moderators have {' and '.join(str(c.size) for c in given)} rows, the effects {k}")
+        columns = np.column_stack(given)
     else:
-        columns = np.asarray(mods, dtype=float)
+        columns = _numbers(mods, "moderators")
         columns = columns.reshape(columns.shape[0], -1)
         names = [f"x{i + 1}" for i in range(columns.shape[1])]
     if columns.shape[0] != k:

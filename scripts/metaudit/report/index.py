@@ -33,6 +33,7 @@ class Entry:
     review: str
     title: str
     about: str
+    analysis: str
     printed: str
     ours: str
     finding: Finding
@@ -58,17 +59,25 @@ class ReviewLine:
 
 def entries(reviews: Sequence[Review]) -> list[Entry]:
     """Every claim of the site, review by review."""
+    out: list[Entry] = []
+    for review in reviews:
+        titles = {a.id: a.title for a in review.analyses}
+        out += _entries(review, titles)
+    return out
+
+
+def _entries(review: Review, titles: Mapping[str, str]) -> list[Entry]:
     return [
         Entry(
             href=f"{page(review.id)}#{anchor}",
             review=review.label,
             title=review.title,
             about=about(finding),
+            analysis=titles.get(finding.analysis, ""),
             printed=numbers.typographic(finding.printed),
             ours=numbers.typographic(ours(finding)),
             finding=finding,
         )
-        for review in reviews
         for finding, anchor in zip(review.findings, claim_ids(review), strict=True)
     ]
 

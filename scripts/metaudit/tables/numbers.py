@@ -150,6 +150,14 @@ def beside(printed: str, value: object) -> str:
     return shown if shown.strip("-0.") or ours == 0 else _small(ours, decimals)
 
 
+def apart(printed: str, value: float) -> str:
+    """Our value where it differs from the printed one: a decimal more than printed, two digits where it is small."""
+    decimals = min(decimals_of(printed) + (0 if math.isclose(value, round(value), rel_tol=1e-9) else 1), _MOST_DECIMALS)
+    if value != 0 and abs(value) < 10.0 ** (1 - decimals):
+        decimals = min(1 - math.floor(math.log10(abs(value))), _MOST_DECIMALS)
+    return fixed(value, decimals)
+
+
 def _small(value: float, decimals: int) -> str:
     """Value that would round to nothing: keep up to three more decimals to show that it is not zero."""
     for extra in range(1, 4):

@@ -126,8 +126,16 @@ def claim_row(finding: Finding) -> dict[str, str]:
     }
 
 
+DIFFERING = ("NEAR", "DIFFERENT", "OUT_OF_ENVELOPE", "INCONSISTENT")
+
+
 def ours(finding: Finding) -> str:
-    """Our value with the decimals of the printed one."""
+    """Our value with the decimals of the printed one; where the two differ, with enough to see by how much."""
+    value = numbers.number(finding.value)
+    if value is not None and finding.verdict in DIFFERING:
+        return numbers.apart(finding.printed, value)
+    if value is not None and (finding.quantity == "p" or finding.quantity.endswith("_p")) and finding.printed.lstrip().startswith("<"):
+        return numbers.p_value(value)
     return numbers.beside(finding.printed, words(finding.value) if isinstance(finding.value, str) else finding.value)
 
 

@@ -1,0 +1,77 @@
+# make            set up .venv once, then bring results/ up to date
+# make test       the same .venv, then the tests
+# make check      compute everything again in a scratch folder and compare it with results/
+# make lint       style, types, spelling, workflow
+# make readme     write the generated parts of README.md again
+# make lock       pin the newest versions requirements.in allows (needs uv)
+# make benchmark  time a clean run and a run with nothing to do
+# make clean      remove .venv, run records and logs; results/ stays
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := results
+PYTHON ?= python3
+BIN := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+# results/ is committed, so a fresh clone has outputs but no run records, and Snakemake would trust them unseen.
+# This stamp says that one whole run went through here; until then every rule is forced.
+COMPLETE := .snakemake/complete
+FORCE = $(if $(wildcard $(COMPLETE)),,--forceall)
+
+.PHONY: results test check lint readme lock benchmark clean
+
+# --nolock: Snakemake's own lock outlives a killed run; the kernel drops this one.
+results: .venv/ready
+	@mkdir -p .snakemake
+	@exec 9>.snakemake/running; \
+	if command -v flock > /dev/null && ! flock --nonblock 9; then \
+		echo "another make is at work in this folder; wait for it to end" >&2; exit 1; \
+	fi; \
+	snakemake --cores all --nolock $(FORCE)
+	@touch $(COMPLETE)
+
+test: .venv/ready
+	python -m pytest
+
+check: .venv/ready
+	python scripts/check_results.py
+
+lint: .venv/ready
+	ruff check
+	ruff format --check
+	mypy
+	snakefmt --check Snakefile
+	codespell
+	python -m pytest -q tests/workflow/test_lint.py
+
+readme: .venv/ready
+	python scripts/write_readme.py
+
+lock:
+	uv pip compile requirements.in --upgrade --generate-hashes --universal --python-version 3.11 \
+		--no-header --quiet --output-file requirements.lock
+
+benchmark: .venv/ready
+	python benchmarks/measure_runs.py
+
+clean:
+	rm -rf .venv .snakemake logs .pytest_cache .ruff_cache .mypy_cache .hypothesis build scripts/metaudit.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Without ensurepip (Debian packs it apart) and without touching the system's own packages. BASE is the interpreter
+# behind PYTHON: when .venv is already first on PATH, it must not rebuild itself.
+BASE = $(shell $(PYTHON) -c 'import sys; print(sys._base_executable)')
+
+.venv/ready: .venv/packages pyproject.toml
+	$(BASE) -m pip --python $(BIN)/python install --quiet --no-deps --no-build-isolation --no-index -e .
+	@touch $@
+
+.venv/packages: requirements.lock
+	@$(BASE) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "metaudit needs Python 3.11 or newer; name one, for instance: make PYTHON=python3.13" >&2; exit 1; }
+	@$(BASE) -m pip --version > /dev/null 2>&1 || \
+		{ echo "pip is missing; install it, for instance: apt-get install python3-pip" >&2; exit 1; }
+	$(BASE) -m venv --clear --without-pip .venv
+	$(BASE) -m pip --python $(BIN)/python install --quiet --require-hashes -r requirements.lock
+	@touch $@

@@ -1,0 +1,226 @@
+# From what reviews reported (data/reviews/) to what can be re-derived (results/): read top to bottom.
+# Nothing is computed here. Which stages share a job, and why: docs/development.md.
+
+from metaudit.config import check_config, check_config_file, require, select_reviews
+from metaudit.config import data_folder, library, one_of, results_folder, review_files
+
+require(check_config_file("config.yaml"))
+
+
+configfile: "config.yaml"
+
+
+require(check_config(config, "config.yaml with --config or --configfile"))
+chosen = select_reviews(config["reviews"])
+POOLED = ["pooled", "weights", "proportions", "leave_one_out", "regression"]
+
+
+rule all:
+    """The site, the board of verdicts and the tables of every review."""
+    input:
+        "results/report/index.html",
+        "results/board.csv",
+        expand(
+            "results/{review}/tables/{table}.{format}",
+            review=chosen.reviews,
+            table=["analyses", "claims"],
+            format=["csv", "md", "tex"],
+        ),
+
+
+rule extract:
+    """Read and check one review's files; convert what was reported, with every route and exclusion written down."""
+    input:
+        review=review_files,
+        schema="data/schemas/review.schema.json",
+        code=library("formats", "effects", "specs", "analyses", "stages/extract", "stages/table"),
+    output:
+        inputs="results/{review}/inputs.json",
+        extraction="results/{review}/extraction.csv",
+        exclusions="results/{review}/exclusions.csv",
+        readings="results/{review}/readings.csv",
+    log:
+        "logs/extract/{review}.log",
+    benchmark:
+        "logs/benchmarks/extract/{review}.tsv"
+    wildcard_constraints:
+        review=one_of(chosen.with_data),
+    params:
+        review_dir=data_folder,
+        results_dir=results_folder,
+    script:
+        "scripts/extract_review.py"
+
+
+rule check_claims:
+    """Read and check one review of which only printed numbers are public: its one short job."""
+    input:
+        review=review_files,
+        schema="data/schemas/review.schema.json",
+        code=library("formats", "effects", "specs", "analyses", "stages/extract", "stages/table"),
+    output:
+        inputs="results/{review}/inputs.json",
+    log:
+        "logs/check_claims/{review}.log",
+    benchmark:
+        "logs/benchmarks/check_claims/{review}.tsv"
+    wildcard_constraints:
+        review=one_of(chosen.claims_only),
+    params:
+        review_dir=data_folder,
+        results_dir=results_folder,
+    script:
+        "scripts/extract_review.py"
+
+
+rule effects:
+    """Compute every study's effect size and sampling variance, and the route each came by."""
+    input:
+        reviews=review_files(chosen.with_data),
+        extraction=expand("results/{review}/extraction.csv", review=chosen.with_data),
+        schema="data/schemas/review.schema.json",
+        code=library("formats", "effects", "pooling", "specs", "analyses", "stages/effects", "stages/table"),
+    output:
+        expand("results/{review}/effects.csv", review=chosen.with_data),
+    log:
+        "logs/effects.log",
+    benchmark:
+        "logs/benchmarks/effects.tsv"
+    params:
+        data_dir=data_folder,
+        results_dir=results_folder,
+        reviews=chosen.with_data,
+        level=config["level"],
+    script:
+        "scripts/compute_effects.py"
+
+
+rule pool:
+    """Pool every analysis: estimate, intervals, heterogeneity, weights, proportions, subgroups, leave-one-out."""
+    input:
+        reviews=review_files(chosen.with_data),
+        effects=expand("results/{review}/effects.csv", review=chosen.with_data),
+        schema="data/schemas/review.schema.json",
+        code=library(
+            "formats",
+            "effects",
+            "pooling",
+            "diagnostics",
+            "specs",
+            "analyses",
+            "evaluate",
+            "stages/effects",
+            "stages/pool",
+            "stages/table",
+        ),
+    output:
+        expand("results/{review}/{table}.csv", review=chosen.with_data, table=POOLED),
+    log:
+        "logs/pool.log",
+    benchmark:
+        "logs/benchmarks/pool.tsv"
+    params:
+        data_dir=data_folder,
+        results_dir=results_folder,
+        reviews=chosen.with_data,
+        level=config["level"],
+    script:
+        "scripts/pool_effects.py"
+
+
+rule audit:
+    """Judge every printed number; one job, because a review's claims refer to other reviews."""
+    input:
+        reviews=review_files(chosen.reviews),
+        inputs=expand("results/{review}/inputs.json", review=chosen.reviews),
+        effects=expand("results/{review}/effects.csv", review=chosen.with_data),
+        pooled=expand("results/{review}/{table}.csv", review=chosen.with_data, table=POOLED),
+        schema="data/schemas/review.schema.json",
+        code=library("formats", "effects", "pooling", "specs", "analyses", "evaluate", "audit", "stages/audit"),
+    output:
+        expand("results/{review}/audit.{format}", review=chosen.reviews, format=["csv", "json"]),
+    log:
+        "logs/audit.log",
+    benchmark:
+        "logs/benchmarks/audit.tsv"
+    params:
+        data_dir=data_folder,
+        results_dir=results_folder,
+        reviews=chosen.reviews,
+        level=config["level"],
+    script:
+        "scripts/audit_claims.py"
+
+
+rule figures:
+    """Draw one review's forest and funnel plots, the printed result beside ours."""
+    input:
+        review=review_files,
+        effects="results/{review}/effects.csv",
+        pooled="results/{review}/pooled.csv",
+        weights="results/{review}/weights.csv",
+        code=library("figures"),
+    output:
+        index="results/{review}/figures/index.csv",
+    log:
+        "logs/figures/{review}.log",
+    benchmark:
+        "logs/benchmarks/figures/{review}.tsv"
+    wildcard_constraints:
+        review=one_of(chosen.with_data),
+    params:
+        review_dir=data_folder,
+        results_dir=results_folder,
+        formats=config["figure_formats"],
+    script:
+        "scripts/draw_figures.py"
+
+
+rule tables:
+    """Set every review's analyses and claims as CSV, Markdown and LaTeX."""
+    input:
+        reviews=review_files(chosen.reviews),
+        pooled=expand("results/{review}/{table}.csv", review=chosen.with_data, table=POOLED),
+        audit=expand("results/{review}/audit.json", review=chosen.reviews),
+        code=library("tables"),
+    output:
+        expand(
+            "results/{review}/tables/{table}.{format}",
+            review=chosen.reviews,
+            table=["analyses", "claims"],
+            format=["csv", "md", "tex"],
+        ),
+    log:
+        "logs/tables.log",
+    benchmark:
+        "logs/benchmarks/tables.tsv"
+    params:
+        data_dir=data_folder,
+        results_dir=results_folder,
+        reviews=chosen.reviews,
+    script:
+        "scripts/write_tables.py"
+
+
+rule report:
+    """Write the site, one page per review, and the board of verdicts."""
+    input:
+        reviews=review_files(chosen.reviews),
+        extraction=expand("results/{review}/extraction.csv", review=chosen.with_data),
+        pooled=expand("results/{review}/{table}.csv", review=chosen.with_data, table=POOLED),
+        audit=expand("results/{review}/audit.json", review=chosen.reviews),
+        figures=expand("results/{review}/figures/index.csv", review=chosen.with_data),
+        code=library("tables", "report"),
+    output:
+        pages=expand("results/report/{page}.html", page=["index", *chosen.reviews]),
+        board="results/board.csv",
+    log:
+        "logs/report.log",
+    benchmark:
+        "logs/benchmarks/report.tsv"
+    params:
+        data_dir=data_folder,
+        results_dir=results_folder,
+        reviews=chosen.reviews,
+    script:
+        "scripts/write_report.py"

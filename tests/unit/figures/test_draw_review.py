@@ -1,0 +1,130 @@
+"""From result files to figure files."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from draw_figures import main
+from metaudit.figures.draw import draw_review
+from metaudit.figures.results import distinct_labels, read_analysis_figures
+from metaudit.files import read_rows
+
+
+def _names(results):
+    return sorted(p.name for p in (results / "figures").iterdir())
+
+
+def test_every_analysis_gets_its_figures_and_the_index(folders):
+    review, results, write = folders
+    write(analyses=("tb", "death"))
+    main(str(review), str(results), formats=["svg", "pdf"])
+    expected = [f"{a}.{k}.{f}" for a in ("death", "tb") for k in ("forest", "funnel") for f in ("pdf", "svg")]
+    assert _names(results) == sorted([*expected, "index.csv"])
+    assert read_rows(results / "figures" / "index.csv") == [
+        {"analysis": a, "figure": k, "file": f"{a}.{k}.svg"} for a in ("death", "tb") for k in ("forest", "funnel")
+    ]
+
+
+def test_four_studies_are_too_few_for_a_funnel(folders):
+    review, results, write = folders
+    write(k=4)
+    draw_review(review, results, formats=["svg"])
+    assert _names(results) == ["index.csv", "tb.forest.svg"]
+
+
+def test_figures_of_analyses_that_are_gone_are_removed(folders):
+    review, results, write = folders
+    write(analyses=("tb", "old"))
+    draw_review(review, results, formats=["svg", "png"])
+    (results / "figures" / "notes.txt").write_text("mine")
+    write(analyses=("tb",))
+    draw_review(review, results, formats=["svg"])
+    assert _names(results) == ["index.csv", "notes.txt", "tb.forest.svg", "tb.funnel.svg"]
+
+
+def test_a_second_run_writes_the_same_bytes(folders):
+    review, results, write = folders
+    write()
+    first = {p.name: p.read_bytes() for p in draw_review(review, results, formats=["svg", "pdf"])}
+    second = {p.name: p.read_bytes() for p in draw_review(review, results, formats=["svg", "pdf"])}
+    assert first == second
+
+
+def test_a_review_without_studies_has_an_empty_index(folders):
+    review, results, _ = folders
+    (review / "review.yaml").write_text("id: bcg\nanalyses:\n  tb: {title: T, data: none}\n")
+    draw_review(review, results, formats=["svg"])
+    assert (results / "figures" / "index.csv").read_text() == "analysis,figure,file\n"
+
+
+def test_an_unknown_format_stops_before_anything_is_written(folders):
+    review, results, write = folders
+    write()
+    with pytest.raises(ValueError, match="'gif'"):
+        draw_review(review, results, formats=["svg", "gif"])
+    assert not (results / "figures").exists()
+
+
+def test_the_data_come_from_the_files(folders):
+    review, results, write = folders
+    write(claims="rr,tb,estimate,,0.49,,,read\nlo,tb,ci_low,,0.34,,,read\nhi,tb,ci_high,,0.70,,,read\n")
+    (figures,) = read_analysis_figures(results, review)
+    forest, funnel = figures.forest, figures.funnel
+    assert (forest.title, forest.favours, forest.measure) == ("Analysis tb", "low", "RR")
+    assert forest.studies[0].label == "Study 0"
+    assert forest.studies[0].estimate == pytest.approx(math.exp(-0.5))
+    assert forest.studies[0].weight == pytest.approx(100 / 6)
+    assert forest.studies[0].values["n_c"] == 1190
+    assert (forest.pooled.estimate, forest.pooled.k, forest.pooled.tau2_method) == (0.78, 6, "DL")
+    assert math.isnan(forest.pooled.pi_low)
+    assert (forest.printed.estimate, forest.printed.ci_low, forest.printed.ci_high) == (0.49, 0.34, 0.70)
+    assert funnel.estimate_yi == -0.25
+    assert funnel.points[0].sei == pytest.approx(0.2)
+
+
+def test_subgroups_come_from_their_rows(folders):
+    review, results, write = folders
+    write(yaml="analyses:\n  tb: {title: T, subgroups: alloc}\n", subgroup="random")
+    path = results / "pooled.csv"
+    header = path.read_text().splitlines()[0].split(",")
+    cells = {"analysis": "tb", "fit": "2", "role": "subgroup", "subgroup": "random", "k": "6", "estimate": "0.8"}
+    cells |= {"ci_low": "0.7", "ci_high": "0.9", "subgroup_q": "4.5", "subgroup_df": "1", "subgroup_p": "0.034"}
+    with path.open("a") as handle:
+        handle.write(",".join(cells.get(c, "") for c in header) + "\n")
+    (figures,) = read_analysis_figures(results, review)
+    assert [f.subgroup for f in figures.forest.subgroups] == ["random"]
+    assert figures.forest.subgroup_name == "alloc"
+    assert figures.forest.subgroup_test.q == 4.5
+    assert figures.forest.pooled.subgroup == ""
+
+
+def test_a_malformed_printed_number_is_left_out_and_the_figure_is_drawn(folders):
+    review, results, write = folders
+    write(claims="rr,tb,estimate,,about a half,,,read\nlo,tb,ci_low,,0.34,,,read\n")
+    (figures,) = read_analysis_figures(results, review)
+    assert figures.forest.printed is None
+    draw_review(review, results, formats=["svg"])
+    assert "As printed" not in (results / "figures" / "tb.forest.svg").read_text()
+
+
+def test_studies_that_occur_twice_are_told_apart():
+    rows = [
+        {"study": "Noppers 2011", "timepoint": "15 min", "comparison": "placebo", "row": "2"},
+        {"study": "Noppers 2011", "timepoint": "180 min", "comparison": "placebo", "row": "3"},
+        {"study": "Kim 2015", "timepoint": "1 week", "comparison": "low v placebo", "row": "4"},
+        {"study": "Kim 2015", "timepoint": "1 week", "comparison": "high v placebo", "row": "5"},
+        {"study": "Same", "timepoint": "", "comparison": "", "row": "6"},
+        {"study": "Same", "timepoint": "", "comparison": "", "row": "7"},
+        {"study": "Once", "timepoint": "1 week", "comparison": "", "row": "8"},
+    ]
+    assert distinct_labels(rows) == [
+        "Noppers 2011, 15 min",
+        "Noppers 2011, 180 min",
+        "Kim 2015, low v placebo",
+        "Kim 2015, high v placebo",
+        "Same, row 6",
+        "Same, row 7",
+        "Once",
+    ]

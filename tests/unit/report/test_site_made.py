@@ -1,0 +1,169 @@
+"""Small sites made for one question each."""
+
+import json
+import re
+
+import pytest
+
+HOSTILE = "\"><script>alert(1)</script>&amp; 'x' <b onclick=y> </details> {{ 7*7 }} --> %"
+CLAIM = {"claim": "a", "quantity": "value", "subject": "dose", "printed": "2", "certainty": "read", "source": "s"}
+SOURCE = {
+    "source": "s",
+    "citation": "Somebody 2001",
+    "doi": "10.1/x",
+    "url": "https://example.org/",
+    "read": "abstract",
+}
+
+
+def finding(**given):
+    base = {"review": "one", "claim": "a", "analysis": "", "quantity": "value", "subject": "dose", "printed": "2"}
+    return base | {"value": 3.0, "verdict": "DIFFERENT", "certainty": "read", "message": "Not the same."} | given
+
+
+def test_hostile_text_is_escaped_everywhere(made):
+    texts = dict.fromkeys(("claim", "subject", "printed", "message", "criterion", "spec", "impact"), HOSTILE)
+    audit = [finding(**texts, causes=[HOSTILE], alternatives=[HOSTILE], certainty=HOSTILE, analysis="x")]
+    claims = [CLAIM | {"claim": HOSTILE, "note": HOSTILE, "where": HOSTILE, "source": HOSTILE, "refers_to": HOSTILE}]
+    citation = {"authors": HOSTILE, "year": 2001, "journal": HOSTILE, "doi": HOSTILE}
+    meta = {"title": HOSTILE, "kind": HOSTILE, "citation": citation}
+    meta["analyses"] = {"x": {"title": HOSTILE, "measure": HOSTILE, "note": HOSTILE, "method": {"model": HOSTILE}}}
+    sources = [{"source": HOSTILE, "citation": HOSTILE, "doi": HOSTILE, "url": "javascript:alert(1)", "read": HOSTILE}]
+    effects = [{"analysis": "x", "row": 2, "study": HOSTILE, "certainty": HOSTILE, "source": HOSTILE, "where": HOSTILE}]
+    readings = [{"analysis": "x", "row": 2, "study": HOSTILE, "reading": HOSTILE, "message": HOSTILE}]
+    made.add("one", meta, claims=claims, sources=sources, audit=audit, effects=effects, readings=readings)
+    for name, page in made.write("one").items():
+        assert HOSTILE in "".join(page.texts), name
+        text = (made.results / "report" / name).read_text(encoding="utf-8")
+        assert "<script>alert" not in text
+        assert "<b onclick" not in text
+        assert "49" not in page.texts
+        assert not [href for href in page.hrefs if href.startswith("javascript:")]
+        assert not [given for _, given in page.elements if "onclick" in given]
+
+
+def test_search_data_survive_hostile_text(made):
+    made.add("one", {"title": "T"}, audit=[finding(message=HOSTILE)])
+    made.write("one")
+    text = (made.results / "report" / "index.html").read_text(encoding="utf-8")
+    found = re.search(r'<script type="application/json" id="claims-data">(.*?)</script>', text, re.DOTALL)
+    assert json.loads(found[1])[0]["message"] == HOSTILE
+
+
+def test_a_review_with_claims_only(made):
+    made.add("one", {"title": "Only claims"}, claims=[CLAIM], sources=[SOURCE], audit=[finding()])
+    page = made.write("one")["one.html"]
+    shown = page.text("claim-a")
+    for words in ("dose", "2", "3", "Different", "Not the same.", "Somebody 2001"):
+        assert words in shown
+    assert "#source-s" in page.hrefs
+    assert "analyses" not in page.ids
+
+
+def test_an_empty_review_says_what_is_missing(made):
+    made.add("one", {"title": "Nothing"}, sources=[SOURCE | {"read": "not read"}])
+    pages = made.write("one")
+    assert "No printed number typed in: no source could be read." in pages["one.html"].text()
+    assert "No printed number typed in: no source could be read." in pages["index.html"].text("reviews")
+
+
+def test_missing_inputs_are_listed_once_with_their_claims(made):
+    audit = [finding(claim=c, verdict="NOT_CHECKABLE", message="The table of 5 trials.") for c in "abc"]
+    made.add("one", {"title": "T"}, audit=[*audit, finding(claim="d", verdict="EXACT")])
+    box = made.write("one")["one.html"].text("missing")
+    assert "3 of 4 claims" in box
+    assert box.count("The table of 5 trials.") == 1
+
+
+@pytest.mark.parametrize("level", ["secondary", "derived", "reconstructed", "unverified"])
+def test_a_number_that_was_not_read_carries_a_badge(made, level):
+    made.add("one", {"title": "T"}, audit=[finding(certainty=level), finding(claim="b", certainty="read")])
+    pages = made.write("one")
+    badges = [given for given in pages["one.html"].all("span") if given.get("class") == "cert"]
+    assert len(badges) >= 2
+    assert level in pages["index.html"].text("first")
+    assert pages["index.html"].text("first").count(level) == 1
+
+
+def test_claims_are_ranked_by_verdict_then_impact_then_certainty(made):
+    order = [
+        finding(claim="c1", verdict="IMPOSSIBLE"),
+        finding(claim="c2", verdict="INCONSISTENT"),
+        finding(claim="c3", verdict="DIFFERENT", impact="direction", certainty="derived"),
+        finding(claim="c4", verdict="DIFFERENT", impact="large", certainty="read"),
+        finding(claim="c5", verdict="DIFFERENT", impact="large", certainty="secondary"),
+        finding(claim="c6", verdict="DIFFERENT", impact=""),
+        finding(claim="c7", verdict="NEAR"),
+    ]
+    rest = [finding(claim="e", verdict="EXACT"), finding(claim="n", verdict="NOT_CHECKABLE")]
+    made.add("one", {"title": "T"}, audit=[*rest, *reversed(order)])
+    pages = made.write("one")
+    for page in pages.values():
+        links = [href.partition("#claim-")[2] for href in page.hrefs if "#claim-c" in href]
+        assert list(dict.fromkeys(links))[:7] == ["c1", "c2", "c3", "c4", "c5", "c6", "c7"]
+
+
+def test_pages_of_removed_reviews_are_deleted_and_other_files_kept(made):
+    for name in ("one", "two"):
+        made.add(name, {"title": name}, audit=[finding(review=name)])
+    assert set(made.write("one", "two")) == {"index.html", "one.html", "two.html"}
+    (made.results / "report" / "notes.txt").write_text("kept", encoding="utf-8")
+    assert set(made.write("two")) == {"index.html", "two.html"}
+    assert (made.results / "report" / "notes.txt").exists()
+    assert "one" not in (made.results / "board.csv").read_text(encoding="utf-8").split("\n")[1]
+
+
+def test_the_bytes_do_not_depend_on_the_order_of_the_reviews(made):
+    for name in ("one", "two"):
+        made.add(name, {"title": name}, audit=[finding(review=name)])
+    made.write("one", "two")
+    first = {p.name: p.read_bytes() for p in (made.results / "report").iterdir()}
+    made.write("two", "one", "two")
+    assert {p.name: p.read_bytes() for p in (made.results / "report").iterdir()} == first
+
+
+def test_repeated_and_odd_claim_names_keep_their_own_addresses(made):
+    names = ["a b", "a b", "a/b", "é", "a_20b"]
+    made.add("one", {"title": "T"}, audit=[finding(claim=name) for name in names])
+    page = made.write("one")["one.html"]
+    ids = [i for i in page.ids if i.startswith("claim-") and i not in ("claim-filters", "claim-count")]
+    assert len(set(ids)) == len(names)
+    assert {f"#{i}" for i in ids} <= set(page.hrefs)
+
+
+def test_a_number_taken_from_another_review_links_there(made):
+    made.add("one", {"title": "T"}, audit=[finding()], claims=[CLAIM | {"refers_to": "two/z"}])
+    made.add("two", {"title": "T"}, audit=[finding(review="two", claim="z")])
+    assert "two.html#claim-z" in made.write("one", "two")["one.html"].hrefs
+    assert "two.html#claim-z" not in made.write("one")["one.html"].hrefs
+
+
+def test_the_readings_of_an_unlabelled_sign_stand_before_the_tables(made):
+    words = "The 5 after ± may be a standard error."
+    rows = [
+        {"analysis": "x", "row": 2, "study": "S", "reading": r, "chosen": c, "sd_t": sd, "md": -1.5, "message": words}
+        for r, c, sd in (("sd", "yes", 5), ("se", "no", 27.4))
+    ]
+    made.add("one", {"title": "T", "analyses": {"x": {"title": "X"}}}, readings=rows)
+    shown = made.write("one")["one.html"].text("analysis-x")
+    assert shown.count(words) == 1
+    assert "standard deviation (our reading)" in shown
+    assert "27.40" in shown
+    assert "\u22121.50" in shown
+
+
+def test_stated_method_stands_against_the_used_one(made):
+    fit = {"analysis": "x", "role": "primary", "measure": "RR", "model": "random", "tau2_method": "REML"}
+    fit |= {"ci_method": "wald", "level": 0.95, "k": 2, "estimate": 0.5, "ci_low": 0.25, "ci_high": 1, "p": 0.04999}
+    analyses = {"x": {"title": "X", "measure": "RR", "method": {"model": "random", "tau2": "DL"}}}
+    made.add("one", {"title": "T", "analyses": analyses}, pooled=[fit])
+    page = made.write("one")["one.html"]
+    shown = page.text("analysis-x")
+    assert "RR 0.50 (95 % CI 0.25 to 1.00), p = 0.04999; 2 studies." in shown
+    assert "Estimator of τ² DL REML differs" in shown
+    assert "Model random random Estimator" in shown
+
+
+def test_an_unknown_verdict_is_shown_as_it_is(made):
+    made.add("one", {"title": "T"}, audit=[finding(verdict="NEW_WORD")])
+    assert "NEW_WORD" in made.write("one")["one.html"].text("claim-a")

@@ -1,0 +1,137 @@
+"""What config.yaml may ask for, and which files follow from it."""
+
+from pathlib import Path
+
+import pytest
+
+from metaudit.config import (
+    available_reviews,
+    check_config,
+    check_config_file,
+    data_folder,
+    library,
+    one_of,
+    require,
+    results_folder,
+    review_files,
+    select_reviews,
+)
+
+ROOT = Path(__file__).resolve().parents[2]
+SCHEMAS = ROOT / "data" / "schemas"
+GOOD = {"reviews": "all", "figure_formats": ["svg"], "level": 0.95, "seed": 1}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Two reviews, one with a table, and a folder that is none."""
+    for name in ("smith-2020", "jones-2021"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "review.yaml").write_text("id: x\n")
+    (tmp_path / "smith-2020" / "extraction.csv").write_text("study\n")
+    (tmp_path / "notes").mkdir()
+    return tmp_path
+
+
+def problems(folder: Path, **changed) -> list[str]:
+    config = {k: v for k, v in (GOOD | changed).items() if v is not ...}
+    return [str(p) for p in check_config(config, "config.yaml", reviews_dir=folder, schemas_dir=SCHEMAS)]
+
+
+def test_the_shipped_configuration_is_good():
+    assert check_config_file(ROOT / "config.yaml", reviews_dir=ROOT / "data" / "reviews", schemas_dir=SCHEMAS) == []
+
+
+def test_a_good_configuration_has_no_problems(folder):
+    assert problems(folder) == []
+    assert problems(folder, reviews=["smith-2020"]) == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"levle": 0.9}, "Did you mean 'level'?"),
+        ({"level": ...}, "key 'level' is missing."),
+        ({"level": "high"}, "It must be a number"),
+        ({"level": 1}, "It must be below 1."),
+        ({"level": 0}, "It must be above 0."),
+        ({"seed": -1}, "It must be at least 0."),
+        ({"seed": 1.5}, "It must be a whole number"),
+        ({"figure_formats": []}, "must not be empty"),
+        ({"figure_formats": ["pdf"]}, "svg must be among them"),
+        ({"figure_formats": ["svg", "pfd"]}, "Did you mean 'pdf'?"),
+        ({"reviews": "al"}, "the word all, or a list of folder names in brackets"),
+        ({"reviews": 7}, "the word all, or a list of folder names in brackets"),
+        ({"reviews": ["smith-2002"]}, "Did you mean 'smith-2020'?"),
+        ({"reviews": ["smith_2020"]}, "Did you mean 'smith-2020'?"),
+        ({"reviews": ["notes"]}, "there is no review 'notes'"),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_line(folder, changed, says):
+    found = problems(folder, **changed)
+    assert any(says in line for line in found), found
+    assert not any("\n" in line for line in found)
+
+
+def test_no_review_at_all_is_a_problem(tmp_path):
+    assert any("holds no review" in line for line in problems(tmp_path))
+
+
+def test_the_line_of_the_file_is_named(folder, tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text("reviews:\n  - smith-2020\n  - jonse-2021\nfigure_formats: [svg]\nlevel: 0.95\nseed: 1\n")
+    (problem,) = check_config_file(path, reviews_dir=folder, schemas_dir=SCHEMAS)
+    assert (problem.row, problem.column, problem.fix) == (3, "reviews.1", "Did you mean 'jones-2021'?")
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"), [("reviews: [", "yaml"), ("seed: 1\nseed: 2\n", "duplicate-key"), (None, "missing-file")]
+)
+def test_a_file_that_cannot_be_read_is_one_problem(tmp_path, text, rule):
+    path = tmp_path / "mine.yaml"
+    if text is not None:
+        path.write_text(text)
+    (problem,) = check_config_file(path, reviews_dir=ROOT / "data" / "reviews", schemas_dir=SCHEMAS)
+    assert problem.rule == rule
+
+
+def test_problems_end_the_run_with_code_2_and_their_lines(folder, capsys):
+    with pytest.raises(SystemExit) as ended:
+        require(check_config(GOOD | {"level": 2}, "config.yaml", reviews_dir=folder, schemas_dir=SCHEMAS))
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.count("\n") == 1
+    require([])
+
+
+def test_all_means_every_folder_with_a_review(folder):
+    assert available_reviews(folder) == ("jones-2021", "smith-2020")
+    chosen = select_reviews("all", folder)
+    assert chosen.reviews == ("jones-2021", "smith-2020")
+    assert chosen.with_data == ("smith-2020",)
+    assert chosen.claims_only == ("jones-2021",)
+    assert select_reviews(["smith-2020"], folder).claims_only == ()
+
+
+def test_the_files_of_a_rule_follow_from_its_wildcards(monkeypatch):
+    monkeypatch.chdir(ROOT)
+    assert data_folder([]) == "data/reviews"
+    assert data_folder(["li-2007"]) == "data/reviews/li-2007"
+    assert results_folder(["li-2007"]) == "results/li-2007"
+    assert review_files(["li-2007"]) == [
+        f"data/reviews/li-2007/{name}" for name in ("claims.csv", "extraction.csv", "review.yaml", "sources.csv")
+    ]
+
+
+def test_a_room_brings_its_modules_and_the_foundation():
+    files = library("report", "stages/pool", library_dir=ROOT / "scripts" / "metaudit")
+    names = {Path(f).relative_to(ROOT / "scripts" / "metaudit").as_posix() for f in files}
+    assert {"errors.py", "rule.py", "report/site.py", "report/templates/index.html.j2", "stages/pool.py"} <= names
+    assert "stages/effects.py" not in names
+    assert files == sorted(files)
+    with pytest.raises(FileNotFoundError, match="no room 'reprot'"):
+        library("reprot")
+
+
+def test_a_constraint_matches_its_names_only():
+    assert one_of(("a-1", "b-2")) == "a-1|b-2"
+    assert one_of(()) == "(?!)"
