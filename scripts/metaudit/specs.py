@@ -123,10 +123,13 @@ def completions(measures: tuple[str, ...], method: Mapping[str, Any], *, any_zer
         variances = (_VARIANCE_NAMES.get(stated_variance, stated_variance),) if stated_variance else OPEN_VARIANCE.get(measure, ("LS",))
         for (model, tau2), z, variance in product(_models(measure, method), zero, variances):
             random = model == "random"
-            cis = (str(method["ci"]),) if "ci" in method else (OPEN_CI if model in ("random", "common") else ("wald",))
+            cis = _intervals(model, method)
             pis = (str(method["pi"]),) if "pi" in method else OPEN_PI
             for ci, i2, pi in product(cis, OPEN_I2 if random else ("tau2",), pis if random else ("t-k-2",)):
                 found.append(Spec(measure, z, variance, model, tau2, ci, i2, pi, float(method.get("level", level))))
+    if not found:
+        stated = ", ".join(f"{k} {v}" for k, v in method.items() if k in ("model", "tau2", "ci"))
+        raise DataError(f"the stated choices do not go together: {stated}")
     return list(dict.fromkeys(found))
 
 
@@ -137,6 +140,15 @@ def _zero_choices(measure: str, method: Mapping[str, Any], *, any_zero: bool) ->
     if any_zero and measure_of(measure).kind in ("counts", "proportion", "rates"):
         return (default, *(z for z in OPEN_ZERO if z != default))
     return (default,)
+
+
+def _intervals(model: str, method: Mapping[str, Any]) -> tuple[str, ...]:
+    """Interval methods; Mantel-Haenszel, Peto and mixed models have the normal one only."""
+    usual = OPEN_CI if model in ("random", "common") else ("wald",)
+    if "ci" not in method:
+        return usual
+    stated = str(method["ci"])
+    return (stated,) if model in ("random", "common") or stated in usual else ()
 
 
 def _models(measure: str, method: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -25,7 +25,7 @@ from metaudit.formats.review import Claim, Review, load_review
 STANDING = ("EXACT", "WITHIN_ROUNDING", "UNDERSPECIFIED")
 _BETWEEN_NUMBERS = {
     "limits in order", "estimate inside its interval", "interval symmetric", "P against interval", "z against estimate and SE",
-    "P of Q", "df against k", "tau against tau²", "sum of the arms", "percentage of counts",
+    "P of Q", "I² of Q", "H² of Q", "df against k", "tau against tau²", "sum of the arms", "percentage of counts",
 }  # fmt: skip
 
 
