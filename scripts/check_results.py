@@ -33,8 +33,10 @@ def main(root: Path) -> int:
             shutil.copyfile(root / path, scratch / path)
         environment = os.environ | {"PYTHONPATH": str(scratch / "scripts")}
         command = [sys.executable, "-m", "snakemake", "--cores", "all", "--quiet", "rules", "progress"]
-        if subprocess.run(command, cwd=scratch, env=environment, check=False).returncode:
-            print("The run in the scratch folder failed: nothing was compared.", file=sys.stderr)
+        print("Computing everything again in a scratch folder; this takes as long as a first run.", flush=True)
+        done = subprocess.run(command, cwd=scratch, env=environment, check=False, capture_output=True, text=True)
+        if done.returncode:
+            print(done.stdout, done.stderr, "The run in the scratch folder failed: nothing was compared.", sep="\n")
             return 2
         drifts = compare_trees(root / RESULTS, scratch / RESULTS)
     if drifts:

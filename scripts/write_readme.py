@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from ruamel.yaml import YAML
@@ -13,9 +14,9 @@ from metaudit.tables.verdicts import VERDICTS
 README = Path("README.md")
 
 
-def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Markdown table."""
-    lines = [head, tuple("---" for _ in head), *rows]
+    lines = [head, ["---"] * len(head), *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
@@ -49,9 +50,10 @@ def rule_graph() -> str:
 def filled(text: str, parts: dict[str, str]) -> str:
     """Document with every ``<!-- begin NAME -->`` ... ``<!-- end NAME -->`` filled with its part."""
     for name, part in parts.items():
-        pattern = re.compile(rf"(<!-- begin {name} -->\n).*?(<!-- end {name} -->)", re.DOTALL)
-        text, count = pattern.subn(lambda m, part=part: f"{m[1]}\n{part}\n\n{m[2]}", text)
-        if count != 1:
+        parted = re.split(rf"(<!-- begin {name} -->\n|<!-- end {name} -->)", text)
+        if len(parted) == 5:
+            text = "".join([*parted[:2], f"\n{part}\n\n", *parted[3:]])
+        else:
             message = f"README.md needs one pair of markers 'begin {name}' and 'end {name}'"
             raise ValueError(message)
     return text

@@ -14,7 +14,7 @@ with warnings.catch_warnings():  # PyMARE leaves a file open when imported, and 
     import pymare.estimators  # noqa: F401
 
 TESTS = Path(__file__).resolve().parent
-for folder in (TESTS.parent / "scripts", TESTS, TESTS / "reference"):
+for folder in (TESTS.parent / "scripts", TESTS, TESTS / "reference", TESTS / "inputs"):
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
-from metaudit.effects.compute import NEEDS
+from metaudit.effects.compute import NEEDS, Effects, compute_effects, default_zero_cells
 from metaudit.effects.convert import Converted
+from metaudit.effects.zero_cells import zero_cells_from
 from metaudit.formats.review import Analysis
 from metaudit.formats.select import select_rows
-from metaudit.specs import MEASURES_OF_DATA
+from metaudit.specs import COUNT_MODELS, MEASURES_OF_DATA, Spec
 
 
 def analysis_rows(analysis: Analysis, converted: Sequence[Converted]) -> list[Converted]:
@@ -40,6 +42,18 @@ def data_kind(rows: Sequence[Converted]) -> str:
 def possible_measures(analysis: Analysis, rows: Sequence[Converted]) -> tuple[str, ...]:
     """The stated measures, or the usual ones for the data at hand."""
     return analysis.measures or MEASURES_OF_DATA.get(data_kind(rows), ())
+
+
+def effects_of(spec: Spec, rows: Sequence[Converted]) -> Effects:
+    """The studies' effects under one specification.
+
+    Mantel-Haenszel, Peto and mixed models pool the counts as they are. A correction only serves their Q, so that a
+    study with a zero cell stays in although nothing is to be added.
+    """
+    rule = zero_cells_from(spec.zero_cells)
+    if spec.model in COUNT_MODELS and rule.to == "none":
+        rule = replace(default_zero_cells(spec.measure), double_zero=rule.double_zero)
+    return compute_effects(rows, spec.measure, zero_cells=rule, variance=spec.variance)
 
 
 def any_zero_cell(rows: Sequence[Converted]) -> bool:

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from scipy.special import chdtrc
 
-from metaudit.effects.compute import Effects, compute_effects
+from metaudit.analyses import effects_of
+from metaudit.effects.compute import Effects
 from metaudit.effects.convert import Converted
 from metaudit.effects.formulas import back_double_arcsine
-from metaudit.effects.zero_cells import zero_cells_from
 from metaudit.errors import DataError
 from metaudit.formats.review import Analysis
 from metaudit.formats.select import column_name
@@ -22,7 +22,7 @@ from metaudit.pooling.glmm import glmm
 from metaudit.pooling.intervals import prediction_interval
 from metaudit.pooling.pool import pool
 from metaudit.pooling.result import Pooled
-from metaudit.specs import Spec
+from metaudit.specs import COUNT_MODELS, Spec
 
 
 @dataclass(frozen=True)
@@ -65,15 +65,14 @@ def evaluate(spec: Spec, rows: Sequence[Converted], analysis: Analysis) -> Evalu
     DataError
         when the specification is not defined for these rows.
     """
-    effects = compute_effects(rows, spec.measure, zero_cells=zero_cells_from(spec.zero_cells), variance=spec.variance)
-    return evaluate_effects(spec, effects, analysis)
+    return evaluate_effects(spec, effects_of(spec, rows), analysis)
 
 
 def evaluate_effects(spec: Spec, effects: Effects, analysis: Analysis) -> Evaluated:
     """The same from effects that are already computed."""
     if effects.k == 0:
         why = effects.incomplete[0][1] if effects.incomplete else "no row is selected"
-        raise DataError(f"no study gives a usable {spec.measure} ({why})")
+        raise DataError(f"no study gives a usable {spec.measure}: {why}")
     mods = _moderators(analysis, effects)
     fit = _fit(spec, effects, mods)
     if not analysis.subgroups:
@@ -93,6 +92,15 @@ def with_reading(evaluated: Evaluated, spec: Spec) -> Evaluated:
 
 
 def _fit(spec: Spec, effects: Effects, mods: Mapping[str, Any] | None) -> Pooled:
+    if mods and spec.model in COUNT_MODELS:
+        raise DataError(f"a meta-regression is not defined for the {spec.model} model")
+    try:
+        return _pooled(spec, effects, mods)
+    except (ZeroDivisionError, np.linalg.LinAlgError):
+        raise DataError(f"the {spec.model} model has no finite result for these numbers") from None
+
+
+def _pooled(spec: Spec, effects: Effects, mods: Mapping[str, Any] | None) -> Pooled:
     if spec.model == "mantel-haenszel":
         return mantel_haenszel(effects, level=spec.level)
     if spec.model == "peto":
@@ -115,7 +123,10 @@ def _moderators(analysis: Analysis, effects: Effects) -> dict[str, Any] | None:
             x = np.array([float(s.row.text(name)) for s in effects.studies])
         except ValueError:
             bad = next(s for s in effects.studies if not _is_number(s.row.text(name)))
-            raise DataError(f"moderator {rule['column']!r} of study {bad.label!r} is {bad.row.text(name)!r}, not a number") from None
+            found = f"is {bad.row.text(name)!r}, not a number" if bad.row.text(name) else "is not reported"
+            raise DataError(f"moderator {rule['column']!r} of study {bad.label!r} {found}") from None
+        if rule.get("transform") in ("log", "inverse", "sqrt") and x.min() <= 0 and not (rule["transform"] == "sqrt" and x.min() == 0):
+            raise DataError(f"moderator {rule['column']!r} is {x.min():g} in some study: its {rule['transform']} is not defined")
         transform = {"log": np.log, "sqrt": np.sqrt, "inverse": lambda v: 1 / v}.get(rule.get("transform", ""))
         x = transform(x) if transform else x
         columns[str(rule["column"])] = x - rule.get("centre", 0.0)

@@ -31,10 +31,10 @@ def cell(value: Any) -> str:
     """One CSV cell: numbers with ten significant digits, nothing for missing."""
     if value is None:
         return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
     if hasattr(value, "item"):
         value = value.item()
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, float):
         if math.isnan(value):
             return ""
@@ -70,7 +70,9 @@ def json_ready(value: Any) -> Any:
     if hasattr(value, "item"):
         value = value.item()
     if isinstance(value, float):
-        return None if math.isnan(value) else ("Inf" if value > 0 else "-Inf") if math.isinf(value) else float(cell(value))
+        return (
+            None if math.isnan(value) else ("Inf" if value > 0 else "-Inf") if math.isinf(value) else float(cell(value))
+        )
     return value
 
 

@@ -73,7 +73,9 @@ class Measure:
         return None if self.null is None else self.to_analysis(self.null)
 
 
-def _natural(code: str, name: str, kind: str, null: float | None, low: float = -math.inf, high: float = math.inf) -> Measure:
+def _natural(
+    code: str, name: str, kind: str, null: float | None, low: float = -math.inf, high: float = math.inf
+) -> Measure:
     return Measure(code, name, kind, "natural", null, _identity, _identity, low, high)
 
 
@@ -97,13 +99,25 @@ _ALL = (
     _ratio("PLN", "proportion (log)", "proportion", None, 1.0),
     Measure("PLO", "proportion (logit)", "proportion", "logit", None, _expit, _logit, 0.0, 1.0),
     Measure("PAS", "proportion (arcsine)", "proportion", "arcsine", None, _sine_squared, _arcsine, 0.0, 1.0),
-    Measure("PFT", "proportion (double arcsine)", "proportion", "double arcsine", None, _sine_squared, _arcsine, 0.0, 1.0),
+    Measure(
+        "PFT", "proportion (double arcsine)", "proportion", "double arcsine", None, _sine_squared, _arcsine, 0.0, 1.0
+    ),
     _natural("MN", "mean", "mean", None),
     _natural("MC", "mean change", "change", 0.0),
     _natural("SMCC", "standardised mean change (change SD)", "change", 0.0),
     _natural("SMCR", "standardised mean change (raw SD)", "change", 0.0),
     _natural("COR", "correlation", "correlation", 0.0, -1.0, 1.0),
-    Measure("ZCOR", "correlation (Fisher z)", "correlation", "z", 0.0, math.tanh, lambda r: math.atanh(max(-1 + 1e-16, min(r, 1 - 1e-16))), -1.0, 1.0),
+    Measure(
+        "ZCOR",
+        "correlation (Fisher z)",
+        "correlation",
+        "z",
+        0.0,
+        math.tanh,
+        lambda r: math.atanh(max(-1 + 1e-16, min(r, 1 - 1e-16))),
+        -1.0,
+        1.0,
+    ),
     _natural("GEN", "effect as given", "generic", 0.0),
     _ratio("GEN-LOG", "ratio as given", "generic"),
 )

@@ -28,6 +28,7 @@ MEASURES_OF_DATA = {
     "mean": ("MN",),
     "generic": ("GEN",),
 }
+COUNT_MODELS = ("mantel-haenszel", "peto", "glmm")
 _COUNT_POOLING = {"RR": ("mantel-haenszel",), "OR": ("mantel-haenszel", "peto"), "RD": ("mantel-haenszel",), "IRR": ("mantel-haenszel",)}
 _VARIANCE_NAMES = {"HO": "pooled-sd"}
 _NOT_COMPUTED = {
@@ -122,6 +123,8 @@ def completions(measures: tuple[str, ...], method: Mapping[str, Any], *, any_zer
         stated_variance = method.get("variance")
         variances = (_VARIANCE_NAMES.get(stated_variance, stated_variance),) if stated_variance else OPEN_VARIANCE.get(measure, ("LS",))
         for (model, tau2), z, variance in product(_models(measure, method), zero, variances):
+            if model in COUNT_MODELS and z != zero[0]:
+                continue  # they pool the counts as they are
             random = model == "random"
             cis = _intervals(model, method)
             pis = (str(method["pi"]),) if "pi" in method else OPEN_PI
@@ -160,7 +163,7 @@ def _models(measure: str, method: Mapping[str, Any]) -> list[tuple[str, str]]:
         pairs += [("random", t) for t in tau2]
     if stated in (None, "common") and "tau2" not in method:
         pairs += [("common", "")] + [(m, "") for m in _COUNT_POOLING.get(measure, ())]
-    if stated in ("mantel-haenszel", "peto", "glmm"):
+    if stated in COUNT_MODELS:
         pairs.append((str(stated), ""))
     return pairs
 

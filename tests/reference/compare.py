@@ -17,7 +17,8 @@ from metaudit.effects.convert import convert
 from metaudit.effects.frame import rows_of_frame
 from metaudit.pooling import Pooled, pool
 from metaudit.pooling.counts import mantel_haenszel, peto_pooled
-from tolerances import BOUNDARY, CLOSED_FORM, EFFECT_SIZE, ILL_CONDITIONED, ITERATIVE, Q_PROFILE
+from metaudit.pooling.glmm import glmm, log_likelihood
+from tolerances import BOUNDARY, CLOSED_FORM, EFFECT_SIZE, GLMM_FIT, ILL_CONDITIONED, ITERATIVE, LIKELIHOOD, Q_PROFILE
 
 SMALLEST = 1e-300  # below it, P values lose their digits one by one
 ITERATED = ("ML", "REML", "EB", "PM")
@@ -178,6 +179,27 @@ def counts(content: dict[str, Any], code: str) -> Iterator[Compared]:
             yield from _inference(f"{code} {name}", ours, found[name], CLOSED_FORM)
 
 
+def mixed_models(content: dict[str, Any], code: str) -> Iterator[Compared]:
+    """The generalised linear mixed models of rates and of one group."""
+    found = content["measures"][code]
+    if "glmm" in found:
+        data = compute_effects([convert(r) for r in rows_of_frame(table_of(content))], code)
+        ours, theirs = glmm(data), found["glmm"]
+        se, c = number(theirs["se"]), data.cells
+        yield _of(f"{code} glmm estimate", ours.estimate, theirs["beta"], GLMM_FIT, se)
+        yield _of(f"{code} glmm se", ours.se, se, GLMM_FIT)
+        yield _of(f"{code} glmm tau2", ours.tau2, theirs["tau2"], GLMM_FIT, max(number(theirs["tau2"]), 1.0))
+        if code == "IRR":
+            x, n, offset = c["events_t"], c["events_t"] + c["events_c"], np.log(c["time_t"] / c["time_c"])
+        else:
+            x, n, offset = c["events"], c["n"], np.zeros(ours.k)
+        heights = [
+            log_likelihood(b, math.sqrt(t), x, n, offset)
+            for b, t in ((ours.estimate, ours.tau2), (theirs["beta"], theirs["tau2"]))
+        ]
+        yield Compared(f"{code} glmm is at least as likely", min(0.0, heights[0] - heights[1]), 0.0, 1.0, LIKELIHOOD)
+
+
 def subgroups(found: dict[str, Any]) -> Iterator[Compared]:
     """Each group pooled alone, and Q between the pooled results."""
     data = arrays(found)
@@ -257,6 +279,13 @@ def _regression(what: str, ours: Pooled, theirs: dict[str, Any], tol: float) -> 
 def everything(content: dict[str, Any]) -> Iterator[Compared]:
     """All comparisons of one data set."""
     for code, found in content["measures"].items():
-        for part in (effects(content, code), fits(found), counts(content, code), subgroups(found), regressions(found)):
+        for part in (
+            effects(content, code),
+            fits(found),
+            counts(content, code),
+            mixed_models(content, code),
+            subgroups(found),
+            regressions(found),
+        ):
             for c in part:
                 yield Compared(f"{content['unit']} {code}: {c.what}", c.ours, c.theirs, c.scale, c.tolerance)

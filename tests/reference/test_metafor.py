@@ -51,6 +51,14 @@ def test_mantel_haenszel_and_peto(unit: str, code: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("unit", "code"), [p for p in PAIRS if "glmm" in CONTENT[p.values[0]]["measures"][p.values[1]]]
+)
+def test_generalised_linear_mixed_models(unit: str, code: str) -> None:
+    """rma.glmm: the conditional exact model of rates, and one group of proportions."""
+    _hold(compare.mixed_models(CONTENT[unit], code), 3)
+
+
+@pytest.mark.parametrize(
     ("unit", "code"), [p for p in PAIRS if "subgroup" in CONTENT[p.values[0]]["measures"][p.values[1]]]
 )
 def test_subgroups(unit: str, code: str) -> None:

@@ -107,6 +107,8 @@ def _measure(found: dict[str, Any], table: Path) -> dict[str, Any]:
     }
     qp = {m: found["confint"][m]["QP"] for m in METHODS if found.get("confint", {}).get(m, {}).get("QP")}
     out["q_profile"] = {m: _some(v, ("tau2", "I2")) for m, v in qp.items()}
+    if "glmm" in found:
+        out["glmm"] = _some(found["glmm"], ("model", "beta", "se", "tau2", "ll"))
     for name in ("mh", "peto"):
         if found.get(name, {}).get("beta") is not None:
             out[name] = _some(found[name], ("beta", "se", "zval", "pval", "ci_lb", "ci_ub", "QE", "QEp", "I2", "H2"))
@@ -151,10 +153,15 @@ def compact(folder: Path, unit: str) -> dict[str, Any]:
     source = {
         "software": f"metafor {meta['metafor']}, R {meta['R']}",
         "data": f"{meta['package']} {meta.get('metadat', '')}: {meta['dataset']}",
-        "calls": "escalc (add 0.5, to only0), rma.uni (threshold 1e-13), confint, rma.mh, rma.peto",
+        "calls": "escalc (add 0.5, to only0), rma.uni (threshold 1e-13), confint, rma.mh, rma.peto, rma.glmm",
         "date": "2026-11-22",
         "made_by": "tests/reference/vendor.py",
     }
+    models = table.with_name(f"{unit}.glmm.json")
+    glmm = json.loads(models.read_text(encoding="utf-8"))["models"] if models.is_file() else {}
+    for code, model in (("IRR", "CM.EL"), ("PLO", "UM.FS")):
+        if code in found and model in glmm:
+            found[code]["glmm"] = glmm[model]
     return {
         "unit": unit,
         "source": source,

@@ -7,25 +7,32 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
 from metaudit.audit.judge import HIT, Comparison, compare
+from metaudit.audit.names import column_words, why_undefined
 from metaudit.audit.scale import on_printed_scale, printed_of
 from metaudit.audit.values import Ours, Unanswerable, modelled_proportion, our_value
 from metaudit.audit.descriptive import described
+from metaudit.effects.compute import NEEDS
 from metaudit.effects.convert import Converted
 from metaudit.errors import DataError
 from metaudit.analyses import any_zero_cell, possible_measures
 from metaudit.evaluate import Evaluated, evaluate, with_reading
 from metaudit.formats.review import Analysis, Claim
 from metaudit.formats.stated import with_override
+from metaudit.measures import MEASURES
 from metaudit.specs import Spec, completions
 
 
 @dataclass(frozen=True)
 class Answer:
-    """Our value of one claim under one specification, on the printed scale, and how it compares."""
+    """Our value of one claim under one specification, on the printed scale, and how it compares.
+
+    ``choice`` names what had to be chosen beside the specification to get it; empty when nothing had to.
+    """
 
     ours: Ours
     value: float
     comparison: Comparison
+    choice: str = ""
 
 
 @dataclass(frozen=True)
@@ -104,8 +111,16 @@ def search(analysis: Analysis, claims: Sequence[Claim], rows: Sequence[Converted
 
 
 def _failed(base: Bundle, why: str) -> Bundle:
-    none: dict[str, Unanswerable] = {c.id: Unanswerable(why) for c in base.claims}
+    missing = _columns_missing(base) if "usable" in why or "complete set" in why else ()
+    none: dict[str, Unanswerable] = {c.id: Unanswerable(why, *missing) for c in base.claims}
     return Bundle(base.analysis, base.claims, base.rows, (), {}, {}, none, None, why)
+
+
+def _columns_missing(base: Bundle) -> tuple[str, ...]:
+    """What no row reports although the stated measure needs it."""
+    code = base.analysis.measures[0] if base.analysis.measures else ""
+    needs = NEEDS.get(MEASURES[code].kind, ()) if code in MEASURES else ()
+    return tuple(f"per study: {column_words(n)}" for n in needs if all(math.isnan(r.get(n)) for r in base.rows))
 
 
 def _single_study(specs: Sequence[Spec]) -> list[Spec]:
@@ -152,7 +167,7 @@ def answer(claim: Claim, e: Evaluated, analysis: Analysis, rows: Sequence[Conver
         if other is not None:
             again = compare(on_printed_scale(claim, printed, other.value), printed, rounding=claim.rounding)
             if again.hit:
-                return Answer(other, on_printed_scale(claim, printed, other.value), again)
+                return Answer(other, on_printed_scale(claim, printed, other.value), again, "the model-based proportion, not the crude one")
     if not comparison.hit and claim.quantity == "nnt" and not math.isinf(value):
         again = compare(math.ceil(value), printed, rounding=claim.rounding)
         if again.kind == HIT:
@@ -176,10 +191,13 @@ def _answer(
                 continue
             if not math.isnan(a.value):
                 found[spec] = a
+            else:
+                why = why or Unanswerable(why_undefined(claim.quantity, e))
         if found:
             answers[claim.id] = found
         else:
-            unanswerable[claim.id] = why or Unanswerable(f"{claim.quantity} is not defined for these studies")
+            assert why is not None
+            unanswerable[claim.id] = why
     return answers, unanswerable
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from metaudit.audit.bundles import Bundle, search
 from metaudit.audit.counts import check_proportions, check_range, check_sums
@@ -89,7 +90,7 @@ def _with_numbers(group: Group, review: Review) -> Group:
         return group
     subjects = {c.subject for c in group.claims if c.quantity == "text"}
     same = tuple(c for c in review.claims if not c.analysis and c.subject in subjects and c.subject)
-    return Group(group.key, same or group.claims, group.measures, group.level, group.pooled)
+    return replace(group, claims=same or group.claims)
 
 
 def _file(dossier: Dossier, found: Iterable[Filed], *, bundles: Mapping[tuple[str, str], Bundle] | None = None) -> None:

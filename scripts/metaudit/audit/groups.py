@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from metaudit.audit.scale import analysis_window, natural_window, on_analysis_scale, printed_of
 from metaudit.formats.review import Claim, Review
@@ -25,6 +26,7 @@ class Group:
     measures : the scales that are possible, the likelier first
     level : level of its intervals
     pooled : whether several studies were combined (so that intervals are symmetric on the measure's scale)
+    i2_of_q : whether the stated method makes I² the share (Q - df)/Q: DerSimonian-Laird and the models without tau²
     """
 
     key: tuple[str, str, str]
@@ -32,6 +34,7 @@ class Group:
     measures: tuple[Measure, ...]
     level: float
     pooled: bool
+    i2_of_q: bool = False
 
     def first(self, quantity: str, *, log: bool | None = None) -> Claim | None:
         """The first claim of a quantity, on one scale or on any."""
@@ -96,8 +99,14 @@ def groups_of(review: Review, *, level: float) -> list[Group]:
         codes: Sequence[str] = (str(method["measure"]),) if "measure" in method else (analysis.measures if analysis else ())
         measures = tuple(measure_of(c) for c in codes) or _guess(key[2])
         pooled = review.kind in ("meta-analysis", "network meta-analysis", "re-analysis") and bool(key[0])
-        out.append(Group(key, tuple(claims), measures, float(method.get("level", level)), pooled))
+        out.append(Group(key, tuple(claims), measures, float(method.get("level", level)), pooled, _i2_of_q(method)))
     return out
+
+
+def _i2_of_q(method: Mapping[str, Any]) -> bool:
+    if method.get("model") in ("common", "mantel-haenszel", "peto"):
+        return True
+    return method.get("tau2") == "DL" and method.get("q", "inverse-variance") == "inverse-variance"
 
 
 def _guess(subject: str) -> tuple[Measure, ...]:

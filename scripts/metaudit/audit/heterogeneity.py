@@ -39,9 +39,9 @@ def _p_of_q(group: Group, q: Interval, df: float) -> Iterator[Filed]:
         return
     ours = Interval(float(chdtrc(df, q.high)), float(chdtrc(df, max(q.low, 0.0))))
     if ours.overlaps(window):
-        yield claim.id, Finding("P of Q", f"P of heterogeneity {claim.printed} agrees with Q = {_printed(group, 'q')} on {df:g} df: {say_p(ours.low)} to {say_p(ours.high)}.", "WITHIN_ROUNDING", value=(ours.low + ours.high) / 2)
+        yield claim.id, Finding("P of Q", f"P of heterogeneity {claim.printed} agrees with Q = {_printed(group, 'q')} on {df:g} df: {_p_range(ours)}.", "WITHIN_ROUNDING", value=(ours.low + ours.high) / 2)
     else:
-        yield claim.id, Finding("P of Q", f"P of heterogeneity {claim.printed} does not belong to Q = {_printed(group, 'q')} on {df:g} df, which gives {say_p(ours.low)} to {say_p(ours.high)}.", "INCONSISTENT", value=(ours.low + ours.high) / 2, causes=("another number of studies", "a digit mistyped"))
+        yield claim.id, Finding("P of Q", f"P of heterogeneity {claim.printed} does not belong to Q = {_printed(group, 'q')} on {df:g} df, which gives {_p_range(ours)}.", "INCONSISTENT", value=(ours.low + ours.high) / 2, causes=("another number of studies", "a digit mistyped"))
 
 
 def _i2_of_q(group: Group, q: Interval, df: float) -> Iterator[Filed]:
@@ -50,10 +50,24 @@ def _i2_of_q(group: Group, q: Interval, df: float) -> Iterator[Filed]:
         return
     ours = Interval(*(max(0.0, 100 * (x - df) / x) for x in (q.low, q.high)))
     if ours.overlaps(window):
-        yield claim.id, Finding("I² of Q", f"I² = {claim.printed} agrees with Q = {_printed(group, 'q')} on {df:g} df: {ours.low:.1f} to {ours.high:.1f} %.", "WITHIN_ROUNDING", value=(ours.low + ours.high) / 2)
+        yield claim.id, Finding("I² of Q", f"I² = {claim.printed} agrees with Q = {_printed(group, 'q')} on {df:g} df: {_percent(ours)}.", "WITHIN_ROUNDING", value=(ours.low + ours.high) / 2)
     else:
-        message = f"I² = {claim.printed} is not (Q - df)/Q of Q = {_printed(group, 'q')} on {df:g} df ({ours.low:.1f} to {ours.high:.1f} %); an I² derived from tau² may differ from it."
+        message = f"I² = {claim.printed} is not (Q - df)/Q of Q = {_printed(group, 'q')} on {df:g} df, which is {_percent(ours)}"
+        if group.i2_of_q:
+            yield claim.id, Finding("I² of Q", f"{message}, and the stated method gives that I².", "INCONSISTENT", value=(ours.low + ours.high) / 2, causes=("another number of studies", "a digit mistyped"))
+            return
+        message += "; an I² derived from tau² may differ from it."
         yield claim.id, Finding("I² of Q", message, causes=("I² derived from tau² and not from Q",))
+
+
+def _p_range(window: Interval) -> str:
+    low, high = say_p(window.low), say_p(window.high)
+    return low if low == high else f"{low} to {high}"
+
+
+def _percent(window: Interval) -> str:
+    low, high = f"{window.low:.1f}", f"{window.high:.1f}"
+    return f"{low} %" if low == high else f"{low} to {high} %"
 
 
 def _h2_of_q(group: Group, q: Interval, df: float) -> Iterator[Filed]:

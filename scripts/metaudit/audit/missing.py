@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
+from metaudit.audit.names import column_words
 from metaudit.audit.verdict import Finding
+from metaudit.audit.words import JUDGED
 from metaudit.effects.compute import NEEDS
 from metaudit.formats.review import Analysis, Claim, Review
 from metaudit.measures import MEASURES
 
-_WORDS = {
-    "events_t": "events, treatment", "n_t": "n, treatment", "events_c": "events, control", "n_c": "n, control",
-    "mean_t": "mean, treatment", "sd_t": "SD, treatment", "mean_c": "mean, control", "sd_c": "SD, control",
-    "time_t": "person-time, treatment", "time_c": "person-time, control", "events": "events", "n": "n", "mean": "mean",
-    "sd": "SD", "r": "correlation", "effect": "effect with its standard error or interval",
-}  # fmt: skip
 _TABLE = {
     "counts": "events and n of both arms",
     "means": "mean, SD and n of both arms",
@@ -41,12 +37,12 @@ def not_checkable(claim: Claim, review: Review) -> Finding:
     if analysis is not None and analysis.data == "none":
         needed = table_needed(analysis)
         k = next((c.printed for c in review.claims if c.analysis == analysis.id and c.quantity == "k"), "")
-        of = f"each of the {k} studies" if k else "each study"
+        of = "the one study" if k == "1" else f"each of the {k} studies" if k else "each study"
         return Finding("missing data", f"The per-study table of '{analysis.title}' is not public. Missing, for {of}: {_table_words(analysis)}.", "NOT_CHECKABLE", causes=tuple(f"per study: {n}" for n in needed))
     unread = [s for s in claim.source.split(";") if review.sources.get(s.strip(), {}).get("read") == "not read"]
     needed_here = _BY_QUANTITY.get(claim.quantity, "the data behind this number")
     if claim.quantity == "text":
-        message = "A statement in words: shown, not judged."
+        message = _words_message(claim, analysis)
     elif unread:
         message = f"The document was not read; the number is carried along. Missing: {needed_here}."
         needed_here = f"the document itself; {needed_here}"
@@ -54,8 +50,18 @@ def not_checkable(claim: Claim, review: Review) -> Finding:
         message = f"Known from somebody else's summary only. Missing: the document itself, and {needed_here}."
         needed_here = f"the document itself; {needed_here}"
     else:
-        message = f"Nothing public to compare it with. Missing: {needed_here}."
+        message = f"Nothing in the reviews at hand to compare it with. Missing: {needed_here}."
     return Finding("missing data", message, "NOT_CHECKABLE", causes=tuple(n.strip() for n in needed_here.split(";")))
+
+
+def _words_message(claim: Claim, analysis: Analysis | None) -> str:
+    statement = claim.printed.strip().lower()
+    if statement not in JUDGED:
+        return "A statement in words: shown, not judged."
+    if statement.startswith("favours") and analysis is not None and not analysis.favours:
+        return "Not judged: review.yaml does not say which side of the null is good for the treatment (favours: low or high)."
+    needed = "Q with its P value" if "heterogeneous" in statement else "an interval or a P value"
+    return f"Not judged: no number that decides the statement is at hand. Missing: {needed}."
 
 
 def _table_words(analysis: Analysis) -> str:
@@ -67,4 +73,4 @@ def table_needed(analysis: Analysis) -> list[str]:
     """The columns of the missing table, in words."""
     code = analysis.measures[0] if analysis.measures else ""
     kind = MEASURES[code].kind if code in MEASURES else ""
-    return [_WORDS[n] for n in NEEDS.get(kind, ())] or ["effect with its standard error or interval"]
+    return [column_words(n) for n in NEEDS.get(kind, ())] or ["effect with its standard error or interval"]

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 
 from metaudit.audit.bundles import Answer, Bundle
+from metaudit.audit.incomplete import partial_table, unusable_rows
 from metaudit.audit.input_rounding import inputs_are_those_used, reach
 from metaudit.audit.intervals import Filed, say_p
 from metaudit.audit.judge import TRUNCATED, relative_difference, size_of
@@ -13,7 +14,7 @@ from metaudit.audit.scale import natural_window, on_printed_scale, printed_of
 from metaudit.audit.two_by_two import TABLE_TESTS, p_values, risk_difference_intervals, table_of
 from metaudit.audit.verdict import Finding, worst_certainty
 from metaudit.formats.review import Claim
-from metaudit.printed import Printed, round_like
+from metaudit.printed import Printed
 from metaudit.specs import Spec
 
 _SIGNED = {"estimate", "ci_low", "ci_high", "study_estimate", "coef"}
@@ -43,6 +44,23 @@ def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def shown(value: float, printed: Printed, *, more: int = 0) -> str:
+    """Our value with the printed number's decimals and percent sign, or more decimals; a tie shows its next digits."""
+    sign = "%" if printed.percent else ""
+    if printed.relation != "=" or abs(value) >= 1e6 or "/" in printed.text:
+        return f"{value:.3g}{sign}" if abs(value) < 1e6 else f"{value:.6g}{sign}"
+    decimals = max(printed.decimals, 0)
+    rounded = f"{value:.{decimals}f}"
+    if not more and abs(float(rounded) - printed.value) < printed.unit / 2:
+        return rounded + sign
+    return f"{value:.{min(decimals + 2, 10)}f}{sign}"
+
+
+def _units(margin: float) -> str:
+    size = abs(margin)
+    return f"{size:.2g} of a unit of the last digit" if size < 1 else f"{size:.2g} units of the last digit"
+
+
 def certainty_of(bundle: Bundle) -> str:
     """An analysis is as certain as its worst row."""
     return worst_certainty(*(r.row.text("certainty") for r in bundle.rows))
@@ -68,14 +86,16 @@ def _judged(bundle: Bundle, claim: Claim, printed: Printed) -> Finding | None:
     best = bundle.best if bundle.best in answers else next(iter(answers))
     assert best is not None
     a = answers[best]
-    if not a.comparison.hit:
-        return None
+    partial = partial_table(bundle, claim, a, shown(a.value, printed))
+    if partial or not a.comparison.hit:
+        return partial
     shared = _common(bundle, claim, a, best)
-    ours = round_like(a.value, printed)
-    open_choices = bundle.open_choices(claim.id)
+    ours = shown(a.value, printed)
+    open_choices = [*bundle.open_choices(claim.id), *([a.choice] if a.choice else [])]
     where = f"Ours is {ours}: {a.ours.how}"
     if a.comparison.kind == TRUNCATED and claim.rounding != "truncated":
-        return Finding("cut instead of rounded", f"{where}; {claim.printed} is {a.value:.6g} cut, not rounded.", "WITHIN_ROUNDING", causes=("digits cut instead of rounded",), **shared)  # type: ignore[arg-type]
+        finer = shown(a.value, printed, more=2)
+        return Finding("cut instead of rounded", f"Ours is {finer}: {a.ours.how}; it prints as {claim.printed} when digits are cut, not rounded.", "WITHIN_ROUNDING", causes=("digits cut instead of rounded",), **shared)  # type: ignore[arg-type]
     if open_choices:
         choices = ", ".join(open_choices)
         message = f"{where}. The stated method leaves choices open that decide this number; it comes out with {choices}."
@@ -124,8 +144,9 @@ def _test_message(claim: Claim, table: str, candidates: Mapping[str, float], fit
     of_table = [n for n in fitting if n in TABLE_TESTS]
     others = [n for n in fitting if n not in TABLE_TESTS]
     failing = [n for n in candidates if n not in fitting]
-    lead = f"Of the tests of {table}, {'only the ' if len(of_table) == 1 else 'the '}{say(of_table)} gives P {claim.printed}" if of_table else f"No test of the table {table} gives P {claim.printed}"
-    parts = [lead, *([f"{say(failing)} do not"] if failing else []), *([f"{say(others)} would"] if others else [])]
+    not_these = "does not" if len(failing) == 1 else "do not"
+    lead = f"Of the tests of {table}, {'only the ' if len(of_table) == 1 else 'the '}{say(of_table)} {'gives' if len(of_table) == 1 else 'give'} P {claim.printed}" if of_table else f"No test of the table {table} gives P {claim.printed}"
+    parts = [lead, *([f"{say(failing)} {not_these}"] if failing else []), *([f"{say(others)} would"] if others else [])]
     return "; ".join(parts) + ". The paper does not name its test."
 
 
@@ -137,14 +158,16 @@ def _missed(bundle: Bundle, claim: Claim, printed: Printed, reaches: Mapping[str
     shared = _common(bundle, claim, a, best)
     half = reaches.get(claim.id, 0.0)
     window = a.comparison.window
-    digits = max(printed.decimals, 0) + 2
-    ours = f"{a.value:.{min(digits, 10)}f}" if abs(a.value) < 1e6 else f"{a.value:.6g}"
+    ours = shown(a.value, printed, more=2)
+    lacking = unusable_rows(bundle, claim, a, ours)
+    if lacking:
+        return lacking
     if half > 0 and a.value - half <= window.high and a.value + half >= window.low and not inputs_are_those_used(bundle, reaches):
         message = f"Ours is {ours}: {a.ours.how}. Rounding of the inputs could move it by {half:.2g}, far enough to reach {claim.printed}."
         return Finding("input rounding", message, "WITHIN_ROUNDING", causes=("inputs printed with few digits",), **shared)  # type: ignore[arg-type]
     relative = relative_difference(a.value, printed)
     others = [s for s in answers if answers[s].comparison.hit]
-    message = f"Printed {claim.printed}, ours is {ours}: {a.ours.how}. That is {abs(a.comparison.margin):.2g} units of the last digit outside the rounding interval"
+    message = f"Printed {claim.printed}, ours is {ours}: {a.ours.how}. That is {_units(a.comparison.margin)} outside the rounding interval"
     if others:
         message += f"; {others[0]} would give it, but not the other numbers printed with it"
     return Finding("outside rounding", message + ".", "DIFFERENT", impact=_impact(bundle, claim, a, best, relative), **shared)  # type: ignore[arg-type]

@@ -48,7 +48,7 @@ def check_transcription(claim: Claim, target: Claim, source: Review) -> Iterator
     size = max(abs(_centre(a)), abs(_centre(b)))
     impact = size_of(abs(_centre(a) - _centre(b)) / size if size else 0.0)
     message = f"Printed {claim.printed}, but {where} prints {target.printed}{f' ({target.subject})' if target.subject else ''}."
-    yield claim.id, Finding("transcription", message, "INCONSISTENT", impact=impact, causes=("an error of transcription",), **shared)
+    yield claim.id, Finding("transcription", message, "INCONSISTENT", impact=impact, causes=("a slip in transcription", "another version of the source"), **shared)
 
 
 def _same_number(a: Interval, b: Interval) -> bool:
@@ -95,10 +95,10 @@ def _words(claim: Claim, target: Claim, where: str) -> Iterator[Filed]:
     if here == there:
         yield claim.id, Finding("transcription", f"The statement agrees with {where}.", "EXACT", certainty=target.certainty)
     elif {here, there} <= set(JUDGED) and _opposed(here, there):
-        message = f"'{claim.printed}', but {where} says '{target.printed}'{f' of {target.subject}' if target.subject else ''}."
-        yield claim.id, Finding("transcription", message, "INCONSISTENT", impact="significance", certainty=target.certainty, causes=("the source's result is left out or turned round",))
+        message = f"Stated '{claim.printed}', but {where} says '{target.printed}'{f' of {target.subject}' if target.subject else ''}."
+        yield claim.id, Finding("transcription", message, "INCONSISTENT", impact="significance", certainty=target.certainty, causes=("the source's result reported the other way round", "another result of the source meant"))
     else:
-        yield claim.id, Finding("transcription", f"{where} says: '{target.printed}'. Words are shown, not judged.", certainty=target.certainty)
+        yield claim.id, Finding("transcription", f"{where} says: '{target.printed}'.", certainty=target.certainty)
 
 
 def _opposed(a: str, b: str) -> bool:

@@ -6,8 +6,9 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from metaudit.audit.names import name_of
 from metaudit.audit.scale import on_analysis_scale, quantity_asked
-from metaudit.effects.convert import Converted
+from metaudit.effects.convert import Converted, level_of
 from metaudit.analyses import totals
 from metaudit.evaluate import Evaluated
 from metaudit.formats.review import Analysis, Claim
@@ -54,7 +55,7 @@ def our_value(claim: Claim, e: Evaluated, analysis: Analysis, rows: Sequence[Con
     """
     asked = quantity_asked(claim)
     if asked in LATER:
-        raise Unanswerable(f"{asked} is not computed by this version of metaudit")
+        raise Unanswerable(f"{name_of(asked)} is not computed by this version")
     if asked in _STUDY:
         return _of_study(claim, asked, e)
     if asked in ("coef", "coef_se", "coef_p"):
@@ -71,6 +72,8 @@ def _of_pooled(claim: Claim, asked: str, e: Evaluated, rows: Sequence[Converted]
     if asked in _EFFECTS:
         x = getattr(f, _EFFECTS[asked])
         return Ours(x if on_analysis_scale(claim) else e.natural(x), _effect_words(asked, e))
+    if asked == "q_df" and math.isnan(f.q):
+        return Ours(math.nan, "")
     if asked in _FIT:
         return Ours(float(getattr(f, _FIT[asked])), _fit_words(asked, f))
     if asked == "i2":
@@ -103,8 +106,8 @@ def _subgroup(subject: str, e: Evaluated, analysis: Analysis) -> Evaluated:
         return Evaluated(e.spec, effects, fit)
     matching = [i for i, s in enumerate(e.effects.studies) if s.label == subject]
     if len(matching) == 1:
-        raise Unanswerable(f"{subject!r} is a study: its own effect is the quantity study_estimate")
-    raise Unanswerable(f"{subject!r} is no subgroup of the analysis", f"which studies make up {subject!r}")
+        raise Unanswerable(f"{subject!r} is a study, not a subgroup; its own effect is the quantity study_estimate")
+    raise Unanswerable(f"the extraction table does not say which studies make up {subject!r}", f"which studies make up {subject!r}")
 
 
 def _effect_words(asked: str, e: Evaluated) -> str:
@@ -125,6 +128,10 @@ def _effect_words(asked: str, e: Evaluated) -> str:
 
 
 def _fit_words(asked: str, f: Pooled) -> str:
+    if asked == "r2":
+        return f"share of tau² that the moderators explain; tau² left = {f.tau2:.4g}"
+    if asked.startswith("qm") and f.ci_method != "wald":
+        return f"F = {f.qm:.4g} with {f.qm_df} and {f.q_df} df"
     if asked in ("z", "p"):
         return f"{'z' if f.ci_method == 'wald' else 't'} = {f.estimate:.4g} / {f.se:.4g} = {f.stat:.3f}"
     if asked.startswith("q"):
@@ -132,8 +139,19 @@ def _fit_words(asked: str, f: Pooled) -> str:
     if asked in ("tau2_low", "tau2_high", "i2_low", "i2_high"):
         return f"Q-profile interval around tau² = {f.tau2:.4g}"
     if asked == "se":
-        return f"1/√ of the sum of {f.k} weights" if f.ci_method == "wald" else f"{f.ci_method} standard error of {f.k} studies"
-    return f"k = {f.k}, Q = {f.q:.4g}, tau² = {f.tau2:.4g}"
+        return _se_words(f)
+    if asked == "h2" and f.model != "random":
+        return f"Q/df with Q = {f.q:.4g}, df = {f.q_df}"
+    of = f"tau² {f.tau2_method} = {f.tau2:.4g}" if f.model == "random" else f"tau² = {f.tau2:.4g}"
+    return f"{of} from {f.k} studies" + ("" if math.isnan(f.q) else f" with Q = {f.q:.4g}")
+
+
+def _se_words(f: Pooled) -> str:
+    if f.coefficients or f.model not in ("random", "common"):
+        return f"standard error of {'the intercept' if f.coefficients else f'the {f.model} estimate'} from {f.k} studies"
+    if f.ci_method in ("wald", "t"):
+        return f"1/√ of the sum of {f.k} weights"
+    return f"Hartung-Knapp standard error ({f.ci_method}) from {f.k} studies"
 
 
 def _i2(e: Evaluated) -> Ours:
@@ -155,7 +173,7 @@ def _proportion(asked: str, e: Evaluated) -> Ours:
     arm = {"proportion": "single", "proportion_t": "treatment", "proportion_c": "control"}[asked]
     found = [p for p in arm_proportions(e.effects, level=e.spec.level) if p["arm"] == arm and p["method"] == "crude"]
     if not found:
-        raise Unanswerable(f"the analysis does not have counts for {asked}", "events and n of every study")
+        raise Unanswerable(f"the analysis holds no counts for {name_of(asked)}", "events and n of every study")
     p = found[0]
     return Ours(p["proportion"], f"{p['events']}/{p['n']} (sum of events over sum of n)" if p["k"] > 1 else f"{p['events']}/{p['n']}")
 
@@ -194,29 +212,30 @@ def _sum(claim: Claim, asked: str, e: Evaluated, rows: Sequence[Converted]) -> O
     picked = [r for r in _pick(claim, rows) if r.row.line in used]
     value = totals(picked)[asked]
     if math.isnan(value):
-        raise Unanswerable(f"{asked} is not reported for every study", f"{asked} of every study")
-    return Ours(value, f"sum over {len(picked)} studies" if len(picked) > 1 else f"as extracted for {picked[0].label}")
+        raise Unanswerable(f"{name_of(asked)} is not reported for every study", f"per study: {name_of(asked).removeprefix('the ')}")
+    return Ours(value, f"sum over {len(picked)} studies" if len(picked) > 1 else f"as in the extraction table for {picked[0].label}")
 
 
 def _arm(claim: Claim, asked: str, rows: Sequence[Converted]) -> Ours:
     picked = _pick(claim, rows)
     if len(picked) != 1:
-        raise Unanswerable(f"{asked} is about one study; the analysis has {len(picked)}", "the study's label as subject")
+        raise Unanswerable(f"{name_of(asked)} is about one study; the analysis has {len(picked)}", "the study's label as subject")
     value = picked[0].get(asked)
     if math.isnan(value):
-        raise Unanswerable(f"{asked} is not reported for {picked[0].label}", asked)
-    return Ours(value, picked[0].routes.get(asked, f"as extracted for {picked[0].label}"))
+        raise Unanswerable(f"{name_of(asked)} is not reported for {picked[0].label}", name_of(asked).removeprefix("the "))
+    return Ours(value, picked[0].routes.get(asked, f"as in the extraction table for {picked[0].label}"))
 
 
 def _of_study(claim: Claim, asked: str, e: Evaluated) -> Ours:
     matching = [i for i, s in enumerate(e.effects.studies) if s.label == claim.subject or f"row {s.row.line}" == claim.subject]
     if not matching:
-        raise Unanswerable(f"{claim.subject!r} is no study of the analysis", "the study's label as subject")
+        raise Unanswerable(f"no usable study of the analysis is called {claim.subject!r}", "the study's row in the extraction table")
     if len(matching) > 1:
         raise Unanswerable(f"{claim.subject!r} names {len(matching)} rows of the analysis", "a label that tells them apart")
     i = matching[0]
     y, v, measure = float(e.effects.yi[i]), float(e.effects.vi[i]), e.effects.measure
-    z = quantile(e.spec.level, None)
+    row = e.effects.studies[i].row
+    z = quantile(level_of(row) if row.text("ci_level") else e.spec.level, None)
     back: Callable[[float], float] = (lambda x: x) if on_analysis_scale(claim) else measure.to_natural
     match asked:
         case "weight":

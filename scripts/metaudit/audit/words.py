@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -47,11 +48,11 @@ def _by_fit(statement: str, bundle: Bundle, analysis: Analysis | None) -> Truth 
     e = bundle.evaluated[bundle.best]
     f = e.fit
     if "heterogeneous" in statement:
-        if f.q_df < 1:
+        if f.q_df < 1 or math.isnan(f.q_p):
             return None
         return Truth((f.q_p < HETEROGENEITY_ALPHA) == (statement == "heterogeneous"), f"Q = {f.q:.4g} on {f.q_df} df, {p_is(f.q_p)}")
     null = e.effects.measure.null_analysis
-    if null is None:
+    if null is None or any(math.isnan(x) for x in (f.ci_low, f.ci_high, f.p)):
         return None
     excluded = f.ci_low > null or f.ci_high < null
     natural = [e.natural(x) for x in (f.estimate, f.ci_low, f.ci_high)]

@@ -38,7 +38,10 @@ _COUNTS: dict[str, Callable[..., formulas.Pair]] = {
 }
 # Variants of the sampling variance beside LS; RevMan's differs from LS for the SMD only.
 VARIANTS = {"MD": ("HO", "pooled-sd"), "SMD": ("LS2", "UB", "AV"), "PR": ("UB", "AV"), "COR": ("AV",)}
-_MEANS: dict[str, Callable[..., formulas.Pair]] = {"SMDH": formulas.standardised_mean_difference_h, "ROM": formulas.ratio_of_means}
+_MEANS: dict[str, Callable[..., formulas.Pair]] = {
+    "SMDH": formulas.standardised_mean_difference_h,
+    "ROM": formulas.ratio_of_means,
+}
 _RATES: dict[str, Callable[..., formulas.Pair]] = {"IRR": formulas.rate_ratio, "IRD": formulas.rate_difference}
 _PROPORTIONS: dict[str, Callable[..., formulas.Pair]] = {
     "PLN": formulas.proportion_log,
@@ -99,9 +102,12 @@ def compute_effects(
     """Effect sizes of converted rows; unusable rows are set aside with the reason, never dropped silently."""
     m = measure_of(measure)
     if m.kind not in NEEDS:
-        raise DataError(f"measure {measure} is not computed by this version; use MD on the two groups, or GEN with given variances")
+        raise DataError(
+            f"measure {measure} is not computed by this version; use MD on the two groups, or GEN with given variances"
+        )
     if variance not in ("LS", "revman", *VARIANTS.get(measure, ())):
-        raise DataError(f"variance {variance!r} is not defined for {measure}; choose {' or '.join(('LS', *VARIANTS.get(measure, ())))}")
+        known = " or ".join(("LS", *VARIANTS.get(measure, ())))
+        raise DataError(f"variance {variance!r} is not defined for {measure}; choose {known}")
     needs = NEEDS[m.kind]
     incomplete: list[tuple[Converted, str]] = []
     complete: list[Converted] = []
@@ -159,12 +165,34 @@ def _effects(
     elif m.kind == "mean":
         yi, vi = cells["mean"], cells["sd"] ** 2 / cells["n"]
     else:
-        yi, vi = formulas.fisher_z(cells["r"], cells["n"]) if m.code == "ZCOR" else formulas.correlation(cells["r"], cells["n"], variance)
-    name = f"{m.code} from {_WORDS[m.kind]}" + (f", variance {variance}" if variance in VARIANTS.get(m.code, ()) or (m.code, variance) == ("SMD", "revman") else "")
-    return yi, vi, [_join(f"{name}, {zero.add:g} added to each cell" if t else name, b) for t, b in zip(touched, base, strict=True)]
+        yi, vi = (
+            formulas.fisher_z(cells["r"], cells["n"])
+            if m.code == "ZCOR"
+            else formulas.correlation(cells["r"], cells["n"], variance)
+        )
+    name = f"{m.code} from {_WORDS[m.kind]}" + (
+        f", variance {variance}"
+        if variance in VARIANTS.get(m.code, ()) or (m.code, variance) == ("SMD", "revman")
+        else ""
+    )
+    return (
+        yi,
+        vi,
+        [
+            _join(f"{name}, {zero.add:g} added to each cell" if t else name, b)
+            for t, b in zip(touched, base, strict=True)
+        ],
+    )
 
 
-_WORDS = {"counts": "counts", "means": "means and SDs", "rates": "events and person-time", "proportion": "counts", "mean": "mean and SD", "correlation": "r and n"}
+_WORDS = {
+    "counts": "counts",
+    "means": "means and SDs",
+    "rates": "events and person-time",
+    "proportion": "counts",
+    "mean": "mean and SD",
+    "correlation": "r and n",
+}
 
 
 def _two_by_two(code: str, cells: dict[str, Floats], zero: ZeroCells) -> tuple[Floats, Floats, NDArray[np.bool_]]:
@@ -179,10 +207,11 @@ def _two_by_two(code: str, cells: dict[str, Floats], zero: ZeroCells) -> tuple[F
 
 
 def _mean_effects(code: str, args: list[Any], variance: str) -> formulas.Pair:
+    m1, s1, n1, m2, s2, n2 = args
     if code == "MD":
-        return formulas.mean_difference(*args, variant=variance)
+        return formulas.mean_difference(m1, s1, n1, m2, s2, n2, variance)
     if code == "SMD":
-        return formulas.standardised_mean_difference(*args, variant=variance)
+        return formulas.standardised_mean_difference(m1, s1, n1, m2, s2, n2, variance)
     return _MEANS[code](*args)
 
 
@@ -222,10 +251,19 @@ def effect_sizes(table: pd.DataFrame, measure: str, *, zero_cells: Any = None, v
     except KeyError as error:
         raise DataError(str(error.args[0])) from None
     rows: list[Row] = rows_of_frame(table)
-    effects = compute_effects([convert(r) for r in rows], measure, zero_cells=None if zero_cells is None else zero_cells_from(zero_cells), variance=variance)
+    effects = compute_effects(
+        [convert(r) for r in rows],
+        measure,
+        zero_cells=None if zero_cells is None else zero_cells_from(zero_cells),
+        variance=variance,
+    )
     known = {c for r in rows for c in r.cells}
     if not effects.k and effects.incomplete:
-        why = f"the table has {', '.join(sorted(known))}" if not known.issuperset(NEEDS[kind]) else effects.incomplete[0][1]
+        why = (
+            f"the table has {', '.join(sorted(known))}"
+            if not known.issuperset(NEEDS[kind])
+            else effects.incomplete[0][1]
+        )
         raise DataError(f"no study has what {measure} needs ({', '.join(NEEDS[kind])}); {why}")
     out = table.copy()
     place = {id(r): i for i, r in enumerate(rows)}

@@ -46,7 +46,9 @@ def arcsine_difference(a: Floats, b: Floats, c: Floats, d: Floats) -> Pair:
     return np.arcsin(np.sqrt(a / n1)) - np.arcsin(np.sqrt(c / n2)), 1 / (4 * n1) + 1 / (4 * n2)
 
 
-def mean_difference(m1: Floats, s1: Floats, n1: Floats, m2: Floats, s2: Floats, n2: Floats, variant: str = "LS") -> Pair:
+def mean_difference(
+    m1: Floats, s1: Floats, n1: Floats, m2: Floats, s2: Floats, n2: Floats, variant: str = "LS"
+) -> Pair:
     """Mean difference; ``HO`` (``pooled-sd``) takes one SD for both groups."""
     if variant in ("HO", "pooled-sd"):
         s2p = ((n1 - 1) * s1**2 + (n2 - 1) * s2**2) / (n1 + n2 - 2)
@@ -56,7 +58,7 @@ def mean_difference(m1: Floats, s1: Floats, n1: Floats, m2: Floats, s2: Floats, 
 
 def hedges_j(m: Floats) -> Floats:
     """Exact small-sample factor J(m) (Hedges 1981, equation 6e); m degrees of freedom."""
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", divide="ignore"):
         j = np.exp(gammaln(m / 2) - 0.5 * np.log(m / 2) - gammaln((m - 1) / 2))
     return np.where(m > 1, j, np.nan)
 

@@ -39,7 +39,11 @@ def generic_effect(study: Converted, *, log: bool) -> tuple[float, float, str]:
         level = level_of(study.row)
         z = float(ndtri(0.5 + level / 2))
         width = math.log(high / low) if log else high - low
-        return yi, (width / (2 * z)) ** 2, f"{of}; SE = width of the {level:.0%} CI{' on the log scale' if log else ''} / {2 * z:.4g}"
+        return (
+            yi,
+            (width / (2 * z)) ** 2,
+            f"{of}; SE = width of the {level:.0%} CI{' on the log scale' if log else ''} / {2 * z:.4g}",
+        )
     spread, route = _from_type(study, effect) if not log else (math.nan, "")
     if math.isnan(spread):
         spread, route = _from_test(study, yi)

@@ -77,7 +77,9 @@ def zero_cells_from(stated: Mapping[str, Any] | str | ZeroCells | None) -> ZeroC
         except ValueError:
             number = -1.0
         if not sign or to not in TO or not 0 <= number < 1e6 or drop not in ("", "drop"):
-            raise DataError(f"zero cells {stated!r} are not understood; write, for example, 0.5@only-zero, 0.5@all or none")
+            raise DataError(
+                f"zero cells {stated!r} are not understood; write, for example, 0.5@only-zero, 0.5@all or none"
+            )
         return ZeroCells(number, to, "drop" if drop else "keep")
     to = str(stated.get("to", "only-zero"))
     return ZeroCells(float(stated.get("add", 0.5)) if to != "none" else 0.0, to, str(stated.get("double_zero", "keep")))

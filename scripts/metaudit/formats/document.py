@@ -65,8 +65,14 @@ def _kind(column: Column) -> str:
 def _keys() -> str:
     schema = load_schema(SCHEMAS / "review.schema.json")
     rows = ["| key | what it holds |", "|---|---|"]
-    rows += [f"| `{k}` | {v.get('description', 'who published it, where and when')} |" for k, v in schema["properties"].items()]
-    rows += [f"| `analyses.<id>.{k}` | {v.get('description', 'what the authors state')} |" for k, v in schema["$defs"]["analysis"]["properties"].items()]
+    rows += [
+        f"| `{k}` | {v.get('description', 'who published it, where and when')} |"
+        for k, v in schema["properties"].items()
+    ]
+    rows += [
+        f"| `analyses.<id>.{k}` | {v.get('description', 'what the authors state')} |"
+        for k, v in schema["$defs"]["analysis"]["properties"].items()
+    ]
     for key, rule in schema["$defs"]["method"]["properties"].items():
         values = ": " + " ".join(f"`{v}`" for v in rule["enum"]) if "enum" in rule else ""
         rows.append(f"| `analyses.<id>.method.{key}` | {rule['description']}{values} |")

@@ -84,7 +84,9 @@ class Review:
         import pandas as pd
 
         names = list(dict.fromkeys(c for r in self.rows for c in r.cells))
-        return pd.DataFrame([[r.text(c) for c in names] for r in self.rows], columns=names, index=[r.line for r in self.rows])
+        return pd.DataFrame(
+            [[r.text(c) for c in names] for r in self.rows], columns=names, index=[r.line for r in self.rows]
+        )
 
     def claim(self, claim_id: str) -> Claim | None:
         """The claim with this id."""
@@ -104,11 +106,29 @@ def load_review(folder: str | Path) -> tuple[Review | None, list[Problem]]:
     folder = Path(folder)
     shown = shown_path(folder)
     if not folder.is_dir():
-        return None, [Problem(shown, 0, "", "missing-folder", "there is no such folder.", "A review is a folder with review.yaml and sources.csv.")]
+        return None, [
+            Problem(
+                shown,
+                0,
+                "",
+                "missing-folder",
+                "there is no such folder.",
+                "A review is a folder with review.yaml and sources.csv.",
+            )
+        ]
     problems: list[Problem] = []
     for name in ("review.yaml", "sources.csv"):
         if not (folder / name).is_file():
-            problems.append(Problem(f"{shown}/{name}", 0, "", "missing-file", "the file is missing.", "Every review has a review.yaml and a sources.csv."))
+            problems.append(
+                Problem(
+                    f"{shown}/{name}",
+                    0,
+                    "",
+                    "missing-file",
+                    "the file is missing.",
+                    "Every review has a review.yaml and a sources.csv.",
+                )
+            )
     document: Any = {}
     if (folder / "review.yaml").is_file():
         document, found = read_yaml(folder / "review.yaml", f"{shown}/review.yaml")
@@ -116,7 +136,9 @@ def load_review(folder: str | Path) -> tuple[Review | None, list[Problem]]:
             found = check_schema(document, load_schema(SCHEMAS / "review.schema.json"), f"{shown}/review.yaml")
         if not found and document["id"] != folder.resolve().name:
             message = f"the id is {document['id']!r}, the folder {folder.resolve().name!r}."
-            found = [Problem(f"{shown}/review.yaml", line_of(document, ["id"]), "id", "id", message, "Make them the same.")]
+            found = [
+                Problem(f"{shown}/review.yaml", line_of(document, ["id"]), "id", "id", message, "Make them the same.")
+            ]
         problems += found
     tables: dict[str, list[Row]] = {}
     problems += _misnamed(folder, shown)
@@ -134,7 +156,11 @@ def _misnamed(folder: Path, shown: str) -> list[Problem]:
     """A table under a name that is nearly right would be passed over in silence."""
     absent = [name for name in TABLES if not (folder / name).is_file()]
     files = sorted(p.name for p in folder.glob("*.csv") if p.name not in TABLES)
-    return [Problem(f"{shown}/{f}", 0, "", "unknown-file", "no table has this name.", nearest(f, absent)) for f in files if near(f, absent)]
+    return [
+        Problem(f"{shown}/{f}", 0, "", "unknown-file", "no table has this name.", nearest(f, absent))
+        for f in files
+        if near(f, absent)
+    ]
 
 
 def read_review(folder: str | Path) -> Review:
@@ -165,7 +191,20 @@ def _assemble(folder: Path, document: Any, tables: dict[str, list[Row]]) -> Revi
             scale=r.text("scale") or "natural",
             **{
                 k: r.text(k)
-                for k in ("analysis", "quantity", "subject", "printed", "unit", "rounding", "method", "refers_to", "source", "where", "certainty", "note")
+                for k in (
+                    "analysis",
+                    "quantity",
+                    "subject",
+                    "printed",
+                    "unit",
+                    "rounding",
+                    "method",
+                    "refers_to",
+                    "source",
+                    "where",
+                    "certainty",
+                    "note",
+                )
             },
         )
         for r in tables["claims.csv"]

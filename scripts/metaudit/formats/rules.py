@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from itertools import pairwise
 
-from metaudit.errors import Problem, PrintedError
+from metaudit.errors import PrintedError, Problem
 from metaudit.formats.columns import EXTRACTION
 from metaudit.formats.review import Analysis, Claim, Review, load_review, shown_path
 from metaudit.formats.select import column_name, known_columns, matches, same_value
@@ -24,13 +24,27 @@ def check_review(review: Review) -> list[Problem]:
     problems: list[Problem] = []
     for row in review.rows:
         problems += check_row(row, f"{shown}/extraction.csv")
-    problems += _check_keys([(r.line, r.text("source")) for r in review.rows], review.sources, f"{shown}/extraction.csv", "source", "sources.csv")
-    problems += _check_keys([(c.line, c.source) for c in review.claims], review.sources, f"{shown}/claims.csv", "source", "sources.csv")
-    problems += _check_keys([(c.line, c.analysis) for c in review.claims], review.analyses, f"{shown}/claims.csv", "analysis", "review.yaml")
+    problems += _check_keys(
+        [(r.line, r.text("source")) for r in review.rows],
+        review.sources,
+        f"{shown}/extraction.csv",
+        "source",
+        "sources.csv",
+    )
+    problems += _check_keys(
+        [(c.line, c.source) for c in review.claims], review.sources, f"{shown}/claims.csv", "source", "sources.csv"
+    )
+    problems += _check_keys(
+        [(c.line, c.analysis) for c in review.claims], review.analyses, f"{shown}/claims.csv", "analysis", "review.yaml"
+    )
     computed = [a.id for a in review.analyses.values() if a.data != "none"]
     if computed and not (review.folder / "extraction.csv").is_file():
         message = f"the file is missing, and analysis {computed[0]!r} is to be computed from it."
-        problems.append(Problem(f"{shown}/extraction.csv", 0, "", "missing-file", message, "Add it, or say data: none in review.yaml."))
+        problems.append(
+            Problem(
+                f"{shown}/extraction.csv", 0, "", "missing-file", message, "Add it, or say data: none in review.yaml."
+            )
+        )
         return problems
     problems += _check_analyses(review, f"{shown}/review.yaml")
     for claim in review.claims:
@@ -38,7 +52,9 @@ def check_review(review: Review) -> list[Problem]:
     return problems
 
 
-def _check_keys(cells: list[tuple[int, str]], known: Collection[str], shown: str, column: str, holder: str) -> Iterator[Problem]:
+def _check_keys(
+    cells: list[tuple[int, str]], known: Collection[str], shown: str, column: str, holder: str
+) -> Iterator[Problem]:
     """One problem for each name that is no key of another file, at the first row that has it."""
     rows: dict[str, list[int]] = {}
     for line, text in cells:
@@ -48,7 +64,14 @@ def _check_keys(cells: list[tuple[int, str]], known: Collection[str], shown: str
     for name, lines in rows.items():
         more = f" (and in {len(lines) - 1} more rows)" if len(lines) > 1 else ""
         what = "a key" if column == "source" else "an analysis"
-        yield Problem(shown, lines[0], column, f"unknown-{column}", f"{name!r} is not {what} of {holder}{more}.", nearest(name, known))
+        yield Problem(
+            shown,
+            lines[0],
+            column,
+            f"unknown-{column}",
+            f"{name!r} is not {what} of {holder}{more}.",
+            nearest(name, known),
+        )
 
 
 def _who(row: Row) -> str:
@@ -60,15 +83,43 @@ def check_row(row: Row, shown: str) -> Iterator[Problem]:
     for suffix in ("_t", "_c", ""):
         events, n = row.numbers.get(f"events{suffix}"), row.value(f"n{suffix}")
         if events is not None and n is not None and not events.percent and events.value > n:
-            yield Problem(shown, row.line, f"events{suffix}", "events-above-n", f"{events.value:g} events among {n:g} people{_who(row)}.", "Events cannot exceed n; check whether the columns are swapped.")
+            yield Problem(
+                shown,
+                row.line,
+                f"events{suffix}",
+                "events-above-n",
+                f"{events.value:g} events among {n:g} people{_who(row)}.",
+                "Events cannot exceed n; check whether the columns are swapped.",
+            )
         if events is not None and n is None and row.value(f"time{suffix}") is None:
-            yield Problem(shown, row.line, f"n{suffix}", "events-without-n", f"events{suffix} is given without n{suffix}{_who(row)}.", "Add the number of people analysed.")
+            yield Problem(
+                shown,
+                row.line,
+                f"n{suffix}",
+                "events-without-n",
+                f"events{suffix} is given without n{suffix}{_who(row)}.",
+                "Add the number of people analysed.",
+            )
     pairs, n_t = row.value("n_pairs"), row.value("n_t")
     if pairs is not None and n_t is not None and pairs > n_t:
-        yield Problem(shown, row.line, "n_pairs", "pairs-above-n", f"{pairs:g} pairs among {n_t:g} people{_who(row)}.", "n_pairs cannot exceed n_t.")
+        yield Problem(
+            shown,
+            row.line,
+            "n_pairs",
+            "pairs-above-n",
+            f"{pairs:g} pairs among {n_t:g} people{_who(row)}.",
+            "n_pairs cannot exceed n_t.",
+        )
     yield from _check_order(row, shown)
     if (row.value("pm_t") is not None or row.value("pm_c") is not None) and not row.text("pm_is"):
-        yield Problem(shown, row.line, "pm_is", "unlabelled-spread", f"a number after ± has no reading{_who(row)}.", "Say sd or se: our reading; the other one is computed too.")
+        yield Problem(
+            shown,
+            row.line,
+            "pm_is",
+            "unlabelled-spread",
+            f"a number after ± has no reading{_who(row)}.",
+            "Say sd or se: our reading; the other one is computed too.",
+        )
 
 
 def _check_order(row: Row, shown: str) -> Iterator[Problem]:
@@ -96,20 +147,43 @@ def _check_analyses(review: Review, shown: str) -> Iterator[Problem]:
             continue
         if not unresolved and not any(matches(r, analysis.select, known) for r in review.rows):
             place = f"analyses.{analysis.id}.select"
-            yield Problem(shown, analysis.line("select"), place, "unresolvable-select", "no row of extraction.csv has all of these values.", "Correct select, or say data: none when the table is not public.")
+            yield Problem(
+                shown,
+                analysis.line("select"),
+                place,
+                "unresolvable-select",
+                "no row of extraction.csv has all of these values.",
+                "Correct select, or say data: none when the table is not public.",
+            )
         names = [(m if isinstance(m, str) else m["column"], "moderators") for m in analysis.moderators]
         for name, key in [*names, *([(analysis.subgroups, "subgroups")] if analysis.subgroups else [])]:
             if column_name(name, known) not in known:
-                yield Problem(shown, analysis.line(key), f"analyses.{analysis.id}.{key}", "unknown-covariate", f"{name!r} is not a filled column of extraction.csv.", nearest(name, [k.removeprefix("x_") for k in known]))
+                yield Problem(
+                    shown,
+                    analysis.line(key),
+                    f"analyses.{analysis.id}.{key}",
+                    "unknown-covariate",
+                    f"{name!r} is not a filled column of extraction.csv.",
+                    nearest(name, [k.removeprefix("x_") for k in known]),
+                )
 
 
-def _check_picks(analysis: Analysis, review: Review, known: list[str], allowed: set[str], shown: str) -> Iterator[Problem]:
+def _check_picks(
+    analysis: Analysis, review: Review, known: list[str], allowed: set[str], shown: str
+) -> Iterator[Problem]:
     for part, pick in (("select", analysis.select), ("exclude", analysis.exclude)):
         for name, wanted in pick.items():
             place, line = f"analyses.{analysis.id}.{part}.{name}", analysis.line(part, name)
             column = column_name(name, known)
             if column not in allowed:
-                yield Problem(shown, line, place, "unresolvable-select", f"{name!r} is not a column of extraction.csv.", nearest(name, sorted(allowed)))
+                yield Problem(
+                    shown,
+                    line,
+                    place,
+                    "unresolvable-select",
+                    f"{name!r} is not a column of extraction.csv.",
+                    nearest(name, sorted(allowed)),
+                )
                 continue
             if analysis.data == "none":
                 continue
@@ -130,10 +204,25 @@ def _check_claim(claim: Claim, review: Review, shown: str) -> Iterator[Problem]:
         except PrintedError as error:
             yield wrong("printed", "number", str(error).rstrip("."), "A statement in words has quantity text.")
         else:
-            if claim.quantity in _INTEGER_CLAIMS and number.value != int(number.value) and not number.percent and "percent" not in claim.subject:
-                yield wrong("printed", "count", f"{claim.printed!r} is not a whole number, as {claim.quantity} must be", "Use quantity value with a unit for other numbers.")
+            if (
+                claim.quantity in _INTEGER_CLAIMS
+                and number.value != int(number.value)
+                and not number.percent
+                and "percent" not in claim.subject
+            ):
+                yield wrong(
+                    "printed",
+                    "count",
+                    f"{claim.printed!r} is not a whole number, as {claim.quantity} must be",
+                    "Use quantity value with a unit for other numbers.",
+                )
     if claim.quantity == "value" and not claim.unit and "%" not in claim.printed:
-        yield wrong("unit", "missing-unit", "a value without a unit cannot be compared", "Name its unit, such as mg/kg, week or point.")
+        yield wrong(
+            "unit",
+            "missing-unit",
+            "a value without a unit cannot be compared",
+            "Name its unit, such as mg/kg, week or point.",
+        )
     if claim.method:
         for message, fix in parse_override(claim.method)[1]:
             yield wrong("method", "method", message, fix)
@@ -141,19 +230,34 @@ def _check_claim(claim: Claim, review: Review, shown: str) -> Iterator[Problem]:
         yield from _check_reference(claim, review, wrong)
 
 
-def _check_reference(claim: Claim, review: Review, wrong) -> Iterator[Problem]:  # type: ignore[no-untyped-def]
+def _check_reference(claim: Claim, review: Review, wrong: Callable[[str, str, str, str], Problem]) -> Iterator[Problem]:
     parts = claim.refers_to.split("/")
     if len(parts) != 2 or not all(parts):
-        yield wrong("refers_to", "unresolvable-reference", f"{claim.refers_to!r} does not have the form review/claim", "Write, for example, zhao-2018/n.")
+        yield wrong(
+            "refers_to",
+            "unresolvable-reference",
+            f"{claim.refers_to!r} does not have the form review/claim",
+            "Write, for example, zhao-2018/n.",
+        )
         return
     folder = review.folder.resolve().parent / parts[0]
     if not (folder / "claims.csv").is_file():
         siblings = sorted(p.parent.name for p in folder.parent.glob("*/claims.csv"))
-        yield wrong("refers_to", "unresolvable-reference", f"there is no review {parts[0]!r} with claims beside this one", nearest(parts[0], siblings))
+        yield wrong(
+            "refers_to",
+            "unresolvable-reference",
+            f"there is no review {parts[0]!r} with claims beside this one",
+            nearest(parts[0], siblings),
+        )
         return
     target = review if parts[0] == review.id else load_review(folder)[0]
     if target is not None and target.claim(parts[1]) is None:
-        yield wrong("refers_to", "unresolvable-reference", f"{parts[0]} has no claim {parts[1]!r}", nearest(parts[1], [c.id for c in target.claims]))
+        yield wrong(
+            "refers_to",
+            "unresolvable-reference",
+            f"{parts[0]} has no claim {parts[1]!r}",
+            nearest(parts[1], [c.id for c in target.claims]),
+        )
 
 
 def _split(text: str) -> list[str]:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 
-from metaudit.errors import Problem, PrintedError
+from metaudit.errors import PrintedError, Problem
 from metaudit.formats.columns import COVARIATE_PREFIX, KEYS, TABLES, Column
 from metaudit.printed import Printed, parse_printed
 
 # UTF-8 read as Windows-1252: a capital with tilde or circumflex, then a sign that no word has there.
 _MOJIBAKE = re.compile("[ÃÂ][\u0080-\u00bf\u0152-\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]|â€|\ufffd")
+
+Complaint = Callable[[str, str, str], Problem]
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,9 @@ def nearest(name: str, known: Iterable[str]) -> str:
     return f"Known: {', '.join(options)}." if len(options) <= 30 else "No known name is near it."
 
 
-def read_table(path: Path, shown: str, *, kind: str = "", covariates: Iterable[str] = ()) -> tuple[list[Row], list[Problem]]:
+def read_table(
+    path: Path, shown: str, *, kind: str = "", covariates: Iterable[str] = ()
+) -> tuple[list[Row], list[Problem]]:
     """Read a table and check every cell against its column.
 
     Parameters
@@ -98,7 +102,7 @@ def decoded(path: Path, shown: str, kind: str) -> tuple[str, Problem | None]:
     content = path.read_bytes()
     fix = f"Save it as {kind}."
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "", Problem(shown, 1, "", "encoding", "the file is UTF-16 (\"Unicode text\"), not UTF-8.", fix)
+        return "", Problem(shown, 1, "", "encoding", 'the file is UTF-16 ("Unicode text"), not UTF-8.', fix)
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -107,20 +111,42 @@ def decoded(path: Path, shown: str, kind: str) -> tuple[str, Problem | None]:
         return "", Problem(shown, line, "", "encoding", f"the character after {before!r} is not UTF-8.", fix)
     if "\x00" in text:
         line = text[: text.index("\x00")].count("\n") + 1
-        return "", Problem(shown, line, "", "encoding", "the file holds NUL bytes; it is not a text file in UTF-8.", fix)
+        return "", Problem(
+            shown, line, "", "encoding", "the file holds NUL bytes; it is not a text file in UTF-8.", fix
+        )
     return text, None
 
 
 def _check_header(header: list[str], columns: dict[str, Column], shown: str, file: str) -> list[Problem]:
     if not header or header == [""]:
-        return [Problem(shown, 1, "", "header", "the file is empty.", f"Its first row names the columns: {', '.join(list(columns)[:6])} ...")]
+        return [
+            Problem(
+                shown,
+                1,
+                "",
+                "header",
+                "the file is empty.",
+                f"Its first row names the columns: {', '.join(list(columns)[:6])} ...",
+            )
+        ]
     for sign, word in ((";", "semicolons"), ("\t", "tabs")):
         if len(header) == 1 and sign in header[0]:
-            return [Problem(shown, 1, "", "header", f"the columns are separated by {word}.", "Save the table as CSV separated by commas.")]
+            return [
+                Problem(
+                    shown,
+                    1,
+                    "",
+                    "header",
+                    f"the columns are separated by {word}.",
+                    "Save the table as CSV separated by commas.",
+                )
+            ]
     nameless = [i for i, name in enumerate(header, start=1) if not name.strip()]
     if nameless:
         message = f"column {nameless[0]} has no name."
-        return [Problem(shown, 1, "(empty)", "unknown-column", message, "Name it, or delete empty columns at the right.")]
+        return [
+            Problem(shown, 1, "(empty)", "unknown-column", message, "Name it, or delete empty columns at the right.")
+        ]
     problems = []
     meant = {near(name, columns) for name in header if name not in columns}
     for name in dict.fromkeys(header):
@@ -130,10 +156,21 @@ def _check_header(header: list[str], columns: dict[str, Column], shown: str, fil
             fix = f"{hint} Covariates start with x_." if file == "extraction.csv" else hint
             problems.append(Problem(shown, 1, name, "unknown-column", f"column {name!r} is not known.", fix))
         if header.count(name) > 1:
-            problems.append(Problem(shown, 1, name, "duplicate-column", f"column {name!r} stands twice.", "Keep one of them."))
+            problems.append(
+                Problem(shown, 1, name, "duplicate-column", f"column {name!r} stands twice.", "Keep one of them.")
+            )
     for column in columns.values():
         if column.required and column.name not in header and column.name not in meant:
-            problems.append(Problem(shown, 1, column.name, "missing-column", f"column {column.name!r} is missing.", f"It holds: {column.meaning}."))
+            problems.append(
+                Problem(
+                    shown,
+                    1,
+                    column.name,
+                    "missing-column",
+                    f"column {column.name!r} is missing.",
+                    f"It holds: {column.meaning}.",
+                )
+            )
     return problems
 
 
@@ -163,10 +200,23 @@ def _check_row(row: Row, columns: dict[str, Column], shown: str) -> list[Problem
     who = f" (study {row.cells['study']!r})" if "study" in row.cells else ""
     for name, column in columns.items():
         if column.required and name not in row.cells:
-            problems.append(Problem(shown, row.line, name, "empty-cell", f"the cell is empty{who}.", f"It must hold: {column.meaning}."))
+            problems.append(
+                Problem(
+                    shown, row.line, name, "empty-cell", f"the cell is empty{who}.", f"It must hold: {column.meaning}."
+                )
+            )
     for name, text in row.cells.items():
         if _MOJIBAKE.search(text):
-            problems.append(Problem(shown, row.line, name, "encoding", f"{text!r} was garbled by a wrong encoding.", "Save the table as CSV UTF-8."))
+            problems.append(
+                Problem(
+                    shown,
+                    row.line,
+                    name,
+                    "encoding",
+                    f"{text!r} was garbled by a wrong encoding.",
+                    "Save the table as CSV UTF-8.",
+                )
+            )
         if name in columns:
             problem = check_cell(row, columns[name], text, who, shown)
             problems += [problem] if problem else []
@@ -184,31 +234,49 @@ def check_cell(row: Row, column: Column, text: str, who: str, shown: str) -> Pro
     if column.kind == "year" and not re.fullmatch(r"(1[89]|20)\d\d", text):
         return wrong("year", f"{text!r} is not a year", "Write four digits, such as 2018.")
     if column.kind == "doi" and not re.fullmatch(r"10\.\d{4,9}/\S+", text):
-        return wrong("doi", f"{text!r} is not a DOI", "Write it without a resolver, such as 10.1001/jama.1994.03510330076038.")
+        return wrong(
+            "doi", f"{text!r} is not a DOI", "Write it without a resolver, such as 10.1001/jama.1994.03510330076038."
+        )
     if column.kind not in ("count", "number"):
         return None
     try:
         number = parse_printed(text)
     except PrintedError as error:
         comma = "decimal comma" in str(error)
-        return wrong("number", str(error).rstrip("."), "The decimal sign is a point." if comma else "An empty cell means: not reported.")
+        return wrong(
+            "number",
+            str(error).rstrip("."),
+            "The decimal sign is a point." if comma else "An empty cell means: not reported.",
+        )
     row.numbers[column.name] = number
     return _check_range(number, column, text, wrong)
 
 
-def _check_range(number: Printed, column: Column, text: str, wrong) -> Problem | None:  # type: ignore[no-untyped-def]
+def _check_range(number: Printed, column: Column, text: str, wrong: Complaint) -> Problem | None:
     percent_count = column.kind == "count" and number.percent and column.name.startswith("events")
-    if column.kind == "count" and not percent_count and (number.relation != "=" or number.value != int(number.value)):
-        return wrong("count", f"{text!r} is not a whole number of people", "Counts are whole numbers; a percentage carries its % sign.")
+    if (
+        column.kind == "count"
+        and not percent_count
+        and (number.percent or number.relation != "=" or number.value != int(number.value))
+    ):
+        return wrong(
+            "count",
+            f"{text!r} is not a whole number of people",
+            "Counts are whole numbers; a percentage carries its % sign.",
+        )
     if column.kind == "count" and number.value < 0:
         return wrong("negative", f"{text} is negative", "A count is 0 or more.")
     if column.above is not None and number.value <= column.above:
-        return wrong("range", f"{text} is not above {column.above:g}", f"{column.meaning.capitalize()}: above {column.above:g}.")
+        return wrong(
+            "range", f"{text} is not above {column.above:g}", f"{column.meaning.capitalize()}: above {column.above:g}."
+        )
     if column.low is not None and number.value < column.low:
         rule = "negative" if column.low == 0 else "range"
         return wrong(rule, f"{text} is below {column.low:g}", f"{column.meaning.capitalize()}: {column.low:g} or more.")
     if column.high is not None and number.value > column.high:
-        return wrong("range", f"{text} is above {column.high:g}", f"{column.meaning.capitalize()}: {column.high:g} or less.")
+        return wrong(
+            "range", f"{text} is above {column.high:g}", f"{column.meaning.capitalize()}: {column.high:g} or less."
+        )
     return None
 
 

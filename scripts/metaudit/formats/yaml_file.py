@@ -36,11 +36,29 @@ def read_yaml(path: Path, shown: str) -> tuple[Any, list[Problem]]:
     try:
         document = YAML(typ="rt").load(text)
         if document is None:
-            return {}, [Problem(shown, 1, "", "yaml", "the file is empty.", "It says at least id, title, kind, citation and analyses.")]
+            return {}, [
+                Problem(
+                    shown,
+                    1,
+                    "",
+                    "yaml",
+                    "the file is empty.",
+                    "It says at least id, title, kind, citation and analyses.",
+                )
+            ]
         return document, []
     except DuplicateKeyError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
-        return {}, [Problem(shown, line, "", "duplicate-key", f"{str(error.problem).split(' with value')[0]}.", "Keep one of the two.")]
+        return {}, [
+            Problem(
+                shown,
+                line,
+                "",
+                "duplicate-key",
+                f"{str(error.problem).split(' with value')[0]}.",
+                "Keep one of the two.",
+            )
+        ]
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         what = " ".join(str(error.problem or error.context).split())
@@ -84,7 +102,9 @@ def plain(node: Any) -> Any:
 
 def check_schema(document: Any, schema: dict[str, Any], shown: str) -> list[Problem]:
     """Every way a document breaks its schema, each with the line and the key path."""
-    errors = sorted(Draft202012Validator(schema).iter_errors(plain(document)), key=lambda e: list(map(str, e.absolute_path)))
+    errors = sorted(
+        Draft202012Validator(schema).iter_errors(plain(document)), key=lambda e: list(map(str, e.absolute_path))
+    )
     return [p for error in errors for p in _in_words(_deepest(error), document, shown)]
 
 
@@ -106,7 +126,7 @@ def _deepest(error: ValidationError) -> ValidationError:
 
 
 def _in_words(error: ValidationError, document: Any, shown: str) -> Iterator[Problem]:
-    path = [p for p in error.absolute_path]
+    path = list(error.absolute_path)
     where = ".".join(str(p) for p in path)
     meaning = error.schema.get("description", "") if isinstance(error.schema, dict) else ""
     if error.validator == "additionalProperties":
@@ -122,16 +142,37 @@ def _in_words(error: ValidationError, document: Any, shown: str) -> Iterator[Pro
         for key in missing:
             says = error.schema["properties"].get(key, {}).get("description", "")
             here = f"{where}.{key}" if where else key
-            yield Problem(shown, line_of(document, path), here, "missing-key", f"key {key!r} is missing.", f"It holds: {says or 'see FORMATS'}.")
+            yield Problem(
+                shown,
+                line_of(document, path),
+                here,
+                "missing-key",
+                f"key {key!r} is missing.",
+                f"It holds: {says or 'see FORMATS'}.",
+            )
         return
     if error.validator == "dependentRequired":
-        yield Problem(shown, line_of(document, [*path, "exclude"]), f"{where}.reason", "missing-reason", "rows are excluded without a reason.", "Add reason: why the authors left them out.")
+        yield Problem(
+            shown,
+            line_of(document, [*path, "exclude"]),
+            f"{where}.reason",
+            "missing-reason",
+            "rows are excluded without a reason.",
+            "Add reason: why the authors left them out.",
+        )
         return
     if "propertyNames" in error.absolute_schema_path:
         line = line_of(document, [*path, error.instance])
         yield Problem(shown, line, where, "id", f"{error.instance!r} is not an id.", "Use letters, digits and hyphens.")
         return
-    yield Problem(shown, line_of(document, path), where or "(file)", str(error.validator), f"{error.instance!r} is not allowed.", _remedy(error, meaning))
+    yield Problem(
+        shown,
+        line_of(document, path),
+        where or "(file)",
+        str(error.validator),
+        f"{error.instance!r} is not allowed.",
+        _remedy(error, meaning),
+    )
 
 
 def _remedy(error: ValidationError, meaning: str) -> str:
@@ -142,8 +183,17 @@ def _remedy(error: ValidationError, meaning: str) -> str:
             return f"It must be {error.validator_value!r}."
         case "type":
             kinds = error.validator_value if isinstance(error.validator_value, list) else [error.validator_value]
-            words = {"object": "a mapping (key: value)", "array": "a list", "string": "text", "integer": "a whole number", "number": "a number", "boolean": "true or false"}
-            return f"It must be {' or '.join(words.get(k, k) for k in kinds)}" + (f": {meaning}." if meaning else ".")
+            words = {
+                "object": "a mapping (key: value)",
+                "array": "a list",
+                "string": "text",
+                "integer": "a whole number",
+                "number": "a number",
+                "boolean": "true or false",
+            }
+            return f"It must be {' or '.join(words.get(str(k), str(k)) for k in kinds)}" + (
+                f": {meaning}." if meaning else "."
+            )
         case "pattern" | "propertyNames":
             return f"It must be {meaning}." if meaning else "Use letters, digits and hyphens."
         case "minimum" | "exclusiveMinimum":

@@ -54,10 +54,20 @@ def peto_pooled(effects: Effects, *, level: float = 0.95) -> Pooled:
 
 
 def _pooled(
-    effects: Effects, estimate: float, se: float, weights: Floats, *, model: str, level: float, q: float | None = None, df: int | None = None
+    effects: Effects,
+    estimate: float,
+    se: float,
+    weights: Floats,
+    *,
+    model: str,
+    level: float,
+    q: float | None = None,
+    df: int | None = None,
 ) -> Pooled:
     if not math.isfinite(estimate) or not math.isfinite(se):
-        raise DataError(f"the {model} estimate is not defined for these counts (an arm without any event in all studies)")
+        raise DataError(
+            f"the {model} estimate is not defined for these counts (an arm without any event in all studies)"
+        )
     if q is None:
         informative = ~_double_zero(effects.cells)
         q = float(np.sum(((effects.yi - estimate) ** 2 / effects.vi)[informative]))
@@ -69,9 +79,10 @@ def _pooled(
     stat = estimate / se
     nan = math.nan
     return Pooled(
-        estimate=estimate, se=se, ci_low=estimate - half, ci_high=estimate + half, stat=stat, p=two_sided_p(stat, None),
-        tau2=0.0, tau2_low=het.tau2_low, tau2_high=het.tau2_high, i2=i2, i2_low=het.i2_low, i2_high=het.i2_high, i2_q=i2,
-        h2=q / df if df else 1.0, q=q, q_df=df, q_p=float(chdtrc(df, q)) if df else 1.0, pi_low=nan, pi_high=nan, k=effects.k,
+        estimate=estimate, se=se, ci_low=estimate - half, ci_high=estimate + half, stat=stat,
+        p=two_sided_p(stat, None), tau2=0.0, tau2_low=het.tau2_low, tau2_high=het.tau2_high, i2=i2, i2_low=het.i2_low,
+        i2_high=het.i2_high, i2_q=i2, h2=q / df if df else 1.0, q=q, q_df=df, q_p=float(chdtrc(df, q)) if df else 1.0,
+        pi_low=nan, pi_high=nan, k=effects.k,
         weights=100 * weights / weights.sum(), model=model, tau2_method="", ci_method="wald", level=level,
     )  # fmt: skip
 

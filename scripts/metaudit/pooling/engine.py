@@ -60,7 +60,7 @@ class Tau2Estimator(BaseEstimator):  # type: ignore[misc]
         self.method = method
         self.small_sample_correction = small_sample_correction
 
-    def fit(self, y: Floats, v: Floats, X: Floats, g: None = None) -> Tau2Estimator:  # noqa: N803 - PyMARE's name
+    def fit(self, y: Floats, v: Floats, X: Floats, g: None = None) -> Tau2Estimator:
         """Fit to arrays of shape ``(k, d)``, ``(k, d)`` and ``(k, p)``."""
         self.dataset_ = None
         tau2 = np.array([estimate_tau2(self.method, y[:, j], v[:, j], X) for j in range(y.shape[1])])
@@ -98,7 +98,8 @@ def check_arrays(yi: Floats, vi: Floats, x: Floats) -> None:
     if np.any(vi <= 0):
         raise DataError("a sampling variance is not positive; check whether the column holds logs or signed numbers")
     if x.shape[0] < x.shape[1] or np.linalg.matrix_rank(x) < x.shape[1]:
-        raise DataError(f"{x.shape[0]} studies cannot determine {x.shape[1]} coefficients: too few studies, or moderators that follow from one another")
+        why = "too few studies, or moderators that follow from one another"
+        raise DataError(f"{x.shape[0]} studies cannot determine {x.shape[1]} coefficients: {why}")
 
 
 def fit(yi: Floats, vi: Floats, x: Floats, *, method: str, ci: str = "wald") -> Fit:
@@ -149,7 +150,9 @@ def _cross_check(out: Fit, y: Floats, v: Floats, x: Floats, *, method: str) -> N
         w = 1 / (v[:, j] + out.tau2[j])
         direct = np.linalg.solve(x.T @ (x * w[:, None]), x.T @ (w * y[:, j]))
         if np.any(np.abs(direct - out.beta[:, j]) > AGREEMENT * np.maximum(np.abs(direct), np.sqrt(1 / w.sum()))):
-            raise DisagreementError(f"coefficients ({method}): PyMARE gives {out.beta[:, j]!r}, the normal equations {direct!r}")
+            raise DisagreementError(
+                f"coefficients ({method}): PyMARE gives {out.beta[:, j]!r}, the normal equations {direct!r}"
+            )
 
 
 def likelihood_tau2(yi: Floats, vi: Floats, x: Floats, *, restricted: bool) -> float:

@@ -62,4 +62,6 @@ def heterogeneity(yi: Floats, vi: Floats, x: Floats, tau2: float, *, common: boo
         return 100.0 if math.isinf(t) else 100 * t / (t + typical)
 
     i2, h2 = (i2_q, q / df) if common else (i2_of(tau2), 1 + tau2 / typical)
-    return Heterogeneity(q, df, float(chdtrc(df, q)), i2, i2_q, h2, tau2_low, tau2_high, i2_of(tau2_low), i2_of(tau2_high))
+    return Heterogeneity(
+        q, df, float(chdtrc(df, q)), i2, i2_q, h2, tau2_low, tau2_high, i2_of(tau2_low), i2_of(tau2_high)
+    )

@@ -29,7 +29,9 @@ def interval_df(ci: str, df: int) -> float | None:
     return None if ci == "wald" else float(df)
 
 
-def prediction_interval(estimate: float, se: float, tau2: float, k: int, *, method: str, level: float) -> tuple[float, float]:
+def prediction_interval(
+    estimate: float, se: float, tau2: float, k: int, *, method: str, level: float
+) -> tuple[float, float]:
     """Interval for the effect of a new study.
 
     ``t-k-2`` (Higgins et al. 2009, Riley et al. 2011), ``t-k-1``, ``normal`` (metafor's default before 4.0), ``hksj``

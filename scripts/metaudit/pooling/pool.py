@@ -67,8 +67,18 @@ def pool(
     names, x = design(mods, y.size)
     fitted = fit(y, v, x, method=method, ci=ci)
     het = heterogeneity(y, v, orthonormal(x)[0], float(fitted.tau2[0]), common=method == "FE", level=level)
-    coefficients = _coefficients(names, fitted.beta[:, 0], fitted.cov[:, :, 0], het.q_df, ci=ci, level=level, wald=_wald_se(y, v, x, fitted.tau2[0]))
-    result = _assemble(coefficients, het, v, float(fitted.tau2[0]), method=method, ci=ci, level=level, pi=pi, regression=x.shape[1] > 1)
+    coefficients = _coefficients(
+        names,
+        fitted.beta[:, 0],
+        fitted.cov[:, :, 0],
+        het.q_df,
+        ci=ci,
+        level=level,
+        wald=_wald_se(y, v, x, fitted.tau2[0]),
+    )
+    result = _assemble(
+        coefficients, het, v, float(fitted.tau2[0]), method=method, ci=ci, level=level, pi=pi, regression=x.shape[1] > 1
+    )
     if x.shape[1] == 1:
         return result
     return _with_regression(result, y, v, fitted.beta[:, 0], fitted.cov[:, :, 0], method=method, ci=ci)
@@ -172,7 +182,9 @@ def _assemble(
     )
 
 
-def _with_regression(result: Pooled, y: Floats, v: Floats, beta: Floats, cov: Floats, *, method: str, ci: str) -> Pooled:
+def _with_regression(
+    result: Pooled, y: Floats, v: Floats, beta: Floats, cov: Floats, *, method: str, ci: str
+) -> Pooled:
     """Add the omnibus test of all moderators and R² (share of tau2 explained, Raudenbush 1994)."""
     from metaudit.pooling.engine import fit
 

@@ -47,4 +47,10 @@ def _modelled(events: Floats, n: Floats, *, level: float) -> dict[str, float]:
     yi, vi = formulas.proportion_logit(x, x + y)
     fit = pool(yi, np.asarray(vi), tau2="REML", level=level)
     back = measure_of("PLO").to_natural
-    return {"proportion": back(fit.estimate), "ci_low": back(fit.ci_low), "ci_high": back(fit.ci_high), "tau2": fit.tau2, "i2": fit.i2}
+    return {
+        "proportion": back(fit.estimate),
+        "ci_low": back(fit.ci_low),
+        "ci_high": back(fit.ci_high),
+        "tau2": fit.tau2,
+        "i2": fit.i2,
+    }

@@ -80,9 +80,9 @@ def log_likelihood(yi: Floats, vi: Floats, x: Floats, tau2: Floats, *, restricte
     f = profile(yi, vi, x, tau2)
     k, p = x.shape
     if not restricted:
-        return -0.5 * (k * np.log(2 * np.pi) - f.log_det_w + f.q)
+        return np.asarray(-0.5 * (k * np.log(2 * np.pi) - f.log_det_w + f.q))
     log_det_xx = np.linalg.slogdet(x.T @ x)[1]
-    return -0.5 * ((k - p) * np.log(2 * np.pi) - log_det_xx - f.log_det_w + f.log_det_x + f.q)
+    return np.asarray(-0.5 * ((k - p) * np.log(2 * np.pi) - log_det_xx - f.log_det_w + f.log_det_x + f.q))
 
 
 def score(yi: Floats, vi: Floats, x: Floats, tau2: Floats, *, restricted: bool) -> Floats:

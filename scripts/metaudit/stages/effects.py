@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from metaudit.effects.compute import NEEDS, Effects, compute_effects
+from metaudit.effects.compute import NEEDS, Effects
 from metaudit.effects.convert import Converted
 from metaudit.effects.formulas import back_double_arcsine
-from metaudit.effects.zero_cells import Floats, zero_cells_from
+from metaudit.effects.zero_cells import Floats
 from metaudit.errors import DataError
-from metaudit.analyses import analysis_rows, possible_measures
+from metaudit.analyses import analysis_rows, effects_of, possible_measures
 from metaudit.files import read_rows, write_rows
 from metaudit.formats.review import Analysis, Review
 from metaudit.formats.select import column_name, known_columns
@@ -58,7 +58,7 @@ def write_effects(review: Review, results_dir: str | Path, *, level: float) -> N
         rows = analysis_rows(analysis, converted)
         try:
             spec = primary_spec(analysis, rows, level=level)
-            effects = compute_effects(rows, spec.measure, zero_cells=zero_cells_from(spec.zero_cells), variance=spec.variance)
+            effects = effects_of(spec, rows)
         except DataError:  # the audit gives the reason beside the claims of the analysis
             continue
         table += effect_rows(analysis, effects, spec)

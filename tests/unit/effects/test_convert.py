@@ -54,8 +54,16 @@ def test_both_readings_of_plus_minus() -> None:
     assert "read as SD" in as_sd.routes["sd_t"]
 
 
-@pytest.mark.parametrize("cells", [{"se_t": "0.5"}, {"pm_t": "0.5", "pm_is": "se"}, {"ci_low_t": "1", "ci_high_t": "2"},
-                                   {"ci_low_t": "1", "ci_high_t": "2", "n_t": "1"}, {"ci_low_t": "1", "n_t": "9"}])  # fmt: skip
+@pytest.mark.parametrize(
+    "cells",
+    [
+        {"se_t": "0.5"},
+        {"pm_t": "0.5", "pm_is": "se"},
+        {"ci_low_t": "1", "ci_high_t": "2"},
+        {"ci_low_t": "1", "ci_high_t": "2", "n_t": "1"},
+        {"ci_low_t": "1", "n_t": "9"},
+    ],
+)
 def test_no_sd_where_something_is_missing(cells: dict[str, str]) -> None:
     assert math.isnan(convert(row(**cells)).get("sd_t"))
 

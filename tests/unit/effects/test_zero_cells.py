@@ -54,5 +54,5 @@ def test_mapping_of_review_yaml() -> None:
 
 @pytest.mark.parametrize("text", ["0.5", "half@all", "-1@all", "nan@all", "0.5@some", "0.5@all+keep", "none+some", ""])
 def test_what_is_not_understood_is_refused(text: str) -> None:
-    with pytest.raises(DataError, match="write, for example, 0.5@only-zero"):
+    with pytest.raises(DataError, match=r"write, for example, 0\.5@only-zero"):
         zero_cells_from(text)

@@ -1,0 +1,61 @@
+"""Quantities in words that fit into a sentence, and why one has no value."""
+
+from __future__ import annotations
+
+from metaudit.evaluate import Evaluated
+
+NAMES = {
+    "estimate": "the estimate", "ci_low": "the lower limit", "ci_high": "the upper limit", "se": "the standard error", "z": "the test statistic",
+    "p": "the P value", "q": "Q", "q_df": "the number of degrees of freedom of Q", "q_p": "the P value of Q", "i2": "I²",
+    "i2_low": "the lower limit of I²", "i2_high": "the upper limit of I²", "h2": "H²", "tau2": "tau²", "tau": "tau",
+    "tau2_low": "the lower limit of tau²", "tau2_high": "the upper limit of tau²", "se_tau2": "the standard error of tau²",
+    "k": "the number of studies", "n": "the number of people", "n_t": "the number of people in the treatment arm",
+    "n_c": "the number of people in the control arm", "events_t": "the number of events in the treatment arm",
+    "events_c": "the number of events in the control arm", "proportion": "the proportion of one group",
+    "proportion_t": "the proportion in the treatment arm", "proportion_c": "the proportion in the control arm",
+    "mean_t": "the mean of the treatment arm", "mean_c": "the mean of the control arm", "sd_t": "the SD of the treatment arm",
+    "sd_c": "the SD of the control arm", "pi_low": "the lower prediction limit", "pi_high": "the upper prediction limit",
+    "subgroup_q": "Q between subgroups", "subgroup_p": "the P value between subgroups", "coef": "the coefficient",
+    "coef_se": "the standard error of the coefficient", "coef_p": "the P value of the coefficient", "r2": "R²",
+    "qm": "the test statistic of the moderators", "qm_p": "the P value of the moderators", "nnt": "the number needed to treat",
+    "egger_p": "the P value of Egger's test", "egger_intercept": "the intercept of Egger's test", "begg_p": "the P value of Begg's test",
+    "trimfill_k": "the number of studies added by trim and fill", "trimfill_estimate": "the estimate after trim and fill",
+    "failsafe_n": "the fail-safe N", "predicted": "the predicted effect", "loglik": "the log likelihood",
+    "k_with_events": "the number of studies with events",
+}  # fmt: skip
+
+_COLUMNS = {
+    "events_t": "events, treatment", "n_t": "n, treatment", "events_c": "events, control", "n_c": "n, control",
+    "mean_t": "mean, treatment", "sd_t": "SD, treatment", "mean_c": "mean, control", "sd_c": "SD, control",
+    "time_t": "person-time, treatment", "time_c": "person-time, control", "events": "events", "n": "n", "mean": "mean",
+    "sd": "SD", "r": "correlation", "effect": "effect with its standard error or interval",
+}  # fmt: skip
+
+
+def name_of(quantity: str) -> str:
+    """A quantity in words."""
+    return NAMES.get(quantity, quantity.replace("_", " "))
+
+
+def column_words(column: str) -> str:
+    """A column of the extraction table in words."""
+    return _COLUMNS.get(column, column)
+
+
+def why_undefined(quantity: str, e: Evaluated) -> str:
+    """Why a quantity has no value under a specification."""
+    f, spec, name = e.fit, e.spec, name_of(quantity)
+    if quantity in ("r2", "qm", "qm_p") and not f.coefficients:
+        return f"{name} belongs to a meta-regression; review.yaml names no moderators"
+    if quantity in ("pi_low", "pi_high"):
+        if f.coefficients:
+            return "a meta-regression has no single prediction interval"
+        if spec.model != "random":
+            return f"the {spec.model} model has no prediction interval"
+        return f"the prediction interval {spec.pi} needs more than {f.k} {'study' if f.k == 1 else 'studies'}"
+    if f.q_df < 1:
+        what = "one study" if f.k == 1 else f"{f.k} studies"
+        return f"{name} is not defined for {what}" + (f" with the {spec.ci} interval" if spec.ci != "wald" and quantity in ("ci_low", "ci_high", "p") else "")
+    if spec.model == "glmm":
+        return f"the mixed model gives no value of {name.removeprefix('the ')}"
+    return f"{name} is not defined under {spec}"
