@@ -153,24 +153,24 @@ rule audit:
 
 
 rule figures:
-    """Draw one review's forest and funnel plots, the printed result beside ours."""
+    """Draw every review's forest and funnel plots, the printed result beside ours; one job, as many hands as cores."""
     input:
-        review=review_files,
-        effects="results/{review}/effects.csv",
-        pooled="results/{review}/pooled.csv",
-        weights="results/{review}/weights.csv",
+        reviews=review_files(chosen.with_data),
+        effects=expand("results/{review}/effects.csv", review=chosen.with_data),
+        pooled=expand("results/{review}/pooled.csv", review=chosen.with_data),
+        weights=expand("results/{review}/weights.csv", review=chosen.with_data),
         code=library("figures"),
     output:
-        index="results/{review}/figures/index.csv",
+        expand("results/{review}/figures/index.csv", review=chosen.with_data),
     log:
-        "logs/figures/{review}.log",
+        "logs/figures.log",
     benchmark:
-        "logs/benchmarks/figures/{review}.tsv"
-    wildcard_constraints:
-        review=one_of(chosen.with_data),
+        "logs/benchmarks/figures.tsv"
+    threads: workflow.cores
     params:
-        review_dir=data_folder,
+        data_dir=data_folder,
         results_dir=results_folder,
+        reviews=chosen.with_data,
         formats=config["figure_formats"],
     script:
         "scripts/draw_figures.py"

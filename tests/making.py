@@ -12,12 +12,35 @@ from ruamel.yaml import YAML
 from metaudit.audit import AuditRow, audit
 from metaudit.formats.review import Review, read_review
 
-CLAIM_COLUMNS = ("claim", "analysis", "quantity", "subject", "printed", "unit", "scale", "rounding", "method", "refers_to", "source", "where", "certainty", "note")
+CLAIM_COLUMNS = (
+    "claim",
+    "analysis",
+    "quantity",
+    "subject",
+    "printed",
+    "unit",
+    "scale",
+    "rounding",
+    "method",
+    "refers_to",
+    "source",
+    "where",
+    "certainty",
+    "note",
+)
 
 
 def claim(name: str, quantity: str, printed: str, **cells: str) -> dict[str, str]:
     """One row of claims.csv about the analysis ``main``."""
-    return {"claim": name, "analysis": "main", "quantity": quantity, "printed": printed, "source": "paper", "certainty": "read", **cells}
+    return {
+        "claim": name,
+        "analysis": "main",
+        "quantity": quantity,
+        "printed": printed,
+        "source": "paper",
+        "certainty": "read",
+        **cells,
+    }
 
 
 def write_table(path: Path, columns: Iterable[str], rows: Iterable[Mapping[str, Any]]) -> None:
@@ -37,7 +60,12 @@ def write_review(
     ``main`` holds the keys of the analysis ``main`` (measure, method, subgroups ...); ``analyses`` replaces all of them.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    entry = {"title": "Made up", "select": {"outcome": "pain"} if rows else {}, "data": "complete" if rows else "none", **main}
+    entry = {
+        "title": "Made up",
+        "select": {"outcome": "pain"} if rows else {},
+        "data": "complete" if rows else "none",
+        **main,
+    }
     document = {
         "id": folder.name, "title": "A made-up review", "kind": kind,
         "citation": {"authors": f"Author of {folder.name}", "year": 2020, "journal": "Journal"},
@@ -45,7 +73,11 @@ def write_review(
     }  # fmt: skip
     with (folder / "review.yaml").open("w", encoding="utf-8") as handle:
         YAML().dump(document, handle)
-    write_table(folder / "sources.csv", ("source", "citation", "read"), [{"source": "paper", "citation": "A paper", "read": "full text"}])
+    write_table(
+        folder / "sources.csv",
+        ("source", "citation", "read"),
+        [{"source": "paper", "citation": "A paper", "read": "full text"}],
+    )
     write_table(folder / "claims.csv", CLAIM_COLUMNS, claims)
     if rows:
         filled = [{"outcome": "pain", "source": "paper", "certainty": "read", **r} for r in rows]

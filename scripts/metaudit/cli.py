@@ -91,8 +91,10 @@ def _spec(measure: str, model: str, tau2: str, ci: str, level: float, zero_cells
             raise DataError(f"{option} {value}: not known. {nearest(value, values)}")
     if not 0 < level < 1:
         raise DataError(f"--level {level}: not between 0 and 1. Write 0.95 for 95 %.")
+    if model not in ("random", "common") and ci != "wald":
+        raise DataError(f"--ci {ci}: the {model} model has the normal interval only. Leave --ci out, or choose --model random.")
     zero = default_zero_cells(measure) if zero_cells is None else zero_cells_from(zero_cells)
-    return Spec(measure, str(zero), variance, model, tau2, ci if model in ("random", "common") else "wald", "tau2", pi, level)
+    return Spec(measure, str(zero), variance, model, tau2, ci, "tau2", pi, level)
 
 
 @app.command()

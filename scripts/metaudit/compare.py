@@ -15,7 +15,16 @@ from typing import Any
 RTOL = 1e-9
 NOISE = 1e-15  # below this two numbers are both rounding noise around zero
 IGNORED = ("*.pdf", "*.png")  # built beside the SVG, not committed
-STAGES = ("inputs", "extraction", "exclusions", "readings", "effects", "pooled", "weights", "proportions")
+STAGES: tuple[str, ...] = (
+    "inputs",
+    "extraction",
+    "exclusions",
+    "readings",
+    "effects",
+    "pooled",
+    "weights",
+    "proportions",
+)
 STAGES += ("leave_one_out", "regression", "audit")
 SHOWN = 60
 

@@ -37,10 +37,10 @@ class Interval:
         return min(slack, 1e-3 * width) if width > 0 else slack
 
     def __contains__(self, x: float) -> bool:
-        """Whether a value lies inside; the ends have a slack for floating-point ties."""
+        """Whether a value lies inside; closed ends have a slack for floating-point ties."""
         slack = self._slack
-        above = x > self.low + slack if self.low_open else x >= self.low - slack
-        below = x < self.high - slack if self.high_open else x <= self.high + slack
+        above = x > self.low if self.low_open else x >= self.low - slack
+        below = x < self.high if self.high_open else x <= self.high + slack
         return above and below
 
     def overlaps(self, other: Interval) -> bool:

@@ -103,7 +103,7 @@ def refuse_not_computed(method: Mapping[str, Any]) -> None:
     """
     for key, values in _NOT_COMPUTED.items():
         if method.get(key) in values:
-            raise DataError(f"the stated {key}: {method[key]} is not computed by this version")
+            raise DataError(f"the stated {key} {method[key]} is not computed by this version")
 
 
 def completions(measures: tuple[str, ...], method: Mapping[str, Any], *, any_zero: bool, level: float = 0.95) -> list[Spec]:

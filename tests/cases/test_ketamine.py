@@ -40,7 +40,9 @@ def test_orhurhu_p_of_pain_agrees_with_its_interval(verdicts):
     assert "-1.83 (-2.35 to -1.31)" in row.message
 
 
-@pytest.mark.parametrize("claim", ["md-est", "md-lo", "md-hi", "resp-est", "resp-lo", "resp-hi", "resp-pt", "resp-pc", "resp-i2"])
+@pytest.mark.parametrize(
+    "claim", ["md-est", "md-lo", "md-hi", "resp-est", "resp-lo", "resp-hi", "resp-pt", "resp-pc", "resp-i2"]
+)
 def test_orhurhu_pooled_values_are_not_checkable_and_say_what_is_missing(verdicts, claim):
     row = verdicts("orhurhu-2019")[claim]
     assert row.verdict == "NOT_CHECKABLE"
@@ -131,10 +133,21 @@ def test_early_responders_pooled_as_expected(reviews):
     assert 0.6 < proportions["treatment", "model"]["proportion"] < 0.9
 
 
-
 def test_every_document_of_the_seed_has_verdicts(reviews, verdicts):
     """Reviews of which no data are public still have their row, with what is missing."""
-    without = ["aiyer-2018", "aman-2021", "bredlau-2013", "cohen-2011", "hocking-2003", "noppers-2010", "shteamer-2019", "soto-2012", "zhou-2011", "shetty-2024", "zhao-2018"]
+    without = [
+        "aiyer-2018",
+        "aman-2021",
+        "bredlau-2013",
+        "cohen-2011",
+        "hocking-2003",
+        "noppers-2010",
+        "shteamer-2019",
+        "soto-2012",
+        "zhou-2011",
+        "shetty-2024",
+        "zhao-2018",
+    ]
     for review in without:
         rows = verdicts(review)
         assert rows, review

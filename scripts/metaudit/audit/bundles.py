@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 from metaudit.audit.judge import HIT, Comparison, compare
 from metaudit.audit.names import column_words, why_undefined
@@ -17,9 +18,9 @@ from metaudit.errors import DataError
 from metaudit.analyses import any_zero_cell, possible_measures
 from metaudit.evaluate import Evaluated, evaluate, with_reading
 from metaudit.formats.review import Analysis, Claim
-from metaudit.formats.stated import with_override
+from metaudit.formats.stated import parse_override, with_override
 from metaudit.measures import MEASURES
-from metaudit.specs import Spec, completions
+from metaudit.specs import COUNT_MODELS, Spec, completions
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def _choice(spec: Spec, name: str) -> str:
 
 def search(analysis: Analysis, claims: Sequence[Claim], rows: Sequence[Converted], *, level: float) -> Bundle:
     """Answer a bundle's claims under every specification that agrees with the stated method."""
-    method = with_override(analysis.method, claims[0].method) if claims else dict(analysis.method)
+    method = _method(analysis, claims[0].method) if claims else dict(analysis.method)
     measures = (str(method.pop("measure")),) if "measure" in method else possible_measures(analysis, rows)
     base = Bundle(analysis, tuple(claims), tuple(rows), (), {}, {}, {}, None)
     if not measures:
@@ -108,6 +109,16 @@ def search(analysis: Analysis, claims: Sequence[Claim], rows: Sequence[Converted
     answers, unanswerable = _answer(claims, evaluated, analysis, rows)
     best = _best(tuple(evaluated), answers)
     return Bundle(analysis, tuple(claims), tuple(rows), tuple(evaluated), evaluated, answers, unanswerable, best)
+
+
+def _method(analysis: Analysis, override: str) -> dict[str, Any]:
+    """The stated method with a claim's override; another model takes the random-effects choices of the first with it."""
+    own = parse_override(override)[0]
+    method = with_override(analysis.method, override)
+    if own.get("model", "random") != "random":
+        belongs = ("tau2", "tau2_ci", "pi", "q", *(("ci",) if own["model"] in COUNT_MODELS else ()))
+        method = {k: v for k, v in method.items() if k in own or k not in belongs}
+    return method
 
 
 def _failed(base: Bundle, why: str) -> Bundle:

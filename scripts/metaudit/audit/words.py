@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from metaudit.audit.bundles import Bundle
 from metaudit.audit.groups import Group, triples
+from metaudit.audit.incomplete import not_used
 from metaudit.audit.intervals import Filed, p_is
 from metaudit.audit.scale import natural_window, printed_of
 from metaudit.audit.verdict import Finding
@@ -31,14 +32,15 @@ def check_words(claim: Claim, group: Group, analysis: Analysis | None, bundle: B
     statement = claim.printed.strip().lower()
     if statement not in JUDGED:
         return
-    truth = _by_fit(statement, bundle, analysis) if bundle and bundle.best else _by_print(statement, group, analysis)
+    own = bundle if bundle and bundle.best and bundle.analysis.data != "partial" and not not_used(bundle) else None
+    truth = _by_fit(statement, own, analysis) if own else _by_print(statement, group, analysis)
     if truth is None or truth.holds is None:
         return
-    against = "our own result" if bundle and bundle.best else "the numbers printed beside it"
+    against = "our own result" if own else "the numbers printed beside it"
     if truth.holds:
         yield claim.id, Finding("words against numbers", f"'{claim.printed}' agrees with {against}: {truth.why}.", "EXACT")
     else:
-        verdict = "DIFFERENT" if bundle and bundle.best else "INCONSISTENT"
+        verdict = "DIFFERENT" if own else "INCONSISTENT"
         impact = "direction" if statement.startswith("favours") else "significance"
         yield claim.id, Finding("words against numbers", f"'{claim.printed}' contradicts {against}: {truth.why}.", verdict, impact=impact)
 

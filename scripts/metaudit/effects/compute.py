@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from metaudit.effects import formulas
 from metaudit.effects.convert import Converted, convert
@@ -18,6 +17,7 @@ from metaudit.formats.tables import Row
 from metaudit.measures import Measure, measure_of
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     import pandas as pd
 
 NEEDS: dict[str, tuple[str, ...]] = {

@@ -19,14 +19,14 @@ Adding one needs no Python: write the files below, run `metaudit check data/revi
 |---|---|---|
 | `review.yaml` | the review: who, what kind, which analyses, by which stated method | always |
 | `sources.csv` | one document that numbers were read in | always |
-| `extraction.csv` | one study's data for one outcome, time point and comparison, as reported | when anything is re-derived |
+| `extraction.csv` | one study's data for one outcome and comparison, as reported | when anything is re-derived |
 | `claims.csv` | one printed number | when anything is audited |
-| `candidates.csv` | one trial that may be behind a pooled claim whose table is not public | optional |
+| `candidates.csv` | one trial that may be behind a pooled claim without a public table | optional |
 
 CSV files are UTF-8 with commas and a header row; `.` is the decimal point, an empty cell means *not reported*. Every
 printed number is typed exactly as printed (`-1.83`, `0.50`, `<.0001`, `51.3%`): trailing zeros, `<` and `%` are
-information. Unknown columns are an error that names the nearest known one. Columns that a file does not need may be left
-out. In `extraction.csv` any further column that starts with `x_` is a covariate, named without its prefix elsewhere.
+information. Unknown columns are an error that names the nearest known one. Columns that a file does not need may be
+left out. In `extraction.csv` any further column that starts with `x_` is a covariate, named without its prefix elsewhere.
 
 This page is written from `scripts/metaudit/formats/columns.py` and `data/schemas/review.schema.json`
 (`python -m metaudit.formats.document`); a test fails when it is out of date.

@@ -6,10 +6,9 @@ import json
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.constructor import DuplicateKeyError
@@ -17,6 +16,9 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from metaudit.errors import Problem
 from metaudit.formats.tables import decoded, near, nearest
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
 
 # What the parser says -> what it means to the person who wrote the file.
 _PLAIN = {

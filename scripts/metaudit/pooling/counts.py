@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import chdtrc
 
 from metaudit.effects.compute import Effects
@@ -20,6 +19,10 @@ from metaudit.errors import DataError
 from metaudit.pooling.heterogeneity import heterogeneity, q_based_i2
 from metaudit.pooling.intervals import quantile, two_sided_p
 from metaudit.pooling.result import Pooled
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 MANTEL_HAENSZEL = ("RR", "OR", "RD", "IRR", "IRD")
 Triple = tuple[float, float, Floats]

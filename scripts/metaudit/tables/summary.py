@@ -134,7 +134,11 @@ def ours(finding: Finding) -> str:
     value = numbers.number(finding.value)
     if value is not None and finding.verdict in DIFFERING:
         return numbers.apart(finding.printed, value)
-    if value is not None and (finding.quantity == "p" or finding.quantity.endswith("_p")) and finding.printed.lstrip().startswith("<"):
+    if (
+        value is not None
+        and (finding.quantity == "p" or finding.quantity.endswith("_p"))
+        and finding.printed.lstrip().startswith("<")
+    ):
         return numbers.p_value(value)
     return numbers.beside(finding.printed, words(finding.value) if isinstance(finding.value, str) else finding.value)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shutil
 
 import pytest
 
@@ -19,12 +20,27 @@ def _names(results):
 def test_every_analysis_gets_its_figures_and_the_index(folders):
     review, results, write = folders
     write(analyses=("tb", "death"))
-    main(str(review), str(results), formats=["svg", "pdf"])
+    draw_review(review, results, formats=["svg", "pdf"])
     expected = [f"{a}.{k}.{f}" for a in ("death", "tb") for k in ("forest", "funnel") for f in ("pdf", "svg")]
     assert _names(results) == sorted([*expected, "index.csv"])
     assert read_rows(results / "figures" / "index.csv") == [
         {"analysis": a, "figure": k, "file": f"{a}.{k}.svg"} for a in ("death", "tb") for k in ("forest", "funnel")
     ]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_the_rule_draws_every_review_with_any_number_of_workers(folders, tmp_path, workers):
+    review, results, write = folders
+    write()
+    data, out = tmp_path / "data", tmp_path / "out"
+    for name in ("one", "two"):
+        shutil.copytree(review, data / name)
+        shutil.copytree(results, out / name)
+    main(str(data), str(out), reviews=["one", "two"], formats=["svg"], workers=workers)
+    drawn = draw_review(review, results, formats=["svg"])
+    for name in ("one", "two"):
+        assert _names(out / name) == ["index.csv", "tb.forest.svg", "tb.funnel.svg"]
+        assert all((out / name / "figures" / p.name).read_bytes() == p.read_bytes() for p in drawn)
 
 
 def test_four_studies_are_too_few_for_a_funnel(folders):

@@ -1,0 +1,50 @@
+"""Numbers that a review prints for each study."""
+
+import math
+
+import pytest
+from making import audited
+from scipy import stats
+
+ROW = {"study": "A", "events_t": 10, "n_t": 50, "events_c": 20, "n_c": 50}
+OTHER = {"study": "B", "events_t": 15, "n_t": 60, "events_c": 25, "n_c": 55}
+Y, V = math.log(0.5), 1 / 10 - 1 / 50 + 1 / 20 - 1 / 50
+METHOD = {"model": "common", "ci": "wald", "zero_cells": {"add": 0.5, "to": "only-zero"}}
+
+
+def limits(level):
+    z = stats.norm.ppf(0.5 + level / 2)
+    return {"printed_ci_low": f"{math.exp(Y - z * math.sqrt(V)):.2f}", "printed_ci_high": f"{math.exp(Y + z * math.sqrt(V)):.2f}"}
+
+
+def rows(folder, *table, method=METHOD):
+    return {name.split(":", 1)[1]: r for name, r in audited(folder, claims=[], rows=list(table), measure="RR", method=method).items()}
+
+
+def test_each_filled_cell_is_a_claim(tmp_path):
+    found = rows(tmp_path / "r", {**ROW, "printed_effect": "0.50", **limits(0.95), "printed_weight": "36.5%"}, OTHER)
+    assert set(found) == {f"row2:printed_{c}" for c in ("effect", "ci_low", "ci_high", "weight")}
+    assert {r.verdict for n, r in found.items() if "weight" not in n} == {"EXACT"}
+    assert found["row2:printed_effect"].subject == "row 2"
+    assert found["row2:printed_weight"].value == pytest.approx(100 / V / (1 / V + 1 / (1 / 15 - 1 / 60 + 1 / 25 - 1 / 55)))
+
+
+def test_a_mistyped_cell_is_found_and_only_that(tmp_path):
+    found = rows(tmp_path / "r", {**ROW, "printed_effect": "0.50", **limits(0.95), "printed_ci_high": "0.98"}, OTHER)
+    assert {n for n, r in found.items() if r.verdict == "DIFFERENT"} == {"row2:printed_ci_high"}
+
+
+@pytest.mark.parametrize(("level", "verdict"), [("0.99", "EXACT"), ("", "DIFFERENT")])
+def test_the_rows_own_level_governs_its_printed_interval(tmp_path, level, verdict):
+    found = rows(tmp_path / "r", {**ROW, **limits(0.99), "ci_level": level}, OTHER)
+    assert {r.verdict for r in found.values()} == {verdict}
+
+
+def test_without_one_the_analysis_level_does(tmp_path):
+    found = rows(tmp_path / "r", {**ROW, **limits(0.9)}, OTHER, method={**METHOD, "level": 0.9})
+    assert {r.verdict for r in found.values()} == {"EXACT"}
+
+
+def test_two_rows_of_one_study_are_audited_apart(tmp_path):
+    found = rows(tmp_path / "r", {**ROW, "comparison": "a", "printed_effect": "0.50"}, {**OTHER, "study": "A", "comparison": "b", "printed_effect": "0.50"})
+    assert (found["row2:printed_effect"].verdict, found["row3:printed_effect"].verdict) == ("EXACT", "DIFFERENT")
