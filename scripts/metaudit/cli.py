@@ -14,7 +14,12 @@ from metaudit.errors import InputError, MetauditError
 
 app = typer.Typer(add_completion=True, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 
-Folder = Annotated[Path, typer.Argument(help="folder of one review: review.yaml, sources.csv, claims.csv, extraction.csv", show_default=False)]
+Folder = Annotated[
+    Path,
+    typer.Argument(
+        help="folder of one review: review.yaml, sources.csv, claims.csv, extraction.csv", show_default=False
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="print JSON instead of text")]
 
 
@@ -39,14 +44,33 @@ def _print_json(value: Any) -> None:
 
 @app.command()
 def pool(
-    table: Annotated[Path, typer.Argument(help="CSV with one study a row: study, and events_t n_t events_c n_c, or mean_t sd_t n_t mean_c sd_c n_c, or events n, or r n, or effect with se, variance or ci_low ci_high", show_default=False)],
-    measure: Annotated[str, typer.Option(help="RR OR RD PETO AS | MD SMD SMDH ROM | IRR IRD | PR PLN PLO PAS PFT | MN | COR ZCOR | GEN GEN-LOG")],
+    table: Annotated[
+        Path,
+        typer.Argument(
+            help="CSV with one study a row: study, and events_t n_t events_c n_c, or mean_t sd_t n_t mean_c sd_c n_c, "
+            "or events n, or r n, or effect with se, variance or ci_low ci_high",
+            show_default=False,
+        ),
+    ],
+    measure: Annotated[
+        str,
+        typer.Option(
+            help="RR OR RD PETO AS | MD SMD SMDH ROM | IRR IRD | PR PLN PLO PAS PFT | MN | COR ZCOR | GEN GEN-LOG"
+        ),
+    ],
     model: Annotated[str, typer.Option(help="random, common, mantel-haenszel, peto or glmm")] = "random",
-    tau2: Annotated[str, typer.Option(help="estimator of the between-study variance: DL HE HS SJ ML REML PM EB")] = "REML",
+    tau2: Annotated[
+        str, typer.Option(help="estimator of the between-study variance: DL HE HS SJ ML REML PM EB")
+    ] = "REML",
     ci: Annotated[str, typer.Option(help="wald, t, hksj, hksj-adhoc-se or hksj-adhoc-ci")] = "wald",
     level: Annotated[float, typer.Option(help="confidence level")] = 0.95,
-    zero_cells: Annotated[str | None, typer.Option(help="0.5@only-zero, 0.5@if-any-zero, 0.5@all or none; add +drop to leave out double zeros")] = None,
-    variance: Annotated[str, typer.Option(help="variant of the sampling variance: LS, LS2, UB, AV, revman (SMD), pooled-sd (MD)")] = "LS",
+    zero_cells: Annotated[
+        str | None,
+        typer.Option(help="0.5@only-zero, 0.5@if-any-zero, 0.5@all or none; add +drop to leave out double zeros"),
+    ] = None,
+    variance: Annotated[
+        str, typer.Option(help="variant of the sampling variance: LS, LS2, UB, AV, revman (SMD), pooled-sd (MD)")
+    ] = "LS",
     pi: Annotated[str, typer.Option(help="prediction interval: t-k-2, t-k-1, normal, hksj or tau-only")] = "t-k-2",
     mods: Annotated[str, typer.Option(help="moderators of a meta-regression: columns, separated by commas")] = "",
     subgroups: Annotated[str, typer.Option(help="column whose values are the subgroups")] = "",
@@ -67,7 +91,9 @@ def pool(
         print(line)
 
 
-def _spec(measure: str, model: str, tau2: str, ci: str, level: float, zero_cells: str | None, variance: str, pi: str) -> Any:
+def _spec(
+    measure: str, model: str, tau2: str, ci: str, level: float, zero_cells: str | None, variance: str, pi: str
+) -> Any:
     from metaudit.effects.compute import default_zero_cells
     from metaudit.effects.zero_cells import zero_cells_from
     from metaudit.errors import DataError
@@ -92,7 +118,9 @@ def _spec(measure: str, model: str, tau2: str, ci: str, level: float, zero_cells
     if not 0 < level < 1:
         raise DataError(f"--level {level}: not between 0 and 1. Write 0.95 for 95 %.")
     if model not in ("random", "common") and ci != "wald":
-        raise DataError(f"--ci {ci}: the {model} model has the normal interval only. Leave --ci out, or choose --model random.")
+        raise DataError(
+            f"--ci {ci}: the {model} model has the normal interval only. Leave --ci out, or choose --model random."
+        )
     zero = default_zero_cells(measure) if zero_cells is None else zero_cells_from(zero_cells)
     return Spec(measure, str(zero), variance, model, tau2, ci, "tau2", pi, level)
 
@@ -112,13 +140,18 @@ def check(folder: Folder, as_json: AsJson = False) -> None:
     if as_json:
         _print_json([])
         return
-    print(f"{review.id}: no problem in {len(review.rows)} rows, {len(review.claims)} claims, {len(review.analyses)} analyses, {len(review.sources)} sources.")
+    print(
+        f"{review.id}: no problem in {len(review.rows)} rows, {len(review.claims)} claims, "
+        f"{len(review.analyses)} analyses, {len(review.sources)} sources."
+    )
 
 
 @app.command()
 def audit(
     folder: Folder,
-    out: Annotated[Path | None, typer.Option(help="write all results and a report page into this folder", show_default=False)] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="write all results and a report page into this folder", show_default=False)
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Audit one review folder. Exit 0: nothing worse than UNDERSPECIFIED or not checkable; 1: something worse; 2: bad input."""
@@ -161,7 +194,10 @@ def _print_verdicts(rows: list[Any], out: Path | None) -> None:
 
 
 @app.command()
-def diff(results_a: Annotated[Path, typer.Argument(help="a results folder")], results_b: Annotated[Path, typer.Argument(help="another")]) -> None:
+def diff(
+    results_a: Annotated[Path, typer.Argument(help="a results folder")],
+    results_b: Annotated[Path, typer.Argument(help="another")],
+) -> None:
     """Say which numbers and verdicts differ between two results folders. Exit 0: none; 1: some; 2: bad input."""
     from metaudit.compare import compare_trees
 

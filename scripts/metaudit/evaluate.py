@@ -125,10 +125,21 @@ def _moderators(analysis: Analysis, effects: Effects) -> dict[str, Any] | None:
             bad = next(s for s in effects.studies if not _is_number(s.row.text(name)))
             found = f"is {bad.row.text(name)!r}, not a number" if bad.row.text(name) else "is not reported"
             raise DataError(f"moderator {rule['column']!r} of study {bad.label!r} {found}") from None
-        if rule.get("transform") in ("log", "inverse", "sqrt") and x.min() <= 0 and not (rule["transform"] == "sqrt" and x.min() == 0):
-            raise DataError(f"moderator {rule['column']!r} is {x.min():g} in some study: its {rule['transform']} is not defined")
-        transform = {"log": np.log, "sqrt": np.sqrt, "inverse": lambda v: 1 / v}.get(rule.get("transform", ""))
-        x = transform(x) if transform else x
+        if (
+            rule.get("transform") in ("log", "inverse", "sqrt")
+            and x.min() <= 0
+            and not (rule["transform"] == "sqrt" and x.min() == 0)
+        ):
+            raise DataError(
+                f"moderator {rule['column']!r} is {x.min():g} in some study: its {rule['transform']} is not defined"
+            )
+        match rule.get("transform"):
+            case "log":
+                x = np.log(x)
+            case "sqrt":
+                x = np.sqrt(x)
+            case "inverse":
+                x = 1 / x
         columns[str(rule["column"])] = x - rule.get("centre", 0.0)
     return columns
 

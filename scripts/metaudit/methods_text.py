@@ -41,7 +41,9 @@ def methods_sentence(e: Evaluated) -> str:
         "peto": "Peto's one-step method (Yusuf et al. 1985)",
         "glmm": "a generalised linear mixed model (Stijnen et al. 2010)",
     }[spec.model]
-    parts = [f"The studies' effects ({measure.name}) were pooled{scale} by {model}, with {_CI[spec.ci]} at {100 * spec.level:g} %."]
+    parts = [
+        f"The studies' effects ({measure.name}) were pooled{scale} by {model}, with {_CI[spec.ci]} at {100 * spec.level:g} %."
+    ]
     if measure.kind in ("counts", "proportion", "rates") and spec.model not in ("mantel-haenszel", "peto"):
         parts.append(_zero_sentence(e))
     if spec.model == "random" and not math.isnan(e.fit.pi_low):
@@ -63,7 +65,10 @@ def result_lines(e: Evaluated) -> list[str]:
     lines = [_estimate_line(e, f)]
     if f.q_df > 0 and not math.isnan(f.q):
         tau = f"tau² = {f.tau2:.4g} ({_limits(f.tau2_low, f.tau2_high)}); " if e.spec.model == "random" else ""
-        lines.append(f"Heterogeneity: Q = {f.q:.2f} (df = {f.q_df}, {_p(f.q_p)}); {tau}I² = {f.i2:.1f} % ({_limits(f.i2_low, f.i2_high, 1)}); Q-based I² = {f.i2_q:.1f} %; H² = {f.h2:.2f}")
+        lines.append(
+            f"Heterogeneity: Q = {f.q:.2f} (df = {f.q_df}, {_p(f.q_p)}); {tau}I² = {f.i2:.1f} % "
+            f"({_limits(f.i2_low, f.i2_high, 1)}); Q-based I² = {f.i2_q:.1f} %; H² = {f.h2:.2f}"
+        )
     if not math.isnan(f.pi_low):
         lines.append(f"Prediction interval: {e.natural(f.pi_low):.4g} to {e.natural(f.pi_high):.4g}")
     for level, (part, fit) in e.subgroups.items():
@@ -71,7 +76,9 @@ def result_lines(e: Evaluated) -> list[str]:
     if e.between:
         lines.append(f"Between subgroups: Q = {e.between.q:.2f} (df = {e.between.df}, {_p(e.between.p)})")
     for c in f.coefficients:
-        lines.append(f"Coefficient {c.term}: {c.estimate:.4g} (SE {c.se:.4g}; {_limits(c.ci_low, c.ci_high)}; {_p(c.p)})")
+        lines.append(
+            f"Coefficient {c.term}: {c.estimate:.4g} (SE {c.se:.4g}; {_limits(c.ci_low, c.ci_high)}; {_p(c.p)})"
+        )
     if f.coefficients:
         share = "" if math.isnan(f.r2) else f"; R² = {f.r2:.1f} %"
         lines.append(f"Moderators together: {_omnibus(f, e.spec)}{share}")

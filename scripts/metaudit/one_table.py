@@ -48,7 +48,9 @@ def pool_table(path: str | Path, spec: Spec, *, mods: Sequence[str] = (), subgro
     columns = {c for r in rows for c in r.cells}
     for name in named:
         if name not in columns and f"x_{name}" not in columns:
-            raise DataError(f"{shown_path(path)}: {name!r} is no column of the table; it has {', '.join(sorted(columns))}")
+            raise DataError(
+                f"{shown_path(path)}: {name!r} is no column of the table; it has {', '.join(sorted(columns))}"
+            )
     analysis = Analysis("table", str(path), {}, moderators=tuple(mods), subgroups=subgroups)
     converted = [convert(r) for r in rows]
     return TableResult(evaluate(spec, converted, analysis), tuple(converted))
@@ -64,7 +66,9 @@ def as_json(result: TableResult) -> dict[str, Any]:
         **_fit_json(e, e.fit),
         "weights": [float(w) for w in e.fit.weights],
         "coefficients": [c.__dict__ for c in e.fit.coefficients],
-        "subgroups": {level: _fit_json(Evaluated(e.spec, part, fit), fit) for level, (part, fit) in e.subgroups.items()},
+        "subgroups": {
+            level: _fit_json(Evaluated(e.spec, part, fit), fit) for level, (part, fit) in e.subgroups.items()
+        },
         "between_subgroups": e.between.__dict__ if e.between else None,
         "proportions": arm_proportions(e.effects, level=e.spec.level),
         "studies": [

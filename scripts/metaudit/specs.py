@@ -29,7 +29,12 @@ MEASURES_OF_DATA = {
     "generic": ("GEN",),
 }
 COUNT_MODELS = ("mantel-haenszel", "peto", "glmm")
-_COUNT_POOLING = {"RR": ("mantel-haenszel",), "OR": ("mantel-haenszel", "peto"), "RD": ("mantel-haenszel",), "IRR": ("mantel-haenszel",)}
+_COUNT_POOLING = {
+    "RR": ("mantel-haenszel",),
+    "OR": ("mantel-haenszel", "peto"),
+    "RD": ("mantel-haenszel",),
+    "IRR": ("mantel-haenszel",),
+}
 _VARIANCE_NAMES = {"HO": "pooled-sd"}
 _NOT_COMPUTED = {
     "tau2": ("HSk", "DL2", "PM2", "GENQ"),
@@ -82,7 +87,9 @@ def parse_spec(text: str) -> Spec:
     """Read a canonical string back."""
     parts = [p.strip() for p in text.split("|")]
     if len(parts) < 4 or not parts[-1].endswith("%"):
-        raise ValueError(f"{text!r} is not a specification such as 'RR | 0.5@only-zero | random DL | wald | I2:tau2 | PI:t-k-2 | 95%'")
+        raise ValueError(
+            f"{text!r} is not a specification such as 'RR | 0.5@only-zero | random DL | wald | I2:tau2 | PI:t-k-2 | 95%'"
+        )
     measure, _, variance = parts[0].partition(" [")
     rest = parts[1:-1]
     zero = rest.pop(0) if "@" in rest[0] or rest[0].startswith("none") else "0.5@only-zero"
@@ -106,7 +113,9 @@ def refuse_not_computed(method: Mapping[str, Any]) -> None:
             raise DataError(f"the stated {key} {method[key]} is not computed by this version")
 
 
-def completions(measures: tuple[str, ...], method: Mapping[str, Any], *, any_zero: bool, level: float = 0.95) -> list[Spec]:
+def completions(
+    measures: tuple[str, ...], method: Mapping[str, Any], *, any_zero: bool, level: float = 0.95
+) -> list[Spec]:
     """Every specification that agrees with what is stated, the conventional one first.
 
     Parameters
@@ -121,7 +130,11 @@ def completions(measures: tuple[str, ...], method: Mapping[str, Any], *, any_zer
     for measure in measures:
         zero = _zero_choices(measure, method, any_zero=any_zero)
         stated_variance = method.get("variance")
-        variances = (_VARIANCE_NAMES.get(stated_variance, stated_variance),) if stated_variance else OPEN_VARIANCE.get(measure, ("LS",))
+        variances = (
+            (_VARIANCE_NAMES.get(stated_variance, stated_variance),)
+            if stated_variance
+            else OPEN_VARIANCE.get(measure, ("LS",))
+        )
         for (model, tau2), z, variance in product(_models(measure, method), zero, variances):
             if model in COUNT_MODELS and z != zero[0]:
                 continue  # they pool the counts as they are

@@ -7,15 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
+from metaudit.analyses import any_zero_cell, possible_measures
+from metaudit.audit.descriptive import described
 from metaudit.audit.judge import HIT, Comparison, compare
 from metaudit.audit.names import column_words, why_undefined
 from metaudit.audit.scale import on_printed_scale, printed_of
 from metaudit.audit.values import Ours, Unanswerable, modelled_proportion, our_value
-from metaudit.audit.descriptive import described
 from metaudit.effects.compute import NEEDS
 from metaudit.effects.convert import Converted
 from metaudit.errors import DataError
-from metaudit.analyses import any_zero_cell, possible_measures
 from metaudit.evaluate import Evaluated, evaluate, with_reading
 from metaudit.formats.review import Analysis, Claim
 from metaudit.formats.stated import parse_override, with_override
@@ -65,7 +65,16 @@ class Bundle:
         hits = [s for s, a in answers.items() if a.comparison.hit]
         if len(hits) == len(answers):
             return []
-        names = {"measure": "measure", "zero_cells": "zero cells", "variance": "sampling variance", "model": "model", "tau2": "tau²", "ci": "interval", "i2": "definition of I²", "pi": "prediction interval"}
+        names = {
+            "measure": "measure",
+            "zero_cells": "zero cells",
+            "variance": "sampling variance",
+            "model": "model",
+            "tau2": "tau²",
+            "ci": "interval",
+            "i2": "definition of I²",
+            "pi": "prediction interval",
+        }
         out = []
         for f in fields(Spec):
             if f.name not in names:
@@ -143,7 +152,9 @@ def _single_study(specs: Sequence[Spec]) -> list[Spec]:
     return list(seen.values()) or list(specs)
 
 
-def _evaluate(specs: Sequence[Spec], rows: Sequence[Converted], analysis: Analysis) -> tuple[dict[Spec, Evaluated], str]:
+def _evaluate(
+    specs: Sequence[Spec], rows: Sequence[Converted], analysis: Analysis
+) -> tuple[dict[Spec, Evaluated], str]:
     fits: dict[tuple[object, ...], Evaluated | None] = {}
     out: dict[Spec, Evaluated] = {}
     failure = ""
@@ -178,11 +189,18 @@ def answer(claim: Claim, e: Evaluated, analysis: Analysis, rows: Sequence[Conver
         if other is not None:
             again = compare(on_printed_scale(claim, printed, other.value), printed, rounding=claim.rounding)
             if again.hit:
-                return Answer(other, on_printed_scale(claim, printed, other.value), again, "the model-based proportion, not the crude one")
+                return Answer(
+                    other,
+                    on_printed_scale(claim, printed, other.value),
+                    again,
+                    "the model-based proportion, not the crude one",
+                )
     if not comparison.hit and claim.quantity == "nnt" and not math.isinf(value):
         again = compare(math.ceil(value), printed, rounding=claim.rounding)
         if again.kind == HIT:
-            return Answer(Ours(float(math.ceil(value)), f"{ours.how} = {value:.4g}, rounded up"), float(math.ceil(value)), again)
+            return Answer(
+                Ours(float(math.ceil(value)), f"{ours.how} = {value:.4g}, rounded up"), float(math.ceil(value)), again
+            )
     return Answer(ours, value, comparison)
 
 

@@ -63,17 +63,34 @@ def _against_n(claim: Claim, windows: list[Interval], n: int) -> Iterator[Filed]
         unique = "only " if len(counts) == 1 else ""
         yield claim.id, Finding("integer check", f"{claim.printed} of n = {n} can be {unique}{which}.")
     elif cut:
-        yield claim.id, Finding("integer check", f"{claim.printed} of n = {n} is {fractions_in_words((x, n) for x in cut[:2])}, cut instead of rounded.")
+        yield (
+            claim.id,
+            Finding(
+                "integer check",
+                f"{claim.printed} of n = {n} is {fractions_in_words((x, n) for x in cut[:2])}, cut instead of rounded.",
+            ),
+        )
     else:
         below = max((x for x in range(n + 1) if x / n < windows[0].low), default=0)
-        message = f"No whole number of n = {n} people gives {claim.printed}: {below}/{n} is {100 * below / n:.4g} %, {below + 1}/{n} is {100 * (below + 1) / n:.4g} %."
-        yield claim.id, Finding("integer check", message, "IMPOSSIBLE", causes=("another denominator (people missing at this time)", "a misprint"))
+        nearest = ", ".join(f"{x}/{n} is {100 * x / n:.4g} %" for x in (below, below + 1))
+        message = f"No whole number of n = {n} people gives {claim.printed}: {nearest}."
+        yield (
+            claim.id,
+            Finding(
+                "integer check",
+                message,
+                "IMPOSSIBLE",
+                causes=("another denominator (people missing at this time)", "a misprint"),
+            ),
+        )
 
 
 def _smallest(claim: Claim, pairs: list[tuple[int, int]]) -> Finding:
     if not pairs:
         return Finding("integer check", f"No whole numbers up to n = 400 give {claim.printed}.")
-    return Finding("integer check", f"The smallest counts that print as {claim.printed} are {fractions_in_words(pairs)}.")
+    return Finding(
+        "integer check", f"The smallest counts that print as {claim.printed} are {fractions_in_words(pairs)}."
+    )
 
 
 def _pairs(group: Group, named: Mapping[str, list[tuple[int, int]]]) -> Iterator[Filed]:
@@ -89,7 +106,7 @@ def _pairs(group: Group, named: Mapping[str, list[tuple[int, int]]]) -> Iterator
 
 
 def check_sums(review: Review) -> Iterator[Filed]:
-    """n of an analysis against n of its arms, and events that exceed their n."""
+    """N of an analysis against n of its arms, and events that exceed their n."""
     by_analysis: dict[tuple[str, str], dict[str, Claim]] = {}
     for c in review.claims:
         if c.quantity in ("n", "n_t", "n_c", "events_t", "events_c", "k") and c.analysis:
@@ -98,8 +115,19 @@ def check_sums(review: Review) -> Iterator[Filed]:
         value = {q: p.value for q, c in found.items() if (p := printed_of(c)) is not None and p.relation == "="}
         if {"n", "n_t", "n_c"} <= set(value) and value["n"] != value["n_t"] + value["n_c"]:
             message = f"n = {found['n'].printed} is not {found['n_t'].printed} + {found['n_c'].printed} = {value['n_t'] + value['n_c']:g}."
-            yield found["n"].id, Finding("sum of the arms", message, "INCONSISTENT", causes=("people counted at another time", "a third arm", "a digit mistyped"))
+            yield (
+                found["n"].id,
+                Finding(
+                    "sum of the arms",
+                    message,
+                    "INCONSISTENT",
+                    causes=("people counted at another time", "a third arm", "a digit mistyped"),
+                ),
+            )
         for arm in ("_t", "_c"):
             if {f"events{arm}", f"n{arm}"} <= set(value) and value[f"events{arm}"] > value[f"n{arm}"]:
                 message = f"{found[f'events{arm}'].printed} events among {found[f'n{arm}'].printed} people."
-                yield found[f"events{arm}"].id, Finding("events within n", message, "IMPOSSIBLE", causes=("columns swapped",))
+                yield (
+                    found[f"events{arm}"].id,
+                    Finding("events within n", message, "IMPOSSIBLE", causes=("columns swapped",)),
+                )

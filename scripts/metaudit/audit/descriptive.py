@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from metaudit.analyses import totals
 from metaudit.audit.values import Ours, Unanswerable
 from metaudit.effects.convert import Converted
-from metaudit.analyses import totals
 from metaudit.evaluate import Evaluated
 from metaudit.formats.review import Claim
 from metaudit.formats.select import known_columns
@@ -41,7 +41,9 @@ def described(claim: Claim, e: Evaluated | None, rows: Sequence[Converted]) -> O
         total = totals(rows)["n"]
         if not math.isnan(total):
             return Ours(total, f"sum of n over {len(rows)} studies")
-    raise Unanswerable(f"{claim.subject!r} is nothing that the extraction table holds", f"a column for {claim.subject!r}")
+    raise Unanswerable(
+        f"{claim.subject!r} is nothing that the extraction table holds", f"a column for {claim.subject!r}"
+    )
 
 
 def _covariate(name: str, words: set[str], rows: Sequence[Converted]) -> Ours:
@@ -70,4 +72,6 @@ def _extreme(claim: Claim, words: set[str], e: Evaluated | None, rows: Sequence[
         natural = np.array([e.natural(float(y)) for y in e.effects.yi])
         i = int(np.argmin(natural) if lowest else np.argmax(natural))
         return Ours(float(natural[i]), f"{e.effects.measure.code} of {e.effects.studies[i].label}")
-    raise Unanswerable(f"{claim.subject!r} is nothing that the extraction table holds", f"a column for {claim.subject!r}")
+    raise Unanswerable(
+        f"{claim.subject!r} is nothing that the extraction table holds", f"a column for {claim.subject!r}"
+    )

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from metaudit.analyses import analysis_rows
 from metaudit.audit.bundles import Bundle, search
 from metaudit.audit.counts import check_proportions, check_range, check_sums
 from metaudit.audit.groups import Group, groups_of
@@ -19,7 +20,6 @@ from metaudit.audit.transcription import check_transcription
 from metaudit.audit.verdict import AuditRow, Dossier, Finding, worst_certainty
 from metaudit.audit.words import check_words
 from metaudit.effects.convert import convert
-from metaudit.analyses import analysis_rows
 from metaudit.formats.review import Claim, Review, load_review
 
 # A number that is re-derived from data stands, whatever another printed number says: the other one is the odd one out.
@@ -81,7 +81,9 @@ def _check_group(group: Group, review: Review, bundles: Mapping[tuple[str, str],
     yield from check_proportions(group)
     for claim in group.claims:
         if claim.quantity == "text":
-            yield from check_words(claim, _with_numbers(group, review), review.analyses.get(claim.analysis), bundles.get(group.key[:2]))
+            yield from check_words(
+                claim, _with_numbers(group, review), review.analyses.get(claim.analysis), bundles.get(group.key[:2])
+            )
 
 
 def _with_numbers(group: Group, review: Review) -> Group:
@@ -110,7 +112,15 @@ def _transcribed(claim: Claim, review: Review, library: dict[str, Review | None]
     source = library[name]
     target = source.claim(target_id) if source else None
     if source is None or target is None:
-        yield claim.id, Finding("transcription", f"{claim.refers_to} cannot be read, so the transcription is not checked.", "NOT_CHECKABLE", causes=(f"a readable review {name}",))
+        yield (
+            claim.id,
+            Finding(
+                "transcription",
+                f"{claim.refers_to} cannot be read, so the transcription is not checked.",
+                "NOT_CHECKABLE",
+                causes=(f"a readable review {name}",),
+            ),
+        )
         return
     yield from check_transcription(claim, target, source)
 
@@ -122,12 +132,18 @@ def _has_reason(dossier: Dossier, claim: Claim) -> bool:
 def _row(claim: Claim, review: Review, dossier: Dossier, bundles: Mapping[tuple[str, str], Bundle]) -> AuditRow:
     findings = dossier.findings[claim.id]
     judged = [f for f in findings if f.severity >= 0]
-    main = max(judged, key=lambda f: f.severity) if judged else next(f for f in findings if f.verdict == "NOT_CHECKABLE")
+    main = (
+        max(judged, key=lambda f: f.severity) if judged else next(f for f in findings if f.verdict == "NOT_CHECKABLE")
+    )
     printed = printed_of(claim)
     window = printed.interval(claim.rounding or "nearest") if printed else None
     with_value = main if not math.isnan(main.value) else next((f for f in judged if not math.isnan(f.value)), main)
     judged_otherwise = bool(judged) and main.check != "integer check"  # then what a percentage could stand for is idle
-    rest = [f.message for f in findings if f is not main and f.message and not (judged_otherwise and f.check == "integer check")]
+    rest = [
+        f.message
+        for f in findings
+        if f is not main and f.message and not (judged_otherwise and f.check == "integer check")
+    ]
     message = " ".join([main.message, *dict.fromkeys(rest)])
     spec_of = main if main.spec else next((f for f in judged if f.spec), main)
     return AuditRow(

@@ -38,7 +38,9 @@ class Group:
 
     def first(self, quantity: str, *, log: bool | None = None) -> Claim | None:
         """The first claim of a quantity, on one scale or on any."""
-        return next((c for c in self.claims if c.quantity == quantity and (log is None or on_analysis_scale(c) == log)), None)
+        return next(
+            (c for c in self.claims if c.quantity == quantity and (log is None or on_analysis_scale(c) == log)), None
+        )
 
     def printed(self, quantity: str) -> tuple[Claim, Printed] | None:
         """The first claim of a quantity with its number."""
@@ -96,7 +98,9 @@ def groups_of(review: Review, *, level: float) -> list[Group]:
     for key, claims in keys.items():
         analysis = review.analyses.get(key[0])
         method = with_override(analysis.method if analysis else {}, key[1])
-        codes: Sequence[str] = (str(method["measure"]),) if "measure" in method else (analysis.measures if analysis else ())
+        codes: Sequence[str] = (
+            (str(method["measure"]),) if "measure" in method else (analysis.measures if analysis else ())
+        )
         measures = tuple(measure_of(c) for c in codes) or _guess(key[2])
         pooled = review.kind in ("meta-analysis", "network meta-analysis", "re-analysis") and bool(key[0])
         out.append(Group(key, tuple(claims), measures, float(method.get("level", level)), pooled, _i2_of_q(method)))

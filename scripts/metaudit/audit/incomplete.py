@@ -17,7 +17,9 @@ def about_one_study(bundle: Bundle, claim: Claim) -> bool:
     """Whether a claim is about one study's own number and so needs no other study."""
     if claim.quantity == "weight":
         return False
-    return claim.quantity in _OF_ONE_STUDY or bool(claim.subject) and any(r.label == claim.subject for r in bundle.rows)
+    return claim.quantity in _OF_ONE_STUDY or (
+        bool(claim.subject) and any(r.label == claim.subject for r in bundle.rows)
+    )
 
 
 def not_used(bundle: Bundle) -> list[tuple[str, str]]:
@@ -45,7 +47,14 @@ def partial_table(bundle: Bundle, claim: Claim, a: Answer, ours: str) -> Finding
         f"Only part of the per-study table of '{bundle.analysis.title}' is public. "
         f"From the {k} studies that are usable ours would be {ours}: {a.ours.how}. Missing: the other studies."
     )
-    return Finding("missing data", message, "NOT_CHECKABLE", value=a.value, spec=str(bundle.best), causes=("per study: the rows that are not public",))
+    return Finding(
+        "missing data",
+        message,
+        "NOT_CHECKABLE",
+        value=a.value,
+        spec=str(bundle.best),
+        causes=("per study: the rows that are not public",),
+    )
 
 
 def unusable_rows(bundle: Bundle, claim: Claim, a: Answer, ours: str) -> Finding | None:
@@ -55,4 +64,11 @@ def unusable_rows(bundle: Bundle, claim: Claim, a: Answer, ours: str) -> Finding
         return None
     names = "; ".join(f"{label} ({what})" for label, what in lacking)
     message = f"Printed {claim.printed}; without the studies whose numbers are missing ours is {ours}: {a.ours.how}. Missing: {names}."
-    return Finding("missing data", message, "NOT_CHECKABLE", value=a.value, spec=str(bundle.best), causes=tuple(f"{label}: {what}" for label, what in lacking))
+    return Finding(
+        "missing data",
+        message,
+        "NOT_CHECKABLE",
+        value=a.value,
+        spec=str(bundle.best),
+        causes=tuple(f"{label}: {what}" for label, what in lacking),
+    )

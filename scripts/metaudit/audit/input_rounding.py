@@ -43,7 +43,7 @@ def _with_shift(rows: Sequence[Converted], i: int, name: str, slack: float) -> l
 
 def _values(bundle: Bundle, rows: Sequence[Converted]) -> dict[str, float]:
     assert bundle.best is not None
-    out = {}
+    out: dict[str, float] = {}
     try:
         e = evaluate(bundle.best, rows, bundle.analysis)
     except DataError:  # a shifted input may leave the domain (a correlation beyond 1): it cannot be the true one

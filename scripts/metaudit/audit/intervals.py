@@ -46,7 +46,12 @@ def _inside(found: list[Triple]) -> Iterator[Filed]:
     if t.estimate_window.high < t.low_window.low or t.estimate_window.low > t.high_window.high:
         message = f"The estimate {_text(t.estimate)} lies outside its own interval {_text(t.low)} to {_text(t.high)}."
         for claim in (t.estimate, t.low, t.high):
-            yield claim.id, Finding("estimate inside its interval", message, "INCONSISTENT", causes=("a digit or a sign mistyped",))
+            yield (
+                claim.id,
+                Finding(
+                    "estimate inside its interval", message, "INCONSISTENT", causes=("a digit or a sign mistyped",)
+                ),
+            )
 
 
 def _midpoint(t: Triple) -> Interval:
@@ -70,7 +75,15 @@ def _symmetry(group: Group, found: list[Triple]) -> Iterator[Filed]:
         f"its middle is {values[0]:.4g} to {values[1]:.4g} after rounding."
     )
     for claim in (t.estimate, t.low, t.high):
-        yield claim.id, Finding("interval symmetric", message, "INCONSISTENT", causes=("a digit mistyped", "an interval that is not of the stated kind"))
+        yield (
+            claim.id,
+            Finding(
+                "interval symmetric",
+                message,
+                "INCONSISTENT",
+                causes=("a digit mistyped", "an interval that is not of the stated kind"),
+            ),
+        )
 
 
 def p_window(t: Triple, level: float, df: float | None) -> Interval | None:
@@ -135,7 +148,10 @@ def _p_value(group: Group, found: list[Triple]) -> Iterator[Filed]:
         causes.insert(0, "the P value of the heterogeneity test, printed beside the effect")
     significant = window.high <= 0.05 or window.low > 0.05
     impact = "significance" if significant and (window.high <= 0.05) != (p <= 0.05) else "minor"
-    yield claim.id, Finding("P against interval", message + ".", "INCONSISTENT", value=p, causes=tuple(causes), impact=impact)
+    yield (
+        claim.id,
+        Finding("P against interval", message + ".", "INCONSISTENT", value=p, causes=tuple(causes), impact=impact),
+    )
 
 
 def _equals(claim: Claim) -> str:
@@ -143,7 +159,12 @@ def _equals(claim: Claim) -> str:
 
 
 def _p_agrees(
-    group: Group, claim: Claim, fit: tuple[Triple, float | None, Interval], allowed: list[tuple[Triple, float | None, Interval]], df: float | None, window: Interval
+    group: Group,
+    claim: Claim,
+    fit: tuple[Triple, float | None, Interval],
+    allowed: list[tuple[Triple, float | None, Interval]],
+    df: float | None,
+    window: Interval,
 ) -> Finding:
     t, d, w = fit
     assert t.estimate is not None
@@ -165,7 +186,7 @@ def _k_minus_one(group: Group) -> float | None:
 
 
 def _standard_error(group: Group, found: list[Triple]) -> Iterator[Filed]:
-    """z = estimate / SE, where the group prints all three and nothing else decides them."""
+    """Z = estimate / SE, where the group prints all three and nothing else decides them."""
     z, se = group.printed("z"), group.printed("se")
     t = found[0]
     if z is None or se is None or t.estimate_window is None:
@@ -175,5 +196,8 @@ def _standard_error(group: Group, found: list[Triple]) -> Iterator[Filed]:
         return
     corners = [e / s for e in (t.estimate_window.low, t.estimate_window.high) for s in (se_window.low, se_window.high)]
     if not Interval(min(corners), max(corners)).overlaps(z_window):
-        message = f"z = {z[0].printed} is not {t.estimate.printed if t.estimate else ''} / {se[0].printed}, which is {min(corners):.4g} to {max(corners):.4g} after rounding."
+        ratio = f"{t.estimate.printed if t.estimate else ''} / {se[0].printed}"
+        message = (
+            f"z = {z[0].printed} is not {ratio}, which is {min(corners):.4g} to {max(corners):.4g} after rounding."
+        )
         yield z[0].id, Finding("z against estimate and SE", message, "INCONSISTENT", causes=("a digit mistyped",))

@@ -38,7 +38,12 @@ def not_checkable(claim: Claim, review: Review) -> Finding:
         needed = table_needed(analysis)
         k = next((c.printed for c in review.claims if c.analysis == analysis.id and c.quantity == "k"), "")
         of = "the one study" if k == "1" else f"each of the {k} studies" if k else "each study"
-        return Finding("missing data", f"The per-study table of '{analysis.title}' is not public. Missing, for {of}: {_table_words(analysis)}.", "NOT_CHECKABLE", causes=tuple(f"per study: {n}" for n in needed))
+        return Finding(
+            "missing data",
+            f"The per-study table of '{analysis.title}' is not public. Missing, for {of}: {_table_words(analysis)}.",
+            "NOT_CHECKABLE",
+            causes=tuple(f"per study: {n}" for n in needed),
+        )
     unread = [s for s in claim.source.split(";") if review.sources.get(s.strip(), {}).get("read") == "not read"]
     needed_here = _BY_QUANTITY.get(claim.quantity, "the data behind this number")
     if claim.quantity == "text":

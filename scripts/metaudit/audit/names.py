@@ -55,7 +55,9 @@ def why_undefined(quantity: str, e: Evaluated) -> str:
         return f"the prediction interval {spec.pi} needs more than {f.k} {'study' if f.k == 1 else 'studies'}"
     if f.q_df < 1:
         what = "one study" if f.k == 1 else f"{f.k} studies"
-        return f"{name} is not defined for {what}" + (f" with the {spec.ci} interval" if spec.ci != "wald" and quantity in ("ci_low", "ci_high", "p") else "")
+        return f"{name} is not defined for {what}" + (
+            f" with the {spec.ci} interval" if spec.ci != "wald" and quantity in ("ci_low", "ci_high", "p") else ""
+        )
     if spec.model == "glmm":
         return f"the mixed model gives no {name.removeprefix('the ')}"
     return f"{name} is not defined under {spec}"

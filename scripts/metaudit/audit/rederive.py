@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from metaudit.audit.bundles import Answer, Bundle
 from metaudit.audit.incomplete import partial_table, unusable_rows
@@ -29,7 +29,10 @@ def rederive(bundle: Bundle) -> Iterator[Filed]:
             continue
         if claim.id in bundle.unanswerable:
             reason = bundle.unanswerable[claim.id]
-            yield claim.id, Finding("re-derivation", f"{_sentence(str(reason))}.", "NOT_CHECKABLE", causes=reason.missing)
+            yield (
+                claim.id,
+                Finding("re-derivation", f"{_sentence(str(reason))}.", "NOT_CHECKABLE", causes=reason.missing),
+            )
             continue
         found = _judged(bundle, claim, printed)
         if found is None:
@@ -66,7 +69,7 @@ def certainty_of(bundle: Bundle) -> str:
     return worst_certainty(*(r.row.text("certainty") for r in bundle.rows))
 
 
-def _common(bundle: Bundle, claim: Claim, a: Answer, spec: Spec) -> dict[str, object]:
+def _common(bundle: Bundle, claim: Claim, a: Answer, spec: Spec) -> dict[str, Any]:
     conventional = str(bundle.specs[0])
     others = [str(s) for s, x in bundle.answers[claim.id].items() if x.comparison.hit and s != spec]
     return {
@@ -95,12 +98,20 @@ def _judged(bundle: Bundle, claim: Claim, printed: Printed) -> Finding | None:
     where = f"Ours is {ours}: {a.ours.how}"
     if a.comparison.kind == TRUNCATED and claim.rounding != "truncated":
         finer = shown(a.value, printed, more=2)
-        return Finding("cut instead of rounded", f"Ours is {finer}: {a.ours.how}; it prints as {claim.printed} when digits are cut, not rounded.", "WITHIN_ROUNDING", causes=("digits cut instead of rounded",), **shared)  # type: ignore[arg-type]
+        return Finding(
+            "cut instead of rounded",
+            f"Ours is {finer}: {a.ours.how}; it prints as {claim.printed} when digits are cut, not rounded.",
+            "WITHIN_ROUNDING",
+            causes=("digits cut instead of rounded",),
+            **shared,
+        )
     if open_choices:
         choices = ", ".join(open_choices)
-        message = f"{where}. The stated method leaves choices open that decide this number; it comes out with {choices}."
-        return Finding("choices left open", message, "UNDERSPECIFIED", causes=tuple(open_choices), **shared)  # type: ignore[arg-type]
-    return Finding("rounded as printed", f"{where}.", "EXACT", **shared)  # type: ignore[arg-type]
+        message = (
+            f"{where}. The stated method leaves choices open that decide this number; it comes out with {choices}."
+        )
+        return Finding("choices left open", message, "UNDERSPECIFIED", causes=tuple(open_choices), **shared)
+    return Finding("rounded as printed", f"{where}.", "EXACT", **shared)
 
 
 def _by_test(bundle: Bundle, claim: Claim, printed: Printed) -> Finding | None:
@@ -144,8 +155,13 @@ def _test_message(claim: Claim, table: str, candidates: Mapping[str, float], fit
     of_table = [n for n in fitting if n in TABLE_TESTS]
     others = [n for n in fitting if n not in TABLE_TESTS]
     failing = [n for n in candidates if n not in fitting]
+    one = len(of_table) == 1
     not_these = "does not" if len(failing) == 1 else "do not"
-    lead = f"Of the tests of {table}, {'only the ' if len(of_table) == 1 else 'the '}{say(of_table)} {'gives' if len(of_table) == 1 else 'give'} P {claim.printed}" if of_table else f"No test of the table {table} gives P {claim.printed}"
+    lead = (
+        f"Of the tests of {table}, {'only the' if one else 'the'} {say(of_table)} {'gives' if one else 'give'} P {claim.printed}"
+        if of_table
+        else f"No test of the table {table} gives P {claim.printed}"
+    )
     parts = [lead, *([f"{say(failing)} {not_these}"] if failing else []), *([f"{say(others)} would"] if others else [])]
     return "; ".join(parts) + ". The paper does not name its test."
 
@@ -162,15 +178,24 @@ def _missed(bundle: Bundle, claim: Claim, printed: Printed, reaches: Mapping[str
     lacking = unusable_rows(bundle, claim, a, ours)
     if lacking:
         return lacking
-    if half > 0 and a.value - half <= window.high and a.value + half >= window.low and not inputs_are_those_used(bundle, reaches):
+    if (
+        half > 0
+        and a.value - half <= window.high
+        and a.value + half >= window.low
+        and not inputs_are_those_used(bundle, reaches)
+    ):
         message = f"Ours is {ours}: {a.ours.how}. Rounding of the inputs could move it by {half:.2g}, far enough to reach {claim.printed}."
-        return Finding("input rounding", message, "WITHIN_ROUNDING", causes=("inputs printed with few digits",), **shared)  # type: ignore[arg-type]
+        return Finding(
+            "input rounding", message, "WITHIN_ROUNDING", causes=("inputs printed with few digits",), **shared
+        )
     relative = relative_difference(a.value, printed)
     others = [s for s in answers if answers[s].comparison.hit]
     message = f"Printed {claim.printed}, ours is {ours}: {a.ours.how}. That is {_units(a.comparison.margin)} outside the rounding interval"
     if others:
         message += f"; {others[0]} would give it, but not the other numbers printed with it"
-    return Finding("outside rounding", message + ".", "DIFFERENT", impact=_impact(bundle, claim, a, best, relative), **shared)  # type: ignore[arg-type]
+    return Finding(
+        "outside rounding", message + ".", "DIFFERENT", impact=_impact(bundle, claim, a, best, relative), **shared
+    )
 
 
 def _impact(bundle: Bundle, claim: Claim, a: Answer, spec: Spec, relative: float) -> str:
@@ -189,5 +214,3 @@ def _impact(bundle: Bundle, claim: Claim, a: Answer, spec: Spec, relative: float
         if (a.ours.value <= 0.05) != (window.high <= 0.05):
             return "significance"
     return size_of(relative)
-
-

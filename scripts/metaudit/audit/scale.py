@@ -11,7 +11,18 @@ from metaudit.printed import Interval, Printed, parse_printed
 
 # By the one rule of the project: these are percent (0-100) as they stand, proportions are fractions (0-1).
 PERCENT_QUANTITIES = {"i2", "i2_low", "i2_high", "weight", "r2"}
-EFFECT_QUANTITIES = {"estimate", "ci_low", "ci_high", "pi_low", "pi_high", "study_estimate", "study_ci_low", "study_ci_high", "predicted", "trimfill_estimate"}
+EFFECT_QUANTITIES = {
+    "estimate",
+    "ci_low",
+    "ci_high",
+    "pi_low",
+    "pi_high",
+    "study_estimate",
+    "study_ci_low",
+    "study_ci_high",
+    "predicted",
+    "trimfill_estimate",
+}
 _RANGES = {
     "p": (0.0, 1.0), "q_p": (0.0, 1.0), "subgroup_p": (0.0, 1.0), "coef_p": (0.0, 1.0), "qm_p": (0.0, 1.0),
     "egger_p": (0.0, 1.0), "begg_p": (0.0, 1.0), "proportion": (0.0, 1.0), "proportion_t": (0.0, 1.0),
@@ -21,7 +32,14 @@ _RANGES = {
     "k": (0.0, math.inf), "n": (0.0, math.inf), "n_t": (0.0, math.inf), "n_c": (0.0, math.inf), "events_t": (0.0, math.inf),
     "events_c": (0.0, math.inf), "sd_t": (0.0, math.inf), "sd_c": (0.0, math.inf), "count": (0.0, math.inf),
 }  # fmt: skip
-_SWAP = {"ci_low": "ci_high", "ci_high": "ci_low", "pi_low": "pi_high", "pi_high": "pi_low", "study_ci_low": "study_ci_high", "study_ci_high": "study_ci_low"}
+_SWAP = {
+    "ci_low": "ci_high",
+    "ci_high": "ci_low",
+    "pi_low": "pi_high",
+    "pi_high": "pi_low",
+    "study_ci_low": "study_ci_high",
+    "study_ci_high": "study_ci_low",
+}
 
 
 def printed_of(claim: Claim) -> Printed | None:
@@ -100,5 +118,9 @@ def outside_range(claim: Claim, printed: Printed) -> str:
         window = window.scaled(0.01)
     low, high = _RANGES.get(claim.quantity, (-math.inf, math.inf))
     if window.low > high or window.high < low:
-        return f"{claim.quantity} lies between {low:g} and {high:g}" if math.isfinite(high) else f"{claim.quantity} is never below {low:g}"
+        return (
+            f"{claim.quantity} lies between {low:g} and {high:g}"
+            if math.isfinite(high)
+            else f"{claim.quantity} is never below {low:g}"
+        )
     return ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import Any
 
 from metaudit.audit.intervals import Filed
 from metaudit.audit.judge import size_of
@@ -26,29 +27,64 @@ def check_transcription(claim: Claim, target: Claim, source: Review) -> Iterator
     if here is None or there is None:
         return
     if claim.unit != target.unit and "value" in (claim.quantity, target.quantity):
-        yield claim.id, Finding("transcription", f"{where} prints {target.printed} {target.unit or '(no unit)'}; not comparable with {claim.unit or 'no unit'}.")
+        yield (
+            claim.id,
+            Finding(
+                "transcription",
+                f"{where} prints {target.printed} {target.unit or '(no unit)'}; not comparable with {claim.unit or 'no unit'}.",
+            ),
+        )
         return
     a, b = _window(claim), _window(target)
     if a is None or b is None:
         return
     theirs = on_printed_scale(claim, here, _centre(b)) if claim.quantity != "value" else _centre(b)
-    shared = {"value": theirs, "certainty": target.certainty}
+    shared: dict[str, Any] = {"value": theirs, "certainty": target.certainty}
     if _same_number(a, b):
         finer = _width(a) < 0.99 * _width(b) and abs(_centre(a) - _centre(b)) > 1e-9 * _width(b)
         verdict = "WITHIN_ROUNDING" if finer else "EXACT"
-        yield claim.id, Finding("transcription", f"{claim.printed} agrees with {target.printed} in {where}.", verdict, **shared)
+        yield (
+            claim.id,
+            Finding("transcription", f"{claim.printed} agrees with {target.printed} in {where}.", verdict, **shared),
+        )
         return
     cut = _window(claim, rounding="truncated")
     if claim.rounding in ("", "truncated") and cut is not None and _centre(b) in cut and _width(b) < _width(a):
-        yield claim.id, Finding("transcription", f"{claim.printed} is {target.printed} in {where}, cut instead of rounded.", "WITHIN_ROUNDING", **shared)
+        yield (
+            claim.id,
+            Finding(
+                "transcription",
+                f"{claim.printed} is {target.printed} in {where}, cut instead of rounded.",
+                "WITHIN_ROUNDING",
+                **shared,
+            ),
+        )
         return
     if _centre(b) in _as_round_number(claim, here.value):
-        yield claim.id, Finding("transcription", f"{claim.printed} is {target.printed} in {where} as a round number.", "WITHIN_ROUNDING", **shared)
+        yield (
+            claim.id,
+            Finding(
+                "transcription",
+                f"{claim.printed} is {target.printed} in {where} as a round number.",
+                "WITHIN_ROUNDING",
+                **shared,
+            ),
+        )
         return
     size = max(abs(_centre(a)), abs(_centre(b)))
     impact = size_of(abs(_centre(a) - _centre(b)) / size if size else 0.0)
     message = f"Printed {claim.printed}, but {where} prints {target.printed}{f' ({target.subject})' if target.subject else ''}."
-    yield claim.id, Finding("transcription", message, "INCONSISTENT", impact=impact, causes=("a slip in transcription", "another version of the source"), **shared)
+    yield (
+        claim.id,
+        Finding(
+            "transcription",
+            message,
+            "INCONSISTENT",
+            impact=impact,
+            causes=("a slip in transcription", "another version of the source"),
+            **shared,
+        ),
+    )
 
 
 def _same_number(a: Interval, b: Interval) -> bool:
@@ -93,10 +129,23 @@ def _window(claim: Claim, *, rounding: str = "nearest") -> Interval | None:
 def _words(claim: Claim, target: Claim, where: str) -> Iterator[Filed]:
     here, there = claim.printed.strip().lower(), target.printed.strip().lower()
     if here == there:
-        yield claim.id, Finding("transcription", f"The statement agrees with {where}.", "EXACT", certainty=target.certainty)
+        yield (
+            claim.id,
+            Finding("transcription", f"The statement agrees with {where}.", "EXACT", certainty=target.certainty),
+        )
     elif {here, there} <= set(JUDGED) and _opposed(here, there):
         message = f"Stated '{claim.printed}', but {where} says '{target.printed}'{f' of {target.subject}' if target.subject else ''}."
-        yield claim.id, Finding("transcription", message, "INCONSISTENT", impact="significance", certainty=target.certainty, causes=("the source's result reported the other way round", "another result of the source meant"))
+        yield (
+            claim.id,
+            Finding(
+                "transcription",
+                message,
+                "INCONSISTENT",
+                impact="significance",
+                certainty=target.certainty,
+                causes=("the source's result reported the other way round", "another result of the source meant"),
+            ),
+        )
     else:
         yield claim.id, Finding("transcription", f"{where} says: '{target.printed}'.", certainty=target.certainty)
 
@@ -109,5 +158,3 @@ def _where(target: Claim, source: Review) -> str:
     year = source.citation.get("year", "")
     name = f"{source.citation.get('authors', source.id)} {year}".strip()
     return f"{name} ({source.id}/{target.id}{f', {target.where}' if target.where else ''})"
-
-

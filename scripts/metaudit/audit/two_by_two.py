@@ -54,8 +54,12 @@ def p_values(t: Table) -> dict[str, float]:
     a, b, c, d = (float(x) for x in (t.a, t.n1 - t.a, t.c, t.n2 - t.c))
     if 0 in (a, b, c, d):
         a, b, c, d = a + 0.5, b + 0.5, c + 0.5, d + 0.5
-    out["z test of the log risk ratio"] = _two_sided(math.log(a * (c + d) / (c * (a + b))) / math.sqrt(1 / a - 1 / (a + b) + 1 / c - 1 / (c + d)))
-    out["z test of the log odds ratio"] = _two_sided(math.log(a * d / (b * c)) / math.sqrt(1 / a + 1 / b + 1 / c + 1 / d))
+    out["z test of the log risk ratio"] = _two_sided(
+        math.log(a * (c + d) / (c * (a + b))) / math.sqrt(1 / a - 1 / (a + b) + 1 / c - 1 / (c + d))
+    )
+    out["z test of the log odds ratio"] = _two_sided(
+        math.log(a * d / (b * c)) / math.sqrt(1 / a + 1 / b + 1 / c + 1 / d)
+    )
     return out
 
 

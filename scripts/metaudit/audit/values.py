@@ -6,10 +6,12 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
+from metaudit.analyses import totals
 from metaudit.audit.names import name_of
 from metaudit.audit.scale import on_analysis_scale, quantity_asked
 from metaudit.effects.convert import Converted, level_of
-from metaudit.analyses import totals
 from metaudit.evaluate import Evaluated
 from metaudit.formats.review import Analysis, Claim
 from metaudit.pooling.intervals import quantile
@@ -37,7 +39,7 @@ class Ours:
     how: str
 
 
-class Unanswerable(Exception):  # noqa: N818 - not an error: it carries why a claim cannot be checked
+class Unanswerable(Exception):
     """Why a quantity cannot be computed; ``missing`` lists what would be needed."""
 
     def __init__(self, message: str, *missing: str) -> None:
@@ -100,19 +102,29 @@ def _subgroup(subject: str, e: Evaluated, analysis: Analysis) -> Evaluated:
     column, sign, level = subject.partition("=")
     wanted = level.strip() if sign else subject
     if sign and analysis.subgroups and column.strip().removeprefix("x_") != analysis.subgroups.removeprefix("x_"):
-        raise Unanswerable(f"the analysis has no subgroups by {column.strip()!r}", f"subgroups: {column.strip()} in review.yaml")
+        raise Unanswerable(
+            f"the analysis has no subgroups by {column.strip()!r}", f"subgroups: {column.strip()} in review.yaml"
+        )
     if wanted in e.subgroups:
         effects, fit = e.subgroups[wanted]
         return Evaluated(e.spec, effects, fit)
     matching = [i for i, s in enumerate(e.effects.studies) if s.label == subject]
     if len(matching) == 1:
         raise Unanswerable(f"{subject!r} is a study, not a subgroup; its own effect is the quantity study_estimate")
-    raise Unanswerable(f"the extraction table does not say which studies make up {subject!r}", f"which studies make up {subject!r}")
+    raise Unanswerable(
+        f"the extraction table does not say which studies make up {subject!r}", f"which studies make up {subject!r}"
+    )
 
 
 def _effect_words(asked: str, e: Evaluated) -> str:
     f, spec = e.fit, e.spec
-    model = {"random": f"random-effects mean (tau² {spec.tau2} = {f.tau2:.4g})", "common": "inverse-variance mean", "mantel-haenszel": "Mantel-Haenszel estimate", "peto": "Peto estimate", "glmm": "GLMM estimate"}[spec.model]
+    model = {
+        "random": f"random-effects mean (tau² {spec.tau2} = {f.tau2:.4g})",
+        "common": "inverse-variance mean",
+        "mantel-haenszel": "Mantel-Haenszel estimate",
+        "peto": "Peto estimate",
+        "glmm": "GLMM estimate",
+    }[spec.model]
     if f.k == 1 and spec.model in ("random", "common"):
         model = "effect"
     base = f"{model} of {f.k} {spec.measure}" if f.k > 1 else f"{spec.measure} of the one study"
@@ -135,7 +147,9 @@ def _fit_words(asked: str, f: Pooled) -> str:
     if asked in ("z", "p"):
         return f"{'z' if f.ci_method == 'wald' else 't'} = {f.estimate:.4g} / {f.se:.4g} = {f.stat:.3f}"
     if asked.startswith("q"):
-        return f"Q = {f.q:.4g} with {f.q_df} df" if not asked.startswith("qm") else f"Q_M = {f.qm:.4g} with {f.qm_df} df"
+        return (
+            f"Q = {f.q:.4g} with {f.q_df} df" if not asked.startswith("qm") else f"Q_M = {f.qm:.4g} with {f.qm_df} df"
+        )
     if asked in ("tau2_low", "tau2_high", "i2_low", "i2_high"):
         return f"Q-profile interval around tau² = {f.tau2:.4g}"
     if asked == "se":
@@ -148,7 +162,9 @@ def _fit_words(asked: str, f: Pooled) -> str:
 
 def _se_words(f: Pooled) -> str:
     if f.coefficients or f.model not in ("random", "common"):
-        return f"standard error of {'the intercept' if f.coefficients else f'the {f.model} estimate'} from {f.k} studies"
+        return (
+            f"standard error of {'the intercept' if f.coefficients else f'the {f.model} estimate'} from {f.k} studies"
+        )
     if f.ci_method in ("wald", "t"):
         return f"1/√ of the sum of {f.k} weights"
     return f"Hartung-Knapp standard error ({f.ci_method}) from {f.k} studies"
@@ -158,15 +174,21 @@ def _i2(e: Evaluated) -> Ours:
     f = e.fit
     if e.spec.i2 == "Q":
         return Ours(f.i2_q, f"I² = 100 (Q - df)/Q with Q = {f.q:.4g}, df = {f.q_df}")
-    return Ours(f.i2, f"I² from tau² = {f.tau2:.4g} and the typical variance" if e.spec.model == "random" else f"I² from Q = {f.q:.4g}, df = {f.q_df}")
+    return Ours(
+        f.i2,
+        f"I² from tau² = {f.tau2:.4g} and the typical variance"
+        if e.spec.model == "random"
+        else f"I² from Q = {f.q:.4g}, df = {f.q_df}",
+    )
 
 
 def _with_events(e: Evaluated) -> Ours:
     names = [n for n in ("events_t", "events_c", "events") if n in e.effects.cells]
     if not names:
         raise Unanswerable("the analysis has no counts of events", "events of every study")
-    with_events = sum(e.effects.cells[n] for n in names) > 0
-    return Ours(float(with_events.sum()), f"{int(with_events.sum())} of {e.effects.k} studies have events")
+    events = np.sum([e.effects.cells[n] for n in names], axis=0)
+    found = int(np.count_nonzero(events))
+    return Ours(float(found), f"{found} of {e.effects.k} studies have events")
 
 
 def _proportion(asked: str, e: Evaluated) -> Ours:
@@ -175,7 +197,10 @@ def _proportion(asked: str, e: Evaluated) -> Ours:
     if not found:
         raise Unanswerable(f"the analysis holds no counts for {name_of(asked)}", "events and n of every study")
     p = found[0]
-    return Ours(p["proportion"], f"{p['events']}/{p['n']} (sum of events over sum of n)" if p["k"] > 1 else f"{p['events']}/{p['n']}")
+    return Ours(
+        p["proportion"],
+        f"{p['events']}/{p['n']} (sum of events over sum of n)" if p["k"] > 1 else f"{p['events']}/{p['n']}",
+    )
 
 
 def modelled_proportion(asked: str, e: Evaluated) -> Ours | None:
@@ -212,26 +237,41 @@ def _sum(claim: Claim, asked: str, e: Evaluated, rows: Sequence[Converted]) -> O
     picked = [r for r in _pick(claim, rows) if r.row.line in used]
     value = totals(picked)[asked]
     if math.isnan(value):
-        raise Unanswerable(f"{name_of(asked)} is not reported for every study", f"per study: {name_of(asked).removeprefix('the ')}")
-    return Ours(value, f"sum over {len(picked)} studies" if len(picked) > 1 else f"as in the extraction table for {picked[0].label}")
+        raise Unanswerable(
+            f"{name_of(asked)} is not reported for every study", f"per study: {name_of(asked).removeprefix('the ')}"
+        )
+    return Ours(
+        value,
+        f"sum over {len(picked)} studies" if len(picked) > 1 else f"as in the extraction table for {picked[0].label}",
+    )
 
 
 def _arm(claim: Claim, asked: str, rows: Sequence[Converted]) -> Ours:
     picked = _pick(claim, rows)
     if len(picked) != 1:
-        raise Unanswerable(f"{name_of(asked)} is about one study; the analysis has {len(picked)}", "the study's label as subject")
+        raise Unanswerable(
+            f"{name_of(asked)} is about one study; the analysis has {len(picked)}", "the study's label as subject"
+        )
     value = picked[0].get(asked)
     if math.isnan(value):
-        raise Unanswerable(f"{name_of(asked)} is not reported for {picked[0].label}", name_of(asked).removeprefix("the "))
+        raise Unanswerable(
+            f"{name_of(asked)} is not reported for {picked[0].label}", name_of(asked).removeprefix("the ")
+        )
     return Ours(value, picked[0].routes.get(asked, f"as in the extraction table for {picked[0].label}"))
 
 
 def _of_study(claim: Claim, asked: str, e: Evaluated) -> Ours:
-    matching = [i for i, s in enumerate(e.effects.studies) if s.label == claim.subject or f"row {s.row.line}" == claim.subject]
+    matching = [
+        i for i, s in enumerate(e.effects.studies) if s.label == claim.subject or f"row {s.row.line}" == claim.subject
+    ]
     if not matching:
-        raise Unanswerable(f"no usable study of the analysis is called {claim.subject!r}", "the study's row in the extraction table")
+        raise Unanswerable(
+            f"no usable study of the analysis is called {claim.subject!r}", "the study's row in the extraction table"
+        )
     if len(matching) > 1:
-        raise Unanswerable(f"{claim.subject!r} names {len(matching)} rows of the analysis", "a label that tells them apart")
+        raise Unanswerable(
+            f"{claim.subject!r} names {len(matching)} rows of the analysis", "a label that tells them apart"
+        )
     i = matching[0]
     y, v, measure = float(e.effects.yi[i]), float(e.effects.vi[i]), e.effects.measure
     row = e.effects.studies[i].row
@@ -256,9 +296,14 @@ def _of_coefficient(claim: Claim, asked: str, e: Evaluated) -> Ours:
     terms = {c.term.removeprefix("x_"): c for c in e.fit.coefficients}
     term = terms.get(claim.subject.removeprefix("x_"))
     if term is None:
-        raise Unanswerable(f"{claim.subject!r} is no coefficient; the model has {', '.join(terms) or 'no moderators'}", "moderators in review.yaml")
+        raise Unanswerable(
+            f"{claim.subject!r} is no coefficient; the model has {', '.join(terms) or 'no moderators'}",
+            "moderators in review.yaml",
+        )
     value = {"coef": term.estimate, "coef_se": term.se, "coef_p": term.p}[asked]
-    return Ours(value, f"meta-regression of {e.fit.k} studies, tau² = {e.fit.tau2:.4g}: {term.estimate:.4g} (SE {term.se:.4g})")
+    return Ours(
+        value, f"meta-regression of {e.fit.k} studies, tau² = {e.fit.tau2:.4g}: {term.estimate:.4g} (SE {term.se:.4g})"
+    )
 
 
 def _of_between(claim: Claim, asked: str, e: Evaluated) -> Ours:
@@ -267,4 +312,6 @@ def _of_between(claim: Claim, asked: str, e: Evaluated) -> Ours:
     b = e.between
     if claim.subject == "within":
         return Ours(b.q_within, f"sum of Q within {len(e.subgroups)} subgroups")
-    return Ours(b.p if asked == "subgroup_p" else b.q, f"Q between {len(e.subgroups)} subgroups = {b.q:.4g} with {b.df} df")
+    return Ours(
+        b.p if asked == "subgroup_p" else b.q, f"Q between {len(e.subgroups)} subgroups = {b.q:.4g} with {b.df} df"
+    )

@@ -14,7 +14,14 @@ from metaudit.audit.scale import natural_window, printed_of
 from metaudit.audit.verdict import Finding
 from metaudit.formats.review import Analysis, Claim
 
-JUDGED = ("significant", "not significant", "favours treatment", "favours control", "heterogeneous", "not heterogeneous")
+JUDGED = (
+    "significant",
+    "not significant",
+    "favours treatment",
+    "favours control",
+    "heterogeneous",
+    "not heterogeneous",
+)
 # Heterogeneity is tested at 0.10 because the test has little power (Cochrane Handbook 10.10.2).
 HETEROGENEITY_ALPHA = 0.10
 
@@ -38,11 +45,22 @@ def check_words(claim: Claim, group: Group, analysis: Analysis | None, bundle: B
         return
     against = "our own result" if own else "the numbers printed beside it"
     if truth.holds:
-        yield claim.id, Finding("words against numbers", f"'{claim.printed}' agrees with {against}: {truth.why}.", "EXACT")
+        yield (
+            claim.id,
+            Finding("words against numbers", f"'{claim.printed}' agrees with {against}: {truth.why}.", "EXACT"),
+        )
     else:
         verdict = "DIFFERENT" if own else "INCONSISTENT"
         impact = "direction" if statement.startswith("favours") else "significance"
-        yield claim.id, Finding("words against numbers", f"'{claim.printed}' contradicts {against}: {truth.why}.", verdict, impact=impact)
+        yield (
+            claim.id,
+            Finding(
+                "words against numbers",
+                f"'{claim.printed}' contradicts {against}: {truth.why}.",
+                verdict,
+                impact=impact,
+            ),
+        )
 
 
 def _by_fit(statement: str, bundle: Bundle, analysis: Analysis | None) -> Truth | None:
@@ -52,7 +70,10 @@ def _by_fit(statement: str, bundle: Bundle, analysis: Analysis | None) -> Truth 
     if "heterogeneous" in statement:
         if f.q_df < 1 or math.isnan(f.q_p):
             return None
-        return Truth((f.q_p < HETEROGENEITY_ALPHA) == (statement == "heterogeneous"), f"Q = {f.q:.4g} on {f.q_df} df, {p_is(f.q_p)}")
+        return Truth(
+            (f.q_p < HETEROGENEITY_ALPHA) == (statement == "heterogeneous"),
+            f"Q = {f.q:.4g} on {f.q_df} df, {p_is(f.q_p)}",
+        )
     null = e.effects.measure.null_analysis
     if null is None or any(math.isnan(x) for x in (f.ci_low, f.ci_high, f.p)):
         return None
@@ -72,7 +93,10 @@ def _decide(statement: str, excluded: bool | None, above: bool, analysis: Analys
     if analysis is None or not analysis.favours:
         return None
     good = above == (analysis.favours == "high")
-    return Truth(excluded and good == (statement == "favours treatment"), f"{why}; {analysis.favours} values favour the treatment")
+    return Truth(
+        excluded and good == (statement == "favours treatment"),
+        f"{why}; {analysis.favours} values favour the treatment",
+    )
 
 
 def _by_print(statement: str, group: Group, analysis: Analysis | None) -> Truth | None:
@@ -82,7 +106,9 @@ def _by_print(statement: str, group: Group, analysis: Analysis | None) -> Truth 
         if window is None or claim is None:
             return None
         low = _side(window.low, window.high, HETEROGENEITY_ALPHA)
-        return Truth(None if low is None else low == (statement == "heterogeneous"), f"P of heterogeneity {claim.printed}")
+        return Truth(
+            None if low is None else low == (statement == "heterogeneous"), f"P of heterogeneity {claim.printed}"
+        )
     for t in triples(group):
         null = t.measure.null_analysis
         if null is None:

@@ -17,8 +17,8 @@ from metaudit.formats.tables import Row
 from metaudit.measures import Measure, measure_of
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
     import pandas as pd
+    from numpy.typing import NDArray
 
 NEEDS: dict[str, tuple[str, ...]] = {
     "counts": ("events_t", "n_t", "events_c", "n_c"),

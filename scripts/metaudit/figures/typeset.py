@@ -14,7 +14,7 @@ _MISSING = "\u25a1"
 
 @cache
 def _renderer() -> RendererAgg:
-    return RendererAgg(1, 1, MEASURING_DPI)  # type: ignore[no-untyped-call]  # matplotlib leaves it bare
+    return RendererAgg(1, 1, MEASURING_DPI)  # matplotlib leaves it bare
 
 
 @cache
@@ -34,7 +34,7 @@ def width(text: str, size: float, bold: bool = False) -> float:
     if not text:
         return 0.0
     measure = _renderer().get_text_width_height_descent
-    pixels, _, _ = measure(printable(text), font(size, bold), ismath=False)  # type: ignore[no-untyped-call]
+    pixels, _, _ = measure(printable(text), font(size, bold), ismath=False)
     return float(pixels) * 72.0 / MEASURING_DPI
 
 

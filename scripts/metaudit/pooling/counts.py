@@ -9,6 +9,7 @@ estimate; Q compares the studies' own estimates, corrected where they need it, w
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import chdtrc
@@ -19,7 +20,6 @@ from metaudit.errors import DataError
 from metaudit.pooling.heterogeneity import heterogeneity, q_based_i2
 from metaudit.pooling.intervals import quantile, two_sided_p
 from metaudit.pooling.result import Pooled
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -13,7 +13,9 @@ from metaudit.formats.review import Review
 COLUMNS = tuple(AuditRow.__dataclass_fields__)
 
 
-def write_audit(review: Review, results_dir: str | Path, *, others: Mapping[str, Review], level: float) -> list[AuditRow]:
+def write_audit(
+    review: Review, results_dir: str | Path, *, others: Mapping[str, Review], level: float
+) -> list[AuditRow]:
     """Audit one review and write ``audit.csv`` and ``audit.json``."""
     rows = audit(review, others=others, level=level)
     out = Path(results_dir)

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from metaudit.analyses import analysis_rows, effects_of, possible_measures
 from metaudit.effects.compute import NEEDS, Effects
 from metaudit.effects.convert import Converted
 from metaudit.effects.formulas import back_double_arcsine
 from metaudit.effects.zero_cells import Floats
 from metaudit.errors import DataError
-from metaudit.analyses import analysis_rows, effects_of, possible_measures
 from metaudit.files import read_rows, write_rows
 from metaudit.formats.review import Analysis, Review
 from metaudit.formats.select import column_name, known_columns
@@ -28,7 +28,22 @@ _CELLS = (
     "events_t", "n_t", "events_c", "n_c", "time_t", "time_c", "mean_t", "sd_t", "mean_c", "sd_c",
     "events", "n", "mean", "sd", "r",
 )  # fmt: skip
-_HEAD = ("analysis", "row", "study", "year", "timepoint", "comparison", "subgroup", "measure", "yi", "vi", "estimate", "ci_low", "ci_high", "route")
+_HEAD = (
+    "analysis",
+    "row",
+    "study",
+    "year",
+    "timepoint",
+    "comparison",
+    "subgroup",
+    "measure",
+    "yi",
+    "vi",
+    "estimate",
+    "ci_low",
+    "ci_high",
+    "route",
+)
 _TAIL = ("certainty", "source", "where")
 
 
@@ -90,7 +105,11 @@ def effect_rows(analysis: Analysis, effects: Effects, spec: Spec) -> list[dict[s
         }  # fmt: skip
         row |= {c: study.row.text(c) for c in ("year", "timepoint", "comparison", *_TAIL)}
         row |= {c: v for c, v in study.row.cells.items() if c.startswith("x_")}
-        row |= {c: repr(study.get(c)) if not study.get(c).is_integer() else str(int(study.get(c))) for c in _CELLS if not math.isnan(study.get(c))}
+        row |= {
+            c: repr(study.get(c)) if not study.get(c).is_integer() else str(int(study.get(c)))
+            for c in _CELLS
+            if not math.isnan(study.get(c))
+        }
         out.append(row)
     return out
 

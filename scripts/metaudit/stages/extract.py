@@ -27,5 +27,13 @@ def extract(review_dir: str | Path, results_dir: str | Path) -> Review:
 
 
 def _inputs(review: Review) -> dict[str, Any]:
-    files = {n: hashlib.sha256((review.folder / n).read_bytes()).hexdigest() for n in INPUTS if (review.folder / n).is_file()}
-    return {"review": review.id, "rows": len(review.rows), "claims": len(review.claims), "analyses": len(review.analyses), "sha256": files}
+    files = {
+        n: hashlib.sha256((review.folder / n).read_bytes()).hexdigest() for n in INPUTS if (review.folder / n).is_file()
+    }
+    return {
+        "review": review.id,
+        "rows": len(review.rows),
+        "claims": len(review.claims),
+        "analyses": len(review.analyses),
+        "sha256": files,
+    }

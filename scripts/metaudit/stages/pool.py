@@ -6,10 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from metaudit.analyses import analysis_rows
 from metaudit.diagnostics.leave_one_out import leave_one_out
 from metaudit.effects.compute import Effects
 from metaudit.errors import DataError
-from metaudit.analyses import analysis_rows
 from metaudit.evaluate import Evaluated, evaluate_effects
 from metaudit.files import write_rows
 from metaudit.formats.review import Analysis, Review
@@ -38,7 +38,13 @@ def write_pooled(review: Review, results_dir: str | Path, *, level: float) -> No
     out = Path(results_dir)
     effects = read_effects(out / "effects.csv")
     converted = read_extraction(out / "extraction.csv")
-    tables: dict[str, list[dict[str, Any]]] = {"pooled": [], "weights": [], "proportions": [], "leave_one_out": [], "regression": []}
+    tables: dict[str, list[dict[str, Any]]] = {
+        "pooled": [],
+        "weights": [],
+        "proportions": [],
+        "leave_one_out": [],
+        "regression": [],
+    }
     for analysis in review.analyses.values():
         if analysis.id not in effects:
             continue
@@ -63,7 +69,9 @@ def _add(tables: dict[str, list[dict[str, Any]]], analysis: Analysis, primary: E
         tables["pooled"].append(pooled_row(analysis.id, other, role="alternative"))
     common = 100 * (1 / effects.vi) / (1 / effects.vi).sum()
     for study, weight, fixed in zip(effects.studies, primary.fit.weights, common, strict=True):
-        tables["weights"].append(dict(zip(WEIGHTS, (analysis.id, study.row.line, study.label, weight, fixed), strict=True)))
+        tables["weights"].append(
+            dict(zip(WEIGHTS, (analysis.id, study.row.line, study.label, weight, fixed), strict=True))
+        )
     for p in arm_proportions(effects, level=primary.spec.level):
         tables["proportions"].append({"analysis": analysis.id, **p})
     if not analysis.moderators:
@@ -79,7 +87,11 @@ def _alternatives(primary: Evaluated, analysis: Analysis, effects: Effects) -> l
     specs = [replace(base, model=m, tau2=t or base.tau2, ci="wald") for m, t in _USUAL]
     if base.model == "random":
         specs.append(replace(base, ci="hksj"))
-    counts = [s for s in completions((base.measure,), {"model": "common", "ci": "wald"}, any_zero=False) if s.model != "common"]
+    counts = [
+        s
+        for s in completions((base.measure,), {"model": "common", "ci": "wald"}, any_zero=False)
+        if s.model != "common"
+    ]
     specs += [replace(base, model=s.model, ci="wald") for s in counts]
     out = []
     for spec in dict.fromkeys(specs):
@@ -96,8 +108,20 @@ def pooled_row(analysis: str, e: Evaluated, *, role: str, subgroup: str = "") ->
     """One fit as a row of ``pooled.csv``."""
     f, spec = e.fit, e.spec
     cells = e.effects.cells
-    row: dict[str, Any] = {name: getattr(f, name) for name in POOLED if hasattr(f, name) and name not in ("estimate", "ci_low", "ci_high", "pi_low", "pi_high")}
-    row |= {"analysis": analysis, "fit": fit_name(spec), "role": role, "subgroup": subgroup, "spec": str(spec), "measure": spec.measure, "variance": spec.variance}
+    row: dict[str, Any] = {
+        name: getattr(f, name)
+        for name in POOLED
+        if hasattr(f, name) and name not in ("estimate", "ci_low", "ci_high", "pi_low", "pi_high")
+    }
+    row |= {
+        "analysis": analysis,
+        "fit": fit_name(spec),
+        "role": role,
+        "subgroup": subgroup,
+        "spec": str(spec),
+        "measure": spec.measure,
+        "variance": spec.variance,
+    }
     row |= {f"{n}_yi": getattr(f, n) for n in ("estimate", "ci_low", "ci_high")}
     row |= {n: e.natural(getattr(f, n)) for n in ("estimate", "ci_low", "ci_high", "pi_low", "pi_high")}
     row |= {n: int(cells[n].sum()) for n in ("n_t", "n_c", "n") if n in cells}

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.special import ndtri
 
+from metaudit.analyses import analysis_rows, possible_measures
 from metaudit.effects.compute import NEEDS, compute_effects
 from metaudit.effects.convert import Converted, convert
 from metaudit.effects.formulas import hedges_j, mean_difference, standardised_mean_difference
-from metaudit.analyses import analysis_rows, possible_measures
 from metaudit.files import read_rows, write_rows
 from metaudit.formats.columns import EXTRACTION
 from metaudit.formats.review import Analysis, Review
@@ -23,7 +24,20 @@ from metaudit.printed import parse_printed
 
 _TEXT = ("source", "where", "certainty", "note")
 EXCLUSIONS = ("analysis", "row", "study", "stage", "reason")
-READINGS = ("analysis", "row", "study", "reading", "chosen", "sd_t", "sd_c", "md", "md_low", "md_high", "smd", "message")
+READINGS = (
+    "analysis",
+    "row",
+    "study",
+    "reading",
+    "chosen",
+    "sd_t",
+    "sd_c",
+    "md",
+    "md_low",
+    "md_high",
+    "smd",
+    "message",
+)
 # Standardised differences above this are hardly ever real: of two readings, the one beyond it is called implausible.
 IMPLAUSIBLE_SMD = 3.0
 
@@ -104,25 +118,30 @@ def readings(review: Review, converted: Sequence[Converted]) -> list[dict[str, A
         if analysis.data == "none":
             continue
         for study in analysis_rows(analysis, converted):
-            if study.row.text("pm_is") and not any(math.isnan(study.get(n)) for n in ("mean_t", "mean_c", "n_t", "n_c")):
+            if study.row.text("pm_is") and not any(
+                math.isnan(study.get(n)) for n in ("mean_t", "mean_c", "n_t", "n_c")
+            ):
                 out += _two_readings(analysis.id, study)
     return out
 
 
 def _two_readings(analysis: str, study: Converted) -> list[dict[str, Any]]:
-    found = {}
+    found: dict[str, tuple[float, ...]] = {}
     for reading in ("sd", "se"):
         factor = {s: 1.0 if reading == "sd" else math.sqrt(study.get(f"n{s}")) for s in ("_t", "_c")}
         pm = {s: study.given.get(f"pm{s}", math.nan) for s in ("_t", "_c")}
-        args = [np.array([x]) for s in ("_t", "_c") for x in (study.get(f"mean{s}"), pm[s] * factor[s], study.get(f"n{s}"))]
-        md, v = mean_difference(*args)
-        g, _ = standardised_mean_difference(*args)
-        half = 1.959963984540054 * math.sqrt(v[0])
-        found[reading] = (float(args[1][0]), float(args[4][0]), float(md[0]), float(md[0] - half), float(md[0] + half), float(g[0]))
+        sd_t, sd_c = pm["_t"] * factor["_t"], pm["_c"] * factor["_c"]
+        numbers = (study.get("mean_t"), sd_t, study.get("n_t"), study.get("mean_c"), sd_c, study.get("n_c"))
+        m1, s1, n1, m2, s2, n2 = (np.array([x]) for x in numbers)
+        md, v = mean_difference(m1, s1, n1, m2, s2, n2)
+        g, _ = standardised_mean_difference(m1, s1, n1, m2, s2, n2)
+        half = float(ndtri(0.975)) * math.sqrt(v[0])
+        found[reading] = (sd_t, sd_c, float(md[0]), float(md[0] - half), float(md[0] + half), float(g[0]))
     message = _reading_message(study, found)
     chosen = study.row.text("pm_is")
     return [
-        dict(zip(READINGS, (analysis, study.row.line, study.label, r, r == chosen, *found[r], message), strict=True)) for r in ("sd", "se")
+        dict(zip(READINGS, (analysis, study.row.line, study.label, r, r == chosen, *found[r], message), strict=True))
+        for r in ("sd", "se")
     ]
 
 

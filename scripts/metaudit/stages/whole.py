@@ -29,7 +29,9 @@ def write_whole(review: Review, out: Path, *, level: float = 0.95) -> None:
         when ``out`` exists and is not empty, or is no folder.
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise DataError(f"{out}: the folder exists and is not empty. Name a new one, so that no older result is mistaken for this one.")
+        raise DataError(
+            f"{out}: the folder exists and is not empty. Name a new one, so that no older result is mistaken for this one."
+        )
     out.parent.mkdir(parents=True, exist_ok=True)
     data = review.folder.resolve()
     scratch = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))

@@ -1,8 +1,8 @@
 """Whole numbers of people behind a percentage."""
 
 import pytest
-from making import audited, claim
 
+from making import audited, claim
 from metaudit.audit.integers import counts_of, smallest_pairs
 from metaudit.printed import Interval
 
@@ -42,12 +42,16 @@ def test_51_percent_of_39_is_20_people(tmp_path):
 
 
 def test_both_arms_are_named_together(tmp_path):
-    found = audited(tmp_path / "r", claims=[claim("t", "proportion_t", "51.3%"), claim("c", "proportion_c", "19.4%")], measure="RR")
+    found = audited(
+        tmp_path / "r", claims=[claim("t", "proportion_t", "51.3%"), claim("c", "proportion_c", "19.4%")], measure="RR"
+    )
     for name in ("t", "c"):
         assert "Together: 20/39 with 6/31 or 7/36." in found[name].message
 
 
-@pytest.mark.parametrize(("printed", "verdict"), [("33.3%", "EXACT"), ("33%", "EXACT"), ("33.2%", "INCONSISTENT"), ("66.6%", "INCONSISTENT")])
+@pytest.mark.parametrize(
+    ("printed", "verdict"), [("33.3%", "EXACT"), ("33%", "EXACT"), ("33.2%", "INCONSISTENT"), ("66.6%", "INCONSISTENT")]
+)
 def test_a_percentage_against_the_counts_beside_it(tmp_path, printed, verdict):
     claims = [claim("p", "proportion_t", printed), claim("n", "n_t", "12"), claim("e", "events_t", "4")]
     assert audited(tmp_path / "r", claims=claims, measure="RR")["p"].verdict == verdict

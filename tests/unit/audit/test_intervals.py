@@ -3,15 +3,20 @@
 import math
 
 import pytest
-from making import audited, claim, made
 from scipy import stats
 
+from making import audited, claim, made
 from metaudit.audit.groups import groups_of, triples
 from metaudit.audit.intervals import p_window
 
 
 def printed_result(estimate, low, high, **more):
-    return [claim("est", "estimate", estimate), claim("lo", "ci_low", low), claim("hi", "ci_high", high), *(claim(q, q, v) for q, v in more.items())]
+    return [
+        claim("est", "estimate", estimate),
+        claim("lo", "ci_low", low),
+        claim("hi", "ci_high", high),
+        *(claim(q, q, v) for q, v in more.items()),
+    ]
 
 
 def verdicts(folder, claims, **main):
@@ -35,7 +40,9 @@ def test_p_window_against_all_corners_by_hand(tmp_path, df):
 def test_a_p_value_that_fits_the_normal_interval_excludes_hartung_knapp(tmp_path):
     found = audited(tmp_path / "r", claims=printed_result("2.43", "1.10", "5.40", p=".029", k="3"), measure="RR")["p"]
     assert found.verdict == "WITHIN_ROUNDING"
-    assert found.value == pytest.approx(2 * stats.norm.sf(math.log(2.43) / (math.log(5.40 / 1.10) / (2 * stats.norm.ppf(0.975)))), rel=2e-3)
+    assert found.value == pytest.approx(
+        2 * stats.norm.sf(math.log(2.43) / (math.log(5.40 / 1.10) / (2 * stats.norm.ppf(0.975)))), rel=2e-3
+    )
     assert "is excluded" in found.message
 
 
@@ -46,7 +53,9 @@ def test_a_p_value_of_another_test_is_inconsistent(tmp_path):
 
 
 def test_a_p_value_is_not_called_that_of_heterogeneity_when_that_one_is_printed(tmp_path):
-    found = audited(tmp_path / "r", claims=printed_result("-1.11", "-1.74", "-0.48", p=".87", q_p=".87"), measure="MD")["p"]
+    found = audited(tmp_path / "r", claims=printed_result("-1.11", "-1.74", "-0.48", p=".87", q_p=".87"), measure="MD")[
+        "p"
+    ]
     assert found.verdict == "INCONSISTENT"
     assert not any("heterogeneity" in c for c in found.causes)
 
@@ -68,7 +77,9 @@ def test_symmetry_on_the_measures_own_scale(tmp_path, measure, estimate, low, hi
 
 
 def test_a_single_trials_interval_need_not_be_symmetric(tmp_path):
-    assert set(verdicts(tmp_path / "r", printed_result("2.00", "1.00", "4.00"), measure="MD", kind="trial").values()) == {"NOT_CHECKABLE"}
+    assert set(
+        verdicts(tmp_path / "r", printed_result("2.00", "1.00", "4.00"), measure="MD", kind="trial").values()
+    ) == {"NOT_CHECKABLE"}
 
 
 def test_limits_that_are_swapped(tmp_path):
@@ -119,12 +130,19 @@ def test_heterogeneity_statistics_against_each_other(tmp_path, more, name, verdi
         assert found.value == pytest.approx(stats.chi2.sf(10, 5), rel=1e-2)
 
 
-@pytest.mark.parametrize(("method", "verdict"), [({"tau2": "DL"}, "INCONSISTENT"), ({"model": "common"}, "INCONSISTENT"), ({"tau2": "REML"}, "NOT_CHECKABLE")])
+@pytest.mark.parametrize(
+    ("method", "verdict"),
+    [({"tau2": "DL"}, "INCONSISTENT"), ({"model": "common"}, "INCONSISTENT"), ({"tau2": "REML"}, "NOT_CHECKABLE")],
+)
 def test_i2_must_follow_from_q_where_the_method_says_so(tmp_path, method, verdict):
     claims = [claim("q", "q", "10.00"), claim("df", "q_df", "5"), claim("i2", "i2", "70%")]
     assert audited(tmp_path / "r", claims=claims, measure="MD", method=method)["i2"].verdict == verdict
 
 
 def test_subjects_do_not_mix(tmp_path):
-    claims = [claim("a", "estimate", "0.5", subject="women"), claim("lo", "ci_low", "1.0", subject="men"), claim("hi", "ci_high", "2.0", subject="men")]
+    claims = [
+        claim("a", "estimate", "0.5", subject="women"),
+        claim("lo", "ci_low", "1.0", subject="men"),
+        claim("hi", "ci_high", "2.0", subject="men"),
+    ]
     assert set(verdicts(tmp_path / "r", claims, measure="RR").values()) == {"NOT_CHECKABLE"}

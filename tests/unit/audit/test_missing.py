@@ -1,10 +1,17 @@
 """NOT_CHECKABLE always says what is missing, in a sentence."""
 
 import pytest
+
 from making import audited, claim
 
-COUNTS = [{"study": f"S{i}", "events_t": e, "n_t": 20 + i, "events_c": f, "n_c": 21} for i, (e, f) in enumerate([(4, 8), (6, 9), (2, 7), (5, 9)])]
-MEANS = [{"study": f"S{i}", "mean_t": t, "sd_t": 1.2, "n_t": 20, "mean_c": 5, "sd_c": 1.3, "n_c": 22} for i, t in enumerate((4, 3.5, 4.4))]
+COUNTS = [
+    {"study": f"S{i}", "events_t": e, "n_t": 20 + i, "events_c": f, "n_c": 21}
+    for i, (e, f) in enumerate([(4, 8), (6, 9), (2, 7), (5, 9)])
+]
+MEANS = [
+    {"study": f"S{i}", "mean_t": t, "sd_t": 1.2, "n_t": 20, "mean_c": 5, "sd_c": 1.3, "n_c": 22}
+    for i, t in enumerate((4, 3.5, 4.4))
+]
 ZEROS = [{"study": f"S{i}", "events_t": 0, "n_t": n, "events_c": 0, "n_c": n} for i, n in enumerate((20, 30, 40))]
 PROPORTIONS = [{"study": f"S{i}", "events": e, "n": n} for i, (e, n) in enumerate([(4, 20), (6, 30), (0, 15)])]
 QUANTITIES = ("estimate", "se", "q", "tau2", "h2")  # nothing that could contradict itself
@@ -16,18 +23,33 @@ def numbers(*more):
 
 @pytest.mark.parametrize(
     ("measure", "words"),
-    [("RR", "events and n of both arms"), ("SMD", "mean, SD and n of both arms"), ("PR", "events and n"), ("ZCOR", "the correlation and n"), ("GEN", "the effect with its standard error or interval")],
+    [
+        ("RR", "events and n of both arms"),
+        ("SMD", "mean, SD and n of both arms"),
+        ("PR", "events and n"),
+        ("ZCOR", "the correlation and n"),
+        ("GEN", "the effect with its standard error or interval"),
+    ],
 )
 def test_the_table_that_is_not_public(tmp_path, measure, words):
-    found = audited(tmp_path / "r", claims=[claim("est", "estimate", "0.5"), claim("k", "k", "7")], measure=measure)["est"]
-    assert found.message == f"The per-study table of 'Made up' is not public. Missing, for each of the 7 studies: {words}."
+    found = audited(tmp_path / "r", claims=[claim("est", "estimate", "0.5"), claim("k", "k", "7")], measure=measure)[
+        "est"
+    ]
+    assert (
+        found.message == f"The per-study table of 'Made up' is not public. Missing, for each of the 7 studies: {words}."
+    )
     assert found.causes
     assert all(c.startswith("per study: ") for c in found.causes)
 
 
-@pytest.mark.parametrize(("certainty", "read", "word"), [("read", "full text", "Nothing in the reviews at hand"), ("secondary", "full text", "somebody else's summary")])
+@pytest.mark.parametrize(
+    ("certainty", "read", "word"),
+    [("read", "full text", "Nothing in the reviews at hand"), ("secondary", "full text", "somebody else's summary")],
+)
 def test_a_number_outside_analyses(tmp_path, certainty, read, word):
-    found = audited(tmp_path / "r", claims=[{**claim("n", "count", "40"), "analysis": "", "certainty": certainty}], analyses={})["n"]
+    found = audited(
+        tmp_path / "r", claims=[{**claim("n", "count", "40"), "analysis": "", "certainty": certainty}], analyses={}
+    )["n"]
     assert found.message.startswith(word) or word in found.message
     assert "the list of what was counted" in found.causes
 
@@ -71,15 +93,28 @@ def test_what_cannot_be_computed_is_said_in_a_sentence(tmp_path, case):
 
 def test_the_columns_that_are_missing_are_listed(tmp_path):
     main, _ = DEGENERATE["every SD missing"]
-    assert audited(tmp_path / "r", claims=numbers(), **main)["estimate"].causes == ("per study: SD, treatment", "per study: SD, control")
+    assert audited(tmp_path / "r", claims=numbers(), **main)["estimate"].causes == (
+        "per study: SD, treatment",
+        "per study: SD, control",
+    )
 
 
 @pytest.mark.parametrize(
     ("quantity", "rows", "method", "words"),
     [
-        ("pi_low", MEANS[:2], {"model": "random", "pi": "t-k-2"}, "The prediction interval t-k-2 needs more than 2 studies."),
+        (
+            "pi_low",
+            MEANS[:2],
+            {"model": "random", "pi": "t-k-2"},
+            "The prediction interval t-k-2 needs more than 2 studies.",
+        ),
         ("pi_low", MEANS, {"model": "common"}, "The common model has no prediction interval."),
-        ("ci_low", MEANS[:1], {"model": "random", "ci": "hksj"}, "The lower limit is not defined for one study with the hksj interval."),
+        (
+            "ci_low",
+            MEANS[:1],
+            {"model": "random", "ci": "hksj"},
+            "The lower limit is not defined for one study with the hksj interval.",
+        ),
         ("i2_low", MEANS[:1], {}, "The lower limit of I² is not defined for one study."),
         ("r2", MEANS, {}, "R² belongs to a meta-regression; review.yaml names no moderators."),
         ("egger_p", MEANS, {}, "The P value of Egger's test is not computed by this version."),
@@ -95,13 +130,24 @@ def test_a_quantity_that_is_not_defined(tmp_path, quantity, rows, method, words)
 
 
 def test_a_mixed_model_has_no_q(tmp_path):
-    found = audited(tmp_path / "r", claims=[claim(q, q, "1") for q in ("q", "q_df", "i2_low")], rows=PROPORTIONS, measure="PLO", method={"model": "glmm"})
+    found = audited(
+        tmp_path / "r",
+        claims=[claim(q, q, "1") for q in ("q", "q_df", "i2_low")],
+        rows=PROPORTIONS,
+        measure="PLO",
+        method={"model": "glmm"},
+    )
     assert {r.verdict for r in found.values()} == {"NOT_CHECKABLE"}
     assert found["q"].message == "The mixed model gives no Q."
 
 
 def test_part_of_the_table(tmp_path):
-    claims = [claim("est", "estimate", "-1.20"), claim("k", "k", "5"), claim("one", "study_estimate", "-1.00", subject="S0"), claim("m", "mean_t", "4", subject="S0")]
+    claims = [
+        claim("est", "estimate", "-1.20"),
+        claim("k", "k", "5"),
+        claim("one", "study_estimate", "-1.00", subject="S0"),
+        claim("m", "mean_t", "4", subject="S0"),
+    ]
     found = audited(tmp_path / "r", claims=claims, rows=MEANS, measure="MD", data="partial", method={"variance": "LS"})
     assert (found["est"].verdict, found["k"].verdict) == ("NOT_CHECKABLE", "NOT_CHECKABLE")
     assert "From the 3 studies that are usable ours would be -1.03" in found["est"].message

@@ -3,8 +3,9 @@
 import math
 
 import pytest
-from making import audited
 from scipy import stats
+
+from making import audited
 
 ROW = {"study": "A", "events_t": 10, "n_t": 50, "events_c": 20, "n_c": 50}
 OTHER = {"study": "B", "events_t": 15, "n_t": 60, "events_c": 25, "n_c": 55}
@@ -14,11 +15,17 @@ METHOD = {"model": "common", "ci": "wald", "zero_cells": {"add": 0.5, "to": "onl
 
 def limits(level):
     z = stats.norm.ppf(0.5 + level / 2)
-    return {"printed_ci_low": f"{math.exp(Y - z * math.sqrt(V)):.2f}", "printed_ci_high": f"{math.exp(Y + z * math.sqrt(V)):.2f}"}
+    return {
+        "printed_ci_low": f"{math.exp(Y - z * math.sqrt(V)):.2f}",
+        "printed_ci_high": f"{math.exp(Y + z * math.sqrt(V)):.2f}",
+    }
 
 
 def rows(folder, *table, method=METHOD):
-    return {name.split(":", 1)[1]: r for name, r in audited(folder, claims=[], rows=list(table), measure="RR", method=method).items()}
+    return {
+        name.split(":", 1)[1]: r
+        for name, r in audited(folder, claims=[], rows=list(table), measure="RR", method=method).items()
+    }
 
 
 def test_each_filled_cell_is_a_claim(tmp_path):
@@ -26,7 +33,9 @@ def test_each_filled_cell_is_a_claim(tmp_path):
     assert set(found) == {f"row2:printed_{c}" for c in ("effect", "ci_low", "ci_high", "weight")}
     assert {r.verdict for n, r in found.items() if "weight" not in n} == {"EXACT"}
     assert found["row2:printed_effect"].subject == "row 2"
-    assert found["row2:printed_weight"].value == pytest.approx(100 / V / (1 / V + 1 / (1 / 15 - 1 / 60 + 1 / 25 - 1 / 55)))
+    assert found["row2:printed_weight"].value == pytest.approx(
+        100 / V / (1 / V + 1 / (1 / 15 - 1 / 60 + 1 / 25 - 1 / 55))
+    )
 
 
 def test_a_mistyped_cell_is_found_and_only_that(tmp_path):
@@ -46,5 +55,9 @@ def test_without_one_the_analysis_level_does(tmp_path):
 
 
 def test_two_rows_of_one_study_are_audited_apart(tmp_path):
-    found = rows(tmp_path / "r", {**ROW, "comparison": "a", "printed_effect": "0.50"}, {**OTHER, "study": "A", "comparison": "b", "printed_effect": "0.50"})
+    found = rows(
+        tmp_path / "r",
+        {**ROW, "comparison": "a", "printed_effect": "0.50"},
+        {**OTHER, "study": "A", "comparison": "b", "printed_effect": "0.50"},
+    )
     assert (found["row2:printed_effect"].verdict, found["row3:printed_effect"].verdict) == ("EXACT", "DIFFERENT")

@@ -4,8 +4,9 @@ import math
 
 import numpy as np
 import pytest
-from making import audited, claim
 from scipy import stats
+
+from making import audited, claim
 
 COUNTS = [
     {"study": "A", "events_t": 10, "n_t": 50, "events_c": 20, "n_c": 50, "x_dose": 1, "x_route": "oral"},
@@ -22,9 +23,14 @@ W = 1 / SE**2
 
 def check(folder, expected, **main):
     """Print our hand-computed numbers as claims; all must be exact."""
-    claims = [claim(f"{q}{s}", q, f"{v:.4f}", subject=s) if not isinstance(v, str) else claim(f"{q}{s}", q, v, subject=s) for (q, s), v in expected.items()]
+    claims = [
+        claim(f"{q}{s}", q, f"{v:.4f}", subject=s) if not isinstance(v, str) else claim(f"{q}{s}", q, v, subject=s)
+        for (q, s), v in expected.items()
+    ]
     found = audited(folder, claims=claims, **main)
-    assert {c: r.verdict for c, r in found.items()} == dict.fromkeys(found, "EXACT"), [r.message for r in found.values() if r.verdict != "EXACT"]
+    assert {c: r.verdict for c, r in found.items()} == dict.fromkeys(found, "EXACT"), [
+        r.message for r in found.values() if r.verdict != "EXACT"
+    ]
     return found
 
 
@@ -75,26 +81,53 @@ def test_pooled_numbers_of_the_common_effect(tmp_path):
     check(tmp_path / "r", expected, rows=GENERIC, measure="GEN", method={"model": "common", "ci": "wald"})
 
 
-@pytest.mark.parametrize(("printed", "scale"), [("80%", "natural"), ("80", "natural"), ("80", "percent"), ("0.80", "fraction")])
+@pytest.mark.parametrize(
+    ("printed", "scale"), [("80%", "natural"), ("80", "natural"), ("80", "percent"), ("0.80", "fraction")]
+)
 def test_i2_in_percent_and_as_a_fraction(tmp_path, printed, scale):
     mean = (W * Y).sum() / W.sum()
     q = (W * (Y - mean) ** 2).sum()
     assert f"{100 * (q - 3) / q:.0f}" == "80"
     claims = [claim("i2", "i2", printed, scale=scale)]
-    assert audited(tmp_path / "r", claims=claims, rows=GENERIC, measure="GEN", method={"model": "common", "ci": "wald"})["i2"].verdict == "EXACT"
+    assert (
+        audited(tmp_path / "r", claims=claims, rows=GENERIC, measure="GEN", method={"model": "common", "ci": "wald"})[
+            "i2"
+        ].verdict
+        == "EXACT"
+    )
 
 
 @pytest.mark.parametrize("subject", ["young", "group=young", "x_group=young", "group = young"])
 def test_a_subgroup_by_its_level_or_column(tmp_path, subject):
     mean = (W[:2] * Y[:2]).sum() / W[:2].sum()
     claims = [claim("e", "estimate", f"{mean:.4f}", subject=subject), claim("k", "k", "2", subject=subject)]
-    found = audited(tmp_path / "r", claims=claims, rows=GENERIC, measure="GEN", subgroups="group", method={"model": "common", "ci": "wald"})
+    found = audited(
+        tmp_path / "r",
+        claims=claims,
+        rows=GENERIC,
+        measure="GEN",
+        subgroups="group",
+        method={"model": "common", "ci": "wald"},
+    )
     assert {r.verdict for r in found.values()} == {"EXACT"}
 
 
-@pytest.mark.parametrize(("subject", "words"), [("middle-aged", "does not say which studies make up"), ("route=young", "no subgroups by 'route'"), ("A", "is a study, not a subgroup")])
+@pytest.mark.parametrize(
+    ("subject", "words"),
+    [
+        ("middle-aged", "does not say which studies make up"),
+        ("route=young", "no subgroups by 'route'"),
+        ("A", "is a study, not a subgroup"),
+    ],
+)
 def test_what_is_no_subgroup(tmp_path, subject, words):
-    found = audited(tmp_path / "r", claims=[claim("e", "estimate", "0.5", subject=subject)], rows=GENERIC, measure="GEN", subgroups="group")["e"]
+    found = audited(
+        tmp_path / "r",
+        claims=[claim("e", "estimate", "0.5", subject=subject)],
+        rows=GENERIC,
+        measure="GEN",
+        subgroups="group",
+    )["e"]
     assert found.verdict == "NOT_CHECKABLE"
     assert words in found.message
 
@@ -109,7 +142,14 @@ def test_q_within_and_between(tmp_path):
         ("q", "within"): within, ("q", "between"): between, ("subgroup_q", ""): between, ("subgroup_p", ""): stats.chi2.sf(between, 1),
         ("q", ""): within + between, ("q", "old"): (W[2:] * (Y[2:] - means[1]) ** 2).sum(),
     }  # fmt: skip
-    check(tmp_path / "r", expected, rows=GENERIC, measure="GEN", subgroups="group", method={"model": "common", "ci": "wald"})
+    check(
+        tmp_path / "r",
+        expected,
+        rows=GENERIC,
+        measure="GEN",
+        subgroups="group",
+        method={"model": "common", "ci": "wald"},
+    )
 
 
 def test_coefficients_of_a_meta_regression(tmp_path):
@@ -123,23 +163,54 @@ def test_coefficients_of_a_meta_regression(tmp_path):
         ("coef", "intercept"): beta[0], ("coef", "dose"): beta[1], ("coef", "x_dose"): beta[1], ("coef_se", "dose"): se[1],
         ("coef_p", "dose"): 2 * stats.norm.sf(abs(beta[1] / se[1])), ("qm", ""): qm, ("qm_p", ""): stats.chi2.sf(qm, 1), ("q", ""): residual, ("q_df", ""): "2",
     }  # fmt: skip
-    check(tmp_path / "r", expected, rows=GENERIC, measure="GEN", moderators=["dose"], method={"model": "common", "ci": "wald"})
+    check(
+        tmp_path / "r",
+        expected,
+        rows=GENERIC,
+        measure="GEN",
+        moderators=["dose"],
+        method={"model": "common", "ci": "wald"},
+    )
 
 
 def test_a_coefficient_that_is_not_in_the_model(tmp_path):
-    found = audited(tmp_path / "r", claims=[claim("c", "coef", "0.5", subject="age")], rows=GENERIC, measure="GEN", moderators=["dose"])["c"]
+    found = audited(
+        tmp_path / "r",
+        claims=[claim("c", "coef", "0.5", subject="age")],
+        rows=GENERIC,
+        measure="GEN",
+        moderators=["dose"],
+    )["c"]
     assert found.verdict == "NOT_CHECKABLE"
     assert "the model has intercept, dose" in found.message
 
 
 def test_means_of_one_study(tmp_path):
-    rows = [{"study": "A", "mean_t": "2.68", "pm_t": "0.51", "n_t": 30, "mean_c": "5.45", "pm_c": "0.48", "n_c": 30, "pm_is": "se"}]
-    expected = {("mean_t", ""): "2.68", ("mean_c", ""): "5.45", ("sd_t", ""): 0.51 * math.sqrt(30), ("sd_c", "A"): 0.48 * math.sqrt(30)}
+    rows = [
+        {
+            "study": "A",
+            "mean_t": "2.68",
+            "pm_t": "0.51",
+            "n_t": 30,
+            "mean_c": "5.45",
+            "pm_c": "0.48",
+            "n_c": 30,
+            "pm_is": "se",
+        }
+    ]
+    expected = {
+        ("mean_t", ""): "2.68",
+        ("mean_c", ""): "5.45",
+        ("sd_t", ""): 0.51 * math.sqrt(30),
+        ("sd_c", "A"): 0.48 * math.sqrt(30),
+    }
     check(tmp_path / "r", expected, rows=rows, measure="MD", kind="trial")
 
 
 def test_two_rows_with_one_label_cannot_be_told_apart(tmp_path):
     rows = [{**COUNTS[0], "comparison": "low dose"}, {**COUNTS[1], "study": "A", "comparison": "high dose"}]
-    found = audited(tmp_path / "r", claims=[claim("w", "weight", "50", subject="A"), claim("k", "k", "2")], rows=rows, measure="RR")
+    found = audited(
+        tmp_path / "r", claims=[claim("w", "weight", "50", subject="A"), claim("k", "k", "2")], rows=rows, measure="RR"
+    )
     assert (found["w"].verdict, found["k"].verdict) == ("NOT_CHECKABLE", "EXACT")
     assert "'A' names 2 rows" in found["w"].message

@@ -1,8 +1,8 @@
 """Rounding of printed numbers and of inputs, certainty, and how much a difference matters."""
 
 import pytest
-from making import audited, claim
 
+from making import audited, claim
 from metaudit.audit.judge import compare, relative_difference, size_of
 from metaudit.audit.verdict import Dossier, Finding, worst_certainty
 from metaudit.printed import parse_printed
@@ -27,7 +27,9 @@ def test_margin_in_units_of_the_last_digit():
     assert compare(0.73, parse_printed("0.70")).margin == pytest.approx(-2.5)
 
 
-@pytest.mark.parametrize(("relative", "size"), [(0.0, "minor"), (0.05, "minor"), (0.051, "moderate"), (0.10, "moderate"), (0.101, "large")])
+@pytest.mark.parametrize(
+    ("relative", "size"), [(0.0, "minor"), (0.05, "minor"), (0.051, "moderate"), (0.10, "moderate"), (0.101, "large")]
+)
 def test_size(relative, size):
     assert size_of(relative) == size
 
@@ -54,10 +56,22 @@ def test_the_worst_verdict_stands_and_notes_do_not_count():
     assert dossier.verdict_of("c") == "INCONSISTENT"
 
 
-@pytest.mark.parametrize(("of_claim", "of_row", "expected"), [("read", "read", "read"), ("read", "secondary", "secondary"), ("unverified", "derived", "unverified")])
+@pytest.mark.parametrize(
+    ("of_claim", "of_row", "expected"),
+    [("read", "read", "read"), ("read", "secondary", "secondary"), ("unverified", "derived", "unverified")],
+)
 def test_a_verdict_is_as_certain_as_its_worst_input(tmp_path, of_claim, of_row, expected):
-    rows = [{"study": "A", "effect": "0.50", "se": "0.10"}, {"study": "B", "effect": "0.50", "se": "0.10", "certainty": of_row}]
-    found = audited(tmp_path / "r", claims=[claim("e", "estimate", "0.50", certainty=of_claim)], rows=rows, measure="GEN", method=FULL)["e"]
+    rows = [
+        {"study": "A", "effect": "0.50", "se": "0.10"},
+        {"study": "B", "effect": "0.50", "se": "0.10", "certainty": of_row},
+    ]
+    found = audited(
+        tmp_path / "r",
+        claims=[claim("e", "estimate", "0.50", certainty=of_claim)],
+        rows=rows,
+        measure="GEN",
+        method=FULL,
+    )["e"]
     assert (found.verdict, found.certainty) == ("EXACT", expected)
 
 
@@ -65,7 +79,13 @@ def test_a_number_that_is_cut_says_so(tmp_path):
     rows = [{"study": "A", "effect": "0.568", "se": "0.100"}]
     found = audited(tmp_path / "r", claims=[claim("e", "estimate", "0.56")], rows=rows, measure="GEN", method=FULL)["e"]
     assert (found.verdict, found.criterion) == ("WITHIN_ROUNDING", "cut instead of rounded")
-    stated = audited(tmp_path / "s", claims=[claim("e", "estimate", "0.56", rounding="truncated")], rows=rows, measure="GEN", method=FULL)["e"]
+    stated = audited(
+        tmp_path / "s",
+        claims=[claim("e", "estimate", "0.56", rounding="truncated")],
+        rows=rows,
+        measure="GEN",
+        method=FULL,
+    )["e"]
     assert stated.verdict == "EXACT"
     assert "0.5680" in stated.message
 
@@ -77,22 +97,34 @@ def test_a_tie_shows_the_digits_that_make_it_one(tmp_path):
     assert found.message == "Ours is 37.50%: 6/16."
 
 
-COARSE = [{"study": "A", "effect": "0.5", "se": "0.1"}, {"study": "B", "effect": "0.2", "se": "0.3"}]  # 0.47 (0.09 beside it)
+COARSE = [
+    {"study": "A", "effect": "0.5", "se": "0.1"},
+    {"study": "B", "effect": "0.2", "se": "0.3"},
+]  # 0.47 (0.09 beside it)
 
 
 def test_rounded_inputs_excuse_what_they_could_explain(tmp_path):
-    found = audited(tmp_path / "r", claims=[claim("e", "estimate", "0.50")], rows=COARSE, measure="GEN", method=FULL)["e"]
+    found = audited(tmp_path / "r", claims=[claim("e", "estimate", "0.50")], rows=COARSE, measure="GEN", method=FULL)[
+        "e"
+    ]
     assert (found.verdict, found.criterion) == ("WITHIN_ROUNDING", "input rounding")
     assert found.value == pytest.approx((0.5 / 0.01 + 0.2 / 0.09) / (1 / 0.01 + 1 / 0.09))
 
 
 def test_rounded_inputs_do_not_excuse_more(tmp_path):
-    found = audited(tmp_path / "r", claims=[claim("e", "estimate", "0.90")], rows=COARSE, measure="GEN", method=FULL)["e"]
+    found = audited(tmp_path / "r", claims=[claim("e", "estimate", "0.90")], rows=COARSE, measure="GEN", method=FULL)[
+        "e"
+    ]
     assert found.verdict == "DIFFERENT"
 
 
 def test_rounding_is_no_excuse_where_the_other_claims_show_the_inputs_used(tmp_path):
-    claims = [claim("e", "estimate", "0.500"), claim("se", "se", "0.095"), claim("q", "q", "0.900"), claim("w", "weight", "90.0", subject="A")]
+    claims = [
+        claim("e", "estimate", "0.500"),
+        claim("se", "se", "0.095"),
+        claim("q", "q", "0.900"),
+        claim("w", "weight", "90.0", subject="A"),
+    ]
     found = audited(tmp_path / "r", claims=claims, rows=COARSE, measure="GEN", method=FULL)
     assert {found[c].verdict for c in ("se", "q", "w")} == {"EXACT"}
     assert found["e"].verdict == "DIFFERENT"
@@ -100,7 +132,12 @@ def test_rounding_is_no_excuse_where_the_other_claims_show_the_inputs_used(tmp_p
 
 def test_counts_are_not_rounded(tmp_path):
     rows = [{"study": "A", "events_t": 10, "n_t": 100, "events_c": 20, "n_c": 100}]
-    assert audited(tmp_path / "r", claims=[claim("e", "estimate", "0.51")], rows=rows, measure="RR", method=FULL)["e"].verdict == "DIFFERENT"
+    assert (
+        audited(tmp_path / "r", claims=[claim("e", "estimate", "0.51")], rows=rows, measure="RR", method=FULL)[
+            "e"
+        ].verdict
+        == "DIFFERENT"
+    )
 
 
 EXACT_ROWS = [{"study": s, "effect": "0.2000", "se": "0.1500"} for s in "ABCD"]  # 0.2000 (0.0530 to 0.3470)
@@ -112,6 +149,8 @@ EXACT_ROWS = [{"study": s, "effect": "0.2000", "se": "0.1500"} for s in "ABCD"] 
      ("estimate", "0.3000", "large"), ("p", "0.3000", "significance"), ("p", "0.0090", "large")],
 )  # fmt: skip
 def test_impact(tmp_path, quantity, printed, impact):
-    found = audited(tmp_path / "r", claims=[claim("c", quantity, printed)], rows=EXACT_ROWS, measure="GEN", method=FULL)["c"]
+    found = audited(
+        tmp_path / "r", claims=[claim("c", quantity, printed)], rows=EXACT_ROWS, measure="GEN", method=FULL
+    )["c"]
     assert found.verdict == "DIFFERENT"
     assert found.impact == impact

@@ -3,8 +3,8 @@
 import math
 
 import pytest
-from making import audited, claim
 
+from making import audited, claim
 from metaudit.audit.groups import groups_of, triples
 from metaudit.audit.scale import analysis_window, natural_window, on_printed_scale, outside_range, quantity_asked
 from metaudit.formats.review import Claim
@@ -14,7 +14,14 @@ from metaudit.printed import parse_printed
 
 def a_claim(quantity, printed, **cells):
     names = ("analysis", "subject", "unit", "rounding", "method", "refers_to", "source", "where", "certainty", "note")
-    return Claim(id="c", line=2, quantity=quantity, printed=printed, scale=cells.pop("scale", "natural"), **{n: cells.get(n, "") for n in names})
+    return Claim(
+        id="c",
+        line=2,
+        quantity=quantity,
+        printed=printed,
+        scale=cells.pop("scale", "natural"),
+        **{n: cells.get(n, "") for n in names},
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """A number taken over from another review, against the number there."""
 
 import pytest
+
 from making import audited, claim, write_review
 
 
@@ -40,7 +41,9 @@ def test_numbers(tmp_path, here, there, verdict):
     [("40%", "41%", "INCONSISTENT"), ("40%", "40.4%", "EXACT"), ("40%", "40.6%", "WITHIN_ROUNDING"), ("80%", "83%", "INCONSISTENT"), ("0.81", "81%", "EXACT"), ("1/3", "32.6%", "EXACT")],
 )  # fmt: skip
 def test_percentages_whose_rounding_intervals_touch_do_not_agree(tmp_path, here, there, verdict):
-    found = transcribed(tmp_path, {"quantity": "proportion", "printed": here}, {"quantity": "proportion", "printed": there})
+    found = transcribed(
+        tmp_path, {"quantity": "proportion", "printed": here}, {"quantity": "proportion", "printed": there}
+    )
     assert found.verdict == verdict
 
 
@@ -50,7 +53,11 @@ def test_percentages_whose_rounding_intervals_touch_do_not_agree(tmp_path, here,
      ("139 900", "adults, nearly", "WITHIN_ROUNDING"), ("141 000", "adults", "INCONSISTENT")],
 )  # fmt: skip
 def test_round_numbers(tmp_path, here, subject, verdict):
-    found = transcribed(tmp_path, {"quantity": "count", "printed": here, "subject": subject}, {"quantity": "count", "printed": "139 933"})
+    found = transcribed(
+        tmp_path,
+        {"quantity": "count", "printed": here, "subject": subject},
+        {"quantity": "count", "printed": "139 933"},
+    )
     assert found.verdict == verdict
 
 
@@ -76,8 +83,13 @@ def test_certainty_is_that_of_the_worse_end(tmp_path):
 
 
 def test_impact_by_size(tmp_path):
-    write_review(tmp_path / "s", claims=[{**claim(f"v{n}", "count", n), "analysis": ""} for n in ("100", "258")], analyses={})
-    claims = [{**claim(f"c{n}", "count", n), "analysis": "", "refers_to": f"s/v{of}"} for n, of in (("104", "100"), ("107", "100"), ("158", "258"))]
+    write_review(
+        tmp_path / "s", claims=[{**claim(f"v{n}", "count", n), "analysis": ""} for n in ("100", "258")], analyses={}
+    )
+    claims = [
+        {**claim(f"c{n}", "count", n), "analysis": "", "refers_to": f"s/v{of}"}
+        for n, of in (("104", "100"), ("107", "100"), ("158", "258"))
+    ]
     found = audited(tmp_path / "citing", claims=claims, analyses={})
     assert [found[c].impact for c in ("c104", "c107", "c158")] == ["minor", "moderate", "large"]
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from making import audited, claim
 from scipy import stats
 
+from making import audited, claim
 from metaudit.audit.two_by_two import Table, p_values, risk_difference_intervals
 
 
@@ -26,16 +26,24 @@ def test_p_values_against_scipy(t):
         assert "Fisher's exact test" not in found
         return
     assert found["Fisher's exact test"] == pytest.approx(stats.fisher_exact(cells)[1], rel=1e-8)
-    assert found["chi-square without correction"] == pytest.approx(stats.chi2_contingency(cells, correction=False)[1], rel=1e-8, abs=1e-300)
+    assert found["chi-square without correction"] == pytest.approx(
+        stats.chi2_contingency(cells, correction=False)[1], rel=1e-8, abs=1e-300
+    )
     expected = stats.contingency.expected_freq(cells)
     if abs(cells[0, 0] - expected[0, 0]) >= 0.5:  # below, programs differ on whether the correction may overshoot
-        assert found["chi-square with Yates's correction"] == pytest.approx(stats.chi2_contingency(cells, correction=True)[1], rel=1e-8, abs=1e-300)
+        assert found["chi-square with Yates's correction"] == pytest.approx(
+            stats.chi2_contingency(cells, correction=True)[1], rel=1e-8, abs=1e-300
+        )
 
 
 def test_z_tests_by_hand():
     found = p_values(Table(8, 12, 3, 12))
-    assert found["z test of the log risk ratio"] == pytest.approx(2 * stats.norm.sf(math.log(8 / 3) / math.sqrt(1 / 8 - 1 / 12 + 1 / 3 - 1 / 12)))
-    assert found["z test of the log odds ratio"] == pytest.approx(2 * stats.norm.sf(math.log(8 * 9 / (4 * 3)) / math.sqrt(1 / 8 + 1 / 4 + 1 / 3 + 1 / 9)))
+    assert found["z test of the log risk ratio"] == pytest.approx(
+        2 * stats.norm.sf(math.log(8 / 3) / math.sqrt(1 / 8 - 1 / 12 + 1 / 3 - 1 / 12))
+    )
+    assert found["z test of the log odds ratio"] == pytest.approx(
+        2 * stats.norm.sf(math.log(8 * 9 / (4 * 3)) / math.sqrt(1 / 8 + 1 / 4 + 1 / 3 + 1 / 9))
+    )
     se = math.sqrt(8 / 12 * 4 / 12 / 12 + 3 / 12 * 9 / 12 / 12)
     assert found["z test of the risk difference"] == pytest.approx(2 * stats.norm.sf(5 / 12 / se))
 

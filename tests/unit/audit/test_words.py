@@ -1,12 +1,17 @@
 """Statements in words, against our fit and against printed numbers."""
 
 import pytest
+
 from making import audited, claim
 
 # RR 0.5 and alike in every study: significant, favouring low values, homogeneous
 CLEAR = [{"study": s, "events_t": 20, "n_t": 100, "events_c": 40, "n_c": 100} for s in "ABC"]
 # effects that disagree
-MIXED = [{"study": "A", "effect": 1.0, "se": 0.1}, {"study": "B", "effect": -1.0, "se": 0.1}, {"study": "C", "effect": 0.1, "se": 0.1}]
+MIXED = [
+    {"study": "A", "effect": 1.0, "se": 0.1},
+    {"study": "B", "effect": -1.0, "se": 0.1},
+    {"study": "C", "effect": 0.1, "se": 0.1},
+]
 METHOD = {"model": "random", "tau2": "DL", "ci": "wald", "pi": "normal", "zero_cells": {"add": 0.5, "to": "only-zero"}}
 
 
@@ -16,7 +21,14 @@ def judged(folder, statement, *numbers, **main):
 
 @pytest.mark.parametrize(
     ("statement", "right"),
-    [("significant", True), ("not significant", False), ("favours treatment", True), ("favours control", False), ("heterogeneous", False), ("not heterogeneous", True)],
+    [
+        ("significant", True),
+        ("not significant", False),
+        ("favours treatment", True),
+        ("favours control", False),
+        ("heterogeneous", False),
+        ("not heterogeneous", True),
+    ],
 )
 def test_all_six_statements_against_our_fit(tmp_path, statement, right):
     found = judged(tmp_path / "r", statement, rows=CLEAR, measure="RR", favours="low", method=METHOD)
@@ -25,7 +37,10 @@ def test_all_six_statements_against_our_fit(tmp_path, statement, right):
     assert found.impact == ("" if right else "direction" if statement.startswith("favours") else "significance")
 
 
-@pytest.mark.parametrize(("statement", "right"), [("significant", False), ("not significant", True), ("heterogeneous", True), ("not heterogeneous", False)])
+@pytest.mark.parametrize(
+    ("statement", "right"),
+    [("significant", False), ("not significant", True), ("heterogeneous", True), ("not heterogeneous", False)],
+)
 def test_the_other_way_round(tmp_path, statement, right):
     found = judged(tmp_path / "r", statement, rows=MIXED, measure="GEN", method=METHOD)
     assert found.verdict == ("EXACT" if right else "DIFFERENT")
@@ -33,7 +48,10 @@ def test_the_other_way_round(tmp_path, statement, right):
 
 @pytest.mark.parametrize("statement", ["favours treatment", "favours control"])
 def test_a_result_that_includes_the_null_favours_neither(tmp_path, statement):
-    assert judged(tmp_path / "r", statement, rows=MIXED, measure="GEN", favours="low", method=METHOD).verdict == "DIFFERENT"
+    assert (
+        judged(tmp_path / "r", statement, rows=MIXED, measure="GEN", favours="low", method=METHOD).verdict
+        == "DIFFERENT"
+    )
 
 
 def interval(low, high, estimate="0.50"):
@@ -66,7 +84,10 @@ def test_statements_against_printed_numbers(tmp_path, statement, numbers, verdic
 
 def test_other_words_are_shown_and_not_judged(tmp_path):
     found = judged(tmp_path / "r", "a promising treatment", *interval("0.30", "0.83"), measure="RR")
-    assert (found.verdict, found.message) == ("NOT_CHECKABLE", "A statement in words: shown, not judged.") or "not public" in found.message
+    assert (found.verdict, found.message) == (
+        "NOT_CHECKABLE",
+        "A statement in words: shown, not judged.",
+    ) or "not public" in found.message
 
 
 def test_without_a_side_that_is_good_nothing_is_favoured(tmp_path):
@@ -88,5 +109,13 @@ def test_one_study_is_neither_heterogeneous_nor_homogeneous(tmp_path, statement)
 
 
 def test_part_of_the_studies_does_not_judge_words(tmp_path):
-    found = judged(tmp_path / "r", "not significant", *interval("0.70", "1.40", "1.00"), rows=CLEAR, measure="RR", method=METHOD, data="partial")
+    found = judged(
+        tmp_path / "r",
+        "not significant",
+        *interval("0.70", "1.40", "1.00"),
+        rows=CLEAR,
+        measure="RR",
+        method=METHOD,
+        data="partial",
+    )
     assert (found.verdict, "printed beside it" in found.message) == ("EXACT", True)
