@@ -28,7 +28,8 @@ results: .venv/ready
 	if command -v flock > /dev/null && ! flock --nonblock 9; then \
 		echo "another make is at work in this folder; wait for it to end" >&2; exit 1; \
 	fi; \
-	snakemake --cores all --nolock $(FORCE)
+	snakemake --cores all --nolock --quiet rules $(FORCE) || \
+		{ echo "what the jobs said:" >&2; find logs -name '*.log' -size +0 -exec cat {} + >&2; exit 1; }
 	@touch $(COMPLETE)
 
 test: .venv/ready

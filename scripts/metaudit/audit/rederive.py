@@ -53,6 +53,8 @@ def shown(value: float, printed: Printed, *, more: int = 0) -> str:
     if printed.relation != "=" or abs(value) >= 1e6 or "/" in printed.text:
         return f"{value:.3g}{sign}" if abs(value) < 1e6 else f"{value:.6g}{sign}"
     decimals = max(printed.decimals, 0)
+    if decimals == 0 and value == round(value):
+        return f"{value:.0f}{sign}"
     rounded = f"{value:.{decimals}f}"
     if not more and abs(float(rounded) - printed.value) < printed.unit / 2:
         return rounded + sign

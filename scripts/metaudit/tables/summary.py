@@ -130,6 +130,12 @@ DIFFERING = ("NEAR", "DIFFERENT", "OUT_OF_ENVELOPE", "INCONSISTENT")
 
 
 def ours(finding: Finding) -> str:
+    """Our value beside the printed one, with its percent sign."""
+    shown = _value(finding)
+    return f"{shown}%" if shown and finding.printed.rstrip().endswith("%") and not shown.endswith("%") else shown
+
+
+def _value(finding: Finding) -> str:
     """Our value with the decimals of the printed one; where the two differ, with enough to see by how much."""
     value = numbers.number(finding.value)
     if value is not None and finding.verdict in DIFFERING:

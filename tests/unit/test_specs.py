@@ -1,0 +1,97 @@
+"""Specifications: their canonical string, and what a stated method leaves open."""
+
+from itertools import product
+
+import pytest
+
+from metaudit.errors import DataError
+from metaudit.specs import OPEN_CI, OPEN_PI, OPEN_TAU2, Spec, completions, conventional, departures, parse_spec
+
+FULL = {"model": "random", "tau2": "DL", "ci": "wald", "pi": "t-k-2", "variance": "LS", "zero_cells": {"add": 0.5, "to": "only-zero"}, "level": 0.95}
+
+
+def test_the_canonical_string():
+    assert str(Spec("RR")) == "RR | 0.5@only-zero | random DL | wald | I2:tau2 | PI:t-k-2 | 95%"
+    assert str(Spec("SMD", variance="UB", model="common", ci="t", level=0.9)) == "SMD [UB] | common | t | 90%"
+    assert str(Spec("OR", zero_cells="none", model="mantel-haenszel", level=0.995)) == "OR | none | mantel-haenszel | wald | 99.5%"
+
+
+@pytest.mark.parametrize("measure", ["RR", "SMD", "MD", "GEN", "PLO", "IRR"])
+def test_every_specification_reads_back(measure):
+    for spec in completions((measure,), {}, any_zero=True):
+        again = parse_spec(str(spec))
+        assert str(again) == str(spec)
+        assert again.fit_key[:2] == spec.fit_key[:2] or measure in ("SMD", "MD", "GEN")
+
+
+def test_what_is_no_specification_is_refused():
+    with pytest.raises(ValueError, match="is not a specification such as"):
+        parse_spec("random DL")
+
+
+def test_a_full_method_leaves_only_the_definition_of_i2_open():
+    assert {s.i2 for s in completions(("RR",), FULL, any_zero=True)} == {"tau2", "Q"}
+    assert len(completions(("RR",), FULL, any_zero=True)) == 2
+
+
+def test_a_random_effects_method_leaves_the_product_of_the_rest_open():
+    found = completions(("GEN",), {"model": "random"}, any_zero=False)
+    assert len(found) == len(set(found)) == len(list(product(OPEN_TAU2, OPEN_CI, OPEN_PI, ("tau2", "Q"))))
+
+
+def test_the_conventional_choice_comes_first():
+    assert completions(("RR",), {}, any_zero=False)[0] == conventional(("RR", "OR"), {}) == Spec("RR")
+    assert conventional(("RR",), {"model": "common"}).model == "common"
+
+
+def test_zero_cells_are_open_only_where_there_are_any():
+    assert {s.zero_cells for s in completions(("RR",), {"model": "random"}, any_zero=False)} == {"0.5@only-zero"}
+    assert {s.zero_cells for s in completions(("RR",), {"model": "random"}, any_zero=True)} == {"0.5@only-zero", "0.5@all", "none"}
+    assert {s.zero_cells for s in completions(("PFT",), {"model": "common"}, any_zero=False)} == {"none"}
+
+
+def test_models_that_pool_counts_as_they_are_have_one_zero_rule():
+    assert {s.zero_cells for s in completions(("OR",), {"model": "mantel-haenszel"}, any_zero=True)} == {"0.5@only-zero"}
+
+
+def test_common_effect_leaves_the_weights_of_counts_open():
+    def models(measure):
+        return {s.model for s in completions((measure,), {"model": "common"}, any_zero=False)}
+
+    assert models("OR") == {"common", "mantel-haenszel", "peto"}
+    assert models("RR") == {"common", "mantel-haenszel"}
+    assert models("SMD") == {"common"}
+
+
+def test_an_interval_that_a_model_does_not_have_is_not_searched():
+    assert {s.model for s in completions(("RR",), {"model": "common", "ci": "hksj"}, any_zero=False)} == {"common"}
+
+
+@pytest.mark.parametrize(
+    ("method", "words"),
+    [
+        ({"model": "mantel-haenszel", "ci": "hksj"}, "do not go together: model mantel-haenszel, ci hksj"),
+        ({"model": "common", "tau2": "DL"}, "do not go together: model common, tau2 DL"),
+        ({"ci": "kenward-roger"}, "the stated ci kenward-roger is not computed by this version"),
+        ({"tau2": "HSk"}, "the stated tau2 HSk is not computed"),
+        ({"model": "user-weights"}, "the stated model user-weights is not computed"),
+        ({"q": "mantel-haenszel"}, "the stated q mantel-haenszel is not computed"),
+        ({"pi": "bootstrap"}, "the stated pi bootstrap is not computed"),
+    ],
+)
+def test_what_cannot_be_done_is_said(method, words):
+    with pytest.raises(DataError, match=words):
+        completions(("RR",), method, any_zero=False)
+    with pytest.raises(DataError, match=words):
+        conventional(("RR",), method)
+
+
+def test_departures_in_words():
+    assert departures(Spec("RR", tau2="REML", level=0.9), Spec("RR")) == ["tau² REML", "level 0.9"]
+    assert departures(Spec("RR", model="common"), Spec("RR")) == ["model common"]
+    assert departures(Spec("RR"), Spec("RR")) == []
+
+
+def test_the_definition_of_i2_does_not_change_the_fit():
+    assert Spec("RR", i2="Q", pi="normal").fit_key == Spec("RR").fit_key
+    assert Spec("RR", model="common", tau2="REML").fit_key == Spec("RR", model="common").fit_key
