@@ -145,7 +145,7 @@ BROKEN = (
            ("'trial' is not an analysis", "Did you mean 'trials'?")),
     Broken("analysis renamed in review.yaml", BCG, swap(YAML, "  trials:", "  cohorts:"), CLAIMS, 2, "analysis", "unknown-analysis",
            ("'trials' is not an analysis", "in 3 more rows", "cohorts")),
-    Broken("value without a unit", CRPS, add(CLAIMS, "rate,,value,infusion rate,22.2,,,,,,abstract,abstract,read,"), CLAIMS, "rate,,value", "unit",
+    Broken("value without a unit", CRPS, add(CLAIMS, "rate,,value,infusion rate,22.2,,,,,sigtermans-2009/mt,abstract,abstract,read,"), CLAIMS, "rate,,value", "unit",
            "missing-unit", ("without a unit", "mg/kg")),
     Broken("override with an unknown key", BCG, swap(CLAIMS, "model=random", "models=random"), CLAIMS, 2, "method", "method",
            ("'models' is not known", "Did you mean 'model'?")),

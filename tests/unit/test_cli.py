@@ -6,14 +6,17 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from making import claim, write_review
 from typer.testing import CliRunner
 
+from making import claim, write_review
 from metaudit.cli import app
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = json.loads((ROOT / "data" / "schemas" / "audit.schema.json").read_text(encoding="utf-8"))
-ROWS = [{"study": "A", "events_t": 10, "n_t": 50, "events_c": 20, "n_c": 50}, {"study": "B", "events_t": 0, "n_t": 60, "events_c": 5, "n_c": 60}]
+ROWS = [
+    {"study": "A", "events_t": 10, "n_t": 50, "events_c": 20, "n_c": 50},
+    {"study": "B", "events_t": 0, "n_t": 60, "events_c": 5, "n_c": 60},
+]
 MANTEL_HAENSZEL = {"measure": "RR", "method": {"model": "mantel-haenszel"}}  # (10 + 0) / (20 + 5) with equal arms: 0.40
 TABLE = "study,events_t,n_t,events_c,n_c,x_dose\nA,10,50,20,50,1\nB,6,60,5,60,2\nC,4,40,9,42,4\n"
 
@@ -47,15 +50,24 @@ def test_exit_codes_of_an_audit(tmp_path, claims, main, code):
 
 
 def test_the_verdicts_are_printed_with_their_reason(tmp_path):
-    folder = write_review(tmp_path / "r", claims=[claim("e", "estimate", "0.50"), claim("k", "k", "2")], rows=ROWS, **MANTEL_HAENSZEL)
+    folder = write_review(
+        tmp_path / "r", claims=[claim("e", "estimate", "0.50"), claim("k", "k", "2")], rows=ROWS, **MANTEL_HAENSZEL
+    )
     out = run("audit", folder).stdout
     assert out.index("DIFFERENT") < out.index("EXACT")
     assert "1 EXACT, 1 DIFFERENT" in out
 
 
 def test_json_by_its_schema(tmp_path):
-    claims = [claim("e", "estimate", "0.50"), claim("p", "p", "<.001"), claim("t", "text", "significant"), claim("pi", "pi_low", "0.1")]
-    found = json.loads(run("audit", write_review(tmp_path / "r", claims=claims, rows=ROWS, **MANTEL_HAENSZEL), "--json").stdout)
+    claims = [
+        claim("e", "estimate", "0.50"),
+        claim("p", "p", "<.001"),
+        claim("t", "text", "significant"),
+        claim("pi", "pi_low", "0.1"),
+    ]
+    found = json.loads(
+        run("audit", write_review(tmp_path / "r", claims=claims, rows=ROWS, **MANTEL_HAENSZEL), "--json").stdout
+    )
     jsonschema.validate(found, SCHEMA)
     assert [f["claim"] for f in found] == ["e", "p", "t", "pi"]
     assert found[1]["printed_low"] == "-Inf"
@@ -63,7 +75,9 @@ def test_json_by_its_schema(tmp_path):
 
 
 def break_extraction(folder):
-    (folder / "extraction.csv").write_text("study,outcome,events_t,n_t,events_c,n_c\nA,pain,60,50,20,50\n", encoding="utf-8")
+    (folder / "extraction.csv").write_text(
+        "study,outcome,events_t,n_t,events_c,n_c\nA,pain,60,50,20,50\n", encoding="utf-8"
+    )
 
 
 def break_yaml(folder):
@@ -100,7 +114,9 @@ def test_check_counts_what_it_read(tmp_path):
 def test_out_writes_everything_or_refuses(tmp_path):
     folder = write_review(tmp_path / "r", claims=[claim("e", "estimate", "0.40")], rows=ROWS, **MANTEL_HAENSZEL)
     assert run("audit", folder, "--out", tmp_path / "new" / "out").exit_code == 0
-    written = {p.relative_to(tmp_path / "new" / "out").as_posix() for p in (tmp_path / "new" / "out").rglob("*") if p.is_file()}
+    written = {
+        p.relative_to(tmp_path / "new" / "out").as_posix() for p in (tmp_path / "new" / "out").rglob("*") if p.is_file()
+    }
     assert {"audit.csv", "audit.json", "pooled.csv", "effects.csv", "extraction.csv", "report/index.html"} <= written
     assert [p.name for p in (tmp_path / "new").iterdir()] == ["out"]
     again = run("audit", folder, "--out", tmp_path / "new" / "out")

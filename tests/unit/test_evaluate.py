@@ -101,7 +101,9 @@ def test_another_prediction_interval_of_the_same_fit():
     f = e.fit
     other = with_reading(e, Spec("GEN", pi="normal"))
     half = stats.norm.ppf(0.975) * math.sqrt(f.tau2 + f.se**2)
-    assert (other.fit.pi_low, other.fit.pi_high) == pytest.approx((f.estimate - half, f.estimate + half), rel=CLOSED_FORM)
+    assert (other.fit.pi_low, other.fit.pi_high) == pytest.approx(
+        (f.estimate - half, f.estimate + half), rel=CLOSED_FORM
+    )
     assert other.fit.estimate == f.estimate
     half = stats.t.ppf(0.975, 2) * math.sqrt(f.tau2 + f.se**2)
     assert f.pi_high == pytest.approx(f.estimate + half, rel=CLOSED_FORM)
@@ -128,7 +130,14 @@ def test_totals_are_unknown_when_one_is():
 
 def test_the_methods_sentence_names_what_was_done():
     sentence = methods_sentence(evaluate(Spec("RR", tau2="REML", ci="hksj"), ZERO, analysis()))
-    for words in ("risk ratio", "log scale", "restricted maximum likelihood", "Hartung-Knapp", "0.5 was added to each cell of S0", "k - 2 df"):
+    for words in (
+        "risk ratio",
+        "log scale",
+        "restricted maximum likelihood",
+        "Hartung-Knapp",
+        "0.5 was added to each cell of S0",
+        "k - 2 df",
+    ):
         assert words in sentence
 
 

@@ -7,13 +7,24 @@ import pytest
 from metaudit.errors import DataError
 from metaudit.specs import OPEN_CI, OPEN_PI, OPEN_TAU2, Spec, completions, conventional, departures, parse_spec
 
-FULL = {"model": "random", "tau2": "DL", "ci": "wald", "pi": "t-k-2", "variance": "LS", "zero_cells": {"add": 0.5, "to": "only-zero"}, "level": 0.95}
+FULL = {
+    "model": "random",
+    "tau2": "DL",
+    "ci": "wald",
+    "pi": "t-k-2",
+    "variance": "LS",
+    "zero_cells": {"add": 0.5, "to": "only-zero"},
+    "level": 0.95,
+}
 
 
 def test_the_canonical_string():
     assert str(Spec("RR")) == "RR | 0.5@only-zero | random DL | wald | I2:tau2 | PI:t-k-2 | 95%"
     assert str(Spec("SMD", variance="UB", model="common", ci="t", level=0.9)) == "SMD [UB] | common | t | 90%"
-    assert str(Spec("OR", zero_cells="none", model="mantel-haenszel", level=0.995)) == "OR | none | mantel-haenszel | wald | 99.5%"
+    assert (
+        str(Spec("OR", zero_cells="none", model="mantel-haenszel", level=0.995))
+        == "OR | none | mantel-haenszel | wald | 99.5%"
+    )
 
 
 @pytest.mark.parametrize("measure", ["RR", "SMD", "MD", "GEN", "PLO", "IRR"])
@@ -46,12 +57,18 @@ def test_the_conventional_choice_comes_first():
 
 def test_zero_cells_are_open_only_where_there_are_any():
     assert {s.zero_cells for s in completions(("RR",), {"model": "random"}, any_zero=False)} == {"0.5@only-zero"}
-    assert {s.zero_cells for s in completions(("RR",), {"model": "random"}, any_zero=True)} == {"0.5@only-zero", "0.5@all", "none"}
+    assert {s.zero_cells for s in completions(("RR",), {"model": "random"}, any_zero=True)} == {
+        "0.5@only-zero",
+        "0.5@all",
+        "none",
+    }
     assert {s.zero_cells for s in completions(("PFT",), {"model": "common"}, any_zero=False)} == {"none"}
 
 
 def test_models_that_pool_counts_as_they_are_have_one_zero_rule():
-    assert {s.zero_cells for s in completions(("OR",), {"model": "mantel-haenszel"}, any_zero=True)} == {"0.5@only-zero"}
+    assert {s.zero_cells for s in completions(("OR",), {"model": "mantel-haenszel"}, any_zero=True)} == {
+        "0.5@only-zero"
+    }
 
 
 def test_common_effect_leaves_the_weights_of_counts_open():

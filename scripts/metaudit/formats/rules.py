@@ -216,11 +216,11 @@ def _check_claim(claim: Claim, review: Review, shown: str) -> Iterator[Problem]:
                     f"{claim.printed!r} is not a whole number, as {claim.quantity} must be",
                     "Use quantity value with a unit for other numbers.",
                 )
-    if claim.quantity == "value" and not claim.unit and "%" not in claim.printed:
+    if claim.quantity == "value" and claim.refers_to and not claim.unit and "%" not in claim.printed:
         yield wrong(
             "unit",
             "missing-unit",
-            "a value without a unit cannot be compared",
+            "a value without a unit cannot be compared with the one it refers to",
             "Name its unit, such as mg/kg, week or point.",
         )
     if claim.method:

@@ -8,8 +8,8 @@ import math
 
 import numpy as np
 import pytest
-from making import audited, claim, made
 
+from making import audited, claim, made
 from metaudit.analyses import analysis_rows
 from metaudit.effects.convert import convert
 from metaudit.evaluate import evaluate
@@ -24,27 +24,58 @@ def counts(rng, k):
         n_t, n_c = (int(n) for n in rng.integers(20, 120, 2))
         risk = rng.uniform(0.1, 0.6)
         treated = min(0.9, risk * math.exp(rng.normal(-0.3, 0.4)))
-        out.append({"study": f"S{i}", "events_t": int(rng.binomial(n_t, treated)), "n_t": n_t, "events_c": int(rng.binomial(n_c, risk)), "n_c": n_c})
+        out.append(
+            {
+                "study": f"S{i}",
+                "events_t": int(rng.binomial(n_t, treated)),
+                "n_t": n_t,
+                "events_c": int(rng.binomial(n_c, risk)),
+                "n_c": n_c,
+            }
+        )
     return out
 
 
 def means(rng, k):
     def arm(s, mean):
-        return {f"mean{s}": f"{rng.normal(mean, 1):.2f}", f"sd{s}": f"{rng.uniform(1.5, 3):.2f}", f"n{s}": int(rng.integers(10, 80))}
+        return {
+            f"mean{s}": f"{rng.normal(mean, 1):.2f}",
+            f"sd{s}": f"{rng.uniform(1.5, 3):.2f}",
+            f"n{s}": int(rng.integers(10, 80)),
+        }
 
     return [{"study": f"S{i}", **arm("_t", 4), **arm("_c", 5)} for i in range(k)]
 
 
 def generic(rng, k):
-    return [{"study": f"S{i}", "effect": f"{math.exp(rng.normal(-0.3, 0.4)):.3f}", "se": f"{rng.uniform(0.1, 0.5):.3f}"} for i in range(k)]
+    return [
+        {"study": f"S{i}", "effect": f"{math.exp(rng.normal(-0.3, 0.4)):.3f}", "se": f"{rng.uniform(0.1, 0.5):.3f}"}
+        for i in range(k)
+    ]
 
 
 def single(rng, k):
-    return [{"study": f"S{i}", "events": int(rng.binomial(n, 0.4)), "n": n} for i, n in enumerate(int(x) for x in rng.integers(20, 100, k))]
+    return [
+        {"study": f"S{i}", "events": int(rng.binomial(n, 0.4)), "n": n}
+        for i, n in enumerate(int(x) for x in rng.integers(20, 100, k))
+    ]
 
 
-MAKERS = {"RR": counts, "OR": counts, "RD": counts, "MD": means, "SMD": means, "ROM": means, "GEN": generic, "GEN-LOG": generic, "PLO": single, "PR": single}
-MODELS = [("random", t, ci) for t in ("DL", "REML", "ML", "PM", "HE", "SJ", "HS", "EB") for ci in ("wald", "hksj", "t")] + [("mantel-haenszel", "DL", "wald"), ("common", "DL", "wald"), ("common", "DL", "hksj")]
+MAKERS = {
+    "RR": counts,
+    "OR": counts,
+    "RD": counts,
+    "MD": means,
+    "SMD": means,
+    "ROM": means,
+    "GEN": generic,
+    "GEN-LOG": generic,
+    "PLO": single,
+    "PR": single,
+}
+MODELS = [
+    ("random", t, ci) for t in ("DL", "REML", "ML", "PM", "HE", "SJ", "HS", "EB") for ci in ("wald", "hksj", "t")
+] + [("mantel-haenszel", "DL", "wald"), ("common", "DL", "wald"), ("common", "DL", "hksj")]
 
 
 def choose(rng, measure):
@@ -80,7 +111,10 @@ def printed_numbers(e, rows, *, decimals):
     out |= {"q": f"{f.q:.2f}", "q_df": str(f.q_df), "k": str(f.k)}
     out |= {q: f"{getattr(f, q):.3f}" if getattr(f, q) >= 0.001 else "<0.001" for q in ("p", "q_p")}
     if e.spec.model == "random":
-        out |= {"tau2": f"{f.tau2:.4f}", **{q: f"{e.natural(getattr(f, q)):.{decimals}f}" for q in ("pi_low", "pi_high")}}
+        out |= {
+            "tau2": f"{f.tau2:.4f}",
+            **{q: f"{e.natural(getattr(f, q)):.{decimals}f}" for q in ("pi_low", "pi_high")},
+        }
     if e.spec.model != "random" or e.spec.tau2 == "DL":
         out["i2"] = f"{f.i2:.0f}%"
     if "n_t" in rows[0]:
@@ -122,7 +156,8 @@ def errors(values):
     out = {
         "a digit of the estimate": {"estimate": typo(values["estimate"])},
         "limits swapped": {"ci_low": values["ci_high"], "ci_high": values["ci_low"]},
-        "a digit of Q": {"q": typo(typo(values["q"]))},
+        # more than the rounding of the inputs, to which Q is most sensitive, could explain
+        "a digit of Q": {"q": f"{1.1 * float(values['q']) + 0.5:.2f}"},
         "another number of studies": {"k": str(int(values["k"]) + 1)},
         "degrees of freedom": {"q_df": str(int(values["q_df"]) + 1)},
     }
@@ -153,7 +188,13 @@ def test_one_error_is_found_where_it_is_and_nowhere_else(tmp_path, measure, seed
 def test_without_data_contradictions_are_found(tmp_path, measure, seed):
     _, main, values = a_review(tmp_path, measure, seed)
     for i, (name, change) in enumerate(errors(values).items()):
-        if name in ("a digit of the estimate", "a digit of Q", "P of another test", "words", "another number of studies"):
+        if name in (
+            "a digit of the estimate",
+            "a digit of Q",
+            "P of another test",
+            "words",
+            "another number of studies",
+        ):
             continue  # these may stay inside what rounding allows
         found = verdicts(tmp_path / f"e{i}", None, main, {**values, **change})
         assert {found[q] for q in change} <= {"INCONSISTENT", "IMPOSSIBLE"}, name

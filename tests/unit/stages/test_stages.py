@@ -5,9 +5,9 @@ import json
 import math
 
 import pytest
-from making import claim, made, write_review
 from scipy import stats
 
+from making import claim, made, write_review
 from metaudit.errors import InputError
 from metaudit.files import read_rows
 from metaudit.stages.audit import COLUMNS, write_audit
@@ -23,12 +23,21 @@ ROWS = [
 ]
 MAIN = {"title": "Main", "select": {"outcome": "pain"}, "exclude": {"study": ["D"]}, "reason": "duplicate cohort", "measure": "RR", "subgroups": "group",
         "method": {"model": "random", "tau2": "DL"}}  # fmt: skip
-ANALYSES = {"main": MAIN, "closed": {"title": "Not public", "select": {}, "data": "none"}, "undone": {**MAIN, "method": {"ci": "kenward-roger"}}}
+ANALYSES = {
+    "main": MAIN,
+    "closed": {"title": "Not public", "select": {}, "data": "none"},
+    "undone": {**MAIN, "method": {"ci": "kenward-roger"}},
+}
 
 
 @pytest.fixture
 def results(tmp_path):
-    folder = write_review(tmp_path / "r", claims=[claim("e", "estimate", "0.56"), {**claim("x", "estimate", "1"), "analysis": "undone"}], rows=ROWS, analyses=ANALYSES)
+    folder = write_review(
+        tmp_path / "r",
+        claims=[claim("e", "estimate", "0.56"), {**claim("x", "estimate", "1"), "analysis": "undone"}],
+        rows=ROWS,
+        analyses=ANALYSES,
+    )
     review, out = extract(folder, tmp_path / "out"), tmp_path / "out"
     write_effects(review, out, level=0.95)
     write_pooled(review, out, level=0.95)
@@ -43,8 +52,15 @@ def test_a_percentage_becomes_the_only_count_it_can_be(results):
 
 
 def test_every_row_left_out_has_a_reason(results):
-    found = [(r["analysis"], r["study"], r["stage"], r["reason"]) for r in read_rows(results / "exclusions.csv") if r["analysis"] == "main"]
-    assert found == [("main", "D", "excluded", "duplicate cohort"), ("main", "C", "incomplete", "events_c, n_c not reported")]
+    found = [
+        (r["analysis"], r["study"], r["stage"], r["reason"])
+        for r in read_rows(results / "exclusions.csv")
+        if r["analysis"] == "main"
+    ]
+    assert found == [
+        ("main", "D", "excluded", "duplicate cohort"),
+        ("main", "C", "incomplete", "events_c, n_c not reported"),
+    ]
 
 
 def test_effects_are_written_in_full_and_read_back(results):
@@ -92,7 +108,18 @@ def test_nothing_is_written_for_bad_input(tmp_path):
 
 
 def test_both_readings_of_an_unlabelled_spread(tmp_path):
-    rows = [{"study": "A", "mean_t": "2.68", "pm_t": "0.51", "n_t": 30, "mean_c": "5.45", "pm_c": "0.48", "n_c": 30, "pm_is": "se"}]
+    rows = [
+        {
+            "study": "A",
+            "mean_t": "2.68",
+            "pm_t": "0.51",
+            "n_t": 30,
+            "mean_c": "5.45",
+            "pm_c": "0.48",
+            "n_c": 30,
+            "pm_is": "se",
+        }
+    ]
     extract(made(tmp_path / "r", claims=[], rows=rows, measure="MD").folder, tmp_path / "out")
     sd, se = read_rows(tmp_path / "out" / "readings.csv")
     assert (sd["chosen"], se["chosen"]) == ("no", "yes")
