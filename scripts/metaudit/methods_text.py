@@ -94,7 +94,7 @@ def _omnibus(f: Pooled, spec: Spec) -> str:
 
 
 def _estimate_line(e: Evaluated, f: Pooled) -> str:
-    what = "Intercept" if f.coefficients else e.effects.measure.name.capitalize()
+    what = "Intercept" if f.coefficients else _capital(e.effects.measure.name)
     natural = [e.natural(x) for x in (f.estimate, f.ci_low, f.ci_high)]
     studies = f"{f.k} {'study' if f.k == 1 else 'studies'}"
     return f"{what}: {natural[0]:.4g} ({100 * f.level:g} % CI {_limits(natural[1], natural[2])}), {_p(f.p)}, {studies}"
@@ -110,3 +110,8 @@ def _p(p: float) -> str:
     if math.isnan(p):
         return "P not defined"
     return "P < .0001" if p < 0.0001 else f"P = {p:.4f}"
+
+
+def _capital(text: str) -> str:
+    """A capital first letter; names inside stay as they are."""
+    return text[:1].upper() + text[1:]
