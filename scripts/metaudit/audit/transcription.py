@@ -24,67 +24,40 @@ def check_transcription(claim: Claim, target: Claim, source: Review) -> Iterator
         yield from _words(claim, target, where)
         return
     here, there = printed_of(claim), printed_of(target)
-    if here is None or there is None:
+    a, b = _window(claim), _window(target)
+    if here is None or there is None or a is None or b is None:
         return
     if claim.unit != target.unit and "value" in (claim.quantity, target.quantity):
-        yield (
-            claim.id,
-            Finding(
-                "transcription",
-                f"{where} prints {target.printed} {target.unit or '(no unit)'}; not comparable with {claim.unit or 'no unit'}.",
-            ),
-        )
-        return
-    a, b = _window(claim), _window(target)
-    if a is None or b is None:
+        unlike = f"{target.printed} {target.unit or '(no unit)'}; not comparable with {claim.unit or 'no unit'}"
+        yield claim.id, Finding("transcription", f"{where} prints {unlike}.")
         return
     theirs = on_printed_scale(claim, here, _centre(b)) if claim.quantity != "value" else _centre(b)
     shared: dict[str, Any] = {"value": theirs, "certainty": target.certainty}
-    if _same_number(a, b):
-        finer = _width(a) < 0.99 * _width(b) and abs(_centre(a) - _centre(b)) > 1e-9 * _width(b)
-        verdict = "WITHIN_ROUNDING" if finer else "EXACT"
-        yield (
-            claim.id,
-            Finding("transcription", f"{claim.printed} agrees with {target.printed} in {where}.", verdict, **shared),
-        )
-        return
-    cut = _window(claim, rounding="truncated")
-    if claim.rounding in ("", "truncated") and cut is not None and _centre(b) in cut and _width(b) < _width(a):
-        yield (
-            claim.id,
-            Finding(
-                "transcription",
-                f"{claim.printed} is {target.printed} in {where}, cut instead of rounded.",
-                "WITHIN_ROUNDING",
-                **shared,
-            ),
-        )
-        return
-    if _centre(b) in _as_round_number(claim, here.value):
-        yield (
-            claim.id,
-            Finding(
-                "transcription",
-                f"{claim.printed} is {target.printed} in {where} as a round number.",
-                "WITHIN_ROUNDING",
-                **shared,
-            ),
-        )
+    agreement = _agreement(claim, target, a, b, here.value)
+    if agreement:
+        verdict, how = agreement
+        yield claim.id, Finding("transcription", how.format(where=where), verdict, **shared)
         return
     size = max(abs(_centre(a)), abs(_centre(b)))
     impact = size_of(abs(_centre(a) - _centre(b)) / size if size else 0.0)
-    message = f"Printed {claim.printed}, but {where} prints {target.printed}{f' ({target.subject})' if target.subject else ''}."
-    yield (
-        claim.id,
-        Finding(
-            "transcription",
-            message,
-            "INCONSISTENT",
-            impact=impact,
-            causes=("a slip in transcription", "another version of the source"),
-            **shared,
-        ),
-    )
+    about = f" ({target.subject})" if target.subject else ""
+    message = f"Printed {claim.printed}, but {where} prints {target.printed}{about}."
+    causes = ("a slip in transcription", "another version of the source")
+    yield claim.id, Finding("transcription", message, "INCONSISTENT", impact=impact, causes=causes, **shared)
+
+
+def _agreement(claim: Claim, target: Claim, a: Interval, b: Interval, value: float) -> tuple[str, str] | None:
+    """Verdict and sentence when the two numbers can be one; None when they cannot."""
+    if _same_number(a, b):
+        finer = _width(a) < 0.99 * _width(b) and abs(_centre(a) - _centre(b)) > 1e-9 * _width(b)
+        verdict = "WITHIN_ROUNDING" if finer else "EXACT"
+        return verdict, f"{claim.printed} agrees with {target.printed} in {{where}}."
+    cut = _window(claim, rounding="truncated")
+    if claim.rounding in ("", "truncated") and cut is not None and _centre(b) in cut and _width(b) < _width(a):
+        return "WITHIN_ROUNDING", f"{claim.printed} is {target.printed} in {{where}}, cut instead of rounded."
+    if _centre(b) in _as_round_number(claim, value):
+        return "WITHIN_ROUNDING", f"{claim.printed} is {target.printed} in {{where}} as a round number."
+    return None
 
 
 def _same_number(a: Interval, b: Interval) -> bool:

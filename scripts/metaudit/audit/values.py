@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from metaudit.analyses import totals
+from metaudit.audit.how import effect_words, fit_words
 from metaudit.audit.names import name_of
 from metaudit.audit.scale import on_analysis_scale, quantity_asked
 from metaudit.effects.convert import Converted, level_of
@@ -16,7 +17,6 @@ from metaudit.evaluate import Evaluated
 from metaudit.formats.review import Analysis, Claim
 from metaudit.pooling.intervals import quantile
 from metaudit.pooling.proportions import arm_proportions
-from metaudit.pooling.result import Pooled
 
 LATER = {
     "egger_p", "egger_intercept", "begg_p", "trimfill_k", "trimfill_estimate", "failsafe_n", "predicted", "se_tau2", "loglik",
@@ -73,11 +73,11 @@ def _of_pooled(claim: Claim, asked: str, e: Evaluated, rows: Sequence[Converted]
     f = e.fit
     if asked in _EFFECTS:
         x = getattr(f, _EFFECTS[asked])
-        return Ours(x if on_analysis_scale(claim) else e.natural(x), _effect_words(asked, e))
+        return Ours(x if on_analysis_scale(claim) else e.natural(x), effect_words(asked, e))
     if asked == "q_df" and math.isnan(f.q):
         return Ours(math.nan, "")
     if asked in _FIT:
-        return Ours(float(getattr(f, _FIT[asked])), _fit_words(asked, f))
+        return Ours(float(getattr(f, _FIT[asked])), fit_words(asked, f))
     if asked == "i2":
         return _i2(e)
     if asked == "tau":
@@ -114,60 +114,6 @@ def _subgroup(subject: str, e: Evaluated, analysis: Analysis) -> Evaluated:
     raise Unanswerable(
         f"the extraction table does not say which studies make up {subject!r}", f"which studies make up {subject!r}"
     )
-
-
-def _effect_words(asked: str, e: Evaluated) -> str:
-    f, spec = e.fit, e.spec
-    model = {
-        "random": f"random-effects mean (tau² {spec.tau2} = {f.tau2:.4g})",
-        "common": "inverse-variance mean",
-        "mantel-haenszel": "Mantel-Haenszel estimate",
-        "peto": "Peto estimate",
-        "glmm": "GLMM estimate",
-    }[spec.model]
-    if f.k == 1 and spec.model in ("random", "common"):
-        model = "effect"
-    base = f"{model} of {f.k} {spec.measure}" if f.k > 1 else f"{spec.measure} of the one study"
-    scale = e.effects.measure.scale
-    on = f" on the {scale} scale" if scale != "natural" else ""
-    if asked == "estimate":
-        return f"{base}: {f.estimate:.4g}{on}" if on else base
-    if asked.startswith("pi"):
-        return f"{base}: {f.estimate:.4g} with tau² {f.tau2:.4g} and SE {f.se:.4g}{on}, prediction interval {spec.pi}"
-    df = "" if spec.ci == "wald" else f", {spec.ci} with {f.q_df} df"
-    z = quantile(spec.level, None if spec.ci == "wald" else float(f.q_df))
-    return f"{base}: {f.estimate:.4g} {'-' if asked == 'ci_low' else '+'} {z:.3f} × {f.se:.4g}{on}{df}"
-
-
-def _fit_words(asked: str, f: Pooled) -> str:
-    if asked == "r2":
-        return f"share of tau² that the moderators explain; tau² left = {f.tau2:.4g}"
-    if asked.startswith("qm") and f.ci_method != "wald":
-        return f"F = {f.qm:.4g} with {f.qm_df} and {f.q_df} df"
-    if asked in ("z", "p"):
-        return f"{'z' if f.ci_method == 'wald' else 't'} = {f.estimate:.4g} / {f.se:.4g} = {f.stat:.3f}"
-    if asked.startswith("q"):
-        return (
-            f"Q = {f.q:.4g} with {f.q_df} df" if not asked.startswith("qm") else f"Q_M = {f.qm:.4g} with {f.qm_df} df"
-        )
-    if asked in ("tau2_low", "tau2_high", "i2_low", "i2_high"):
-        return f"Q-profile interval around tau² = {f.tau2:.4g}"
-    if asked == "se":
-        return _se_words(f)
-    if asked == "h2" and f.model != "random":
-        return f"Q/df with Q = {f.q:.4g}, df = {f.q_df}"
-    of = f"tau² {f.tau2_method} = {f.tau2:.4g}" if f.model == "random" else f"tau² = {f.tau2:.4g}"
-    return f"{of} from {f.k} studies" + ("" if math.isnan(f.q) else f" with Q = {f.q:.4g}")
-
-
-def _se_words(f: Pooled) -> str:
-    if f.coefficients or f.model not in ("random", "common"):
-        return (
-            f"standard error of {'the intercept' if f.coefficients else f'the {f.model} estimate'} from {f.k} studies"
-        )
-    if f.ci_method in ("wald", "t"):
-        return f"1/√ of the sum of {f.k} weights"
-    return f"Hartung-Knapp standard error ({f.ci_method}) from {f.k} studies"
 
 
 def _i2(e: Evaluated) -> Ours:

@@ -1,0 +1,65 @@
+"""In words, with its inputs, how a pooled number came by."""
+
+from __future__ import annotations
+
+import math
+
+from metaudit.evaluate import Evaluated
+from metaudit.pooling.intervals import quantile
+from metaudit.pooling.result import Pooled
+
+
+def effect_words(asked: str, e: Evaluated) -> str:
+    """How a pooled estimate, its limits or its prediction limits came by."""
+    f, spec = e.fit, e.spec
+    model = {
+        "random": f"random-effects mean (tau² {spec.tau2} = {f.tau2:.4g})",
+        "common": "inverse-variance mean",
+        "mantel-haenszel": "Mantel-Haenszel estimate",
+        "peto": "Peto estimate",
+        "glmm": "GLMM estimate",
+    }[spec.model]
+    if f.k == 1 and spec.model in ("random", "common"):
+        model = "effect"
+    base = f"{model} of {f.k} {spec.measure}" if f.k > 1 else f"{spec.measure} of the one study"
+    scale = e.effects.measure.scale
+    on = f" on the {scale} scale" if scale != "natural" else ""
+    if asked == "estimate":
+        return f"{base}: {f.estimate:.4g}{on}" if on else base
+    if asked.startswith("pi"):
+        return f"{base}: {f.estimate:.4g} with tau² {f.tau2:.4g} and SE {f.se:.4g}{on}, prediction interval {spec.pi}"
+    df = "" if spec.ci == "wald" else f", {spec.ci} with {f.q_df} df"
+    z = quantile(spec.level, None if spec.ci == "wald" else float(f.q_df))
+    return f"{base}: {f.estimate:.4g} {'-' if asked == 'ci_low' else '+'} {z:.3f} × {f.se:.4g}{on}{df}"
+
+
+def fit_words(asked: str, f: Pooled) -> str:
+    """How any other number of the fit came by."""
+    if asked == "r2":
+        return f"share of tau² that the moderators explain; tau² left = {f.tau2:.4g}"
+    if asked.startswith("qm") and f.ci_method != "wald":
+        return f"F = {f.qm:.4g} with {f.qm_df} and {f.q_df} df"
+    if asked in ("z", "p"):
+        return f"{'z' if f.ci_method == 'wald' else 't'} = {f.estimate:.4g} / {f.se:.4g} = {f.stat:.3f}"
+    if asked.startswith("q"):
+        return (
+            f"Q = {f.q:.4g} with {f.q_df} df" if not asked.startswith("qm") else f"Q_M = {f.qm:.4g} with {f.qm_df} df"
+        )
+    if asked in ("tau2_low", "tau2_high", "i2_low", "i2_high"):
+        return f"Q-profile interval around tau² = {f.tau2:.4g}"
+    if asked == "se":
+        return _se_words(f)
+    if asked == "h2" and f.model != "random":
+        return f"Q/df with Q = {f.q:.4g}, df = {f.q_df}"
+    of = f"tau² {f.tau2_method} = {f.tau2:.4g}" if f.model == "random" else f"tau² = {f.tau2:.4g}"
+    return f"{of} from {f.k} studies" + ("" if math.isnan(f.q) else f" with Q = {f.q:.4g}")
+
+
+def _se_words(f: Pooled) -> str:
+    if f.coefficients or f.model not in ("random", "common"):
+        return (
+            f"standard error of {'the intercept' if f.coefficients else f'the {f.model} estimate'} from {f.k} studies"
+        )
+    if f.ci_method in ("wald", "t"):
+        return f"1/√ of the sum of {f.k} weights"
+    return f"Hartung-Knapp standard error ({f.ci_method}) from {f.k} studies"
