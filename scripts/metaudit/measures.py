@@ -92,6 +92,7 @@ _ALL = (
     _natural("MD", "mean difference", "means", 0.0),
     _natural("SMD", "standardised mean difference (Hedges' g)", "means", 0.0),
     _natural("SMDH", "standardised mean difference, unequal variances", "means", 0.0),
+    _natural("SMD1", "standardised mean difference (Glass's delta)", "means", 0.0),
     _ratio("ROM", "ratio of means", "means"),
     _ratio("IRR", "incidence rate ratio", "rates"),
     _natural("IRD", "incidence rate difference", "rates", 0.0),
@@ -107,6 +108,7 @@ _ALL = (
     _natural("SMCC", "standardised mean change (change SD)", "change", 0.0),
     _natural("SMCR", "standardised mean change (raw SD)", "change", 0.0),
     _natural("COR", "correlation", "correlation", 0.0, -1.0, 1.0),
+    _natural("UCOR", "correlation, bias-corrected", "correlation", 0.0, -1.0, 1.0),
     Measure(
         "ZCOR",
         "correlation (Fisher z)",

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from metaudit.effects import formulas
+from metaudit.effects.adjust import DESIGNS, clustered, crossovers
+from metaudit.effects.arms import share_controls
+from metaudit.effects.bridge import BRIDGED, Bridge, bridge
 from metaudit.effects.convert import Converted, convert
+from metaudit.effects.dispatch import NEEDS, SOURCE_WORDS, VARIANTS, needs_of, work_out
 from metaudit.effects.generic import generic_effect
+from metaudit.effects.means import cohen_d, g_of_d
 from metaudit.effects.zero_cells import Floats, ZeroCells, zero_cells_from
 from metaudit.errors import DataError
 from metaudit.formats.tables import Row
@@ -20,35 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-NEEDS: dict[str, tuple[str, ...]] = {
-    "counts": ("events_t", "n_t", "events_c", "n_c"),
-    "means": ("mean_t", "sd_t", "n_t", "mean_c", "sd_c", "n_c"),
-    "rates": ("events_t", "time_t", "events_c", "time_c"),
-    "proportion": ("events", "n"),
-    "mean": ("mean", "sd", "n"),
-    "correlation": ("r", "n"),
-    "generic": ("effect",),
-}
-_COUNTS: dict[str, Callable[..., formulas.Pair]] = {
-    "RR": formulas.risk_ratio,
-    "OR": formulas.odds_ratio,
-    "RD": formulas.risk_difference,
-    "PETO": formulas.peto,
-    "AS": formulas.arcsine_difference,
-}
-# Variants of the sampling variance beside LS; RevMan's differs from LS for the SMD only.
-VARIANTS = {"MD": ("HO", "pooled-sd"), "SMD": ("LS2", "UB", "AV"), "PR": ("UB", "AV"), "COR": ("AV",)}
-_MEANS: dict[str, Callable[..., formulas.Pair]] = {
-    "SMDH": formulas.standardised_mean_difference_h,
-    "ROM": formulas.ratio_of_means,
-}
-_RATES: dict[str, Callable[..., formulas.Pair]] = {"IRR": formulas.rate_ratio, "IRD": formulas.rate_difference}
-_PROPORTIONS: dict[str, Callable[..., formulas.Pair]] = {
-    "PLN": formulas.proportion_log,
-    "PLO": formulas.proportion_logit,
-    "PAS": formulas.proportion_arcsine,
-    "PFT": formulas.proportion_double_arcsine,
-}
+__all__ = ["NEEDS", "VARIANTS", "Effects", "compute_effects", "default_zero_cells", "effect_sizes"]
 
 
 @dataclass(frozen=True)
@@ -60,7 +37,7 @@ class Effects:
     measure : the effect measure
     studies : the rows they came from, in order
     yi, vi : effect and sampling variance on the analysis scale, shape ``(k,)``
-    cells : the numbers behind them, each of shape ``(k,)``
+    cells : the numbers behind them, each of shape ``(k,)``; NaN where a study's effect came by another way
     routes : how each yi came by
     incomplete : rows that could not be used, with the reason
     """
@@ -97,40 +74,82 @@ def default_zero_cells(measure: str) -> ZeroCells:
 
 
 def compute_effects(
-    rows: Sequence[Converted], measure: str, *, zero_cells: ZeroCells | None = None, variance: str = "LS"
+    rows: Sequence[Converted],
+    measure: str,
+    *,
+    zero_cells: ZeroCells | None = None,
+    variance: str = "LS",
+    shared_control: str = "keep",
+    design: str = "adjust",
 ) -> Effects:
-    """Effect sizes of converted rows; unusable rows are set aside with the reason, never dropped silently."""
+    """Effect sizes of converted rows; unusable rows are set aside with the reason, never dropped silently.
+
+    Parameters
+    ----------
+    rows : converted rows of one analysis
+    measure : code of the effect measure
+    zero_cells : what is added to zero cells; by default what escalc does
+    variance : variant of the measure or of its sampling variance (``VARIANTS``)
+    shared_control : ``keep``, ``split`` or ``combine`` comparisons with an equal, non-empty ``arm``
+    design : ``adjust`` clusters (where ``icc`` and ``cluster_size`` are reported) and crossovers (``n_pairs`` with
+        ``r_pre_post`` or ``sd_change``; MD and SMD), or ``ignore`` the design
+
+    Raises
+    ------
+    DataError
+        when a choice is not known, or not defined for the measure.
+    """
     m = measure_of(measure)
-    if m.kind not in NEEDS:
-        raise DataError(
-            f"measure {measure} is not computed by this version; use MD on the two groups, or GEN with given variances"
-        )
-    if variance not in ("LS", "revman", *VARIANTS.get(measure, ())):
-        known = " or ".join(("LS", *VARIANTS.get(measure, ())))
-        raise DataError(f"variance {variance!r} is not defined for {measure}; choose {known}")
-    needs = NEEDS[m.kind]
-    incomplete: list[tuple[Converted, str]] = []
-    complete: list[Converted] = []
-    for study in rows:
-        missing = [n for n in needs if np.isnan(study.get(n))]
-        if missing:
-            incomplete.append((study, f"{', '.join(missing)} not reported"))
-        else:
-            complete.append(study)
-    cells = {n: np.array([s.get(n) for s in complete], dtype=float) for n in needs}
+    _check_choices(measure, variance, design)
+    shared = share_controls(rows, shared_control)
+    needs = needs_of(measure, variance, m.kind)
+    complete, bridges, lacking = _sorted_out(shared.rows, measure, needs)
+    incomplete = [*shared.set_aside, *lacking]
+    names = dict.fromkeys((*NEEDS[m.kind], *needs))
+    cells = {n: np.array([s.get(n) for s in complete], dtype=float) for n in names}
     with np.errstate(divide="ignore", invalid="ignore"):
-        yi, vi, routes = _effects(m, complete, cells, zero_cells or default_zero_cells(measure), variance)
+        yi, vi, routes = _effects(
+            m, complete, bridges, cells, zero_cells or default_zero_cells(measure), variance, design
+        )
     usable = np.isfinite(yi) & np.isfinite(vi) & (vi > 0)
     for i in np.flatnonzero(~usable):
-        incomplete.append((complete[i], _why_unusable(m, complete[i], yi[i], vi[i], routes[i])))
-    order = {id(s): i for i, s in enumerate(rows)}
-    incomplete.sort(key=lambda pair: order[id(pair[0])])
+        incomplete.append((complete[i], _why_unusable(m, routes[i])))
+    order = {id(s.row): i for i, s in enumerate(rows)}
+    incomplete.sort(key=lambda pair: order[id(pair[0].row)])
     whole = Effects(m, tuple(complete), yi, vi, cells, tuple(routes))
     kept = whole.take(usable)
     return Effects(kept.measure, kept.studies, kept.yi, kept.vi, kept.cells, kept.routes, tuple(incomplete))
 
 
-def _why_unusable(m: Measure, study: Converted, yi: float, vi: float, route: str) -> str:
+def _sorted_out(
+    rows: Sequence[Converted], measure: str, needs: Sequence[str]
+) -> tuple[list[Converted], list[Bridge | None], list[tuple[Converted, str]]]:
+    """Rows that suffice, what stands in for missing numbers of each, and rows that lack something, with what it is."""
+    complete: list[Converted] = []
+    bridges: list[Bridge | None] = []
+    lacking: list[tuple[Converted, str]] = []
+    for study in rows:
+        missing = [n for n in needs if math.isnan(study.get(n))]
+        way = bridge(study, measure) if missing and measure in BRIDGED else None
+        if not missing or (way is not None and not (math.isnan(way.core) and math.isnan(way.vi))):
+            complete.append(study)
+            bridges.append(way)
+        else:
+            blocked = f"; {way.route}" if way is not None else ""
+            lacking.append((study, f"{', '.join(missing)} not reported{blocked}"))
+    return complete, bridges, lacking
+
+
+def _check_choices(measure: str, variance: str, design: str) -> None:
+    known = ("LS", *VARIANTS.get(measure, ()))
+    if variance not in (*known, "revman"):
+        hint = "; the unbiased variance is that of the bias-corrected correlation, UCOR" if measure == "COR" else ""
+        raise DataError(f"variance {variance!r} is not defined for {measure}; choose {' or '.join(known)}{hint}")
+    if design not in DESIGNS:
+        raise DataError(f"design {design!r} is not known; choose {' or '.join(DESIGNS)}")
+
+
+def _why_unusable(m: Measure, route: str) -> str:
     if m.kind == "generic":
         return route
     if m.kind in ("counts", "proportion", "rates"):
@@ -143,76 +162,39 @@ def _why_unusable(m: Measure, study: Converted, yi: float, vi: float, route: str
 
 
 def _effects(
-    m: Measure, studies: Sequence[Converted], cells: dict[str, Floats], zero: ZeroCells, variance: str
+    m: Measure,
+    studies: Sequence[Converted],
+    bridges: Sequence[Bridge | None],
+    cells: dict[str, Floats],
+    zero: ZeroCells,
+    variance: str,
+    design: str,
 ) -> tuple[Floats, Floats, list[str]]:
     base = [_route_of(s) for s in studies]
     if m.kind == "generic":
         triples = [generic_effect(s, log=m.code == "GEN-LOG") for s in studies]
         yi, vi = (np.array([t[i] for t in triples], dtype=float) for i in (0, 1))
         return yi, vi, [_join(r, b) for (_, _, r), b in zip(triples, base, strict=True)]
-    touched = np.zeros(len(studies), dtype=bool)
-    if m.kind == "counts":
-        yi, vi, touched = _two_by_two(m.code, cells, zero)
-    elif m.kind == "rates":
-        (x1, x2), touched = zero.adjust(cells["events_t"], cells["events_c"])
-        yi, vi = _RATES[m.code](x1, cells["time_t"], x2, cells["time_c"])
-    elif m.kind == "proportion":
-        (x, y), touched = zero.adjust(cells["events"], cells["n"] - cells["events"])
-        yi, vi = formulas.proportion(x, x + y, variance) if m.code == "PR" else _PROPORTIONS[m.code](x, x + y)
-    elif m.kind == "means":
-        args = [cells[n] for n in NEEDS["means"]]
-        yi, vi = _mean_effects(m.code, args, variance)
-    elif m.kind == "mean":
-        yi, vi = cells["mean"], cells["sd"] ** 2 / cells["n"]
-    else:
-        yi, vi = (
-            formulas.fisher_z(cells["r"], cells["n"])
-            if m.code == "ZCOR"
-            else formulas.correlation(cells["r"], cells["n"], variance)
-        )
-    name = f"{m.code} from {_WORDS[m.kind]}" + (
-        f", variance {variance}"
-        if variance in VARIANTS.get(m.code, ()) or (m.code, variance) == ("SMD", "revman")
-        else ""
-    )
-    return (
-        yi,
-        vi,
-        [
-            _join(f"{name}, {zero.add:g} added to each cell" if t else name, b)
-            for t, b in zip(touched, base, strict=True)
-        ],
-    )
-
-
-_WORDS = {
-    "counts": "counts",
-    "means": "means and SDs",
-    "rates": "events and person-time",
-    "proportion": "counts",
-    "mean": "mean and SD",
-    "correlation": "r and n",
-}
-
-
-def _two_by_two(code: str, cells: dict[str, Floats], zero: ZeroCells) -> tuple[Floats, Floats, NDArray[np.bool_]]:
-    a, c = cells["events_t"], cells["events_c"]
-    raw = (a, cells["n_t"] - a, c, cells["n_c"] - c)
-    adjusted, touched = zero.adjust(*raw)
-    yi, vi = _COUNTS[code](*adjusted)
-    if zero.double_zero == "drop":
-        empty = ((a == 0) & (c == 0)) | ((raw[1] == 0) & (raw[3] == 0))
-        yi, vi = np.where(empty, np.nan, yi), np.where(empty, np.nan, vi)
-    return yi, vi, touched
-
-
-def _mean_effects(code: str, args: list[Any], variance: str) -> formulas.Pair:
-    m1, s1, n1, m2, s2, n2 = args
-    if code == "MD":
-        return formulas.mean_difference(m1, s1, n1, m2, s2, n2, variance)
-    if code == "SMD":
-        return formulas.standardised_mean_difference(m1, s1, n1, m2, s2, n2, variance)
-    return _MEANS[code](*args)
+    said = [f"{m.code} from {SOURCE_WORDS[m.kind]}"] * len(studies)
+    told = clustered(studies, cells) if design == "adjust" else [""] * len(studies)
+    cores = np.array([b.core if b else math.nan for b in bridges], dtype=float)
+    if m.kind == "correlation":
+        cells["r"] = np.where(np.isnan(cores), cells["r"], cores)
+    yi, vi, added = work_out(m, cells, zero, variance)
+    if m.code == "SMD" and not np.isnan(cores).all():
+        d = np.where(np.isnan(cores), cohen_d(*(cells[n] for n in NEEDS["means"])), cores)
+        yi, vi = g_of_d(d, cells["n_t"], cells["n_c"], variance)
+    if design == "adjust":
+        paired = crossovers(m.code, studies, yi, vi, variance)
+        told = [_join(a, b) for a, b in zip(told, paired, strict=True)]
+    for i, b in enumerate(bridges):
+        if b is not None:
+            said[i] = f"{m.code} from {b.route}"
+            if math.isnan(b.core):  # converted with its own variance: neither n nor design has a part in it
+                yi[i], vi[i], told[i] = b.yi, b.vi, ""
+    variant = f", variance {variance}" if variance in VARIANTS.get(m.code, ()) else ""
+    parts = zip(said, added, told, base, strict=True)
+    return yi, vi, [_join(f"{s}{variant}" + (f", {a}" if a else ""), t, b) for s, a, t, b in parts]
 
 
 def _route_of(study: Converted) -> str:
@@ -223,7 +205,15 @@ def _join(*parts: str) -> str:
     return "; ".join(p for p in parts if p)
 
 
-def effect_sizes(table: pd.DataFrame, measure: str, *, zero_cells: Any = None, variance: str = "LS") -> pd.DataFrame:
+def effect_sizes(
+    table: pd.DataFrame,
+    measure: str,
+    *,
+    zero_cells: Any = None,
+    variance: str = "LS",
+    shared_control: str = "keep",
+    design: str = "adjust",
+) -> pd.DataFrame:
     """Add ``yi``, ``vi`` and ``route`` to a table of studies.
 
     Parameters
@@ -231,8 +221,11 @@ def effect_sizes(table: pd.DataFrame, measure: str, *, zero_cells: Any = None, v
     table : one row a study, columns as in FORMATS (``events_t n_t events_c n_c``, ``mean_t sd_t n_t`` ..., ``r n``,
         ``effect`` with ``se``, ``variance`` or ``ci_low ci_high``)
     measure : code of the effect measure
-    zero_cells : ``0.5@only-zero``, ``0.5@all``, ``none`` ..., or review.yaml's mapping; by default escalc's rule
-    variance : variant of the sampling variance
+    zero_cells : ``0.5@only-zero``, ``0.5@all``, ``tacc@only-zero``, ``none`` ..., or review.yaml's mapping; by
+        default escalc's rule
+    variance : variant of the measure or of its sampling variance
+    shared_control : ``keep``, ``split`` or ``combine`` comparisons with an equal, non-empty ``arm``
+    design : ``adjust`` or ``ignore`` clusters and crossovers
 
     Returns
     -------
@@ -247,7 +240,7 @@ def effect_sizes(table: pd.DataFrame, measure: str, *, zero_cells: Any = None, v
     from metaudit.effects.frame import rows_of_frame
 
     try:
-        kind = measure_of(measure).kind
+        m = measure_of(measure)
     except KeyError as error:
         raise DataError(str(error.args[0])) from None
     rows: list[Row] = rows_of_frame(table)
@@ -256,15 +249,11 @@ def effect_sizes(table: pd.DataFrame, measure: str, *, zero_cells: Any = None, v
         measure,
         zero_cells=None if zero_cells is None else zero_cells_from(zero_cells),
         variance=variance,
+        shared_control=shared_control,
+        design=design,
     )
-    known = {c for r in rows for c in r.cells}
     if not effects.k and effects.incomplete:
-        why = (
-            f"the table has {', '.join(sorted(known))}"
-            if not known.issuperset(NEEDS[kind])
-            else effects.incomplete[0][1]
-        )
-        raise DataError(f"no study has what {measure} needs ({', '.join(NEEDS[kind])}); {why}")
+        _refuse(rows, effects, needs_of(measure, variance, m.kind))
     out = table.copy()
     place = {id(r): i for i, r in enumerate(rows)}
     yi, vi = np.full(len(table), np.nan), np.full(len(table), np.nan)
@@ -276,3 +265,12 @@ def effect_sizes(table: pd.DataFrame, measure: str, *, zero_cells: Any = None, v
         route[place[id(study.row)]] = f"not used: {words}"
     out["yi"], out["vi"], out["route"] = yi, vi, route
     return out
+
+
+def _refuse(rows: Sequence[Row], effects: Effects, needs: Sequence[str]) -> None:
+    """Say why no row of a table can be used: a column is missing, another way is blocked, or the first row's reason."""
+    blocked = next((words for _, words in effects.incomplete if "; " in words), "")
+    known = {c for r in rows for c in r.cells}
+    columns = f"the table has {', '.join(sorted(known))}"
+    why = blocked or (columns if not known.issuperset(needs) else effects.incomplete[0][1])
+    raise DataError(f"no study has what {effects.measure.code} needs ({', '.join(needs)}); {why}")

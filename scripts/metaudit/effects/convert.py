@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from scipy.special import stdtrit
-
+from metaudit.effects.routes import (
+    Facts,
+    Route,
+    Ways,
+    change_ways,
+    correlation_ways,
+    level_of,
+    mean_ways,
+    pooled_sd_ways,
+    sd_ways,
+)  # fmt: skip
 from metaudit.formats.tables import Row
+
+__all__ = ["Converted", "convert", "every_route", "level_of"]
 
 _NUMERIC = (
     "n_t", "n_c", "n", "events_t", "events_c", "events", "time_t", "time_c", "time", "mean_t", "mean_c", "mean",
-    "sd_t", "sd_c", "sd", "sd_change", "n_pairs", "r_pre_post", "r", "effect", "se", "variance",
+    "sd_t", "sd_c", "sd", "sd_change", "n_pairs", "r_pre_post", "r", "effect", "se", "variance", "icc", "cluster_size",
 )  # fmt: skip
+# Columns of which at least one is filled where means or SDs can be converted; most rows have none and are done at once.
+_SPREADS = {
+    f"{stem}{s}" for stem in ("mean", "pm", "se", "var", "ci_low", "min", "q1", "median") for s in ("_t", "_c")
+}  # fmt: skip
 
 
 @dataclass
@@ -44,12 +60,6 @@ class Converted:
         return self.values.get(name, math.nan)
 
 
-def level_of(row: Row) -> float:
-    """The level of every interval of a row."""
-    level = row.value("ci_level") or 0.95
-    return level / 100 if level > 1 else level
-
-
 def convert(row: Row, shifts: dict[str, float] | None = None) -> Converted:
     """Fill in what an effect size needs from what the row reports.
 
@@ -66,10 +76,66 @@ def convert(row: Row, shifts: dict[str, float] | None = None) -> Converted:
             out.slack[name] = printed.unit / 2
     for suffix in ("_t", "_c", ""):
         _count_from_percent(out, row, suffix)
-    for suffix in ("_t", "_c"):
-        _sd(out, given, suffix)
+    facts = Facts(row, given, out.values)
+    if not given.keys().isdisjoint(_SPREADS):
+        for suffix in ("_t", "_c"):
+            _take(out, f"mean{suffix}", mean_ways, facts, suffix)
+            _take(out, f"sd{suffix}", sd_ways, facts, suffix)
+        _one_sd_for_both(out, facts)
+    if "n_pairs" in out.values:
+        _take(out, "sd_change", change_ways, facts)
+        _take(out, "r_pre_post", correlation_ways, facts)
     out.given = given
     return out
+
+
+def _take(out: Converted, number: str, ways: Ways, facts: Facts, suffix: str = "") -> None:
+    """The first usual route, where the number is not reported itself."""
+    if number in out.values:
+        return
+    found = next((r for r in ways(facts, suffix) if r.usual), None)
+    if found is not None:
+        out.values[number], out.routes[number] = found.value, found.words
+
+
+def _one_sd_for_both(out: Converted, facts: Facts) -> None:
+    if "sd_t" in out.values or "sd_c" in out.values:
+        return
+    found = next(pooled_sd_ways(facts), None)
+    if found is not None:
+        for number in ("sd_t", "sd_c"):
+            out.values[number], out.routes[number] = found.value, f"{number}: {found.words}"
+
+
+def every_route(study: Converted) -> Iterator[tuple[str, list[Route], Route]]:
+    """The numbers of a row that can be had in more ways than one, or in another way than as reported.
+
+    Yields
+    ------
+    The number's name, its routes in order of preference (``as reported`` first), and the one that was taken.
+    """
+    given = study.given
+    known = {k: v for k, v in study.values.items() if k != "sd_change" or k in given}
+    facts = Facts(study.row, given, known)
+    for number, ways, suffix in (
+        ("mean_t", mean_ways, "_t"), ("mean_c", mean_ways, "_c"), ("sd_t", sd_ways, "_t"), ("sd_c", sd_ways, "_c"),
+        ("sd of both arms", pooled_sd_ways, ""), ("sd_change", change_ways, ""), ("r_pre_post", correlation_ways, ""),
+    ):  # fmt: skip
+        found = list(ways(facts, suffix)) if suffix or "n_pairs" in given or number == "sd of both arms" else []
+        if not found:
+            continue
+        reported = given.get(number, _pooled(study) if number == "sd of both arms" else math.nan)
+        if not math.isnan(reported):
+            found.insert(0, Route("as reported" if number in given else "the SDs of the arms", reported, ""))
+        yield number, found, next((r for r in found if r.usual), found[0])
+
+
+def _pooled(study: Converted) -> float:
+    """SD within arms from their own SDs; NaN where both were had from the test of the difference."""
+    s_t, s_c, n_t, n_c = (study.get(n) for n in ("sd_t", "sd_c", "n_t", "n_c"))
+    if "one SD for both arms" in study.routes.get("sd_t", "") or not n_t + n_c > 2:
+        return math.nan
+    return math.sqrt(((n_t - 1) * s_t**2 + (n_c - 1) * s_c**2) / (n_t + n_c - 2))
 
 
 def _count_from_percent(out: Converted, row: Row, suffix: str) -> None:
@@ -91,45 +157,3 @@ def _count_from_percent(out: Converted, row: Row, suffix: str) -> None:
     else:
         found = " or ".join(map(str, counts)) if counts else "no count"
         out.routes[name] = f"{name} not converted: {found} of {n:g} prints as {printed.text}"
-
-
-def _sd(out: Converted, given: dict[str, float], s: str) -> None:
-    """Standard deviation of one arm: the first route that its numbers allow, in this order."""
-    if f"sd{s}" in out.values:
-        return
-    n = out.values.get(f"n{s}", math.nan)
-    spread = given.get(f"pm{s}")
-    if spread is not None:
-        if out.row.text("pm_is") == "sd":
-            out.values[f"sd{s}"] = spread
-            out.routes[f"sd{s}"] = f"sd{s} = {spread:g}: the number after ± read as SD"
-        elif not math.isnan(n):
-            out.values[f"sd{s}"] = spread * math.sqrt(n)
-            out.routes[f"sd{s}"] = f"sd{s} = {spread:g} × √{n:g}: the number after ± read as SE"
-        return
-    for route in (_sd_from_se, _sd_from_variance, _sd_from_ci):
-        value = route(given, n, s, level_of(out.row))
-        if value is not None:
-            out.values[f"sd{s}"], out.routes[f"sd{s}"] = value
-            return
-
-
-def _sd_from_se(given: dict[str, float], n: float, s: str, level: float) -> tuple[float, str] | None:
-    se = given.get(f"se{s}")
-    if se is None or math.isnan(n):
-        return None
-    return se * math.sqrt(n), f"sd{s} = SE {se:g} × √{n:g}"
-
-
-def _sd_from_variance(given: dict[str, float], n: float, s: str, level: float) -> tuple[float, str] | None:
-    var = given.get(f"var{s}")
-    return None if var is None else (math.sqrt(var), f"sd{s} = √ of the variance {var:g}")
-
-
-def _sd_from_ci(given: dict[str, float], n: float, s: str, level: float) -> tuple[float, str] | None:
-    """Cochrane Handbook 6.5.2.2: width over twice the t quantile, times the root of n."""
-    low, high = given.get(f"ci_low{s}"), given.get(f"ci_high{s}")
-    if low is None or high is None or math.isnan(n) or n < 2:
-        return None
-    t = float(stdtrit(n - 1, 0.5 + level / 2))
-    return (high - low) / (2 * t) * math.sqrt(n), f"sd{s} = √{n:g} × width of the {level:.0%} CI / (2 × t {t:.4g})"

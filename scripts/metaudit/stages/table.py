@@ -11,9 +11,11 @@ import numpy as np
 from scipy.special import ndtri
 
 from metaudit.analyses import analysis_rows, possible_measures
+from metaudit.effects.bridge import core_routes
 from metaudit.effects.compute import NEEDS, compute_effects
-from metaudit.effects.convert import Converted, convert
-from metaudit.effects.formulas import hedges_j, mean_difference, standardised_mean_difference
+from metaudit.effects.convert import Converted, convert, every_route
+from metaudit.effects.generic import effect_routes
+from metaudit.effects.means import hedges_j, mean_difference, standardised_mean_difference
 from metaudit.files import read_rows, write_rows
 from metaudit.formats.columns import EXTRACTION
 from metaudit.formats.review import Analysis, Review
@@ -38,17 +40,49 @@ READINGS = (
     "smd",
     "message",
 )
+CONVERSIONS = ("row", "study", "number", "route", "value", "chosen", "difference", "words")
 # Standardised differences above this are hardly ever real: of two readings, the one beyond it is called implausible.
 IMPLAUSIBLE_SMD = 3.0
 
 
 def write_table(review: Review, out: Path) -> None:
-    """Write ``extraction.csv``, ``exclusions.csv`` and ``readings.csv``."""
+    """Write ``extraction.csv``, ``exclusions.csv``, ``readings.csv`` and ``conversions.csv``."""
     converted = [convert(r) for r in review.rows]
     columns = extraction_columns(review.rows, converted)
     write_rows(out / "extraction.csv", columns, [_extraction_row(c) for c in converted])
     write_rows(out / "exclusions.csv", EXCLUSIONS, exclusions(review, converted))
     write_rows(out / "readings.csv", READINGS, readings(review, converted))
+    write_rows(out / "conversions.csv", CONVERSIONS, conversions(review, converted))
+
+
+def conversions(review: Review, converted: Sequence[Converted]) -> list[dict[str, Any]]:
+    """Every route to every converted number, the one taken marked; ``difference`` is relative to it."""
+    out = []
+    for study in converted:
+        measures = _measures_of(review, study)
+        found = [*every_route(study), *effect_routes(study, measures), *core_routes(study, measures)]
+        for number, routes, taken in found:
+            for route in routes:
+                away = route.value - taken.value
+                share = away / abs(taken.value) if taken.value else (0.0 if away == 0 else math.nan)
+                entry = (
+                    study.row.line,
+                    study.label,
+                    number,
+                    route.name,
+                    route.value,
+                    route is taken,
+                    share,
+                    route.words,
+                )
+                out.append(dict(zip(CONVERSIONS, entry, strict=True)))
+    return out
+
+
+def _measures_of(review: Review, study: Converted) -> set[str]:
+    """The measures of the analyses that a row is in."""
+    analyses = [a for a in review.analyses.values() if a.data != "none" and analysis_rows(a, [study])]
+    return {m for a in analyses for m in possible_measures(a, [study])}
 
 
 def extraction_columns(rows: Sequence[Row], converted: Sequence[Converted]) -> list[str]:
