@@ -6,7 +6,11 @@ import math
 
 from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
-PI_METHODS = ("t-k-2", "t-k-1", "normal", "hksj", "tau-only")
+from metaudit.errors import DataError
+
+PI_METHODS = ("t-k-2", "t-k-1", "normal", "hksj", "tau-only", "bootstrap")
+HKSJ = ("hksj", "hksj-adhoc-se", "hksj-adhoc-ci")
+T_INTERVALS = ("t", *HKSJ)
 
 
 def quantile(level: float, df: float | None) -> float:
@@ -25,8 +29,11 @@ def two_sided_p(stat: float, df: float | None) -> float:
 
 
 def interval_df(ci: str, df: int) -> float | None:
-    """Degrees of freedom of the reference distribution; None for the normal one."""
-    return None if ci == "wald" else float(df)
+    """Degrees of freedom of the reference distribution; None for the normal one and where none is used.
+
+    Kenward and Roger's method has its own, which a result carries in ``ci_df``; ``df`` stands in for it here.
+    """
+    return float(df) if ci in (*T_INTERVALS, "kenward-roger") else None
 
 
 def prediction_interval(
@@ -37,7 +44,16 @@ def prediction_interval(
     ``t-k-2`` (Higgins et al. 2009, Riley et al. 2011), ``t-k-1``, ``normal`` (metafor's default before 4.0), ``hksj``
     (t with k - 1 on the Knapp-Hartung standard error, which the caller passes) and ``tau-only`` (estimate ± z tau,
     without the uncertainty of the mean; Raudenbush 2009, p. 302). NaN where the degrees of freedom run out.
+
+    Raises
+    ------
+    DataError
+        for ``bootstrap``, which needs the studies (``metaudit.pooling.prediction``).
     """
+    if method == "bootstrap":
+        raise DataError(
+            "a bootstrap prediction interval is drawn from the studies, not from the pooled result: use pool()"
+        )
     spread = math.sqrt(tau2) if method == "tau-only" else math.sqrt(tau2 + se**2)
     df = {"t-k-2": k - 2, "t-k-1": k - 1, "hksj": k - 1}.get(method)
     if df is not None and df < 1:

@@ -1,24 +1,59 @@
-"""Pool effects: the common-effect and random-effects models, with or without moderators."""
+"""Pool effects: common effect, random effects or weights of the user's own, with or without moderators."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from scipy.special import chdtrc, fdtrc
 
 from metaudit.effects.zero_cells import Floats
 from metaudit.errors import DataError
-from metaudit.pooling.heterogeneity import Heterogeneity, heterogeneity
-from metaudit.pooling.intervals import PI_METHODS, interval_df, prediction_interval, quantile, two_sided_p
+from metaudit.pooling.design import design, effects_and_variances, given_weights
+from metaudit.pooling.fit_statistics import fit_statistics, standard_error_of_tau2
+from metaudit.pooling.heterogeneity import I2_CI_METHODS, Heterogeneity, heterogeneity
+from metaudit.pooling.inference import CI_METHODS, Estimated, Inference, check_ci, infer
+from metaudit.pooling.intervals import HKSJ, PI_METHODS, prediction_interval
 from metaudit.pooling.linear import orthonormal
-from metaudit.pooling.result import Coefficient, Pooled
-from metaudit.pooling.tau2 import ESTIMATORS
+from metaudit.pooling.prediction import bootstrap_prediction
+from metaudit.pooling.result import Pooled
+from metaudit.pooling.tau2 import ESTIMATORS, NEEDS_WEIGHTS, STOPPING
+from metaudit.pooling.tau2_intervals import TAU2_CI_METHODS
 
-CI_METHODS = ("wald", "t", "hksj", "hksj-adhoc-se", "hksj-adhoc-ci")
+__all__ = ["CI_METHODS", "I2_CI_METHODS", "PI_METHODS", "SEED", "TAU2_CI_METHODS", "design", "pool"]
+
+SEED = 20260101
+
+
+@dataclass(frozen=True)
+class _Choices:
+    """The choices of one call of ``pool``, checked."""
+
+    method: str
+    ci: str
+    level: float
+    pi: str
+    tau2_ci: str
+    i2_ci: str
+    stopping: str
+    seed: int
+
+    def __post_init__(self) -> None:
+        for value, known, what in (
+            (self.method, (*ESTIMATORS, *NEEDS_WEIGHTS), "tau2"), (self.ci, CI_METHODS, "ci"), (self.pi, PI_METHODS, "pi"),
+            (self.tau2_ci, TAU2_CI_METHODS, "tau2_ci"), (self.i2_ci, I2_CI_METHODS, "i2_ci"),
+            (self.stopping, STOPPING, "stopping"),
+        ):  # fmt: skip
+            if value not in known:
+                raise DataError(f"{what} {value!r} is not known; choose one of {', '.join(known)}")
+        if not 0 < self.level < 1:
+            raise DataError(f"level {self.level!r} is not between 0 and 1")
+
+    @property
+    def common(self) -> bool:
+        """Whether there is no between-study variance in the model."""
+        return self.method == "FE"
 
 
 def pool(
@@ -30,19 +65,31 @@ def pool(
     level: float = 0.95,
     mods: Any = None,
     pi: str = "t-k-2",
+    tau2_ci: str = "q-profile",
+    i2_ci: str = "tau2-ci",
+    stopping: str = "exact",
+    weights: Any = None,
+    seed: int = SEED,
 ) -> Pooled:
     """Pool effects on their analysis scale.
 
     Parameters
     ----------
     yi, vi : effects and sampling variances, shape ``(k,)``
-    tau2 : estimator of the between-study variance (``DL HE HS SJ ML REML PM EB``); None or ``FE`` pools under a
-        common effect
-    ci : ``wald``, ``t`` (k - p degrees of freedom), ``hksj`` (Hartung and Knapp 2001, Sidik and Jonkman 2002), or one
-        of its two ad hoc corrections
+    tau2 : estimator of the between-study variance (``metaudit.pooling.tau2.ESTIMATORS``, or ``GENQ``); None or ``FE``
+        pools under a common effect
+    ci : one of ``CI_METHODS``: ``wald``; ``t`` (k - p degrees of freedom); ``hksj`` (Hartung and Knapp 2001, Sidik and
+        Jonkman 2002) or one of its two ad hoc corrections; ``kenward-roger`` (with REML); ``profile`` (likelihood, with
+        ML); ``permutation``; ``bootstrap``
     level : confidence level
     mods : moderators, shape ``(k,)`` or ``(k, q)``, or a mapping from names to columns; an intercept is added
-    pi : prediction interval
+    pi : prediction interval, one of ``PI_METHODS``
+    tau2_ci : interval of tau2, one of ``TAU2_CI_METHODS``
+    i2_ci : intervals of I2 and H2: from that of tau2, or ``test-based`` (Higgins and Thompson 2002)
+    stopping : ``metafor`` ends iterations where metafor's default control does
+    weights : shape ``(k,)``: pool by these instead of inverse variances; with ``GENQ`` they are the weights of its Q, and
+        the mean stays the inverse-variance one
+    seed : of permutations and bootstraps
 
     Returns
     -------
@@ -51,152 +98,121 @@ def pool(
     Raises
     ------
     DataError
-        for arrays that cannot be pooled or a choice that is not known.
+        for arrays that cannot be pooled, a choice that is not known, and choices that do not go together.
+    DisagreementError
+        when a number and its second computation differ.
     """
-    y, v = _numbers(yi, "effects").ravel(), _numbers(vi, "variances").ravel()
-    if y.shape != v.shape:
-        raise DataError(f"{y.size} effects but {v.size} variances")
-    method = "FE" if tau2 in (None, "FE") else str(tau2)
-    for value, known, what in ((method, ESTIMATORS, "tau2"), (ci, CI_METHODS, "ci"), (pi, PI_METHODS, "pi")):
-        if value not in known:
-            raise DataError(f"{what} {value!r} is not known; choose one of {', '.join(known)}")
-    if not 0 < level < 1:
-        raise DataError(f"level {level!r} is not between 0 and 1")
+    y, v = effects_and_variances(yi, vi)
+    choices = _Choices("FE" if tau2 in (None, "FE") else str(tau2), ci, level, pi, tau2_ci, i2_ci, stopping, seed)
+    names, x = design(mods, y.size)
+    given = given_weights(weights, y.size)
+    if choices.method in NEEDS_WEIGHTS and given is None:
+        raise DataError(f"tau2 {choices.method} needs weights, one positive number a study")
+    user = None if choices.method in NEEDS_WEIGHTS else given
+    check_ci(ci, choices.method, moderators=x.shape[1] > 1, user_weights=user is not None, stopping=stopping)
+    if user is not None and pi == "hksj":
+        raise DataError("pi 'hksj' is made for inverse-variance weights; with weights of your own choose another")
+    fit = _estimate(y, v, x, choices=choices, weights=given)
+    het = heterogeneity(
+        y, v, orthonormal(x)[0], fit.tau2, common=choices.common, level=level, method=choices.method, tau2_ci=tau2_ci,
+        i2_ci=i2_ci, stopping=stopping, weights=None if user is not None else given,
+    )  # fmt: skip
+    found = infer(fit, names, ci=ci, level=level, seed=seed)
+    result = _assemble(fit, het, found, choices=choices, user=user)
+    result = _with_fit_statistics(result, fit, weights=given)
+    result = _with_moderators(result, fit, found, choices=choices, weights=given) if x.shape[1] > 1 else result
+    return _verified(_with_prediction(result, fit, choices=choices), fit, given)
+
+
+def _estimate(y: Floats, v: Floats, x: Floats, *, choices: _Choices, weights: Floats | None) -> Estimated:
     from metaudit.pooling.engine import fit  # PyMARE takes two seconds to import; only pooling pays for it
 
-    names, x = design(mods, y.size)
-    fitted = fit(y, v, x, method=method, ci=ci)
-    het = heterogeneity(y, v, orthonormal(x)[0], float(fitted.tau2[0]), common=method == "FE", level=level)
-    coefficients = _coefficients(
-        names,
-        fitted.beta[:, 0],
-        fitted.cov[:, :, 0],
-        het.q_df,
-        ci=ci,
-        level=level,
-        wald=_wald_se(y, v, x, fitted.tau2[0]),
-    )
-    result = _assemble(
-        coefficients, het, v, float(fitted.tau2[0]), method=method, ci=ci, level=level, pi=pi, regression=x.shape[1] > 1
-    )
-    if x.shape[1] == 1:
-        return result
-    return _with_regression(result, y, v, fitted.beta[:, 0], fitted.cov[:, :, 0], method=method, ci=ci)
+    scaled = choices.ci if choices.ci in HKSJ else "wald"
+    moments = weights if choices.method in NEEDS_WEIGHTS else None
+    fitted = fit(y, v, x, method=choices.method, ci=scaled, stopping=choices.stopping, weights=moments)
+    beta, cov, tau2 = fitted.beta[:, 0], fitted.cov[:, :, 0], float(fitted.tau2[0])
+    if weights is not None and moments is None:
+        beta, cov = _by_user_weights(y, v + tau2, x, weights)
+    return Estimated(y, v, x, beta, cov, tau2, choices.method)
 
 
-def _numbers(given: Any, what: str) -> Floats:
-    try:
-        return np.atleast_1d(np.asarray(given, dtype=float))
-    except (TypeError, ValueError):
-        raise DataError(f"{what} are not all numbers") from None
+def _by_user_weights(y: Floats, variance: Floats, x: Floats, weights: Floats) -> tuple[Floats, Floats]:
+    """Weighted least squares with given weights, and its variance under the model.
 
-
-def design(mods: Any, k: int) -> tuple[list[str], Floats]:
-    """Names and columns of the design matrix, the intercept first."""
-    if mods is None or (isinstance(mods, Mapping) and not mods):
-        return ["intercept"], np.ones((k, 1))
-    if isinstance(mods, Mapping):
-        names: Sequence[str] = [str(n) for n in mods]
-        given = [_numbers(c, f"moderator {n!r}").ravel() for n, c in mods.items()]
-        if any(c.size != k for c in given):
-            raise DataError(f"moderators have {' and '.join(str(c.size) for c in given)} rows, the effects {k}")
-        columns = np.column_stack(given)
-    else:
-        columns = _numbers(mods, "moderators")
-        columns = columns.reshape(columns.shape[0], -1)
-        names = [f"x{i + 1}" for i in range(columns.shape[1])]
-    if columns.shape[0] != k:
-        raise DataError(f"moderators have {columns.shape[0]} rows, the effects {k}")
-    if not np.all(np.isfinite(columns)):
-        raise DataError("a moderator is missing for some study; leave the study out or complete it")
-    return ["intercept", *names], np.column_stack([np.ones(k), columns])
-
-
-def _wald_se(y: Floats, v: Floats, x: Floats, tau2: float) -> Floats:
-    w = 1 / (v + tau2)
-    return np.sqrt(np.diag(np.linalg.inv(x.T @ (x * w[:, None]))))
-
-
-def _coefficients(
-    names: Sequence[str], beta: Floats, cov: Floats, df: int, *, ci: str, level: float, wald: Floats
-) -> tuple[Coefficient, ...]:
-    t_df = interval_df(ci, df)
-    out = []
-    for i, name in enumerate(names):
-        se = math.sqrt(cov[i, i])
-        half = quantile(level, t_df) * se
-        if ci == "hksj-adhoc-ci":  # the wider of the two intervals (Wiksten, Rücker and Schwarzer 2016)
-            half = max(half, quantile(level, None) * float(wald[i]))
-        stat = beta[i] / se if se > 0 else math.nan
-        low, high = (beta[i] - half, beta[i] + half) if math.isfinite(half) else (math.nan, math.nan)
-        out.append(Coefficient(name, float(beta[i]), se, stat, two_sided_p(stat, t_df), float(low), float(high)))
-    return tuple(out)
+    Without moderators the mean is sum(w y) / sum(w), its variance sum(w² (v + tau2)) / sum(w)².
+    """
+    root = np.sqrt(weights / weights.max())
+    basis, r = np.linalg.qr(root[:, None] * x)
+    half = np.linalg.solve(r, basis.T) * root
+    return half @ y, (half * variance) @ half.T
 
 
 def _assemble(
-    coefficients: tuple[Coefficient, ...],
-    het: Heterogeneity,
-    v: Floats,
-    tau2: float,
-    *,
-    method: str,
-    ci: str,
-    level: float,
-    pi: str,
-    regression: bool,
+    fit: Estimated, het: Heterogeneity, found: Inference, *, choices: _Choices, user: Floats | None
 ) -> Pooled:
-    first = coefficients[0]
-    w = 1 / (v + tau2)
-    common = method == "FE"
-    limits = (math.nan, math.nan)
-    if not common and not regression:
-        limits = prediction_interval(first.estimate, first.se, tau2, v.size, method=pi, level=level)
+    first = found.coefficients[0]
+    w = 1 / (fit.vi + fit.tau2) if user is None else user
+    model = "user-weights" if user is not None else "common" if choices.common else "random"
     return Pooled(
-        estimate=first.estimate,
-        se=first.se,
-        ci_low=first.ci_low,
-        ci_high=first.ci_high,
-        stat=first.stat,
-        p=first.p,
-        tau2=tau2,
-        tau2_low=het.tau2_low,
-        tau2_high=het.tau2_high,
-        i2=het.i2,
-        i2_low=het.i2_low,
-        i2_high=het.i2_high,
-        i2_q=het.i2_q,
-        h2=het.h2,
-        q=het.q,
-        q_df=het.q_df,
-        q_p=het.q_p,
-        pi_low=limits[0],
-        pi_high=limits[1],
-        k=int(v.size),
-        weights=100 * w / w.sum(),
-        model="common" if common else "random",
-        tau2_method="" if common else method,
-        ci_method=ci,
-        level=level,
-        coefficients=coefficients if regression else (),
-        at_boundary=not common and tau2 == 0,
+        estimate=first.estimate, se=first.se, ci_low=first.ci_low, ci_high=first.ci_high, stat=first.stat, p=first.p,
+        tau2=fit.tau2, tau2_low=het.tau2_low, tau2_high=het.tau2_high, i2=het.i2, i2_low=het.i2_low, i2_high=het.i2_high,
+        i2_q=het.i2_q, h2=het.h2, q=het.q, q_df=het.q_df, q_p=het.q_p, pi_low=math.nan, pi_high=math.nan, k=fit.yi.size,
+        weights=100 * w / w.sum(), model=model, tau2_method="" if choices.common else choices.method,
+        ci_method=choices.ci, level=choices.level, coefficients=found.coefficients if fit.beta.size > 1 else (),
+        at_boundary=not choices.common and fit.tau2 == 0, h2_low=het.h2_low, h2_high=het.h2_high, ci_df=found.ci_df,
+        tau2_ci_method=choices.tau2_ci, i2_ci_method=choices.i2_ci, stopping=choices.stopping,
+    )  # fmt: skip
+
+
+def _with_fit_statistics(result: Pooled, fit: Estimated, *, weights: Floats | None) -> Pooled:
+    se_tau2 = math.nan
+    if result.tau2_method:
+        se_tau2 = standard_error_of_tau2(fit.yi, fit.vi, fit.x, method=fit.method, tau2=fit.tau2, weights=weights)
+    if result.model == "user-weights":  # its coefficients are at no maximum of a likelihood
+        return replace(result, se_tau2=se_tau2)
+    restricted = fit.method == "REML" and fit.yi.size > fit.beta.size
+    s = fit_statistics(
+        fit.yi, fit.vi, orthonormal(fit.x)[0], tau2=fit.tau2, restricted=restricted, estimated=result.model == "random"
     )
+    return replace(result, se_tau2=se_tau2, log_lik=s.log_lik, aic=s.aic, bic=s.bic, aicc=s.aicc)
 
 
-def _with_regression(
-    result: Pooled, y: Floats, v: Floats, beta: Floats, cov: Floats, *, method: str, ci: str
+def _with_moderators(
+    result: Pooled, fit: Estimated, found: Inference, *, choices: _Choices, weights: Floats | None
 ) -> Pooled:
     """Add the omnibus test of all moderators and R² (share of tau2 explained, Raudenbush 1994)."""
-    from metaudit.pooling.engine import fit
-
-    q = beta.size - 1
-    qm = float(beta[1:] @ np.linalg.solve(cov[1:, 1:], beta[1:]))
-    if interval_df(ci, result.q_df) is None:
-        qm_p = float(chdtrc(q, qm))
-    else:
-        qm /= q
-        qm_p = float(fdtrc(q, result.q_df, qm)) if result.q_df > 0 else math.nan
     r2 = math.nan
-    if method != "FE":
-        without = float(fit(y, v, np.ones((y.size, 1)), method=method).tau2[0])
-        r2 = max(0.0, 100 * (without - result.tau2) / without) if without > 0 else 0.0
-    return replace(result, qm=qm, qm_df=q, qm_p=qm_p, r2=r2)
+    if not choices.common:
+        alone = _estimate(fit.yi, fit.vi, np.ones((fit.yi.size, 1)), choices=choices, weights=weights).tau2
+        r2 = max(0.0, 100 * (alone - fit.tau2) / alone) if alone > 0 else 0.0
+    return replace(result, qm=found.qm, qm_df=fit.beta.size - 1, qm_p=found.qm_p, r2=r2)
+
+
+def _with_prediction(result: Pooled, fit: Estimated, *, choices: _Choices) -> Pooled:
+    if choices.common or fit.beta.size > 1:
+        return result
+    if choices.pi == "bootstrap":
+        low, high = bootstrap_prediction(fit.yi, fit.vi, level=choices.level, seed=choices.seed)
+    else:
+        se = _hksj_se(fit) if choices.pi == "hksj" and choices.ci not in HKSJ else result.se
+        low, high = prediction_interval(
+            result.estimate, se, fit.tau2, fit.yi.size, method=choices.pi, level=choices.level
+        )
+    return replace(result, pi_low=low, pi_high=high, pi_method=choices.pi)
+
+
+def _hksj_se(fit: Estimated) -> float:
+    """Hartung-Knapp standard error of the mean; NaN for a single study."""
+    w = 1 / (fit.vi + fit.tau2)
+    k = fit.yi.size
+    return math.sqrt(float(w @ (fit.yi - fit.beta[0]) ** 2) / (k - 1) / float(w.sum())) if k > 1 else math.nan
+
+
+def _verified(result: Pooled, fit: Estimated, weights: Floats | None) -> Pooled:
+    from metaudit.pooling.second_way import verify_pooled
+
+    shown = result
+    if result.pi_method == "hksj" and result.ci_method not in HKSJ:
+        shown = replace(result, pi_low=math.nan, pi_high=math.nan)  # its standard error is not the result's
+    verify_pooled(shown, fit.yi, fit.vi, x=fit.x, weights=weights)
+    return result

@@ -29,11 +29,11 @@ class Pooled:
     ----------
     estimate, se, ci_low, ci_high, stat, p : the pooled effect (the intercept when there are moderators); ``stat`` is
         z or t as the interval's method has it
-    tau2, tau2_low, tau2_high : between-study variance and its Q-profile interval
+    tau2, tau2_low, tau2_high : between-study variance and its interval
     i2, i2_low, i2_high : percent, from tau2 and the typical variance (Higgins and Thompson 2002); for the common-effect
         and Mantel-Haenszel models the Q-based one, as in metafor
     i2_q : percent, 100 (Q - df) / Q, truncated at 0
-    h2 : 1 + tau2 / typical variance (Q / df for the common-effect model)
+    h2, h2_low, h2_high : 1 + tau2 / typical variance (Q / df for the common-effect model), and its interval
     q, q_df, q_p : Cochran's Q (residual, with moderators)
     pi_low, pi_high : prediction interval
     k : number of studies
@@ -41,6 +41,11 @@ class Pooled:
     model, tau2_method, ci_method, level : what was done
     coefficients, qm, qm_df, qm_p, r2 : meta-regression; R² in percent
     at_boundary : whether tau2 was truncated at, or estimated as, 0
+    se_tau2 : standard error of tau2; NaN where none is defined
+    log_lik, aic, bic, aicc : at the estimates, of the restricted likelihood for REML and of the full one otherwise; NaN
+        where the model was not fitted by inverse-variance weights
+    ci_df : degrees of freedom of the interval and test of the pooled effect; NaN when they are not from t
+    tau2_ci_method, i2_ci_method, pi_method, stopping : how; empty where there was nothing to choose
     """
 
     estimate: float
@@ -74,6 +79,18 @@ class Pooled:
     qm_p: float = float("nan")
     r2: float = float("nan")
     at_boundary: bool = False
+    h2_low: float = float("nan")
+    h2_high: float = float("nan")
+    se_tau2: float = float("nan")
+    log_lik: float = float("nan")
+    aic: float = float("nan")
+    bic: float = float("nan")
+    aicc: float = float("nan")
+    ci_df: float = float("nan")
+    tau2_ci_method: str = ""
+    i2_ci_method: str = ""
+    pi_method: str = ""
+    stopping: str = "exact"
 
     def to_row(self) -> dict[str, Any]:
         """The scalar fields, for a table or JSON."""

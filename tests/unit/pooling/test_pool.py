@@ -10,8 +10,10 @@ from metaudit import pool
 from metaudit.errors import DataError
 from metaudit.pooling.intervals import prediction_interval, quantile, two_sided_p
 from metaudit.pooling.linear import profile
-from metaudit.pooling.tau2 import ESTIMATORS, q_root
-from tolerances import CLOSED_FORM
+from metaudit.pooling.permutation import permutation_interval, permutation_test
+from metaudit.pooling.stopping import metafor_q_profile
+from metaudit.pooling.tau2 import ESTIMATORS, estimate_tau2, q_root
+from tolerances import CLOSED_FORM, ITERATIVE
 
 METHODS = [m for m in ESTIMATORS if m != "FE"]
 Y = np.array([-0.889, -1.585, -1.348, -1.442, -0.218, -0.786, -1.621, 0.012, -0.469, -1.371, -0.339, 0.446, -0.017])
@@ -117,8 +119,120 @@ def test_prediction_interval_without_degrees_of_freedom_or_without_the_mean() ->
 
 def test_scalar_fields_make_a_row() -> None:
     row = pool(Y, V).to_row()
+    assert {"h2_low", "h2_high", "se_tau2", "log_lik", "aic", "bic", "aicc", "ci_df", "stopping"} <= set(row)
+    assert (row["tau2_ci_method"], row["i2_ci_method"], row["pi_method"]) == ("q-profile", "tau2-ci", "t-k-2")
     assert {"estimate", "ci_low", "tau2", "i2", "pi_high", "k", "at_boundary"} <= set(row)
     assert "weights" not in row
+
+
+# weights of the user's own; numbers from metafor 3.8-1, rma(yi, vi, weights = 1:3 repeated and a 5, method = ...)
+
+OWN = np.array([1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2, 3, 5], dtype=float)
+
+
+@pytest.mark.parametrize(
+    ("method", "ci", "se", "p", "low", "i2"),
+    [
+        ("DL", "wald", 0.21097162607470316, 0.0083426787404967898, -0.97001403024557986, 92.084574731005787),
+        ("DL", "t", 0.21097162607470316, 0.021658465982846598, -1.016184926966631, 92.084574731005787),
+        ("REML", "wald", 0.21239898969937959, 0.008789106357665678, -0.97281161154278828, 92.230783355477811),
+        (None, "wald", 0.12222666610545047, 5.2846719132037212e-06, -0.79607710489639583, 92.084574731005802),
+        (None, "t", 0.12222666610545047, 0.00066253914890014489, -0.82282626961731853, 92.084574731005802),
+    ],
+)
+def test_pooling_by_given_weights(method: str | None, ci: str, se: float, p: float, low: float, i2: float) -> None:
+    ours = pool(Y, V, tau2=method, ci=ci, weights=OWN, pi="normal")
+    assert ours.model == "user-weights"
+    assert ours.estimate == pytest.approx(float(OWN @ Y) / OWN.sum(), rel=CLOSED_FORM)
+    assert ours.estimate == pytest.approx(-0.55651724137931036, rel=CLOSED_FORM)
+    assert (ours.se, ours.p, ours.ci_low) == pytest.approx((se, p, low), rel=ITERATIVE)
+    assert ours.i2 == pytest.approx(i2, rel=ITERATIVE)
+    assert ours.weights == pytest.approx(100 * OWN / OWN.sum())
+    assert ours.q == pytest.approx(151.60271990698496, rel=CLOSED_FORM)
+    assert math.isnan(ours.log_lik)
+    if method == "DL" and ci == "wald":
+        assert (ours.pi_low, ours.pi_high) == pytest.approx((-1.7185668218014629, 0.60553233904284209), rel=CLOSED_FORM)
+
+
+def test_meta_regression_by_given_weights() -> None:
+    """rma(yi, vi, mods = ~ ablat, weights, method = "DL"), metafor 3.8-1."""
+    ours = pool(Y, V, tau2="DL", weights=OWN, mods={"ablat": ABLAT})
+    assert [c.estimate for c in ours.coefficients] == pytest.approx([0.410673658993534474, -0.029278221410033927])
+    assert [c.se for c in ours.coefficients] == pytest.approx([0.2774822434495810564, 0.0085099140197468625])
+    assert (ours.qm, ours.q, ours.r2) == pytest.approx((11.836928847359552, 30.791801314255686, 79.486732596479825))
+
+
+def test_inverse_variances_as_given_weights_change_nothing() -> None:
+    ours, plain = pool(Y, V, tau2=None, weights=1 / V), pool(Y, V, tau2=None)
+    assert (ours.estimate, ours.se, ours.p) == pytest.approx((plain.estimate, plain.se, plain.p), rel=CLOSED_FORM)
+
+
+@pytest.mark.parametrize("ci", ["hksj", "hksj-adhoc-se", "kenward-roger", "profile", "bootstrap", "permutation"])
+def test_intervals_that_are_made_for_inverse_variances(ci: str) -> None:
+    tau2 = {"kenward-roger": "REML", "profile": "ML"}.get(ci, "DL")
+    with pytest.raises(DataError, match="made for inverse-variance weights"):
+        pool(Y, V, tau2=tau2, ci=ci, weights=OWN)
+
+
+def test_general_moments_take_the_weights_in_q_only() -> None:
+    """tau2 and its standard error: rma(yi, vi, weights, method = "GENQ"), metafor 3.8-1, which pools by them too."""
+    ours = pool(Y, V, tau2="GENQ", weights=OWN)
+    assert (ours.tau2, ours.se_tau2) == pytest.approx((0.31239794473684213, 0.22656015478737521), rel=CLOSED_FORM)
+    assert ours.model == "random"
+    w = 1 / (V + ours.tau2)
+    assert ours.estimate == pytest.approx(float(w @ Y / w.sum()), rel=CLOSED_FORM)
+
+
+# what fits and how well
+
+
+@pytest.mark.parametrize("method", ["DL", "REML", "ML", None])
+def test_likelihood_and_criteria(method: str | None) -> None:
+    ours = pool(Y, V, tau2=method)
+    s = V + ours.tau2
+    full = -0.5 * float(np.sum(np.log(2 * math.pi * s) + (Y - ours.estimate) ** 2 / s))
+    if method == "REML":
+        full += 0.5 * (math.log(2 * math.pi) + math.log(13) - math.log(np.sum(1 / s)))
+    n, parameters = 13 - (method == "REML"), 1 + (method is not None)
+    assert ours.log_lik == pytest.approx(full, rel=CLOSED_FORM)
+    assert ours.aic == pytest.approx(-2 * full + 2 * parameters, rel=CLOSED_FORM)
+    assert ours.bic == pytest.approx(-2 * full + parameters * math.log(n), rel=CLOSED_FORM)
+    assert ours.aicc == pytest.approx(-2 * full + 2 * parameters * n / (n - parameters - 1), rel=CLOSED_FORM)
+
+
+def test_standard_error_of_tau2() -> None:
+    """DL's by simulation under normality, REML's from the curvature that the expected information describes."""
+    dl = pool(Y, V, tau2="DL")
+    rng = np.random.default_rng(2)
+    w = 1 / V
+    ys = rng.normal(0, np.sqrt(V + dl.tau2), size=(20_000, 13))
+    q = np.sum(w * (ys - (ys @ w / w.sum())[:, None]) ** 2, axis=1)
+    untruncated = (q - 12) / (w.sum() - (w**2).sum() / w.sum())
+    assert dl.se_tau2 == pytest.approx(untruncated.std(), rel=0.05)
+    reml = pool(Y, V)
+    v = 1 / (V + reml.tau2)
+    p = np.diag(v) - np.outer(v, v) / v.sum()
+    assert reml.se_tau2 == pytest.approx(math.sqrt(2 / np.trace(p @ p)), rel=CLOSED_FORM)
+    for nothing in (pool(Y, V, tau2=None), pool(Y, V, tau2="DL2"), pool([0.5], [0.04])):
+        assert math.isnan(nothing.se_tau2)
+
+
+def test_permutation_interval_is_that_of_the_test() -> None:
+    y, v = Y[:8], V[:8]
+    ours = pool(y, v, tau2="DL", ci="permutation")
+    test = permutation_test(y, v, tau2="DL")
+    assert (ours.ci_low, ours.ci_high) == permutation_interval(y, v, method="DL", level=0.95)
+    assert ours.p == test.p
+    assert ours.se == pool(y, v, tau2="DL").se
+
+
+def test_stopping_as_metafor_does_is_passed_on_everywhere() -> None:
+    exact, stopped = pool(Y / 100, V / 1e4, tau2="PM"), pool(Y / 100, V / 1e4, tau2="PM", stopping="metafor")
+    assert stopped.tau2 == estimate_tau2("PM", Y / 100, V / 1e4, np.ones((13, 1)), stopping="metafor") != exact.tau2
+    assert (stopped.tau2_low, stopped.tau2_high) == metafor_q_profile(
+        Y / 100, V / 1e4, np.ones((13, 1)), 0.95, tau2=stopped.tau2
+    )
+    assert (stopped.stopping, exact.stopping) == ("metafor", "exact")
 
 
 # what it refuses
@@ -137,6 +251,15 @@ def test_scalar_fields_make_a_row() -> None:
         ([1, 2], [1, 1], {"tau2": "REM"}, "tau2 'REM' is not known; choose one of FE, DL"),
         ([1, 2], [1, 1], {"ci": "normal"}, "ci 'normal' is not known"),
         ([1, 2], [1, 1], {"pi": "k-2"}, "pi 'k-2' is not known"),
+        ([1, 2], [1, 1], {"stopping": "early"}, "stopping 'early' is not known"),
+        ([1, 2], [1, 1], {"weights": [1, 2, 3]}, "2 effects but 3 weights"),
+        ([1, 2], [1, 1], {"weights": [1, 0]}, "weight is missing or not positive"),
+        ([1, 2], [1, 1], {"weights": [1, math.nan]}, "weight is missing or not positive"),
+        ([1, 2], [1, 1], {"weights": ["a", "b"]}, "weights are not all numbers"),
+        ([1, 2], [1, 1], {"tau2": "GENQ"}, "tau2 GENQ needs weights"),
+        ([1, 2], [1, 1], {"weights": [1, 2], "pi": "hksj"}, "pi 'hksj' is made for inverse-variance weights"),
+        ([1, 2, 3], [1, 1, 1], {"mods": [1, 2, 4], "ci": "permutation"}, "not defined with moderators"),
+        ([2, 2, 2, 2], [1, 2, 3, 4], {"mods": [1, 2, 3, 5], "ci": "hksj"}, "reproduce the effects exactly"),
         ([1, 2], [1, 1], {"level": 95}, "level 95 is not between 0 and 1"),
         ([1, 2, 3], [1, 1, 1], {"mods": [1, 2]}, "moderators have 2 rows, the effects 3"),
         ([1, 2, 3], [1, 1, 1], {"mods": {"a": [1, 2], "b": [1, 2, 3]}}, "moderators have 2 and 3 rows"),
