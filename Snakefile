@@ -12,7 +12,7 @@ configfile: "config.yaml"
 
 require(check_config(config, "config.yaml with --config or --configfile"))
 chosen = select_reviews(config["reviews"])
-POOLED = ["pooled", "weights", "proportions", "leave_one_out", "regression"]
+POOLED = ["pooled", "weights", "proportions", "leave_one_out", "regression", "influence", "small_study"]
 
 
 rule all:
@@ -39,6 +39,7 @@ rule extract:
         extraction="results/{review}/extraction.csv",
         exclusions="results/{review}/exclusions.csv",
         readings="results/{review}/readings.csv",
+        conversions="results/{review}/conversions.csv",
     log:
         "logs/extract/{review}.log",
     benchmark:
@@ -96,7 +97,7 @@ rule effects:
 
 
 rule pool:
-    """Pool every analysis: estimate, intervals, heterogeneity, weights, proportions, subgroups, leave-one-out."""
+    """Pool every analysis: estimate, intervals, heterogeneity, weights, subgroups, influence, small-study effects."""
     input:
         reviews=review_files(chosen.with_data),
         effects=expand("results/{review}/effects.csv", review=chosen.with_data),
@@ -109,6 +110,8 @@ rule pool:
             "specs",
             "analyses",
             "evaluate",
+            "appraise",
+            "stages/around",
             "stages/effects",
             "stages/pool",
             "stages/table",
@@ -136,7 +139,9 @@ rule audit:
         effects=expand("results/{review}/effects.csv", review=chosen.with_data),
         pooled=expand("results/{review}/{table}.csv", review=chosen.with_data, table=POOLED),
         schema="data/schemas/review.schema.json",
-        code=library("formats", "effects", "pooling", "specs", "analyses", "evaluate", "audit", "stages/audit"),
+        code=library(
+            "formats", "effects", "pooling", "diagnostics", "specs", "analyses", "evaluate", "audit", "stages/audit"
+        ),
     output:
         expand("results/{review}/audit.{format}", review=chosen.reviews, format=["csv", "json"]),
     log:

@@ -7,7 +7,7 @@ from metaudit.stages.pool import write_pooled
 
 
 def main(data_dir: str, results_dir: str, *, reviews: list[str], level: float) -> None:
-    """Write pooled.csv, weights.csv, proportions.csv, leave_one_out.csv and regression.csv of each review."""
+    """Write pooled.csv and its companions (weights, subgroups, influence, small-study effects ...) of each review."""
     for review in reviews:
         write_pooled(read_review(Path(data_dir) / review), Path(results_dir) / review, level=level)
 

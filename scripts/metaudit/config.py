@@ -123,7 +123,7 @@ def library(*rooms: str, library_dir: Path = LIBRARY) -> list[str]:
     found: set[Path] = set()
     for room in (*FOUNDATION, *rooms):
         module, folder = library_dir / f"{room}.py", library_dir / room
-        inside = {p for p in folder.rglob("*") if p.suffix in {".py", ".j2", ".css", ".js"}}
+        inside = {p for p in folder.rglob("*") if p.suffix in {".py", ".j2", ".css", ".js", ".yaml"}}
         if not inside and not module.is_file():
             message = f"the library has no room {room!r}"
             raise FileNotFoundError(message)

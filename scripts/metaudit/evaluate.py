@@ -20,8 +20,12 @@ from metaudit.formats.select import column_name
 from metaudit.pooling.counts import mantel_haenszel, peto_pooled
 from metaudit.pooling.glmm import glmm
 from metaudit.pooling.intervals import prediction_interval
-from metaudit.pooling.pool import pool
+from metaudit.pooling.pool import design, pool
+from metaudit.pooling.q_centre import random_effects_centred
+from metaudit.pooling.regression_design import factor_columns
 from metaudit.pooling.result import Pooled
+from metaudit.pooling.second_counts import verify_counts
+from metaudit.pooling.second_way import verify_pooled
 from metaudit.specs import COUNT_MODELS, Spec
 
 
@@ -37,14 +41,34 @@ class Between:
 
 
 @dataclass(frozen=True)
+class Settings:
+    """What a fit may need beside its specification.
+
+    Attributes
+    ----------
+    i2_ci : how I2 gets its interval
+    seed : of permutations and bootstraps
+    weights_column : column with given weights
+    thorough : whether the second computation of every number includes its costly parts (the likelihood searched over
+        its whole range, statsmodels for Mantel-Haenszel); the pipeline asks for it once per fit, a search does not
+    """
+
+    i2_ci: str = "tau2-ci"
+    seed: int = 20260101
+    weights_column: str = "printed_weight"
+    thorough: bool = False
+
+
+@dataclass(frozen=True)
 class Evaluated:
-    """One analysis under one specification: effects, fit, and the fit of each subgroup."""
+    """One analysis under one specification: effects, fit, the fit of each subgroup, and the moderators by name."""
 
     spec: Spec
     effects: Effects
     fit: Pooled
     subgroups: Mapping[str, tuple[Effects, Pooled]] = field(default_factory=dict)
     between: Between | None = None
+    mods: Mapping[str, Any] | None = None
 
     def natural(self, x: float, effects: Effects | None = None) -> float:
         """A number of the analysis scale on the natural scale (Miller's inverse at the harmonic mean of n for PFT)."""
@@ -57,7 +81,9 @@ class Evaluated:
         return measure.to_natural(x)
 
 
-def evaluate(spec: Spec, rows: Sequence[Converted], analysis: Analysis) -> Evaluated:
+def evaluate(
+    spec: Spec, rows: Sequence[Converted], analysis: Analysis, *, settings: Settings | None = None
+) -> Evaluated:
     """Effects, pooled fit, subgroups and meta-regression of one analysis.
 
     Raises
@@ -65,83 +91,135 @@ def evaluate(spec: Spec, rows: Sequence[Converted], analysis: Analysis) -> Evalu
     DataError
         when the specification is not defined for these rows.
     """
-    return evaluate_effects(spec, effects_of(spec, rows), analysis)
+    return evaluate_effects(spec, effects_of(spec, rows), analysis, settings=settings)
 
 
-def evaluate_effects(spec: Spec, effects: Effects, analysis: Analysis) -> Evaluated:
+def evaluate_effects(
+    spec: Spec, effects: Effects, analysis: Analysis, *, settings: Settings | None = None
+) -> Evaluated:
     """The same from effects that are already computed."""
     if effects.k == 0:
         why = effects.incomplete[0][1] if effects.incomplete else "no row is selected"
         raise DataError(f"no study gives a usable {spec.measure}: {why}")
-    mods = _moderators(analysis, effects)
-    fit = _fit(spec, effects, mods)
+    settings = settings or Settings()
+    mods = moderator_columns(analysis, effects)
+    fit = _fit(spec, effects, mods, settings)
     if not analysis.subgroups:
-        return Evaluated(spec, effects, fit)
-    groups = {level: effects.take(mask) for level, mask in _levels(analysis, effects).items()}
-    fits = {level: (part, _fit(spec, part, None)) for level, part in groups.items()}
-    return Evaluated(spec, effects, fit, fits, _between([f for _, f in fits.values()]))
+        return Evaluated(spec, effects, fit, mods=mods)
+    groups = {level: effects.take(mask) for level, mask in subgroup_masks(analysis, effects).items()}
+    fits = {level: (part, _fit(spec, part, None, settings)) for level, part in groups.items()}
+    return Evaluated(spec, effects, fit, fits, _between([f for _, f in fits.values()]), mods)
 
 
 def with_reading(evaluated: Evaluated, spec: Spec) -> Evaluated:
     """The same fit, with the prediction interval of another specification."""
     f = evaluated.fit
-    if spec.model != "random" or f.coefficients:
+    if not spec.has_tau2 or f.coefficients or spec.pi == evaluated.spec.pi:
         return replace(evaluated, spec=spec)
+    if spec.pi == "bootstrap" or (
+        spec.pi == "hksj" and not spec.ci.startswith("hksj")
+    ):  # needs more than the fit holds
+        return replace(evaluated, spec=spec, fit=_fit(spec, evaluated.effects, None, Settings()))
     low, high = prediction_interval(f.estimate, f.se, f.tau2, f.k, method=spec.pi, level=spec.level)
     return replace(evaluated, spec=spec, fit=replace(f, pi_low=low, pi_high=high))
 
 
-def _fit(spec: Spec, effects: Effects, mods: Mapping[str, Any] | None) -> Pooled:
+def _fit(spec: Spec, effects: Effects, mods: Mapping[str, Any] | None, settings: Settings) -> Pooled:
     if mods and spec.model in COUNT_MODELS:
         raise DataError(f"a meta-regression is not defined for the {spec.model} model")
     try:
-        return _pooled(spec, effects, mods)
+        result = _pooled(spec, effects, mods, settings)
+        _verify(result, spec, effects, mods, settings)
+        return result
     except (ZeroDivisionError, np.linalg.LinAlgError):
         raise DataError(f"the {spec.model} model has no finite result for these numbers") from None
 
 
-def _pooled(spec: Spec, effects: Effects, mods: Mapping[str, Any] | None) -> Pooled:
+def _verify(result: Pooled, spec: Spec, effects: Effects, mods: Mapping[str, Any] | None, settings: Settings) -> None:
+    """A second computation of what pooling by inverse variances has not verified itself."""
+    if spec.model in COUNT_MODELS:
+        verify_counts(result, effects, thorough=settings.thorough)
+    elif settings.thorough and spec.q == "inverse-variance" and not _given(spec):
+        _, x = design(mods, effects.k)
+        verify_pooled(result, effects.yi, effects.vi, x=x, thorough=True)
+
+
+def _given(spec: Spec) -> bool:
+    return spec.model == "user-weights" or (spec.model == "random" and spec.tau2 == "GENQ")
+
+
+def _pooled(spec: Spec, effects: Effects, mods: Mapping[str, Any] | None, settings: Settings) -> Pooled:
     if spec.model == "mantel-haenszel":
         return mantel_haenszel(effects, level=spec.level)
     if spec.model == "peto":
         return peto_pooled(effects, level=spec.level)
     if spec.model == "glmm":
-        return glmm(effects, level=spec.level)
-    tau2 = spec.tau2 if spec.model == "random" else None
-    return pool(effects.yi, effects.vi, tau2=tau2, ci=spec.ci, level=spec.level, mods=mods, pi=spec.pi)
+        return glmm(effects, level=spec.level, model=spec.glmm or None)
+    if spec.model == "random" and spec.q != "inverse-variance":
+        return random_effects_centred(
+            effects, centre=spec.q, zero_cells=spec.zero_cells, ci=spec.ci, level=spec.level, pi=spec.pi
+        )
+    if spec.model == "user-weights" and spec.tau2 == "GENQ":
+        raise DataError("GENQ uses given weights for tau2 and pools by inverse variances; choose model random with it")
+    return pool(
+        effects.yi, effects.vi, tau2=spec.tau2 if spec.has_tau2 else None, ci=spec.ci, level=spec.level, mods=mods, pi=spec.pi,
+        tau2_ci=spec.tau2_ci, i2_ci=settings.i2_ci, stopping=spec.stopping, seed=settings.seed,
+        weights=given_weights(effects, settings.weights_column) if _given(spec) else None,
+    )  # fmt: skip
 
 
-def _moderators(analysis: Analysis, effects: Effects) -> dict[str, Any] | None:
+def given_weights(effects: Effects, column: str) -> Any:
+    """The weights of a column, which must be there and positive for every study.
+
+    Raises
+    ------
+    DataError
+    """
+    known = list(dict.fromkeys(c for s in effects.studies for c in s.row.cells))
+    name = column_name(column, known)
+    texts = [s.row.text(name).rstrip("%") for s in effects.studies]
+    if not all(_is_number(t) and float(t) > 0 for t in texts):
+        bad = next(s for s, t in zip(effects.studies, texts, strict=True) if not _is_number(t) or float(t) <= 0)
+        raise DataError(
+            f"the weight of study {bad.label!r} in column {column} is {bad.row.text(name)!r}; "
+            "pooling by given weights needs a positive number for every study"
+        )
+    return np.array([float(t) for t in texts])
+
+
+def moderator_columns(analysis: Analysis, effects: Effects) -> dict[str, Any] | None:
+    """The moderators of an analysis, transformed and centred as it says; words become a factor.
+
+    Raises
+    ------
+    DataError
+        for a value that is missing, or that its transformation does not allow.
+    """
     if not analysis.moderators:
         return None
     known = list(dict.fromkeys(c for s in effects.studies for c in s.row.cells))
-    columns = {}
+    columns: dict[str, Any] = {}
     for m in analysis.moderators:
         rule = {"column": m} if isinstance(m, str) else dict(m)
         name = column_name(rule["column"], known)
-        try:
-            x = np.array([float(s.row.text(name)) for s in effects.studies])
-        except ValueError:
-            bad = next(s for s in effects.studies if not _is_number(s.row.text(name)))
-            found = f"is {bad.row.text(name)!r}, not a number" if bad.row.text(name) else "is not reported"
-            raise DataError(f"moderator {rule['column']!r} of study {bad.label!r} {found}") from None
-        if (
-            rule.get("transform") in ("log", "inverse", "sqrt")
-            and x.min() <= 0
-            and not (rule["transform"] == "sqrt" and x.min() == 0)
-        ):
-            raise DataError(
-                f"moderator {rule['column']!r} is {x.min():g} in some study: its {rule['transform']} is not defined"
-            )
-        match rule.get("transform"):
-            case "log":
-                x = np.log(x)
-            case "sqrt":
-                x = np.sqrt(x)
-            case "inverse":
-                x = 1 / x
-        columns[str(rule["column"])] = x - rule.get("centre", 0.0)
+        texts = [s.row.text(name) for s in effects.studies]
+        if isinstance(m, str) and all(t and not _is_number(t) for t in texts):
+            columns |= factor_columns(texts, name=rule["column"])
+        else:
+            columns[str(rule["column"])] = _numeric(rule, texts, [s.label for s in effects.studies])
     return columns
+
+
+def _numeric(rule: Mapping[str, Any], texts: Sequence[str], labels: Sequence[str]) -> Any:
+    for text, label in zip(texts, labels, strict=True):
+        if not _is_number(text):
+            found = f"is {text!r}, not a number" if text else "is not reported"
+            raise DataError(f"moderator {rule['column']!r} of study {label!r} {found}")
+    x, how = np.array([float(t) for t in texts]), rule.get("transform")
+    if how in ("log", "inverse", "sqrt") and x.min() <= 0 and not (how == "sqrt" and x.min() == 0):
+        raise DataError(f"moderator {rule['column']!r} is {x.min():g} in some study: its {how} is not defined")
+    transform = {"log": np.log, "sqrt": np.sqrt, "inverse": np.reciprocal}.get(str(how))
+    return (transform(x) if transform else x) - rule.get("centre", 0.0)
 
 
 def _is_number(text: str) -> bool:
@@ -152,10 +230,16 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _levels(analysis: Analysis, effects: Effects) -> dict[str, Any]:
+def column_values(effects: Effects, column: str) -> list[str]:
+    """A column of the table for the studies of an analysis; what is empty reads (not reported)."""
     known = list(dict.fromkeys(c for s in effects.studies for c in s.row.cells))
-    name = column_name(analysis.subgroups, known)
-    values = np.array([s.row.text(name) or "(not reported)" for s in effects.studies])
+    name = column_name(column, known)
+    return [s.row.text(name) or "(not reported)" for s in effects.studies]
+
+
+def subgroup_masks(analysis: Analysis, effects: Effects) -> dict[str, Any]:
+    """Which studies make up each subgroup, the subgroups in sorted order."""
+    values = np.array(column_values(effects, analysis.subgroups))
     return {str(level): values == level for level in sorted(set(values))}
 
 

@@ -1,117 +1,86 @@
-"""A result in words, ready for a methods and a results section."""
+"""A methods paragraph with its references, written from what was done and from the catalogue."""
 
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
+from metaudit.catalogue import Entry, entry
 from metaudit.evaluate import Evaluated
-from metaudit.pooling.intervals import interval_df
-from metaudit.pooling.result import Pooled
-from metaudit.specs import Spec
 
-_TAU2 = {
-    "DL": "DerSimonian and Laird (1986)", "HE": "Hedges (1983)", "HS": "Hunter and Schmidt (2004)", "SJ": "Sidik and Jonkman (2005)",
-    "ML": "maximum likelihood", "REML": "restricted maximum likelihood (Viechtbauer 2005)", "PM": "Paule and Mandel (1982)",
-    "EB": "empirical Bayes (Morris 1983)",
-}  # fmt: skip
-_CI = {
-    "wald": "normal (Wald) intervals",
-    "t": "t intervals with k - p degrees of freedom",
-    "hksj": "Hartung-Knapp-Sidik-Jonkman intervals (Hartung and Knapp 2001)",
-    "hksj-adhoc-se": "Hartung-Knapp intervals whose standard error is never below the Wald one (Knapp and Hartung 2003)",
-    "hksj-adhoc-ci": "the wider of the Hartung-Knapp and the Wald interval (Wiksten, Rücker and Schwarzer 2016)",
-}
-_PI = {
-    "t-k-2": "t distribution with k - 2 df (Higgins et al. 2009)",
-    "t-k-1": "t distribution with k - 1 df",
-    "normal": "normal distribution",
-    "hksj": "t distribution with k - 1 df and the Hartung-Knapp standard error",
-    "tau-only": "normal distribution without the uncertainty of the mean",
-}
+if TYPE_CHECKING:
+    from metaudit.appraise import Section
 
 
-def methods_sentence(e: Evaluated) -> str:
-    """What was done, in one or two sentences with sources."""
-    spec, measure = e.spec, e.effects.measure
+def methods_paragraph(e: Evaluated, sections: Sequence[Section] = ()) -> str:
+    """What was done, with author and year behind each choice, and the list of references below.
+
+    Parameters
+    ----------
+    e : the evaluated analysis
+    sections : what was computed beside it
+    """
+    used: list[Entry] = []
+    sentences = list(_sentences(e, used))
+    for section in sections:
+        used += [entry(*key) for key in section.methods]
+        if section.methods:
+            named = _listed([_named(entry(*key)) for key in section.methods])
+            sentences.append(f"{section.title}: {named}.")
+    references = sorted({r.strip() for x in used for r in x.reference.split(" ; ") if r.strip()}, key=str.casefold)
+    paragraph = "Methods. " + " ".join(sentences)
+    return "\n".join([paragraph, *(["", "References"] if references else []), *(f"- {r}" for r in references)])
+
+
+def _sentences(e: Evaluated, used: list[Entry]) -> Iterator[str]:
+    spec, f, measure = e.spec, e.fit, e.effects.measure
+
+    def say(dimension: str, code: str) -> str:
+        found = entry(dimension, code)
+        used.append(found)
+        return _named(found)
+
+    used.append(entry("measure", measure.code))
     scale = f" on the {measure.scale} scale" if measure.scale != "natural" else ""
-    model = {
-        "random": f"a random-effects model; between-study variance by {_TAU2.get(spec.tau2, spec.tau2)}",
-        "common": "a common-effect (inverse-variance) model",
-        "mantel-haenszel": "the Mantel-Haenszel method",
-        "peto": "Peto's one-step method (Yusuf et al. 1985)",
-        "glmm": "a generalised linear mixed model (Stijnen et al. 2010)",
-    }[spec.model]
-    parts = [
-        f"The studies' effects ({measure.name}) were pooled{scale} by {model}, with {_CI[spec.ci]} at {100 * spec.level:g} %."
-    ]
-    if measure.kind in ("counts", "proportion", "rates") and spec.model not in ("mantel-haenszel", "peto"):
-        parts.append(_zero_sentence(e))
-    if spec.model == "random" and not math.isnan(e.fit.pi_low):
-        parts.append(f"The prediction interval uses a {_PI[spec.pi]}.")
-    if e.fit.q_df > 0 and not math.isnan(e.fit.tau2_low):
-        parts.append("Intervals of tau² and I² are Q-profile intervals (Viechtbauer 2007).")
-    return " ".join(p for p in parts if p)
+    variant = f", {say('variance', spec.variance)}" if spec.variance != "LS" else ""
+    what = "The effect of the one study" if f.k == 1 else f"The effects of {f.k} studies"
+    model = say("model", spec.model if spec.model != "glmm" or not spec.glmm else spec.glmm)
+    sentence = f"{what} ({measure.name}{variant}) {'was' if f.k == 1 else 'were'} pooled{scale} by the {model}"
+    if spec.has_tau2:
+        sentence += f"; the between-study variance is the {say('tau2', spec.tau2)}"
+    if spec.has_tau2 and spec.q != "inverse-variance":
+        sentence += f", with Q centred on the {say('q', spec.q)}"
+    yield f"{sentence}."
+    yield f"The {100 * spec.level:g} % interval is {say('ci', spec.ci)}."
+    if measure.kind in ("counts", "proportion", "rates") and spec.model not in ("mantel-haenszel", "peto", "glmm"):
+        yield from _zero_sentence(e)
+    if spec.has_tau2 and not math.isnan(f.pi_low):
+        yield f"For a new study: {say('pi', spec.pi)}."
+    if f.q_df > 0 and not math.isnan(f.tau2_low) and spec.has_tau2:
+        yield f"The interval of tau² comes from {say('tau2_ci', spec.tau2_ci)}."
+        used.append(entry("statistic", "i2"))
+        interval = say("i2_ci", f.i2_ci_method or "tau2-ci")
+        yield f"I² follows from tau² and the typical variance (Higgins and Thompson 2002); its interval comes from {interval}."
+    if spec.stopping != "exact":
+        yield f"Iterations ended by {say('stopping', spec.stopping)}."
 
 
-def _zero_sentence(e: Evaluated) -> str:
-    touched = [s.label for s, r in zip(e.effects.studies, e.effects.routes, strict=True) if "added to each cell" in r]
-    add = e.spec.zero_cells.partition("@")[0]
-    return f"{add} was added to each cell of {', '.join(touched)}." if touched else ""
+def _named(found: Entry) -> str:
+    """The name of a choice, with author and year where its source begins with them."""
+    year = re.match(r"[^;]*?\b(?:1[89]|20)\d\d[a-z]?\b", found.source)
+    return f"{found.name} ({year.group(0)})" if year else found.name
 
 
-def result_lines(e: Evaluated) -> list[str]:
-    """The numbers, one statement a line."""
-    f = e.fit
-    lines = [_estimate_line(e, f)]
-    if f.q_df > 0 and not math.isnan(f.q):
-        tau = f"tau² = {f.tau2:.4g} ({_limits(f.tau2_low, f.tau2_high)}); " if e.spec.model == "random" else ""
-        lines.append(
-            f"Heterogeneity: Q = {f.q:.2f} (df = {f.q_df}, {_p(f.q_p)}); {tau}I² = {f.i2:.1f} % "
-            f"({_limits(f.i2_low, f.i2_high, 1)}); Q-based I² = {f.i2_q:.1f} %; H² = {f.h2:.2f}"
-        )
-    if not math.isnan(f.pi_low):
-        lines.append(f"Prediction interval: {e.natural(f.pi_low):.4g} to {e.natural(f.pi_high):.4g}")
-    for level, (part, fit) in e.subgroups.items():
-        lines.append(f"Subgroup {level}: " + _estimate_line(Evaluated(e.spec, part, fit), fit))
-    if e.between:
-        lines.append(f"Between subgroups: Q = {e.between.q:.2f} (df = {e.between.df}, {_p(e.between.p)})")
-    for c in f.coefficients:
-        lines.append(
-            f"Coefficient {c.term}: {c.estimate:.4g} (SE {c.se:.4g}; {_limits(c.ci_low, c.ci_high)}; {_p(c.p)})"
-        )
-    if f.coefficients:
-        share = "" if math.isnan(f.r2) else f"; R² = {f.r2:.1f} %"
-        lines.append(f"Moderators together: {_omnibus(f, e.spec)}{share}")
-    for s, why in e.effects.incomplete:
-        lines.append(f"Not used: {s.label} (row {s.row.line}): {why}")
-    return lines
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def _omnibus(f: Pooled, spec: Spec) -> str:
-    if interval_df(spec.ci, f.q_df) is None:
-        return f"Q_M = {f.qm:.2f} (df = {f.qm_df}, {_p(f.qm_p)})"
-    return f"F = {f.qm:.2f} (df = {f.qm_df}, {f.q_df}, {_p(f.qm_p)})"
-
-
-def _estimate_line(e: Evaluated, f: Pooled) -> str:
-    what = "Intercept" if f.coefficients else _capital(e.effects.measure.name)
-    natural = [e.natural(x) for x in (f.estimate, f.ci_low, f.ci_high)]
-    studies = f"{f.k} {'study' if f.k == 1 else 'studies'}"
-    return f"{what}: {natural[0]:.4g} ({100 * f.level:g} % CI {_limits(natural[1], natural[2])}), {_p(f.p)}, {studies}"
-
-
-def _limits(low: float, high: float, decimals: int | None = None) -> str:
-    if math.isnan(low) or math.isnan(high):
-        return "interval not defined"
-    return f"{low:.{decimals}f} to {high:.{decimals}f}" if decimals is not None else f"{low:.4g} to {high:.4g}"
-
-
-def _p(p: float) -> str:
-    if math.isnan(p):
-        return "P not defined"
-    return "P < .0001" if p < 0.0001 else f"P = {p:.4f}"
-
-
-def _capital(text: str) -> str:
-    """A capital first letter; names inside stay as they are."""
-    return text[:1].upper() + text[1:]
+def _zero_sentence(e: Evaluated) -> Iterator[str]:
+    touched = [s.label for s, r in zip(e.effects.studies, e.effects.routes, strict=True) if "added to" in r]
+    rule = e.spec.zero_cells.partition("@")[0]
+    if touched and rule == "tacc":
+        yield f"The treatment-arm continuity correction (Sweeting et al. 2004) was added to the cells of {_listed(touched)}."
+    elif touched:
+        yield f"{rule} was added to each cell of {_listed(touched)}."

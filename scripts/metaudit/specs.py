@@ -26,9 +26,15 @@ MEASURES_OF_DATA = {
     "proportion": ("PR", "PLO"),
     "correlation": ("ZCOR", "COR"),
     "mean": ("MN",),
+    "change": ("MC", "SMCC"),
     "generic": ("GEN",),
 }
+MODELS = ("random", "common", "mantel-haenszel", "peto", "glmm", "user-weights")
 COUNT_MODELS = ("mantel-haenszel", "peto", "glmm")
+GLMM_KINDS = ("conditional-exact", "conditional-approximate", "unconditional-fixed", "unconditional-random")
+OPEN_GLMM = ("unconditional-fixed", "unconditional-random", "conditional-exact", "conditional-approximate")
+OPEN_GLMM_RATES = ("conditional-exact", "unconditional-fixed", "unconditional-random")
+Q_CENTRES = ("inverse-variance", "mantel-haenszel", "mantel-haenszel-corrected")
 _COUNT_POOLING = {
     "RR": ("mantel-haenszel",),
     "OR": ("mantel-haenszel", "peto"),
@@ -36,15 +42,8 @@ _COUNT_POOLING = {
     "IRR": ("mantel-haenszel",),
 }
 _VARIANCE_NAMES = {"HO": "pooled-sd"}
-_NOT_COMPUTED = {
-    "tau2": ("HSk", "DL2", "PM2", "GENQ"),
-    "ci": ("kenward-roger", "profile"),
-    "pi": ("bootstrap",),
-    "q": ("mantel-haenszel", "mantel-haenszel-corrected"),
-    "tau2_ci": ("profile-likelihood", "jackson", "biggerstaff"),
-    "model": ("user-weights",),
-    "glmm": ("conditional-approximate", "unconditional-fixed", "unconditional-random"),
-}
+_WITH_TAU2 = ("random", "user-weights")
+_Q_WORDS = {"mantel-haenszel": "MH-Q", "mantel-haenszel-corrected": "MHc-Q"}
 
 
 @dataclass(frozen=True, order=True)
@@ -52,7 +51,8 @@ class Spec:
     """One point of the specification space.
 
     The canonical string reads ``RR | 0.5@only-zero | random DL | wald | I2:tau2 | PI:t-k-2 | 95%``; parts that do not
-    apply are left out, and a variance other than the default stands behind the measure in brackets.
+    apply are left out, a variance other than the default stands behind the measure in brackets, and what is hardly
+    ever chosen (Q's centre, the interval of tau2, the stopping rule) is written only where it is not the usual.
     """
 
     measure: str
@@ -64,23 +64,35 @@ class Spec:
     i2: str = "tau2"
     pi: str = "t-k-2"
     level: float = 0.95
+    glmm: str = ""
+    q: str = "inverse-variance"
+    tau2_ci: str = "q-profile"
+    stopping: str = "exact"
 
     def __str__(self) -> str:
         """The canonical string."""
         measure = self.measure + (f" [{self.variance}]" if self.variance != "LS" else "")
         counts = measure_of(self.measure).kind in ("counts", "rates", "proportion")
         parts = [measure, *([self.zero_cells] if counts else [])]
-        if self.model == "random":
-            parts += [f"random {self.tau2}", self.ci, f"I2:{self.i2}", f"PI:{self.pi}"]
+        if self.has_tau2:
+            centre = f" ({_Q_WORDS[self.q]})" if self.q in _Q_WORDS else ""
+            parts += [f"{self.model} {self.tau2}{centre}", self.ci, f"I2:{self.i2}", f"PI:{self.pi}"]
+            parts += [f"tau2 CI:{self.tau2_ci}"] if self.tau2_ci != "q-profile" else []
+            parts += [f"stopping:{self.stopping}"] if self.stopping != "exact" else []
         else:
-            parts += [self.model, self.ci]
+            parts += [self.model + (f" ({self.glmm})" if self.glmm else ""), self.ci]
         return " | ".join([*parts, f"{100 * self.level:g}%"])
+
+    @property
+    def has_tau2(self) -> bool:
+        """Whether the model has a between-study variance that is estimated apart from the mean."""
+        return self.model in _WITH_TAU2
 
     @property
     def fit_key(self) -> tuple[Any, ...]:
         """What the fit depends on: everything but how I2 and the prediction interval are read off it."""
-        tau2 = self.tau2 if self.model == "random" else ""
-        return (self.measure, self.zero_cells, self.variance, self.model, tau2, self.ci, self.level)
+        apart = (self.tau2, self.q, self.tau2_ci, self.stopping) if self.has_tau2 else ()
+        return (self.measure, self.zero_cells, self.variance, self.model, self.glmm, self.ci, self.level, *apart)
 
 
 def parse_spec(text: str) -> Spec:
@@ -93,24 +105,16 @@ def parse_spec(text: str) -> Spec:
     measure, _, variance = parts[0].partition(" [")
     rest = parts[1:-1]
     zero = rest.pop(0) if "@" in rest[0] or rest[0].startswith("none") else "0.5@only-zero"
-    model, _, tau2 = rest[0].partition(" ")
+    words, _, inner = rest[0].rstrip(")").partition(" (")
+    model, _, tau2 = words.partition(" ")
+    centre = {v: k for k, v in _Q_WORDS.items()}.get(inner, "inverse-variance")
     named = dict(p.split(":", 1) for p in rest[2:])
     return Spec(
         measure=measure, zero_cells=zero, variance=variance.rstrip("]") or "LS", model=model, tau2=tau2 or "DL", ci=rest[1],
         i2=named.get("I2", "tau2"), pi=named.get("PI", "t-k-2"), level=round(float(parts[-1][:-1]) / 100, 12),
+        glmm=inner if model == "glmm" else "", q=centre, tau2_ci=named.get("tau2 CI", "q-profile"),
+        stopping=named.get("stopping", "exact"),
     )  # fmt: skip
-
-
-def refuse_not_computed(method: Mapping[str, Any]) -> None:
-    """Say which stated choice this version does not compute, rather than compute another.
-
-    Raises
-    ------
-    DataError
-    """
-    for key, values in _NOT_COMPUTED.items():
-        if method.get(key) in values:
-            raise DataError(f"the stated {key} {method[key]} is not computed by this version")
 
 
 def completions(
@@ -125,7 +129,6 @@ def completions(
     any_zero : whether a study has a zero cell (else the zero-cell rule cannot matter)
     level : confidence level where none is stated
     """
-    refuse_not_computed(method)
     found: list[Spec] = []
     for measure in measures:
         zero = _zero_choices(measure, method, any_zero=any_zero)
@@ -138,15 +141,30 @@ def completions(
         for (model, tau2), z, variance in product(_models(measure, method), zero, variances):
             if model in COUNT_MODELS and z != zero[0]:
                 continue  # they pool the counts as they are
-            random = model == "random"
+            random = model in _WITH_TAU2
             cis = _intervals(model, method)
             pis = (str(method["pi"]),) if "pi" in method else OPEN_PI
-            for ci, i2, pi in product(cis, OPEN_I2 if random else ("tau2",), pis if random else ("t-k-2",)):
-                found.append(Spec(measure, z, variance, model, tau2, ci, i2, pi, float(method.get("level", level))))
+            rest = _stated_rest(model, method)
+            kinds = _mixed_models(measure, method) if model == "glmm" else ("",)
+            i2s, at = OPEN_I2 if random else ("tau2",), float(method.get("level", level))
+            for kind, ci, i2, pi in product(kinds, cis, i2s, pis if random else ("t-k-2",)):
+                found.append(Spec(measure, z, variance, model, tau2, ci, i2, pi, at, kind, **rest))
     if not found:
-        stated = ", ".join(f"{k} {v}" for k, v in method.items() if k in ("model", "tau2", "ci"))
+        stated = ", ".join(f"{k} {v}" for k, v in method.items() if k in ("model", "tau2", "q", "ci"))
         raise DataError(f"the stated choices do not go together: {stated}")
     return list(dict.fromkeys(found))
+
+
+def _mixed_models(measure: str, method: Mapping[str, Any]) -> tuple[str, ...]:
+    """Which mixed models of the counts; for two groups without a word on it, all of them, metafor's default first."""
+    if "glmm" in method:
+        return (str(method["glmm"]),)
+    return {"OR": OPEN_GLMM, "IRR": OPEN_GLMM_RATES}.get(measure, ("",))
+
+
+def _stated_rest(model: str, method: Mapping[str, Any]) -> dict[str, str]:
+    """Choices that are never searched: as stated, or the usual."""
+    return {k: str(method[k]) for k in ("q", "tau2_ci") if k in method} if model in _WITH_TAU2 else {}
 
 
 def _zero_choices(measure: str, method: Mapping[str, Any], *, any_zero: bool) -> tuple[str, ...]:
@@ -164,18 +182,22 @@ def _intervals(model: str, method: Mapping[str, Any]) -> tuple[str, ...]:
     if "ci" not in method:
         return usual
     stated = str(method["ci"])
-    return (stated,) if model in ("random", "common") or stated in usual else ()
+    return (stated,) if model in ("random", "common", "user-weights") or stated in usual else ()
 
 
 def _models(measure: str, method: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Pairs of model and tau2 estimator. 'Common effect' leaves open how counts are pooled."""
-    tau2 = (str(method["tau2"]),) if "tau2" in method else OPEN_TAU2
+    tau2: tuple[str, ...] = (str(method["tau2"]),) if "tau2" in method else OPEN_TAU2
+    if method.get("q", "inverse-variance") != "inverse-variance":
+        tau2 = tuple(t for t in tau2 if t == "DL")  # the other estimators are not functions of Q
     stated = method.get("model")
     pairs: list[tuple[str, str]] = []
-    if stated in (None, "random") or (stated is None and "tau2" in method):
+    if stated in (None, "random"):
         pairs += [("random", t) for t in tau2]
     if stated in (None, "common") and "tau2" not in method:
         pairs += [("common", "")] + [(m, "") for m in _COUNT_POOLING.get(measure, ())]
+    if stated == "user-weights":
+        pairs += [("user-weights", t) for t in tau2]
     if stated in COUNT_MODELS:
         pairs.append((str(stated), ""))
     return pairs
@@ -190,11 +212,12 @@ def departures(spec: Spec, other: Spec) -> list[str]:
     """In words, the choices by which two specifications differ."""
     words = {
         "measure": "measure", "zero_cells": "zero cells", "variance": "variance", "model": "model", "tau2": "tau²",
-        "ci": "interval", "i2": "I² from", "pi": "prediction interval", "level": "level",
+        "ci": "interval", "i2": "I² from", "pi": "prediction interval", "level": "level", "glmm": "mixed model",
+        "q": "Q centred on", "tau2_ci": "interval of tau²", "stopping": "stopping",
     }  # fmt: skip
     out = []
     for name, word in words.items():
         a, b = getattr(spec, name), getattr(other, name)
-        if a != b and not (name == "tau2" and spec.model != "random"):
+        if a != b and not (name == "tau2" and not spec.has_tau2):
             out.append(f"{word} {a}")
     return out

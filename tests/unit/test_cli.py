@@ -168,8 +168,6 @@ def test_pool_as_json(table):
         (("--measure", "RR", "--ci", "hksj", "--model", "mantel-haenszel"), "has the normal interval only"),
         (("--measure", "RR", "--zero-cells", "half"), "zero cells 'half' are not understood"),
         (("--measure", "MD"), "no study gives a usable MD"),
-        (("--measure", "MC"), "is not computed by this version"),
-        (("--measure", "OR", "--model", "glmm"), "not for OR"),
         (("--measure", "RR", "--mods", "age"), "'age' is no column of the table"),
         (("--measure", "RR", "--mods", "dose,n_t,n_c"), "cannot determine"),
     ],

@@ -12,7 +12,8 @@ from metaudit.effects.frame import rows_of_frame
 from metaudit.errors import DataError
 from metaudit.evaluate import evaluate, with_reading
 from metaudit.formats.review import Analysis
-from metaudit.methods_text import methods_sentence, result_lines
+from metaudit.methods_text import methods_paragraph
+from metaudit.result_text import result_lines
 from metaudit.specs import Spec
 from tolerances import CLOSED_FORM
 
@@ -128,17 +129,13 @@ def test_totals_are_unknown_when_one_is():
     assert math.isnan(totals(table(events_t=["1", ""], n_t=["5", "6"]))["events_t"])
 
 
-def test_the_methods_sentence_names_what_was_done():
-    sentence = methods_sentence(evaluate(Spec("RR", tau2="REML", ci="hksj"), ZERO, analysis()))
-    for words in (
-        "risk ratio",
-        "log scale",
-        "restricted maximum likelihood",
-        "Hartung-Knapp",
-        "0.5 was added to each cell of S0",
-        "k - 2 df",
-    ):
-        assert words in sentence
+def test_the_methods_paragraph_names_what_was_done_and_its_sources():
+    text = methods_paragraph(evaluate(Spec("RR", tau2="REML", ci="hksj"), ZERO, analysis()))
+    paragraph, references = text.split("References")
+    for words in ("risk ratio", "log scale", "restricted maximum likelihood", "Hartung-Knapp", "0.5 was added to each cell of S0"):
+        assert words in paragraph
+    for cited in ("Viechtbauer", "Hartung", "Higgins"):
+        assert cited in references
 
 
 def test_result_lines_have_no_nan():

@@ -5,7 +5,17 @@ from itertools import product
 import pytest
 
 from metaudit.errors import DataError
-from metaudit.specs import OPEN_CI, OPEN_PI, OPEN_TAU2, Spec, completions, conventional, departures, parse_spec
+from metaudit.specs import (
+    GLMM_KINDS,
+    OPEN_CI,
+    OPEN_PI,
+    OPEN_TAU2,
+    Spec,
+    completions,
+    conventional,
+    departures,
+    parse_spec,
+)
 
 FULL = {
     "model": "random",
@@ -89,11 +99,8 @@ def test_an_interval_that_a_model_does_not_have_is_not_searched():
     [
         ({"model": "mantel-haenszel", "ci": "hksj"}, "do not go together: model mantel-haenszel, ci hksj"),
         ({"model": "common", "tau2": "DL"}, "do not go together: model common, tau2 DL"),
-        ({"ci": "kenward-roger"}, "the stated ci kenward-roger is not computed by this version"),
-        ({"tau2": "HSk"}, "the stated tau2 HSk is not computed"),
-        ({"model": "user-weights"}, "the stated model user-weights is not computed"),
-        ({"q": "mantel-haenszel"}, "the stated q mantel-haenszel is not computed"),
-        ({"pi": "bootstrap"}, "the stated pi bootstrap is not computed"),
+        ({"tau2": "REML", "q": "mantel-haenszel"}, "do not go together: tau2 REML, q mantel-haenszel"),
+        ({"model": "user-weights", "tau2": "PM", "q": "mantel-haenszel"}, "do not go together"),
     ],
 )
 def test_what_cannot_be_done_is_said(method, words):
@@ -101,6 +108,52 @@ def test_what_cannot_be_done_is_said(method, words):
         completions(("RR",), method, any_zero=False)
     with pytest.raises(DataError, match=words):
         conventional(("RR",), method)
+
+
+@pytest.mark.parametrize(
+    ("spec", "text"),
+    [
+        (Spec("RR", q="mantel-haenszel"), "RR | 0.5@only-zero | random DL (MH-Q) | wald | I2:tau2 | PI:t-k-2 | 95%"),
+        (
+            Spec("OR", model="glmm", glmm="conditional-exact"),
+            "OR | 0.5@only-zero | glmm (conditional-exact) | wald | 95%",
+        ),
+        (
+            Spec("GEN", model="user-weights", tau2="REML", tau2_ci="jackson", stopping="metafor"),
+            "GEN | user-weights REML | wald | I2:tau2 | PI:t-k-2 | tau2 CI:jackson | stopping:metafor | 95%",
+        ),
+        (
+            Spec("RR", q="mantel-haenszel-corrected", pi="bootstrap", ci="kenward-roger"),
+            "RR | 0.5@only-zero | random DL (MHc-Q) | kenward-roger | I2:tau2 | PI:bootstrap | 95%",
+        ),
+    ],
+)
+def test_rare_choices_are_written_and_read_back(spec, text):
+    assert str(spec) == text
+    assert parse_spec(text) == spec
+
+
+@pytest.mark.parametrize(
+    ("method", "held"),
+    [
+        ({"q": "mantel-haenszel"}, lambda s: s.model != "random" or (s.tau2, s.q) == ("DL", "mantel-haenszel")),
+        ({"model": "random", "tau2": "HSk"}, lambda s: s.tau2 == "HSk"),
+        ({"model": "random", "ci": "kenward-roger"}, lambda s: s.ci == "kenward-roger"),
+        ({"model": "random", "tau2_ci": "biggerstaff"}, lambda s: s.tau2_ci == "biggerstaff"),
+        ({"model": "random", "pi": "bootstrap"}, lambda s: s.pi == "bootstrap"),
+        ({"model": "user-weights"}, lambda s: s.model == "user-weights"),
+        ({"model": "glmm", "glmm": "unconditional-fixed"}, lambda s: s.glmm == "unconditional-fixed"),
+    ],
+)
+def test_a_stated_choice_holds_in_every_specification(method, held):
+    found = completions(("OR",), method, any_zero=False)
+    assert found
+    assert all(held(s) for s in found)
+
+
+def test_a_mixed_model_that_is_not_named_is_searched_over_the_four():
+    found = completions(("OR",), {"model": "glmm"}, any_zero=False)
+    assert {s.glmm for s in found} == set(GLMM_KINDS)
 
 
 def test_departures_in_words():

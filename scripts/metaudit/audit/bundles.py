@@ -12,7 +12,7 @@ from metaudit.audit.descriptive import described
 from metaudit.audit.judge import HIT, Comparison, compare
 from metaudit.audit.names import column_words, why_undefined
 from metaudit.audit.scale import on_printed_scale, printed_of
-from metaudit.audit.values import Ours, Unanswerable, modelled_proportion, our_value
+from metaudit.audit.values import Ours, Unanswerable, other_values, our_value
 from metaudit.effects.compute import NEEDS
 from metaudit.effects.convert import Converted
 from metaudit.errors import DataError
@@ -74,6 +74,7 @@ class Bundle:
             "ci": "interval",
             "i2": "definition of I²",
             "pi": "prediction interval",
+            "glmm": "mixed model",
         }
         out = []
         for f in fields(Spec):
@@ -94,7 +95,7 @@ class Bundle:
 
 
 def _choice(spec: Spec, name: str) -> str:
-    if name in ("tau2", "i2", "pi") and spec.model != "random":
+    if name in ("tau2", "i2", "pi") and not spec.has_tau2:
         return ""
     return str(getattr(spec, name))
 
@@ -184,17 +185,12 @@ def answer(claim: Claim, e: Evaluated, analysis: Analysis, rows: Sequence[Conver
     ours = described(claim, e, rows) if claim.quantity in ("count", "value") else our_value(claim, e, analysis, rows)
     value = on_printed_scale(claim, printed, ours.value)
     comparison = compare(value, printed, rounding=claim.rounding)
-    if not comparison.hit and claim.quantity in ("proportion", "proportion_t", "proportion_c"):
-        other = modelled_proportion(claim.quantity, e)
-        if other is not None:
-            again = compare(on_printed_scale(claim, printed, other.value), printed, rounding=claim.rounding)
-            if again.hit:
-                return Answer(
-                    other,
-                    on_printed_scale(claim, printed, other.value),
-                    again,
-                    "the model-based proportion, not the crude one",
-                )
+    if not comparison.hit and claim.quantity not in ("count", "value"):
+        for other, choice in other_values(claim, e, analysis):
+            on_scale = on_printed_scale(claim, printed, other.value)
+            compared = compare(on_scale, printed, rounding=claim.rounding)
+            if compared.hit:
+                return Answer(other, on_scale, compared, choice)
     if not comparison.hit and claim.quantity == "nnt" and not math.isinf(value):
         again = compare(math.ceil(value), printed, rounding=claim.rounding)
         if again.kind == HIT:

@@ -103,6 +103,7 @@ def groups_of(review: Review, *, level: float) -> list[Group]:
         )
         measures = tuple(measure_of(c) for c in codes) or _guess(key[2])
         pooled = review.kind in ("meta-analysis", "network meta-analysis", "re-analysis") and bool(key[0])
+        pooled = pooled and method.get("ci") != "profile"  # a likelihood is not symmetric, nor are its intervals
         out.append(Group(key, tuple(claims), measures, float(method.get("level", level)), pooled, _i2_of_q(method)))
     return out
 

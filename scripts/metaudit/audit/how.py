@@ -5,8 +5,13 @@ from __future__ import annotations
 import math
 
 from metaudit.evaluate import Evaluated
-from metaudit.pooling.intervals import quantile
+from metaudit.pooling.intervals import interval_df, quantile
 from metaudit.pooling.result import Pooled
+
+_OWN_P = {"profile": "likelihood-ratio test", "permutation": "permutation test", "bootstrap": "bootstrap"}
+_TAU2_CI = {
+    "q-profile": "Q-profile", "profile-likelihood": "profile-likelihood", "jackson": "Jackson's", "biggerstaff": "Biggerstaff's",
+}  # fmt: skip
 
 
 def effect_words(asked: str, e: Evaluated) -> str:
@@ -17,7 +22,8 @@ def effect_words(asked: str, e: Evaluated) -> str:
         "common": "inverse-variance mean",
         "mantel-haenszel": "Mantel-Haenszel estimate",
         "peto": "Peto estimate",
-        "glmm": "GLMM estimate",
+        "glmm": "GLMM estimate" + (f" ({spec.glmm})" if spec.glmm else ""),
+        "user-weights": f"mean by given weights (tau² {spec.tau2} = {f.tau2:.4g})",
     }[spec.model]
     if f.k == 1 and spec.model in ("random", "common"):
         model = "effect"
@@ -28,8 +34,11 @@ def effect_words(asked: str, e: Evaluated) -> str:
         return f"{base}: {f.estimate:.4g}{on}" if on else base
     if asked.startswith("pi"):
         return f"{base}: {f.estimate:.4g} with tau² {f.tau2:.4g} and SE {f.se:.4g}{on}, prediction interval {spec.pi}"
-    df = "" if spec.ci == "wald" else f", {spec.ci} with {f.q_df} df"
-    z = quantile(spec.level, None if spec.ci == "wald" else float(f.q_df))
+    if spec.ci in ("profile", "permutation", "bootstrap"):  # not an estimate plus or minus so many standard errors
+        return f"{base}: {f.estimate:.4g} with the {spec.ci} interval{on}"
+    t_df = interval_df(spec.ci, f.q_df) if math.isnan(f.ci_df) else f.ci_df
+    df = "" if t_df is None else f", {spec.ci} with {t_df:.4g} df"
+    z = quantile(spec.level, t_df)
     return f"{base}: {f.estimate:.4g} {'-' if asked == 'ci_low' else '+'} {z:.3f} × {f.se:.4g}{on}{df}"
 
 
@@ -39,6 +48,8 @@ def fit_words(asked: str, f: Pooled) -> str:
         return f"share of tau² that the moderators explain; tau² left = {f.tau2:.4g}"
     if asked.startswith("qm") and f.ci_method != "wald":
         return f"F = {f.qm:.4g} with {f.qm_df} and {f.q_df} df"
+    if asked == "p" and f.ci_method in _OWN_P:
+        return f"P of the {_OWN_P[f.ci_method]} for an estimate of {f.estimate:.4g}"
     if asked in ("z", "p"):
         return f"{'z' if f.ci_method == 'wald' else 't'} = {f.estimate:.4g} / {f.se:.4g} = {f.stat:.3f}"
     if asked.startswith("q"):
@@ -46,7 +57,7 @@ def fit_words(asked: str, f: Pooled) -> str:
             f"Q = {f.q:.4g} with {f.q_df} df" if not asked.startswith("qm") else f"Q_M = {f.qm:.4g} with {f.qm_df} df"
         )
     if asked in ("tau2_low", "tau2_high", "i2_low", "i2_high"):
-        return f"Q-profile interval around tau² = {f.tau2:.4g}"
+        return f"{_TAU2_CI.get(f.tau2_ci_method, f.tau2_ci_method)} interval around tau² = {f.tau2:.4g}"
     if asked == "se":
         return _se_words(f)
     if asked == "h2" and f.model != "random":
@@ -60,6 +71,6 @@ def _se_words(f: Pooled) -> str:
         return (
             f"standard error of {'the intercept' if f.coefficients else f'the {f.model} estimate'} from {f.k} studies"
         )
-    if f.ci_method in ("wald", "t"):
+    if f.ci_method in ("wald", "t", "profile", "permutation", "bootstrap"):
         return f"1/√ of the sum of {f.k} weights"
     return f"Hartung-Knapp standard error ({f.ci_method}) from {f.k} studies"

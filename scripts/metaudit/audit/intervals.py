@@ -13,7 +13,25 @@ from metaudit.pooling.intervals import quantile, two_sided_p
 from metaudit.printed import Interval
 
 Filed = tuple[str, Finding]
-_SYMMETRIC = {"RR", "OR", "RD", "PETO", "AS", "MD", "SMD", "SMDH", "ROM", "IRR", "IRD", "GEN", "GEN-LOG"}
+_SYMMETRIC = {
+    "RR",
+    "OR",
+    "RD",
+    "PETO",
+    "AS",
+    "MD",
+    "SMD",
+    "SMDH",
+    "SMD1",
+    "MC",
+    "SMCC",
+    "SMCR",
+    "ROM",
+    "IRR",
+    "IRD",
+    "GEN",
+    "GEN-LOG",
+}
 
 
 def check_intervals(group: Group) -> Iterator[Filed]:

@@ -15,6 +15,7 @@ _TABLE = {
     "rates": "events and person-time of both arms",
     "proportion": "events and n",
     "mean": "mean, SD and n",
+    "change": "means before and after, n, and the SD of the change or the correlation with both SDs",
     "correlation": "the correlation and n",
 }
 _BY_QUANTITY = {

@@ -50,7 +50,7 @@ def why_undefined(quantity: str, e: Evaluated) -> str:
     if quantity in ("pi_low", "pi_high"):
         if f.coefficients:
             return "a meta-regression has no single prediction interval"
-        if spec.model != "random":
+        if not spec.has_tau2:
             return f"the {spec.model} model has no prediction interval"
         return f"the prediction interval {spec.pi} needs more than {f.k} {'study' if f.k == 1 else 'studies'}"
     if f.q_df < 1:

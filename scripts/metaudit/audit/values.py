@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from metaudit.analyses import totals
+from metaudit.audit.beside import BESIDE, beside, predicted
 from metaudit.audit.how import effect_words, fit_words
 from metaudit.audit.names import name_of
 from metaudit.audit.scale import on_analysis_scale, quantity_asked
 from metaudit.effects.convert import Converted, level_of
+from metaudit.errors import DataError
 from metaudit.evaluate import Evaluated
 from metaudit.formats.review import Analysis, Claim
 from metaudit.pooling.intervals import quantile
 from metaudit.pooling.proportions import arm_proportions
 
-LATER = {
-    "egger_p", "egger_intercept", "begg_p", "trimfill_k", "trimfill_estimate", "failsafe_n", "predicted", "se_tau2", "loglik",
-}  # fmt: skip
 _FIT = {
     "se": "se", "z": "stat", "p": "p", "q": "q", "q_df": "q_df", "q_p": "q_p", "i2_low": "i2_low", "i2_high": "i2_high",
     "h2": "h2", "tau2": "tau2", "tau2_low": "tau2_low", "tau2_high": "tau2_high", "r2": "r2", "qm": "qm", "qm_p": "qm_p",
+    "se_tau2": "se_tau2", "loglik": "log_lik",
 }  # fmt: skip
 _EFFECTS = {"estimate": "estimate", "ci_low": "ci_low", "ci_high": "ci_high", "pi_low": "pi_low", "pi_high": "pi_high"}
 _STUDY = {"study_estimate", "study_ci_low", "study_ci_high", "study_se", "study_variance", "weight"}
@@ -56,8 +56,8 @@ def our_value(claim: Claim, e: Evaluated, analysis: Analysis, rows: Sequence[Con
         when the quantity is not defined here, with what is missing.
     """
     asked = quantity_asked(claim)
-    if asked in LATER:
-        raise Unanswerable(f"{name_of(asked)} is not computed by this version")
+    if asked in BESIDE or asked == "predicted":
+        return next(_beside(claim, asked, e, analysis))[0]
     if asked in _STUDY:
         return _of_study(claim, asked, e)
     if asked in ("coef", "coef_se", "coef_p"):
@@ -67,6 +67,31 @@ def our_value(claim: Claim, e: Evaluated, analysis: Analysis, rows: Sequence[Con
     if claim.subject and asked not in _SUMS | _ARM | {"count", "value"}:
         e = _subgroup(claim.subject, e, analysis)
     return _of_pooled(claim, asked, e, rows)
+
+
+def other_values(claim: Claim, e: Evaluated, analysis: Analysis) -> Iterator[tuple[Ours, str]]:
+    """Values that a paper may mean as well, each with the choice that leads to it; the first choice is `our_value`."""
+    asked = quantity_asked(claim)
+    if asked in ("proportion", "proportion_t", "proportion_c"):
+        modelled = modelled_proportion(asked, e)
+        if modelled is not None:
+            yield modelled, "the model-based proportion, not the crude one"
+    elif asked in BESIDE:
+        ways = _beside(claim, asked, e, analysis)
+        try:
+            next(ways)
+            yield from ways
+        except Unanswerable:  # the conventional way has its value; another is not defined for these studies
+            return
+
+
+def _beside(claim: Claim, asked: str, e: Evaluated, analysis: Analysis) -> Iterator[tuple[Ours, str]]:
+    as_it_is = on_analysis_scale(claim) or asked not in ("trimfill_estimate", "predicted")
+    try:
+        for way in [predicted(claim.subject, e)] if asked == "predicted" else beside(claim, asked, e, analysis):
+            yield Ours(way.value if as_it_is else e.natural(way.value), way.how), way.choice
+    except DataError as error:
+        raise Unanswerable(str(error)) from None
 
 
 def _of_pooled(claim: Claim, asked: str, e: Evaluated, rows: Sequence[Converted]) -> Ours:
@@ -123,7 +148,7 @@ def _i2(e: Evaluated) -> Ours:
     return Ours(
         f.i2,
         f"I² from tau² = {f.tau2:.4g} and the typical variance"
-        if e.spec.model == "random"
+        if e.spec.has_tau2
         else f"I² from Q = {f.q:.4g}, df = {f.q_df}",
     )
 

@@ -28,6 +28,7 @@ _CELLS = (
     "events_t", "n_t", "events_c", "n_c", "time_t", "time_c", "mean_t", "sd_t", "mean_c", "sd_c",
     "events", "n", "mean", "sd", "r",
 )  # fmt: skip
+_RARE_CELLS = ("n_pairs", "r_pre_post", "sd_change")  # of paired data; columns only where a study has them
 _HEAD = (
     "analysis",
     "row",
@@ -77,7 +78,8 @@ def write_effects(review: Review, results_dir: str | Path, *, level: float) -> N
         except DataError:  # the audit gives the reason beside the claims of the analysis
             continue
         table += effect_rows(analysis, effects, spec)
-    write_rows(out / "effects.csv", [*_HEAD, *_CELLS, *covariates, *_TAIL], table)
+    rare = [c for c in (*_RARE_CELLS, "printed_weight") if any(row.get(c) for row in table)]
+    write_rows(out / "effects.csv", [*_HEAD, *_CELLS, *rare, *covariates, *_TAIL], table)
 
 
 def natural_scale(measure: Measure, x: Floats, n: Floats | None) -> Floats:
@@ -104,12 +106,13 @@ def effect_rows(analysis: Analysis, effects: Effects, spec: Spec) -> list[dict[s
             "subgroup": study.row.text(group) or "(not reported)" if group else "",
         }  # fmt: skip
         row |= {c: study.row.text(c) for c in ("year", "timepoint", "comparison", *_TAIL)}
+        row |= {c: study.row.text(c) for c in ("printed_weight",) if study.row.text(c)}
         row |= {c: v for c, v in study.row.cells.items() if c.startswith("x_")}
-        row |= {
-            c: repr(study.get(c)) if not study.get(c).is_integer() else str(int(study.get(c)))
-            for c in _CELLS
-            if not math.isnan(study.get(c))
+        # a cluster trial's effective numbers stand in the cells, its numbers as reported in the study
+        numbers = {
+            c: float(effects.cells[c][i]) if c in effects.cells else study.get(c) for c in (*_CELLS, *_RARE_CELLS)
         }
+        row |= {c: repr(x) if not x.is_integer() else str(int(x)) for c, x in numbers.items() if not math.isnan(x)}
         out.append(row)
     return out
 
@@ -127,7 +130,7 @@ def _effects(rows: list[dict[str, str]]) -> Effects:
     studies = []
     for row in rows:
         study = Converted(Row(int(row["row"]), {k: v for k, v in row.items() if v}))
-        study.values = {c: float(row[c]) for c in _CELLS if row[c]}
+        study.values = {c: float(row[c]) for c in (*_CELLS, *_RARE_CELLS) if row.get(c)}
         studies.append(study)
     cells = {n: np.array([s.get(n) for s in studies]) for n in NEEDS[measure.kind]}
     yi, vi = (np.array([float(r[c]) for r in rows]) for c in ("yi", "vi"))

@@ -13,7 +13,7 @@ INPUTS = ("review.yaml", "extraction.csv", "claims.csv", "sources.csv", "candida
 
 
 def extract(review_dir: str | Path, results_dir: str | Path) -> Review:
-    """Check one review and write ``inputs.json``; with a table also ``extraction.csv``, ``exclusions.csv``, ``readings.csv``.
+    """Check one review and write ``inputs.json``; with a table also ``extraction.csv`` and its companions.
 
     Nothing is written when anything is wrong with the input.
     """

@@ -10,19 +10,20 @@ from metaudit.analyses import analysis_rows
 from metaudit.diagnostics.leave_one_out import leave_one_out
 from metaudit.effects.compute import Effects
 from metaudit.errors import DataError
-from metaudit.evaluate import Evaluated, evaluate_effects
+from metaudit.evaluate import Evaluated, Settings, evaluate_effects
 from metaudit.files import write_rows
 from metaudit.formats.review import Analysis, Review
 from metaudit.pooling.proportions import arm_proportions
 from metaudit.specs import Spec, completions
+from metaudit.stages.around import INFLUENCE, SMALL_STUDY, influence_rows, small_study_rows
 from metaudit.stages.effects import primary_spec, read_effects
 from metaudit.stages.table import read_extraction
 
 POOLED = (
     "analysis", "fit", "role", "subgroup", "spec", "measure", "model", "tau2_method", "variance", "ci_method", "level", "k",
     "n_t", "n_c", "n", "estimate_yi", "se", "ci_low_yi", "ci_high_yi", "stat", "p", "q", "q_df", "q_p", "tau2", "tau2_low",
-    "tau2_high", "i2", "i2_low", "i2_high", "i2_q", "h2", "estimate", "ci_low", "ci_high", "pi_low", "pi_high", "subgroup_q",
-    "subgroup_df", "subgroup_p", "at_boundary",
+    "tau2_high", "se_tau2", "i2", "i2_low", "i2_high", "i2_q", "h2", "h2_low", "h2_high", "estimate", "ci_low", "ci_high",
+    "pi_low", "pi_high", "subgroup_q", "subgroup_df", "subgroup_p", "at_boundary",
 )  # fmt: skip
 WEIGHTS = ("analysis", "row", "study", "weight", "weight_common")
 PROPORTIONS = ("analysis", "arm", "method", "k", "events", "n", "proportion", "ci_low", "ci_high", "tau2", "i2")
@@ -30,6 +31,7 @@ LEAVE_ONE_OUT = ("analysis", "row", "study", "estimate", "ci_low", "ci_high", "p
 REGRESSION = (
     "analysis", "fit", "term", "coef", "se", "stat", "p", "ci_low", "ci_high", "tau2", "r2", "qm", "qm_df", "qm_p", "q", "q_df", "q_p",
 )  # fmt: skip
+_THOROUGH = Settings(thorough=True)  # every number of pooled.csv is computed a second time, the costly way included
 _USUAL = (("common", ""), ("random", "DL"), ("random", "HE"), ("random", "ML"), ("random", "REML"), ("random", "PM"))
 
 
@@ -44,6 +46,8 @@ def write_pooled(review: Review, results_dir: str | Path, *, level: float) -> No
         "proportions": [],
         "leave_one_out": [],
         "regression": [],
+        "influence": [],
+        "small_study": [],
     }
     for analysis in review.analyses.values():
         if analysis.id not in effects:
@@ -51,11 +55,13 @@ def write_pooled(review: Review, results_dir: str | Path, *, level: float) -> No
         found = effects[analysis.id]
         spec = primary_spec(analysis, analysis_rows(analysis, converted), level=level)
         try:
-            primary = evaluate_effects(spec, found, analysis)
+            primary = evaluate_effects(spec, found, analysis, settings=_THOROUGH)
         except DataError:  # the audit gives the reason beside the claims of the analysis
             continue
         _add(tables, analysis, primary, found)
-    columns = dict(zip(tables, (POOLED, WEIGHTS, PROPORTIONS, LEAVE_ONE_OUT, REGRESSION), strict=True))
+    columns = dict(
+        zip(tables, (POOLED, WEIGHTS, PROPORTIONS, LEAVE_ONE_OUT, REGRESSION, INFLUENCE, SMALL_STUDY), strict=True)
+    )
     for name, rows in tables.items():
         write_rows(out / f"{name}.csv", columns[name], rows)
 
@@ -77,6 +83,8 @@ def _add(tables: dict[str, list[dict[str, Any]]], analysis: Analysis, primary: E
     if not analysis.moderators:
         tables["leave_one_out"] += leave_one_out_rows(analysis, primary, effects)
     tables["regression"] += regression_rows(analysis.id, primary)
+    tables["influence"] += influence_rows(analysis.id, primary)
+    tables["small_study"] += small_study_rows(analysis.id, primary)
 
 
 def _alternatives(primary: Evaluated, analysis: Analysis, effects: Effects) -> list[Evaluated]:
@@ -85,7 +93,7 @@ def _alternatives(primary: Evaluated, analysis: Analysis, effects: Effects) -> l
         return []
     base = primary.spec
     specs = [replace(base, model=m, tau2=t or base.tau2, ci="wald") for m, t in _USUAL]
-    if base.model == "random":
+    if base.has_tau2:
         specs.append(replace(base, ci="hksj"))
     counts = [
         s
@@ -98,7 +106,7 @@ def _alternatives(primary: Evaluated, analysis: Analysis, effects: Effects) -> l
         if spec.fit_key == base.fit_key:
             continue
         try:
-            out.append(evaluate_effects(spec, effects, replace(analysis, subgroups="")))
+            out.append(evaluate_effects(spec, effects, replace(analysis, subgroups=""), settings=_THOROUGH))
         except DataError:  # not defined for these counts (no event in one arm of any study)
             continue
     return out
@@ -143,7 +151,7 @@ def leave_one_out_rows(analysis: Analysis, primary: Evaluated, effects: Effects)
 
 def fit_name(spec: Spec) -> str:
     """Short name of a fit, unique within an analysis."""
-    name = f"random-{spec.tau2}" if spec.model == "random" else spec.model
+    name = f"{spec.model}-{spec.tau2}" if spec.has_tau2 else spec.model
     return name if spec.ci == "wald" else f"{name}-{spec.ci}"
 
 

@@ -58,20 +58,20 @@ DEGENERATE = {
     "every SD missing": ({"rows": [{k: v for k, v in r.items() if not k.startswith("sd")} for r in MEANS], "measure": "MD"}, "No study gives a usable MD: sd_t, sd_c not reported."),
     "nothing at all": ({"rows": [{"study": "A", "note": "nothing"}]}, "No row holds a complete set of numbers for any measure."),
     "other data than the measure needs": ({"rows": COUNTS, "measure": "MD"}, "No study gives a usable MD"),
-    "Kenward-Roger": ({"rows": MEANS, "measure": "MD", "method": {"ci": "kenward-roger"}}, "The stated ci kenward-roger is not computed by this version."),
-    "user weights": ({"rows": MEANS, "measure": "MD", "method": {"model": "user-weights"}}, "The stated model user-weights is not computed by this version."),
-    "bootstrap": ({"rows": MEANS, "measure": "MD", "method": {"pi": "bootstrap"}}, "The stated pi bootstrap is not computed by this version."),
-    "GLMM of odds ratios": ({"rows": COUNTS, "measure": "OR", "method": {"model": "glmm"}}, "computed for IRR and PLO, not for OR"),
-    "change scores": ({"rows": MEANS, "measure": "MC"}, "Measure MC is not computed by this version"),
-    "standardised change": ({"rows": MEANS, "measure": "SMCC"}, "Measure SMCC is not computed by this version"),
+    "change scores": ({"rows": MEANS, "measure": "MC"}, "No study gives a usable MC"),
+    "standardised change": ({"rows": MEANS, "measure": "SMCC"}, "No study gives a usable SMCC"),
+    "weights that are not given": ({"rows": MEANS, "measure": "MD", "method": {"model": "user-weights"}}, "The weight of study 'S0' in column printed_weight is ''"),
+    "Q centred for means": ({"rows": MEANS, "measure": "MD", "method": {"model": "random", "q": "mantel-haenszel"}}, "not for MD"),
+    "mixed model of means": ({"rows": MEANS, "measure": "MD", "method": {"model": "glmm"}}, "MD"),
+    "profile interval without ML": ({"rows": MEANS, "measure": "MD", "method": {"tau2": "DL", "ci": "profile"}}, "profile"),
     "Peto of risk ratios": ({"rows": COUNTS, "measure": "RR", "method": {"model": "peto"}}, "Peto's method pools odds ratios, not RR."),
     "Mantel-Haenszel of means": ({"rows": MEANS, "measure": "SMD", "method": {"model": "mantel-haenszel"}}, "not for SMD"),
     "Mantel-Haenszel with Hartung-Knapp": ({"rows": COUNTS, "measure": "RR", "method": {"model": "mantel-haenszel", "ci": "hksj"}}, "do not go together: model mantel-haenszel, ci hksj"),
     "common effect with tau²": ({"rows": COUNTS, "measure": "RR", "method": {"model": "common", "tau2": "DL"}}, "do not go together: model common, tau2 DL"),
     "no event anywhere": ({"rows": ZEROS, "measure": "OR", "method": {"model": "peto"}}, "No study has both events and non-events"),
     "no event, no correction": ({"rows": ZEROS, "measure": "RR", "method": {"zero_cells": {"to": "none"}, "model": "random"}}, "RR is not defined for these counts without a correction"),
-    "no event, risk difference": ({"rows": ZEROS, "measure": "RD", "method": {"model": "mantel-haenszel"}}, "no finite result"),
-    "moderator in words": ({"rows": [{**r, "x_dose": "low"} for r in COUNTS], "measure": "RR", "moderators": ["dose"]}, "Moderator 'dose' of study 'S0' is 'low', not a number."),
+    "no event, risk difference": ({"rows": ZEROS, "measure": "RD", "method": {"model": "mantel-haenszel"}}, "has a standard error of 0: no event"),
+    "moderator in words": ({"rows": [{**r, "x_dose": i or "low"} for i, r in enumerate(COUNTS)], "measure": "RR", "moderators": ["dose"]}, "Moderator 'dose' of study 'S0' is 'low', not a number."),
     "moderator missing": ({"rows": [{**r, "x_dose": i or ""} for i, r in enumerate(COUNTS)], "measure": "RR", "moderators": ["dose"]}, "Moderator 'dose' of study 'S0' is not reported."),
     "logarithm of a moderator of 0": (
         {"rows": [{**r, "x_dose": i} for i, r in enumerate(COUNTS)], "measure": "RR", "moderators": [{"column": "dose", "transform": "log"}]}, "Moderator 'dose' is 0 in some study: its log is not defined."),
@@ -117,7 +117,6 @@ def test_the_columns_that_are_missing_are_listed(tmp_path):
         ),
         ("i2_low", MEANS[:1], {}, "The lower limit of I² is not defined for one study."),
         ("r2", MEANS, {}, "R² belongs to a meta-regression; review.yaml names no moderators."),
-        ("egger_p", MEANS, {}, "The P value of Egger's test is not computed by this version."),
         ("events_t", MEANS, {}, "The number of events in the treatment arm is not reported for every study."),
         ("mean_t", MEANS, {}, "The mean of the treatment arm is about one study; the analysis has 3."),
         ("nnt", MEANS, {}, "A number needed to treat needs counts in two groups."),
@@ -129,16 +128,15 @@ def test_a_quantity_that_is_not_defined(tmp_path, quantity, rows, method, words)
     assert (found.verdict, found.message) == ("NOT_CHECKABLE", words)
 
 
-def test_a_mixed_model_has_no_q(tmp_path):
+def test_a_mixed_model_has_no_interval_of_i2(tmp_path):
     found = audited(
         tmp_path / "r",
-        claims=[claim(q, q, "1") for q in ("q", "q_df", "i2_low")],
+        claims=[claim("i2_low", "i2_low", "1")],
         rows=PROPORTIONS,
         measure="PLO",
         method={"model": "glmm"},
-    )
-    assert {r.verdict for r in found.values()} == {"NOT_CHECKABLE"}
-    assert found["q"].message == "The mixed model gives no Q."
+    )["i2_low"]
+    assert (found.verdict, found.message) == ("NOT_CHECKABLE", "The mixed model gives no lower limit of I².")
 
 
 def test_part_of_the_table(tmp_path):

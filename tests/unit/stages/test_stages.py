@@ -26,7 +26,7 @@ MAIN = {"title": "Main", "select": {"outcome": "pain"}, "exclude": {"study": ["D
 ANALYSES = {
     "main": MAIN,
     "closed": {"title": "Not public", "select": {}, "data": "none"},
-    "undone": {**MAIN, "method": {"ci": "kenward-roger"}},
+    "undone": {**MAIN, "method": {"model": "common", "tau2": "DL"}},  # a contradiction
 }
 
 
@@ -87,6 +87,7 @@ def test_the_companions_of_the_fit(results):
     crude = next(r for r in read_rows(results / "proportions.csv") if (r["arm"], r["method"]) == ("treatment", "crude"))
     assert float(crude["proportion"]) == pytest.approx(25 / 110, rel=1e-9)
     assert [r["study"] for r in read_rows(results / "leave_one_out.csv")] == ["A", "B"]
+    assert read_rows(results / "influence.csv") == read_rows(results / "small_study.csv") == []  # two studies
 
 
 def test_the_audit_in_both_formats(results):

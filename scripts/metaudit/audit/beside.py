@@ -1,0 +1,163 @@
+"""Our value of what is computed beside a pooled result: small-study tests, trim and fill, fail-safe N, predictions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from metaudit.errors import DataError
+from metaudit.evaluate import Evaluated
+from metaudit.formats.review import Analysis, Claim
+from metaudit.formats.stated import parse_override
+
+
+@dataclass(frozen=True)
+class Beside:
+    """One way to compute the number: its value (effects on the analysis scale), how, and the choice that leads to it."""
+
+    value: float
+    how: str
+    choice: str = ""
+
+
+def beside(claim: Claim, asked: str, e: Evaluated, analysis: Analysis) -> Iterator[Beside]:
+    """Every usual way to compute a number that the claim leaves open, the conventional one first.
+
+    A fit of the counts themselves (Mantel-Haenszel, Peto) has its tests done on the studies' own effects.
+
+    Raises
+    ------
+    DataError
+        when the number is not defined for these studies.
+    """
+    stated = {**analysis.method, **parse_override(claim.method)[0]}
+    yield from _WAYS[asked](e, stated)
+
+
+def _sizes(e: Evaluated) -> Any:
+    cells = e.effects.cells
+    if "n" in cells:
+        return cells["n"]
+    if "n_t" not in cells:
+        raise DataError("the studies' sizes are not known: n, or n_t and n_c, of every study are needed")
+    return cells["n_t"] + cells["n_c"]
+
+
+def _egger(e: Evaluated, stated: dict[str, Any], name: str) -> Iterator[Beside]:
+    from metaudit.diagnostics.small_study.regression import regression_test
+
+    predictors = {"se": "standard error", "variance": "variance", "n": "sample size", "inverse-n": "1 / sample size"}
+    predictor = str(stated.get("predictor", "se"))
+    sizes = _sizes(e) if predictor.endswith("n") else None
+    for model, words in (("lm", "weighted regression"), ("rma", "mixed-effects meta-regression")):
+        found = regression_test(
+            e.effects.yi, e.effects.vi, model=model, predictor=predictor, ni=sizes, level=e.spec.level
+        )
+        of = f"{words} of the effects on their {predictors.get(predictor, predictor)}"
+        test = f"{'t' if found.df else 'z'} = {found.stat:.4g}" + (f" with {found.df:g} df" if found.df else "")
+        yield Beside(found.p if name == "p" else found.slope, f"{of}: {test}", "" if model == "lm" else words)
+
+
+def _begg(e: Evaluated, stated: dict[str, Any]) -> Iterator[Beside]:
+    from metaudit.diagnostics.small_study.rank import begg
+
+    words = {
+        "auto": "",
+        "asymptotic": "normal approximation",
+        "continuity-corrected": "normal approximation with continuity correction",
+    }
+    for method, choice in words.items():
+        found = begg(e.effects.yi, e.effects.vi, p=method)
+        yield Beside(
+            found.p,
+            f"rank correlation of {found.k} studies, Kendall's tau = {found.tau_b:.4g} ({found.p_method})",
+            choice,
+        )
+
+
+def _trimfill(e: Evaluated, stated: dict[str, Any], name: str) -> Iterator[Beside]:
+    from metaudit.diagnostics.small_study.trimfill import trim_fill
+
+    own = e.spec.tau2 if e.spec.has_tau2 else "FE"
+    estimators = [str(stated["estimator"])] if "estimator" in stated else ["L0", "R0"]
+    sides = [str(stated["side"])] if "side" in stated else ["auto", "left", "right"]
+    for estimator in estimators:
+        for side in sides:
+            for method in dict.fromkeys((own, "FE")):
+                found = trim_fill(
+                    e.effects.yi, e.effects.vi, estimator=estimator, side=side, method=method, level=e.spec.level
+                )
+                chosen = [
+                    *([f"estimator {estimator}"] if "estimator" not in stated and estimator != "L0" else []),
+                    *([f"side {side}"] if "side" not in stated and side != "auto" else []),
+                    *([f"trimmed under {'a common effect' if method == 'FE' else method}"] if method != own else []),
+                ]
+                value = float(found.k0) if name == "k" else found.pooled.estimate
+                how = f"trim and fill {estimator} on the {found.side}: {found.k0} studies filled in beside {found.k}"
+                yield Beside(value, how, ", ".join(chosen))
+
+
+def _failsafe(e: Evaluated, stated: dict[str, Any]) -> Iterator[Beside]:
+    from metaudit.diagnostics.small_study.failsafe import orwin, rosenberg, rosenthal
+
+    y, v = e.effects.yi, e.effects.vi
+    of_rosenthal: list[tuple[str, Callable[[], Any]]] = [
+        (", ".join(w for w in (sided, rounded) if w), partial(rosenthal, y, v, sides=sides, rounding=rounding))
+        for sides, sided in ((1, ""), (2, "two-sided .05"))
+        for rounding, rounded in (("up", ""), ("down", "rounded down"), ("nearest", "rounded to the nearest"))
+    ]
+    ways: dict[str, list[tuple[str, Callable[[], Any]]]] = {
+        "rosenthal": of_rosenthal,
+        "orwin": [("", partial(orwin, y)), ("weighted mean", partial(orwin, y, v))],
+        "rosenberg": [("", partial(rosenberg, y, v))],
+    }
+    kind = str(stated.get("kind", "")).lower()
+    if kind and kind not in ways:
+        raise DataError(f"fail-safe N of kind {kind!r} is not known; known: {', '.join(ways)}")
+    for name in [kind] if kind else list(ways):
+        for choice, compute in ways[name]:
+            found = compute()
+            unsaid = "" if kind or name == "rosenthal" else f"{name.capitalize()}'s"
+            how = f"fail-safe N by {name.capitalize()} for {found.k} studies: {found.n_exact:.4g} before rounding"
+            yield Beside(found.n, how, ", ".join(w for w in (unsaid, choice) if w))
+
+
+_WAYS: dict[str, Callable[[Evaluated, dict[str, Any]], Iterator[Beside]]] = {
+    "egger_p": lambda e, s: _egger(e, s, "p"),
+    "egger_intercept": lambda e, s: _egger(e, s, "intercept"),
+    "begg_p": _begg,
+    "trimfill_k": lambda e, s: _trimfill(e, s, "k"),
+    "trimfill_estimate": lambda e, s: _trimfill(e, s, "estimate"),
+    "failsafe_n": _failsafe,
+}
+BESIDE = frozenset(_WAYS)
+
+
+def predicted(subject: str, e: Evaluated) -> Beside:
+    """The average effect that a meta-regression predicts at given values, such as ``ablat=33.46; year=1970``.
+
+    Raises
+    ------
+    DataError
+        when the subject does not give a value for every moderator.
+    """
+    given: dict[str, float] = {}
+    for part in (p for p in subject.replace(",", ";").split(";") if p.strip()):
+        name, _, value = part.partition("=")
+        try:
+            given[name.strip().removeprefix("x_")] = float(value)
+        except ValueError:
+            raise DataError(f"{part.strip()!r} is not a value of a moderator; write, for example, ablat=33") from None
+    terms = {c.term.removeprefix("x_"): c.estimate for c in e.fit.coefficients}
+    wanted = [t for t in terms if t != "intercept"]
+    lacking = [t for t in wanted if t not in given]
+    if not wanted or lacking or set(given) - set(wanted):
+        raise DataError(
+            f"a prediction needs a value of {', '.join(wanted) or 'a moderator'} as subject; it says {subject!r}"
+        )
+    x = terms["intercept"] + math.fsum(terms[t] * given[t] for t in wanted)
+    listed = " + ".join(f"{terms[t]:.4g} × {given[t]:g}" for t in wanted)
+    return Beside(x, f"{terms['intercept']:.4g} + {listed} = {x:.4g}")

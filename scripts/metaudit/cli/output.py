@@ -1,0 +1,44 @@
+"""The application, and how every command refuses and prints."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from metaudit.errors import MetauditError
+
+app = typer.Typer(
+    add_completion=True,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    help="Re-run a meta-analysis and audit what was printed. "
+    "Exit codes: 0 well, 1 something is worse than underspecified, 2 bad input.",
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="print JSON instead of text")]
+
+
+def refuse(error: MetauditError | ValueError) -> NoReturn:
+    """One line a problem on stderr, exit 2."""
+    print(error, file=sys.stderr)
+    raise typer.Exit(2)
+
+
+def guarded(work: Callable[[], Any]) -> Any:
+    """The result of some work, or a refusal."""
+    try:
+        return work()
+    except (MetauditError, ValueError, OSError) as error:
+        refuse(error)  # type: ignore[arg-type]
+
+
+def print_json(value: Any) -> None:
+    """Strict JSON: infinities are spelled out, what is not defined is null."""
+    from metaudit.files import json_ready
+
+    print(json.dumps(json_ready(value), indent=1, ensure_ascii=False))

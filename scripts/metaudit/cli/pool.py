@@ -1,0 +1,293 @@
+"""``metaudit pool``: one analysis of one table, with every choice that the catalogue knows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from metaudit.cli.output import AsJson, app, guarded, print_json
+
+DATA, MODEL, LIMITS = "What is pooled", "How it is pooled", "Intervals"
+GROUPS, BESIDE = "Subgroups, moderators, dependent effects", "What surrounds the result"
+
+Table = Annotated[
+    Path,
+    typer.Argument(
+        help="CSV with one study a row: study, and events_t n_t events_c n_c, or mean_t sd_t n_t mean_c sd_c n_c, "
+        "or events n, or r n, or effect with se, variance or ci_low ci_high (data/README.md has every column)",
+        show_default=False,
+    ),
+]
+MeasureOf = Annotated[
+    str,
+    typer.Option(
+        rich_help_panel=DATA,
+        help="effect measure. Counts: RR OR RD PETO AS; means: MD SMD SMD1 SMDH ROM; change within groups: MC SMCC SMCR; "
+        "rates: IRR IRD; one group: PR PLN PLO PAS PFT MN; correlation: COR UCOR ZCOR; ready-made: GEN GEN-LOG",
+    ),
+]
+Variance = Annotated[
+    str,
+    typer.Option(
+        rich_help_panel=DATA,
+        help="variant of the sampling variance, for instance LS, LS2, UB, AV, revman (SMD), pooled-sd (MD); "
+        "see: metaudit methods variance",
+    ),
+]
+ZeroCells = Annotated[
+    str | None,
+    typer.Option(
+        rich_help_panel=DATA,
+        help="what is added to zero cells: 0.5@only-zero (studies with one), 0.5@if-any-zero (all studies as soon as one "
+        "has one), 0.5@all, tacc@only-zero (treatment-arm correction), none; add +drop to leave out studies without any "
+        "event; see: metaudit methods zero_cells",
+    ),
+]
+SharedControl = Annotated[
+    str,
+    typer.Option(
+        rich_help_panel=DATA,
+        help="rows that share a control group (an equal name in the column arm): keep them as they are, split the "
+        "control among them, or combine the treatment arms into one",
+    ),
+]
+Model = Annotated[
+    str,
+    typer.Option(
+        rich_help_panel=MODEL,
+        help="random, common, mantel-haenszel, peto, glmm (mixed model of the counts), or user-weights (--weights)",
+    ),
+]
+Glmm = Annotated[
+    str,
+    typer.Option(
+        rich_help_panel=MODEL,
+        help="which mixed model: conditional-exact, conditional-approximate, unconditional-fixed or unconditional-random "
+        "study effects",
+        show_default="the usual one of the measure",
+    ),
+]
+Tau2 = Annotated[
+    str,
+    typer.Option(
+        rich_help_panel=MODEL,
+        help="estimator of the between-study variance: DL HE HS HSk SJ ML REML PM EB DL2 PM2 GENQ; see: metaudit methods tau2",
+    ),
+]
+QCentre = Annotated[
+    str,
+    typer.Option(
+        "--q",
+        rich_help_panel=MODEL,
+        help="the mean that Q, and with it tau2 DL, is centred on: inverse-variance, mantel-haenszel (as in RevMan), "
+        "or mantel-haenszel-corrected (of the counts with the zero-cell correction)",
+    ),
+]
+Weights = Annotated[
+    str,
+    typer.Option(rich_help_panel=MODEL, help="column with the weights of --model user-weights or --tau2 GENQ"),
+]
+Stopping = Annotated[
+    str,
+    typer.Option(
+        rich_help_panel=MODEL,
+        help="exact: iterate to the solution; metafor: stop where metafor's defaults stop, to reproduce its published digits",
+    ),
+]
+Ci = Annotated[
+    str,
+    typer.Option(
+        "--ci",
+        rich_help_panel=LIMITS,
+        help="interval and test of the pooled effect: wald, t, hksj (Hartung-Knapp), hksj-adhoc-se, hksj-adhoc-ci, "
+        "kenward-roger, profile, permutation, bootstrap",
+    ),
+]
+Level = Annotated[float, typer.Option(rich_help_panel=LIMITS, help="confidence level")]
+Tau2Ci = Annotated[
+    str,
+    typer.Option(
+        "--tau2-ci",
+        rich_help_panel=LIMITS,
+        help="interval of the between-study variance: q-profile, profile-likelihood, jackson, biggerstaff",
+    ),
+]
+I2Ci = Annotated[
+    str,
+    typer.Option(
+        "--i2-ci",
+        rich_help_panel=LIMITS,
+        help="interval of I2 and H2: tau2-ci (from the interval of tau2) or test-based (Higgins and Thompson 2002)",
+    ),
+]
+Pi = Annotated[
+    str,
+    typer.Option(
+        "--pi", rich_help_panel=LIMITS, help="prediction interval: t-k-2, t-k-1, normal, hksj, tau-only, bootstrap"
+    ),
+]
+Seed = Annotated[
+    int, typer.Option(rich_help_panel=LIMITS, help="seed of permutations, bootstrap and samples of subsets")
+]
+Mods = Annotated[
+    str,
+    typer.Option(
+        rich_help_panel=GROUPS,
+        help="moderators of a meta-regression: columns, separated by commas; a column of words becomes a factor",
+        show_default=False,
+    ),
+]
+Subgroups = Annotated[
+    str, typer.Option(rich_help_panel=GROUPS, help="column whose values are the subgroups", show_default=False)
+]
+SubgroupTau2 = Annotated[
+    str,
+    typer.Option(
+        "--subgroup-tau2",
+        rich_help_panel=GROUPS,
+        help="separate: each subgroup its own tau2; common: one for all (meta-regression on the subgroups)",
+    ),
+]
+Cluster = Annotated[
+    str,
+    typer.Option(
+        rich_help_panel=GROUPS,
+        help="column that names the study, laboratory or cohort whose effects depend on each other",
+        show_default=False,
+    ),
+]
+Robust = Annotated[
+    str,
+    typer.Option(
+        rich_help_panel=GROUPS,
+        help="with --cluster: cluster-robust variance CR0, CR1, CR2 (Satterthwaite df) or CR2-whitened",
+    ),
+]
+ThreeLevel = Annotated[
+    bool,
+    typer.Option(
+        "--three-level", rich_help_panel=GROUPS, help="with --cluster: effects within clusters within the population"
+    ),
+]
+Permutations = Annotated[
+    bool,
+    typer.Option(
+        "--permutation-test", rich_help_panel=GROUPS, help="permutation test of the mean or of the moderators"
+    ),
+]
+Diagnostics = Annotated[
+    str,
+    typer.Option(
+        rich_help_panel=BESIDE,
+        help="any of leave-one-out, influence, cumulative (in order of year), baujat, radial, labbe, gosh; separated by commas, or all",
+        show_default=False,
+    ),
+]
+SmallStudy = Annotated[
+    str,
+    typer.Option(
+        "--small-study",
+        rich_help_panel=BESIDE,
+        help="small-study effects and selection, separated by commas, or all; see: metaudit methods small_study",
+        show_default=False,
+    ),
+]
+
+
+@app.command()
+def pool(
+    table: Table,
+    measure: MeasureOf,
+    variance: Variance = "LS",
+    zero_cells: ZeroCells = None,
+    shared_control: SharedControl = "keep",
+    model: Model = "random",
+    glmm: Glmm = "",
+    tau2: Tau2 = "REML",
+    q: QCentre = "inverse-variance",
+    weights: Weights = "",
+    stopping: Stopping = "exact",
+    ci: Ci = "wald",
+    level: Level = 0.95,
+    tau2_ci: Tau2Ci = "q-profile",
+    i2_ci: I2Ci = "tau2-ci",
+    pi: Pi = "t-k-2",
+    seed: Seed = 20260101,
+    mods: Mods = "",
+    subgroups: Subgroups = "",
+    subgroup_tau2: SubgroupTau2 = "separate",
+    cluster: Cluster = "",
+    robust: Robust = "",
+    three_level: ThreeLevel = False,
+    permutation_test: Permutations = False,
+    diagnostics: Diagnostics = "",
+    small_study: SmallStudy = "",
+    as_json: AsJson = False,
+) -> None:
+    """Pool one table; print the result and a methods paragraph with its references, or every number as JSON.
+
+    Each choice is described, with its formula and source, by [bold]metaudit methods[/bold].
+    """
+    from metaudit.pool_options import Options, check_choices
+
+    choices: dict[str, Any] = {
+        "measure": measure, "variance": variance, "zero_cells": zero_cells, "model": model, "glmm": glmm, "tau2": tau2, "q": q,
+        "stopping": stopping, "ci": ci, "level": level, "tau2_ci": tau2_ci, "pi": pi,
+    }  # fmt: skip
+    options = Options(
+        shared_control=shared_control, weights=weights, i2_ci=i2_ci, seed=seed, mods=_list(mods), subgroups=subgroups,
+        subgroup_tau2=subgroup_tau2, cluster=cluster, robust=robust, three_level=three_level, permutation_test=permutation_test,
+        diagnostics=_list(diagnostics), small_study=_list(small_study),
+    )  # fmt: skip
+    spec = guarded(lambda: check_choices(choices, options))
+    guarded(lambda: _run(table, spec, options, as_json=as_json))
+
+
+def _list(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _run(table: Path, spec: Any, options: Any, *, as_json: bool) -> None:
+    from metaudit.methods_text import methods_paragraph
+    from metaudit.one_table import as_json as to_json
+    from metaudit.one_table import pool_table
+    from metaudit.result_text import result_lines
+
+    result = pool_table(table, spec, options)
+    if as_json:
+        print_json(to_json(result))
+        return
+    paragraph = methods_paragraph(result.evaluated, result.sections)
+    print("\n".join(result_lines(result.evaluated)))
+    for section in result.sections:
+        print(f"\n{section.title}")
+        _print_table(section)
+        for line in section.notes:
+            print(line)
+    print(f"\n{paragraph}")
+
+
+def _print_table(section: Any) -> None:
+    """One row a line, numbers to the right, no colours and no cut: it is meant to be pasted."""
+    from rich.console import Console
+    from rich.table import Table as Grid
+
+    if not section.rows:
+        return
+    grid = Grid(box=None, pad_edge=False)
+    for column in section.columns:
+        number = any(isinstance(row.get(column), (int, float)) for row in section.rows)
+        grid.add_column(column, justify="right" if number else "left", no_wrap=True)
+    for row in section.rows:
+        grid.add_row(*(_shown(row.get(c)) for c in section.columns))
+    Console(width=400, highlight=False, markup=False, no_color=True).print(grid)
+
+
+def _shown(value: Any) -> str:
+    if value is None or value != value:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
