@@ -44,7 +44,9 @@ def possible_measures(analysis: Analysis, rows: Sequence[Converted]) -> tuple[st
     return analysis.measures or MEASURES_OF_DATA.get(data_kind(rows), ())
 
 
-def effects_of(spec: Spec, rows: Sequence[Converted], *, shared_control: str = "keep") -> Effects:
+def effects_of(
+    spec: Spec, rows: Sequence[Converted], *, shared_control: str = "keep", design: str = "adjust"
+) -> Effects:
     """The studies' effects under one specification.
 
     Mantel-Haenszel, Peto and mixed models pool the counts as they are. A correction only serves their Q, so that a
@@ -53,7 +55,9 @@ def effects_of(spec: Spec, rows: Sequence[Converted], *, shared_control: str = "
     rule = zero_cells_from(spec.zero_cells)
     if spec.model in COUNT_MODELS and rule.to == "none":
         rule = replace(default_zero_cells(spec.measure), double_zero=rule.double_zero)
-    return compute_effects(rows, spec.measure, zero_cells=rule, variance=spec.variance, shared_control=shared_control)
+    return compute_effects(
+        rows, spec.measure, zero_cells=rule, variance=spec.variance, shared_control=shared_control, design=design
+    )
 
 
 def any_zero_cell(rows: Sequence[Converted]) -> bool:

@@ -14,12 +14,14 @@ from metaudit.analyses import effects_of
 from metaudit.effects.compute import Effects
 from metaudit.effects.convert import Converted
 from metaudit.effects.formulas import back_double_arcsine
+from metaudit.effects.zero_cells import zero_cells_from
 from metaudit.errors import DataError
 from metaudit.formats.review import Analysis
 from metaudit.formats.select import column_name
 from metaudit.pooling.counts import mantel_haenszel, peto_pooled
 from metaudit.pooling.glmm import glmm
 from metaudit.pooling.intervals import prediction_interval
+from metaudit.pooling.mantel_haenszel import corrected
 from metaudit.pooling.pool import design, pool
 from metaudit.pooling.q_centre import random_effects_centred
 from metaudit.pooling.regression_design import factor_columns
@@ -49,6 +51,9 @@ class Settings:
     i2_ci : how I2 gets its interval
     seed : of permutations and bootstraps
     weights_column : column with given weights
+    corrected_counts : whether Mantel-Haenszel and Peto pool the counts under the zero-cell rule, not as they are
+    rd_variance : variance of the Mantel-Haenszel risk difference: ``sato`` or ``greenland-robins``
+    quadrature : nodes of a mixed model's integrals; None for as many as it takes, 7 as in metafor
     thorough : whether the second computation of every number includes its costly parts (the likelihood searched over
         its whole range, statsmodels for Mantel-Haenszel); the pipeline asks for it once per fit, a search does not
     """
@@ -56,6 +61,9 @@ class Settings:
     i2_ci: str = "tau2-ci"
     seed: int = 20260101
     weights_column: str = "printed_weight"
+    corrected_counts: bool = False
+    rd_variance: str = "sato"
+    quadrature: int | None = None
     thorough: bool = False
 
 
@@ -138,7 +146,15 @@ def _fit(spec: Spec, effects: Effects, mods: Mapping[str, Any] | None, settings:
 def _verify(result: Pooled, spec: Spec, effects: Effects, mods: Mapping[str, Any] | None, settings: Settings) -> None:
     """A second computation of what pooling by inverse variances has not verified itself."""
     if spec.model in COUNT_MODELS:
-        verify_counts(result, effects, thorough=settings.thorough)
+        rule = zero_cells_from(spec.zero_cells)
+        cells, moved = corrected(effects.cells, rule) if settings.corrected_counts else ({}, False)
+        verify_counts(
+            result,
+            effects,
+            cells=cells if moved else None,
+            rd_variance=settings.rd_variance,
+            thorough=settings.thorough,
+        )
     elif settings.thorough and spec.q == "inverse-variance" and not _given(spec):
         _, x = design(mods, effects.k)
         verify_pooled(result, effects.yi, effects.vi, x=x, thorough=True)
@@ -149,12 +165,13 @@ def _given(spec: Spec) -> bool:
 
 
 def _pooled(spec: Spec, effects: Effects, mods: Mapping[str, Any] | None, settings: Settings) -> Pooled:
+    rule = spec.zero_cells if settings.corrected_counts else None
     if spec.model == "mantel-haenszel":
-        return mantel_haenszel(effects, level=spec.level)
+        return mantel_haenszel(effects, level=spec.level, zero_cells=rule, rd_variance=settings.rd_variance)
     if spec.model == "peto":
-        return peto_pooled(effects, level=spec.level)
+        return peto_pooled(effects, level=spec.level, zero_cells=rule)
     if spec.model == "glmm":
-        return glmm(effects, level=spec.level, model=spec.glmm or None)
+        return glmm(effects, level=spec.level, model=spec.glmm or None, quadrature=settings.quadrature)
     if spec.model == "random" and spec.q != "inverse-variance":
         return random_effects_centred(
             effects, centre=spec.q, zero_cells=spec.zero_cells, ci=spec.ci, level=spec.level, pi=spec.pi

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from metaudit.analyses import effects_of
-from metaudit.appraise import Section, dependence_sections, diagnostic_section, small_study_sections
+from metaudit.appraise import Section, dependence_sections, diagnostic_section, small_study_sections, stratified_section
 from metaudit.effects.convert import Converted, convert
 from metaudit.errors import DataError, InputError
 from metaudit.evaluate import Evaluated, Settings, evaluate_effects
@@ -43,8 +43,12 @@ def pool_table(path: str | Path, spec: Spec, options: Options | None = None) -> 
     rows = _read(Path(path), options)
     subgroups = options.subgroups if options.subgroup_tau2 == "separate" else ""
     analysis = Analysis("table", str(path), {}, moderators=options.mods, subgroups=subgroups)
-    settings = Settings(options.i2_ci, options.seed, options.weights or "printed_weight", thorough=True)
-    effects = effects_of(spec, rows, shared_control=options.shared_control)
+    settings = Settings(
+        i2_ci=options.i2_ci, seed=options.seed, weights_column=options.weights or "printed_weight",
+        corrected_counts=options.corrected_counts, rd_variance=options.rd_variance, quadrature=options.quadrature or None,
+        thorough=True,
+    )  # fmt: skip
+    effects = effects_of(spec, rows, shared_control=options.shared_control, design=options.design)
     evaluated = evaluate_effects(spec, effects, analysis, settings=settings)
     return TableResult(evaluated, tuple(rows), tuple(_sections(evaluated, options)))
 
@@ -65,6 +69,8 @@ def _read(path: Path, options: Options) -> list[Converted]:
 
 
 def _sections(e: Evaluated, options: Options) -> Iterator[Section]:
+    if e.spec.model == "mantel-haenszel" and e.spec.measure in ("OR", "IRR"):
+        yield stratified_section(e)
     yield from dependence_sections(
         e, subgroups=options.subgroups if options.subgroup_tau2 == "common" else "", cluster=options.cluster, robust=options.robust,
         three_level=options.three_level, permutation_test=options.permutation_test, seed=options.seed,

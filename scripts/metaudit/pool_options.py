@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from metaudit.catalogue import entries
+from metaudit.effects.adjust import DESIGNS
+from metaudit.effects.arms import POLICIES
 from metaudit.effects.compute import VARIANTS, default_zero_cells
 from metaudit.effects.zero_cells import zero_cells_from
 from metaudit.errors import DataError
 from metaudit.formats.tables import nearest
 from metaudit.measures import MEASURES
+from metaudit.pooling.mantel_haenszel import RD_VARIANCES
 from metaudit.specs import COUNT_MODELS, GLMM_KINDS, MODELS, Q_CENTRES, Spec
 
 SEED = 20260101
@@ -26,6 +29,9 @@ class Options:
     Attributes
     ----------
     shared_control : keep, split or combine rows that share a control group
+    design : adjust for crossovers and clusters where a study reports what it takes, or ignore them
+    corrected_counts, rd_variance : how Mantel-Haenszel and Peto take the counts
+    quadrature : nodes of a mixed model's integrals; 0 for as many as it takes
     weights : column with the weights of the user-weights model or of GENQ
     i2_ci : ``tau2-ci`` or ``test-based``
     seed : of permutations, bootstraps and samples of subsets
@@ -36,6 +42,10 @@ class Options:
     """
 
     shared_control: str = "keep"
+    design: str = "adjust"
+    corrected_counts: bool = False
+    rd_variance: str = "sato"
+    quadrature: int = 0
     weights: str = ""
     i2_ci: str = "tau2-ci"
     seed: int = SEED
@@ -65,7 +75,13 @@ def check_choices(choices: Mapping[str, Any], options: Options) -> Spec:
     """
     measure, model, level = (choices[k] for k in ("measure", "model", "level"))
     known = {**_known(measure), **_known_options()}
-    given = {**choices, **{k: getattr(options, k) for k in ("shared_control", "i2_ci", "subgroup_tau2", "robust")}}
+    given = {
+        **choices,
+        **{
+            k: getattr(options, k)
+            for k in ("shared_control", "design", "rd_variance", "i2_ci", "subgroup_tau2", "robust")
+        },
+    }
     for name, values in known.items():
         _require(f"--{name.replace('_', '-')}", given[name], values)
     for name, wanted, values in (
@@ -109,7 +125,9 @@ def _known(measure: str) -> dict[str, list[str]]:
 
 def _known_options() -> dict[str, list[str]]:
     return {
-        "shared_control": ["keep", "split", "combine"],
+        "shared_control": list(POLICIES),
+        "design": list(DESIGNS),
+        "rd_variance": list(RD_VARIANCES),
         "i2_ci": ["tau2-ci", "test-based"],
         "subgroup_tau2": ["separate", "common"],
         "robust": ["", *ROBUST],
@@ -122,6 +140,10 @@ def _go_together(choices: Mapping[str, Any], options: Options) -> None:
         raise DataError(
             f"--ci {ci}: the {model} model has the normal interval only. Leave --ci out, or choose --model random."
         )
+    if options.corrected_counts and model not in ("mantel-haenszel", "peto"):
+        raise DataError("--corrected-counts is about Mantel-Haenszel and Peto; other models follow --zero-cells.")
+    if options.quadrature and (model != "glmm" or not 1 <= options.quadrature <= 200):
+        raise DataError("--quadrature is the number of nodes of a mixed model, 1 to 200. Give it with --model glmm.")
     if choices["q"] != "inverse-variance" and (model, tau2) != ("random", "DL"):
         raise DataError(
             f"--q {choices['q']}: only the DL estimator is a function of Q. Choose --model random --tau2 DL."

@@ -185,3 +185,36 @@ def test_the_choices_are_explained():
     refused = run("methods", "tau")
     assert (refused.exit_code, refused.stdout) == (2, "")
     assert "tau2" in refused.stderr
+
+
+def test_mantel_haenszel_with_and_without_correction_and_its_tests(counts):
+    def pooled(*options):
+        return json.loads(run("pool", counts, "--model", "mantel-haenszel", *options, "--json").stdout)
+
+    raw, corrected = pooled("--measure", "OR"), pooled("--measure", "OR", "--corrected-counts")
+    assert raw["estimate"] != corrected["estimate"]
+    assert [r["test"] for r in raw["stratified-tests"]["rows"]][-1] == "Tarone"
+    sato, robins = pooled("--measure", "RD"), pooled("--measure", "RD", "--rd-variance", "greenland-robins")
+    assert sato["estimate"] == robins["estimate"]
+    assert sato["se"] != robins["se"]
+
+
+def test_metafors_number_of_nodes(counts):
+    def pooled(*options):
+        glmm = ("--model", "glmm", "--glmm", "unconditional-fixed")
+        return json.loads(run("pool", counts, "--measure", "OR", *glmm, *options, "--json").stdout)
+
+    assert pooled("--quadrature", "7")["estimate"] == pytest.approx(pooled()["estimate"], abs=1e-3)
+
+
+def test_a_cluster_trial_is_adjusted_unless_it_is_not_to_be(tmp_path):
+    path = tmp_path / "clusters.csv"
+    path.write_text(
+        "study,events_t,n_t,events_c,n_c,icc,cluster_size\nA,10,50,20,50,.05,21\nB,6,60,15,60,,\n", encoding="utf-8"
+    )
+    adjusted, plain = (
+        json.loads(run("pool", path, "--measure", "RR", "--design", d, "--json").stdout)["studies"]
+        for d in ("adjust", "ignore")
+    )
+    assert adjusted[0]["vi"] == pytest.approx(2 * plain[0]["vi"])  # design effect 1 + 20 × 0.05
+    assert adjusted[1]["vi"] == plain[1]["vi"]

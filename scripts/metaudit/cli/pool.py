@@ -53,6 +53,14 @@ SharedControl = Annotated[
         "control among them, or combine the treatment arms into one",
     ),
 ]
+Design = Annotated[
+    str,
+    typer.Option(
+        rich_help_panel=DATA,
+        help="adjust crossover and cluster trials where a row reports what it takes (r_pre_post or sd_change; icc and "
+        "cluster_size), or ignore the design",
+    ),
+]
 Model = Annotated[
     str,
     typer.Option(
@@ -67,6 +75,28 @@ Glmm = Annotated[
         help="which mixed model: conditional-exact, conditional-approximate, unconditional-fixed or unconditional-random "
         "study effects",
         show_default="the usual one of the measure",
+    ),
+]
+CorrectedCounts = Annotated[
+    bool,
+    typer.Option(
+        "--corrected-counts",
+        rich_help_panel=MODEL,
+        help="Mantel-Haenszel and Peto pool the counts under the --zero-cells rule (as RevMan does where a study has a zero "
+        "cell); without it the counts as they are",
+    ),
+]
+RdVariance = Annotated[
+    str,
+    typer.Option(
+        rich_help_panel=MODEL,
+        help="variance of the Mantel-Haenszel risk difference: sato (metafor) or greenland-robins (RevMan)",
+    ),
+]
+Quadrature = Annotated[
+    int,
+    typer.Option(
+        rich_help_panel=MODEL, help="nodes of a mixed model's integrals: 0 for as many as it takes, 7 as in metafor"
     ),
 ]
 Tau2 = Annotated[
@@ -203,8 +233,12 @@ def pool(
     variance: Variance = "LS",
     zero_cells: ZeroCells = None,
     shared_control: SharedControl = "keep",
+    design: Design = "adjust",
     model: Model = "random",
+    corrected_counts: CorrectedCounts = False,
+    rd_variance: RdVariance = "sato",
     glmm: Glmm = "",
+    quadrature: Quadrature = 0,
     tau2: Tau2 = "REML",
     q: QCentre = "inverse-variance",
     weights: Weights = "",
@@ -237,7 +271,8 @@ def pool(
         "stopping": stopping, "ci": ci, "level": level, "tau2_ci": tau2_ci, "pi": pi,
     }  # fmt: skip
     options = Options(
-        shared_control=shared_control, weights=weights, i2_ci=i2_ci, seed=seed, mods=_list(mods), subgroups=subgroups,
+        shared_control=shared_control, design=design, corrected_counts=corrected_counts, rd_variance=rd_variance,
+        quadrature=quadrature, weights=weights, i2_ci=i2_ci, seed=seed, mods=_list(mods), subgroups=subgroups,
         subgroup_tau2=subgroup_tau2, cluster=cluster, robust=robust, three_level=three_level, permutation_test=permutation_test,
         diagnostics=_list(diagnostics), small_study=_list(small_study),
     )  # fmt: skip
