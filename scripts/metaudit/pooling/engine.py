@@ -4,7 +4,8 @@ Guarded (measured on PyMARE 0.0.13 against metafor and an exact solver): Knapp-H
 correction is always passed; tau2 comes back in three shapes; ML and REML stop near 5e-6 relative and may choose 0
 where the likelihood peaks slightly above it, so they are polished; k = 1 gives a positive tau2 under REML; NaN and
 non-positive variances are not refused; its I2 is the Q-based one and is not used; moderators far from 0 cost it seven
-digits (the design it is given is orthonormal, and the coefficients are carried back).
+digits (the design it is given is orthonormal, and the coefficients are carried back); so do sampling variances that
+differ more than 10,000-fold (tau2 and coefficients are then ours, by QR).
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from pymare.stats import knapp_hartung_cov_and_dof, weighted_least_squares
 
 from metaudit.effects.zero_cells import Floats
 from metaudit.errors import DataError, DisagreementError
-from metaudit.pooling.linear import orthonormal
+from metaudit.pooling.batch import BATCHED, fit_batch
+from metaudit.pooling.batch_sums import GRADED
+from metaudit.pooling.linear import check_usable, orthonormal, weighted_fit
 from metaudit.pooling.tau2 import estimate_tau2
 
 AGREEMENT = 1e-8
@@ -52,19 +55,33 @@ class Tau2Estimator(BaseEstimator):  # type: ignore[misc]
 
     Parameters
     ----------
-    method : key of ``metaudit.pooling.tau2.ESTIMATORS``
+    method : key of ``metaudit.pooling.tau2.ESTIMATORS``, or ``GENQ``
     small_sample_correction : as in PyMARE's own estimators
+    stopping : ``exact`` or ``metafor``
+    weights : shape ``(k,)``, for GENQ
     """
 
-    def __init__(self, method: str, small_sample_correction: str = "wald") -> None:
+    def __init__(
+        self,
+        method: str,
+        small_sample_correction: str = "wald",
+        *,
+        stopping: str = "exact",
+        weights: Floats | None = None,
+    ) -> None:
         self.method = method
         self.small_sample_correction = small_sample_correction
+        self.stopping = stopping
+        self.weights = weights
 
     def fit(self, y: Floats, v: Floats, X: Floats, g: None = None) -> Tau2Estimator:
         """Fit to arrays of shape ``(k, d)``, ``(k, d)`` and ``(k, p)``."""
         self.dataset_ = None
-        tau2 = np.array([estimate_tau2(self.method, y[:, j], v[:, j], X) for j in range(y.shape[1])])
-        beta, cov = weighted_least_squares(y, v, X, tau2=tau2, return_cov=True)
+        tau2 = self._tau2(y, v, X)
+        if is_graded(v):
+            beta, cov = _by_qr(y, v, X, tau2=tau2)
+        else:
+            beta, cov = weighted_least_squares(y, v, X, tau2=tau2, return_cov=True)
         dof = None
         if self.small_sample_correction != "wald":
             conservative = self.small_sample_correction == "knapp-hartung-conservative"
@@ -72,15 +89,40 @@ class Tau2Estimator(BaseEstimator):  # type: ignore[misc]
         self.params_ = {"fe_params": beta, "tau2": tau2, "inv_cov": cov, "dof": dof}
         return self
 
+    def _tau2(self, y: Floats, v: Floats, x: Floats) -> Floats:
+        """Every column at once where the batch kernel knows the model, else column by column."""
+        batched = self.method in BATCHED and self.stopping == "exact" and x.shape[1] == 1 and bool(np.all(x == 1))
+        if batched and y.shape[1] > 1:
+            return fit_batch(y, v, method=self.method).tau2
+        return np.array(
+            [
+                estimate_tau2(self.method, y[:, j], v[:, j], x, stopping=self.stopping, weights=self.weights)
+                for j in range(y.shape[1])
+            ]
+        )
 
-def _estimator(method: str, correction: str):  # type: ignore[no-untyped-def]
+
+def is_graded(v: Floats) -> bool:
+    """Whether some study is so much more precise than another that PyMARE's normal equations lose digits.
+
+    Measured: tau2 (DL) of regressions is off by more than 1e-8 from a ratio of 1e5 on, and 0 instead of 0.6 at 1e10.
+    """
+    return bool(np.any(v.max(axis=0) > GRADED * v.min(axis=0)))
+
+
+def _by_qr(y: Floats, v: Floats, x: Floats, *, tau2: Floats) -> tuple[Floats, Floats]:
+    fits = [weighted_fit(y[:, j], v[:, j], x, float(tau2[j])) for j in range(y.shape[1])]
+    return np.stack([beta for beta, _ in fits], axis=-1), np.stack([cov for _, cov in fits], axis=-1)
+
+
+def _estimator(method: str, correction: str, *, stopping: str, weights: Floats | None):  # type: ignore[no-untyped-def]
     if method == "FE":
         return WeightedLeastSquares(tau2=0.0, small_sample_correction=correction)
     if method == "DL":
         return DerSimonianLaird(small_sample_correction=correction)
     if method == "HE":
         return Hedges(small_sample_correction=correction)
-    return Tau2Estimator(method, small_sample_correction=correction)
+    return Tau2Estimator(method, small_sample_correction=correction, stopping=stopping, weights=weights)
 
 
 def check_arrays(yi: Floats, vi: Floats, x: Floats) -> None:
@@ -91,18 +133,22 @@ def check_arrays(yi: Floats, vi: Floats, x: Floats) -> None:
     DataError
         for effects that are not finite, variances that are not positive, and moderators that are collinear.
     """
-    if yi.shape[0] == 0:
-        raise DataError("there is no study to pool")
-    if not np.all(np.isfinite(yi)) or not np.all(np.isfinite(vi)):
-        raise DataError("an effect or a sampling variance is missing or not finite; leave the study out or complete it")
-    if np.any(vi <= 0):
-        raise DataError("a sampling variance is not positive; check whether the column holds logs or signed numbers")
+    check_usable(yi, vi)
     if x.shape[0] < x.shape[1] or np.linalg.matrix_rank(x) < x.shape[1]:
         why = "too few studies, or moderators that follow from one another"
         raise DataError(f"{x.shape[0]} studies cannot determine {x.shape[1]} coefficients: {why}")
 
 
-def fit(yi: Floats, vi: Floats, x: Floats, *, method: str, ci: str = "wald") -> Fit:
+def fit(
+    yi: Floats,
+    vi: Floats,
+    x: Floats,
+    *,
+    method: str,
+    ci: str = "wald",
+    stopping: str = "exact",
+    weights: Floats | None = None,
+) -> Fit:
     """Fit one or more data sets through PyMARE.
 
     Parameters
@@ -111,13 +157,16 @@ def fit(yi: Floats, vi: Floats, x: Floats, *, method: str, ci: str = "wald") -> 
     x : design, shape ``(k, p)``
     method : ``FE`` or an estimator of tau2
     ci : names the covariance: ``wald``, ``t``, ``hksj``, ``hksj-adhoc-se`` or ``hksj-adhoc-ci``
+    stopping : where the iterative estimators stop: ``exact`` or ``metafor``
+    weights : of the generalised Q, shape ``(k,)``, for ``GENQ``
 
     Raises
     ------
     DataError
-        for unusable arrays.
+        for unusable arrays, and where metafor itself finds no value under its stopping rule.
     DisagreementError
-        when PyMARE's coefficients or tau2 and a direct computation differ by more than 1e-8.
+        when PyMARE's coefficients or tau2 and a direct computation differ by more than 1e-8. Where variances differ so
+        much that PyMARE's own arithmetic cannot hold that, it is not asked (``is_graded``).
     """
     y, v = (np.atleast_2d(a.T).T.astype(float) for a in (yi, vi))
     check_arrays(y, v, x)
@@ -125,8 +174,12 @@ def fit(yi: Floats, vi: Floats, x: Floats, *, method: str, ci: str = "wald") -> 
     x, r = orthonormal(x)
     correction = _CORRECTION[ci] if k > p else "wald"
     name = method if k > p else "FE"
-    estimator = _estimator(name, correction)
-    if name == "FE":
+    graded = is_graded(v)
+    if graded:
+        estimator = Tau2Estimator(name, correction, stopping=stopping, weights=weights)
+    else:
+        estimator = _estimator(name, correction, stopping=stopping, weights=weights)
+    if name == "FE" and not graded:
         estimator.fit(y, x, v)
     else:
         estimator.fit(y, v, x)
@@ -136,7 +189,8 @@ def fit(yi: Floats, vi: Floats, x: Floats, *, method: str, ci: str = "wald") -> 
         np.asarray(params["inv_cov"], dtype=float).reshape(p, p, -1),
         np.broadcast_to(np.ravel(np.asarray(params["tau2"], dtype=float)), (y.shape[1],)).copy(),
     )
-    _cross_check(out, y, v, x, method=name)
+    if not graded:
+        _cross_check(out, y, v, x, method=name)
     back = np.linalg.inv(r)
     return Fit(back @ out.beta, np.einsum("ij,jkd,lk->ild", back, out.cov, back), out.tau2)
 

@@ -1,0 +1,217 @@
+"""tau2 of many data sets at once: closed forms, roots of Q, and the higher maximum of the likelihoods.
+
+The maxima are bracketed by a scan of the score over tau2. Sets that share their studies share its weights, so that the
+scan is one matrix product; Newton's method then ends each bracket, on sums of residuals, for all of them together.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metaudit.effects.zero_cells import Floats
+from metaudit.pooling.batch_sums import Sets, Sums, sums_at
+
+STEP = 1.3  # ratio of vmin + tau2 between neighbours of the scan
+_FINE = 24  # points put between the neighbours of a turning point of the score
+_NEWTON = 200
+_EPS = float(np.finfo(float).eps)
+Ints = NDArray[np.integer[Any]]
+
+
+def q_roots(sets: Sets, q_zero: Floats, target: Floats, start: Floats) -> Floats:
+    """Root in tau2 of Q = target for each set; 0 where Q(0) is not above it.
+
+    Newton's method on 1/Q, which is nearly straight in tau2; Q falls everywhere, so each value also moves one end of
+    a bracket that a step may not leave.
+    """
+    out = np.zeros(q_zero.size)
+    live = np.flatnonzero(q_zero > target)
+    low, high = np.zeros(live.size), np.full(live.size, np.inf)
+    tau2, goal, part = start[live], target[live], sets.take(live)
+    for _ in range(_NEWTON):
+        if not live.size:
+            return out
+        s = sums_at(part, tau2, third=False)
+        above = s.q > goal
+        low, high = np.where(above, tau2, low), np.where(above, high, tau2)
+        new = tau2 + s.q * (s.q / goal - 1) / s.q2
+        rounding = 4 * _EPS * s.q / s.q2  # of the order of eps (v + tau2): no root is known better
+        settled = (np.abs(new - tau2) <= rounding) | (high - low <= rounding)
+        middle = np.where(np.isinf(high), 2 * tau2 + s.q / s.q2, (low + high) / 2)
+        new = np.where((new > low) & (new < high), new, np.where(settled, tau2, middle))
+        out[live] = new
+        go = np.flatnonzero(~settled)
+        if go.size < live.size:
+            live, low, high, tau2, goal, part = live[go], low[go], high[go], new[go], goal[go], part.take(go)
+        else:
+            tau2 = new
+    raise ArithmeticError("Q did not reach its target")
+
+
+def likelihood_maxima(sets: Sets, *, restricted: bool) -> Floats:
+    """tau2 at the highest maximum of the (restricted) likelihood of each set, shape ``(n,)``."""
+    grid = _grid(sets, _top(sets))
+    slope = _scan(sets, grid, restricted=restricted)
+    first = sums_at(sets, np.zeros(sets.c.shape[1]))
+    slope[0] = _score(first, restricted=restricted)
+    rows, columns = np.nonzero((slope[:-1] > 0) & (slope[1:] <= 0))
+    low, high = (_pick(grid, rows + i, columns) for i in (0, 1))
+    guess = _between(low, high, slope[rows, columns], slope[rows + 1, columns])
+    where = _turning(grid, slope, _bend(first, restricted=restricted))
+    extra = _stepped_over(sets, *where, restricted=restricted)
+    low, high, guess = (np.concatenate(pair) for pair in zip((low, high, guess), extra[1:], strict=True))
+    columns = np.concatenate([columns, extra[0]])
+    roots = _newton(sets, columns, (low, high, guess), restricted=restricted)
+    return _highest(sets, slope[0] <= 0, columns, roots, restricted=restricted)
+
+
+def _top(sets: Sets) -> Floats:
+    """Where both likelihoods already fall: max(largest v, range of y squared), for each set or for all."""
+    spread = np.ptp(sets.y, axis=0)
+    return np.asarray(np.maximum(sets.v.max(axis=0), spread**2))
+
+
+def _grid(sets: Sets, top: Floats) -> Floats:
+    """Values of tau2, shape ``(m, 1)`` or ``(m, n)``, with vmin + tau2 growing by ``STEP``."""
+    smallest = sets.v.min(axis=0)
+    count = math.ceil(float(np.max(np.log1p(top / smallest))) / math.log(STEP)) + 1
+    return np.asarray(smallest * np.expm1(np.arange(count + 1) * math.log(STEP))[:, None])
+
+
+def _score(s: Sums, *, restricted: bool) -> Floats:
+    return np.asarray(s.q2 - (s.trace_p if restricted else s.total))
+
+
+def _bend(s: Sums, *, restricted: bool) -> Floats:
+    """Derivative of ``_score`` in tau2."""
+    slope = -2 * s.q3 + 2 * s.a**2 / s.total + s.s2
+    if restricted:
+        slope += (s.s2 / s.total) ** 2 - 2 * s.s3 / s.total
+    return np.asarray(slope)
+
+
+def _scan(sets: Sets, grid: Floats, *, restricted: bool) -> Floats:
+    """Twice the score at every point of the grid, shape ``(m, n)``."""
+    m, n = grid.shape[0], sets.c.shape[1]
+    if not sets.shared or sets.graded:
+        return np.stack(
+            [_score(sums_at(sets, np.broadcast_to(row, (n,)), third=False), restricted=restricted) for row in grid]
+        )
+    y = sets.y.ravel()
+    w = 1 / (sets.v.ravel() + grid)
+    ww = w * w
+    total, wy, s2, a1, a2 = (np.stack([w, w * y, ww, ww * y, ww * y * y]).reshape(5 * m, -1) @ sets.c).reshape(5, m, n)
+    mean = wy / total
+    out = a2 - mean * (2 * a1 - mean * s2)
+    out -= total
+    if restricted:
+        s2 /= total
+        out += s2
+    return np.asarray(out)
+
+
+def _pick(grid: Floats, rows: Ints, columns: Ints) -> Floats:
+    return np.asarray(grid[rows, 0] if grid.shape[1] == 1 else grid[rows, columns])
+
+
+def _between(low: Floats, high: Floats, at_low: Floats, at_high: Floats) -> Floats:
+    """Where a straight line through the two scores is 0."""
+    share = at_low / (at_low - at_high)
+    return low + (high - low) * share
+
+
+def _turning(grid: Floats, slope: Floats, at_zero: Floats) -> tuple[Ints, Floats, Floats]:
+    """Sets and ranges of tau2 in which the score turns back towards 0, close enough to have crossed it in between.
+
+    It matters next to tau2 = 0: where the score is barely negative at 0 and then positive for less than a step of the
+    scan, 0 is not the likeliest value (1 of 20,000 data sets of three studies under ML).
+    """
+    inner = slope[1:-1]
+    before, after = inner - slope[:-2], inner - slope[2:]
+    peak = (inner < 0) & (before >= 0) & (after >= 0)
+    dip = (inner > 0) & (before <= 0) & (after <= 0)
+    near = np.abs(inner) <= np.maximum(np.abs(before), np.abs(after))
+    rows, columns = np.nonzero((peak | dip) & near)
+    width = np.broadcast_to(grid[1], at_zero.shape)
+    first = np.flatnonzero((slope[0] <= 0) & (slope[1] < slope[0]) & (slope[0] + at_zero * width > 0))
+    low = np.concatenate([_pick(grid, rows, columns), np.zeros(first.size)])
+    high = np.concatenate([_pick(grid, rows + 2, columns), width[first]])
+    return np.concatenate([columns, first]), low, high
+
+
+def _stepped_over(
+    sets: Sets, columns: Ints, low: Floats, high: Floats, *, restricted: bool
+) -> tuple[Ints, Floats, Floats, Floats]:
+    """Brackets ``(set, low, high, guess)`` of the roots that a finer scan of the given ranges finds."""
+    none = np.zeros(0)
+    found: list[tuple[Ints, Floats, Floats, Floats]] = [(np.zeros(0, dtype=np.int64), none, none, none)]
+    if columns.size:
+        part = sets.take(columns)
+        points = [low + (high - low) * i / _FINE for i in range(_FINE + 1)]
+        values = [_score(sums_at(part, t, third=False), restricted=restricted) for t in points]
+        for i in range(_FINE):
+            cross = np.flatnonzero((values[i] > 0) & (values[i + 1] <= 0))
+            left, right = points[i][cross], points[i + 1][cross]
+            found.append((columns[cross], left, right, _between(left, right, values[i][cross], values[i + 1][cross])))
+    found_columns, *ends = (np.concatenate(part) for part in zip(*found, strict=True))
+    return found_columns, ends[0], ends[1], ends[2]
+
+
+def _newton(sets: Sets, columns: Ints, bracket: tuple[Floats, Floats, Floats], *, restricted: bool) -> Floats:
+    """The root of the score in each bracket ``(low, high, guess)``, of the set its column names."""
+    low, high, tau2 = bracket
+    out = tau2.copy()
+    live = np.arange(columns.size)
+    whole = columns.size == sets.c.shape[1] and bool(np.all(columns == np.arange(columns.size)))
+    part = sets if whole else sets.take(columns)
+    for _ in range(_NEWTON):
+        if not live.size:
+            return out
+        s = sums_at(part, tau2)
+        value = _score(s, restricted=restricted)
+        slope = _bend(s, restricted=restricted)
+        up = value > 0
+        low, high = np.where(up, tau2, low), np.where(up, high, tau2)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            new = tau2 - value / slope
+        rounding = 4 * _EPS * np.sqrt(part.k / s.s2)  # of the order of eps (v + tau2): no root is known better
+        settled = (np.abs(new - tau2) <= rounding) | (high - low <= rounding)
+        new = np.where((new > low) & (new < high), new, np.where(settled, tau2, (low + high) / 2))
+        out[live] = new
+        go = np.flatnonzero(~settled)
+        if go.size < live.size:
+            live, low, high, tau2, part = live[go], low[go], high[go], new[go], part.take(go)
+        else:
+            tau2 = new
+    raise ArithmeticError("the score did not reach zero")
+
+
+def _highest(sets: Sets, zero: NDArray[np.bool_], columns: Ints, roots: Floats, *, restricted: bool) -> Floats:
+    """Of all candidates of a set (its roots, and 0 where the score there is not positive) the likeliest."""
+    n = sets.c.shape[1]
+    number = np.bincount(columns, minlength=n) + zero
+    out = np.zeros(n)
+    single = number[columns] == 1
+    out[columns[single]] = roots[single]
+    several = np.flatnonzero(number > 1)
+    if several.size:
+        best = np.where(zero[several], _height(sets.take(several), np.zeros(several.size), restricted), -np.inf)
+        place = np.full(n, -1)
+        place[several] = np.arange(several.size)
+        several_columns, several_roots = columns[~single], roots[~single]
+        heights = _height(sets.take(several_columns), several_roots, restricted)
+        for column, root, height in zip(place[several_columns], several_roots, heights, strict=True):
+            if height > best[column]:
+                best[column], out[several[column]] = height, root
+    return out
+
+
+def _height(sets: Sets, tau2: Floats, restricted: bool) -> Floats:
+    """Log-likelihood of each set up to a constant."""
+    s = sums_at(sets, tau2, third=False)
+    log_det = (sets.c * np.log(sets.v + tau2)).sum(axis=0)
+    return np.asarray(-0.5 * (log_det + s.q + (np.log(s.total) if restricted else 0.0)))

@@ -1,0 +1,178 @@
+"""Sums over the studies of many data sets at once: the arithmetic of the batch kernel.
+
+Every array has studies along its first axis and data sets along its last, so that a sum over studies is a sum of long
+rows. A study that occurs ``c`` times in a data set (0 or 1 in a subset, more in a bootstrap sample) counts ``c`` times.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from metaudit.effects.zero_cells import Floats
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+GRADED = 1e4  # ratio of sampling variances from which sums are taken without subtracting near-equal numbers
+_LOST = 1e-4  # share of Σwy² below which Q, the rest of it after subtracting, is taken again from residuals
+
+
+@dataclass(frozen=True)
+class Sets:
+    """Data sets of one batch.
+
+    Attributes
+    ----------
+    y, v : effects and variances, shape ``(k, 1)`` when the sets share them, else ``(k, n)``
+    c : how often each study occurs in each set, shape ``(k, n)``
+    """
+
+    y: Floats
+    v: Floats
+    c: Floats
+
+    @property
+    def shared(self) -> bool:
+        """Whether all sets are drawn from the same studies."""
+        return bool(self.v.shape[1] == 1 and self.c.shape[1] != 1)
+
+    @cached_property
+    def k(self) -> Floats:
+        """Number of studies in each set, shape ``(n,)``."""
+        return np.asarray(self.c.sum(axis=0))
+
+    @cached_property
+    def graded(self) -> bool:
+        """Whether some variance is so much smaller than another that subtracting sums would lose digits."""
+        return bool(np.any(self.v.max(axis=0) > GRADED * self.v.min(axis=0)))
+
+    @cached_property
+    def heaviest(self) -> NDArray[np.intp]:
+        """The most precise study of each set, shape ``(n,)``."""
+        return np.asarray(np.argmin(np.where(self.c > 0, self.v, np.inf), axis=0))
+
+    @cached_property
+    def but_heaviest(self) -> Floats:
+        """``c`` with the most precise study once less."""
+        c = self.c.copy()
+        c[self.heaviest, np.arange(c.shape[1])] -= 1
+        return c
+
+    def take(self, columns: NDArray[np.integer[Any]]) -> Sets:
+        """Some of the sets, or some of them more than once."""
+        return Sets(
+            *(a if a.shape[1] == 1 and self.c.shape[1] != 1 else a[:, columns] for a in (self.y, self.v, self.c))
+        )
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Weighted sums at one tau2 for each set, with u = 1 / (v + tau2) and w = c u; every field has shape ``(n,)``.
+
+    Attributes
+    ----------
+    total : Σw
+    mean : Σwy / Σw
+    q, q2, q3 : Σw r², Σwu r², Σwu² r² of the residuals r
+    a : Σwu r
+    s2, s3 : Σwu, Σwu²
+    trace_p : Σw - Σwu / Σw
+    """
+
+    total: Floats
+    mean: Floats
+    q: Floats
+    q2: Floats
+    q3: Floats
+    a: Floats
+    s2: Floats
+    s3: Floats
+    trace_p: Floats
+
+
+def mean_at(sets: Sets, tau2: Floats) -> tuple[Floats, Floats]:
+    """Inverse-variance mean and total weight of each set."""
+    w = sets.v + tau2
+    np.divide(sets.c, w, out=w)
+    total = w.sum(axis=0)
+    mean = _weighted(sets, w) / total
+    if sets.graded:
+        mean = mean + (w * (sets.y - mean)).sum(axis=0) / total
+    return mean, total
+
+
+def _weighted(sets: Sets, w: Floats) -> Floats:
+    return np.asarray(sets.y.ravel() @ w if sets.y.shape[1] == 1 else (w * sets.y).sum(axis=0))
+
+
+def sums_at(sets: Sets, tau2: Floats, *, third: bool = True) -> Sums:
+    """All sums at ``tau2``, shape ``(n,)``, from residuals; ``third`` asks for q3 and s3, else they are not taken."""
+    u = sets.v + tau2
+    np.divide(1.0, u, out=u)
+    w = sets.c * u
+    total = w.sum(axis=0)
+    mean = _weighted(sets, w) / total
+    r = sets.y - mean
+    if sets.graded:
+        shift = (w * r).sum(axis=0) / total  # the mean is rounded; what that leaves in the residuals goes
+        r -= shift
+        mean = mean + shift
+    wu = w * u
+    s2 = wu.sum(axis=0)
+    wr = w * r
+    q = (wr * r).sum(axis=0)
+    wr *= u
+    a = wr.sum(axis=0)
+    wr *= r
+    q2 = wr.sum(axis=0)
+    trace_p = _trace_p(sets, u) if sets.graded else total - s2 / total
+    if not third:
+        return Sums(total, mean, q, q2, q2, a, s2, s2, trace_p)
+    wr *= u
+    q3 = wr.sum(axis=0)
+    wu *= u
+    return Sums(total, mean, q, q2, q3, a, s2, wu.sum(axis=0), trace_p)
+
+
+def _trace_p(sets: Sets, u: Floats) -> Floats:
+    """Σw - Σwu / Σw, with the heaviest study h apart: (u_h R + (R Σw - Σ'wu)) / Σw, R the sum of all but h.
+
+    Neither bracket subtracts near-equal numbers, since Σ'wu is at most R u_h.
+    """
+    w = sets.but_heaviest * u
+    rest = w.sum(axis=0)
+    heaviest = u[sets.heaviest, np.arange(u.shape[1])]
+    total = heaviest + rest
+    w *= u
+    return np.asarray((heaviest * rest + (rest * total - w.sum(axis=0))) / total)
+
+
+def at_zero(sets: Sets) -> Sums:
+    """The sums at tau2 = 0; q3, s3, a and q2 are not taken.
+
+    Sets that share their studies get theirs from one matrix product; where subtracting lost digits, from residuals.
+    """
+    n = sets.c.shape[1]
+    if not sets.shared or sets.graded:
+        return sums_at(sets, np.zeros(n), third=False)
+    y, w = sets.y.ravel(), 1 / sets.v.ravel()
+    total, wy, wyy, s2 = np.stack([w, w * y, w * y * y, w * w]) @ sets.c
+    mean = wy / total
+    q = wyy - wy * mean
+    lost = np.flatnonzero(q < _LOST * wyy)
+    if lost.size:
+        q[lost] = sums_at(sets.take(lost), np.zeros(lost.size), third=False).q
+    none = np.zeros(n)
+    return Sums(total, mean, q, none, none, none, s2, none, total - s2 / total)
+
+
+def plain_squares(sets: Sets) -> Floats:
+    """Σ(y - ȳ)² of each set, with equal weights; exactly 0 for equal effects, shape ``(n,)``."""
+    mean = (sets.c * sets.y).sum(axis=0) / sets.k
+    r = sets.y - mean
+    r -= (sets.c * r).sum(axis=0) / sets.k
+    return np.asarray((sets.c * r * r).sum(axis=0))
