@@ -1,6 +1,7 @@
 # make            set up .venv once, then bring results/ up to date
 # make test       the same .venv, then the tests
 # make check      compute everything again in a scratch folder and compare it with results/
+# make reference  compare with metafor's results: the vendored sample, or the folder METAUDIT_REFERENCE names
 # make lint       style, types, spelling, workflow
 # make readme     write the generated parts of README.md again
 # make lock       pin the newest versions requirements.in allows (needs uv)
@@ -19,7 +20,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 COMPLETE := .snakemake/complete
 FORCE = $(if $(wildcard $(COMPLETE)),,--forceall)
 
-.PHONY: results test check lint readme lock benchmark clean
+.PHONY: results test check reference lint readme lock benchmark clean
 
 # --nolock: Snakemake's own lock outlives a killed run; the kernel drops this one.
 results: .venv/ready
@@ -37,6 +38,9 @@ test: .venv/ready
 
 check: .venv/ready
 	python scripts/check_results.py
+
+reference: .venv/ready
+	PYTHONPATH=tests python tests/reference/report.py
 
 lint: .venv/ready
 	ruff check

@@ -16,11 +16,6 @@ BOUNDARY = 1e-10
 METAFOR_DEFAULT_STOP = 1e-5
 # A number given with eight significant digits.
 EIGHT_DIGITS = 5e-8
-# rma.glmm integrates with 7 nodes where we take 31, and its optimiser stops early; the largest difference in 9 data
-# sets is 0.0011 of a standard error, and ours is the likelier one each time (which is asserted too).
-GLMM_FIT = 2e-3
-# Our GLMM where its answer is known in closed form: the standard error comes from second differences with step 1e-4.
-SECOND_DIFFERENCE = 1e-5
 # Limits of tau2 by Q-profile: uniroot in metafor, brentq here; both solve Q(tau2) = a quantile.
 Q_PROFILE = 1e-7
 # Moderators far from 0 (a calendar year): metafor takes them as they come, we pass an orthonormal basis;
