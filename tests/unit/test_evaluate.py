@@ -132,7 +132,13 @@ def test_totals_are_unknown_when_one_is():
 def test_the_methods_paragraph_names_what_was_done_and_its_sources():
     text = methods_paragraph(evaluate(Spec("RR", tau2="REML", ci="hksj"), ZERO, analysis()))
     paragraph, references = text.split("References")
-    for words in ("risk ratio", "log scale", "restricted maximum likelihood", "Hartung-Knapp", "0.5 was added to each cell of S0"):
+    for words in (
+        "risk ratio",
+        "log scale",
+        "restricted maximum likelihood",
+        "Hartung-Knapp",
+        "0.5 was added to each cell of S0",
+    ):
         assert words in paragraph
     for cited in ("Viechtbauer", "Hartung", "Higgins"):
         assert cited in references

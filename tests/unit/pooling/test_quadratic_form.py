@@ -26,9 +26,7 @@ def imhof(q: float, lambdas: np.ndarray) -> float:
         return math.sin(theta) / (u * np.prod((1 + (lambdas * u) ** 2) ** 0.25))
 
     ends = [0.0, *np.arange(1, 400) * 4 * math.pi / q]
-    pieces = [
-        quad(integrand, a, b, epsabs=1e-14, epsrel=1e-12, limit=200)[0] for a, b in pairwise(ends)
-    ]
+    pieces = [quad(integrand, a, b, epsabs=1e-14, epsrel=1e-12, limit=200)[0] for a, b in pairwise(ends)]
     return 0.5 - sum(pieces) / math.pi
 
 
