@@ -127,6 +127,7 @@ rule pool:
         results_dir=results_folder,
         reviews=chosen.with_data,
         level=config["level"],
+        seed=config["seed"],
     script:
         "scripts/pool_effects.py"
 
@@ -153,6 +154,7 @@ rule audit:
         results_dir=results_folder,
         reviews=chosen.reviews,
         level=config["level"],
+        seed=config["seed"],
     script:
         "scripts/audit_claims.py"
 

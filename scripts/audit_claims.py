@@ -6,11 +6,11 @@ from metaudit.formats.review import read_review
 from metaudit.stages.audit import write_audit
 
 
-def main(data_dir: str, results_dir: str, *, reviews: list[str], level: float) -> None:
+def main(data_dir: str, results_dir: str, *, reviews: list[str], level: float, seed: int) -> None:
     """Write audit.csv and audit.json of each review; claims may refer from one review to another."""
     library = {review: read_review(Path(data_dir) / review) for review in reviews}
     for name, review in library.items():
-        write_audit(review, Path(results_dir) / name, others=library, level=level)
+        write_audit(review, Path(results_dir) / name, others=library, level=level, seed=seed)
 
 
 if __name__ == "__main__":
@@ -18,4 +18,4 @@ if __name__ == "__main__":
 
     with logged(snakemake.log[0]):
         params = snakemake.params
-        main(params.data_dir, params.results_dir, reviews=params.reviews, level=params.level)
+        main(params.data_dir, params.results_dir, reviews=params.reviews, level=params.level, seed=params.seed)

@@ -6,10 +6,10 @@ from metaudit.formats.review import read_review
 from metaudit.stages.pool import write_pooled
 
 
-def main(data_dir: str, results_dir: str, *, reviews: list[str], level: float) -> None:
+def main(data_dir: str, results_dir: str, *, reviews: list[str], level: float, seed: int) -> None:
     """Write pooled.csv and its companions (weights, subgroups, influence, small-study effects ...) of each review."""
     for review in reviews:
-        write_pooled(read_review(Path(data_dir) / review), Path(results_dir) / review, level=level)
+        write_pooled(read_review(Path(data_dir) / review), Path(results_dir) / review, level=level, seed=seed)
 
 
 if __name__ == "__main__":
@@ -17,4 +17,4 @@ if __name__ == "__main__":
 
     with logged(snakemake.log[0]):
         params = snakemake.params
-        main(params.data_dir, params.results_dir, reviews=params.reviews, level=params.level)
+        main(params.data_dir, params.results_dir, reviews=params.reviews, level=params.level, seed=params.seed)

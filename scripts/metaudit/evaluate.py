@@ -22,7 +22,7 @@ from metaudit.pooling.counts import mantel_haenszel, peto_pooled
 from metaudit.pooling.glmm import glmm
 from metaudit.pooling.intervals import prediction_interval
 from metaudit.pooling.mantel_haenszel import corrected
-from metaudit.pooling.pool import design, pool
+from metaudit.pooling.pool import SEED, design, pool
 from metaudit.pooling.q_centre import random_effects_centred
 from metaudit.pooling.regression_design import factor_columns
 from metaudit.pooling.result import Pooled
@@ -59,7 +59,7 @@ class Settings:
     """
 
     i2_ci: str = "tau2-ci"
-    seed: int = 20260101
+    seed: int = SEED
     weights_column: str = "printed_weight"
     corrected_counts: bool = False
     rd_variance: str = "sato"
@@ -119,7 +119,7 @@ def evaluate_effects(
     return Evaluated(spec, effects, fit, fits, _between([f for _, f in fits.values()]), mods)
 
 
-def with_reading(evaluated: Evaluated, spec: Spec) -> Evaluated:
+def with_reading(evaluated: Evaluated, spec: Spec, *, settings: Settings | None = None) -> Evaluated:
     """The same fit, with the prediction interval of another specification."""
     f = evaluated.fit
     if not spec.has_tau2 or f.coefficients or spec.pi == evaluated.spec.pi:
@@ -127,7 +127,7 @@ def with_reading(evaluated: Evaluated, spec: Spec) -> Evaluated:
     if spec.pi == "bootstrap" or (
         spec.pi == "hksj" and not spec.ci.startswith("hksj")
     ):  # needs more than the fit holds
-        return replace(evaluated, spec=spec, fit=_fit(spec, evaluated.effects, None, Settings()))
+        return replace(evaluated, spec=spec, fit=_fit(spec, evaluated.effects, None, settings or Settings()))
     low, high = prediction_interval(f.estimate, f.se, f.tau2, f.k, method=spec.pi, level=spec.level)
     return replace(evaluated, spec=spec, fit=replace(f, pi_low=low, pi_high=high))
 

@@ -164,7 +164,7 @@ def _mixed_models(measure: str, method: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _stated_rest(model: str, method: Mapping[str, Any]) -> dict[str, str]:
     """Choices that are never searched: as stated, or the usual."""
-    return {k: str(method[k]) for k in ("q", "tau2_ci") if k in method} if model in _WITH_TAU2 else {}
+    return {k: str(method[k]) for k in ("q", "tau2_ci", "stopping") if k in method} if model in _WITH_TAU2 else {}
 
 
 def _zero_choices(measure: str, method: Mapping[str, Any], *, any_zero: bool) -> tuple[str, ...]:

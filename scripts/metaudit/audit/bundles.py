@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from metaudit.analyses import any_zero_cell, possible_measures
@@ -16,10 +16,11 @@ from metaudit.audit.values import Ours, Unanswerable, other_values, our_value
 from metaudit.effects.compute import NEEDS
 from metaudit.effects.convert import Converted
 from metaudit.errors import DataError
-from metaudit.evaluate import Evaluated, evaluate, with_reading
+from metaudit.evaluate import Evaluated, Settings, evaluate, with_reading
 from metaudit.formats.review import Analysis, Claim
 from metaudit.formats.stated import parse_override, with_override
 from metaudit.measures import MEASURES
+from metaudit.pooling.pool import SEED
 from metaudit.specs import COUNT_MODELS, Spec, completions
 
 
@@ -47,6 +48,7 @@ class Bundle:
     unanswerable : claim id -> why it has no answer under any specification
     best : the specification that explains most claims
     failure : why nothing could be evaluated, when so
+    settings : the seed, and what else fits may need
     """
 
     analysis: Analysis
@@ -58,6 +60,7 @@ class Bundle:
     unanswerable: Mapping[str, Unanswerable]
     best: Spec | None
     failure: str = ""
+    settings: Settings = field(default_factory=Settings)
 
     def open_choices(self, claim: str) -> list[str]:
         """The choices, in words, that decide whether this claim is reproduced; empty when none does."""
@@ -100,7 +103,9 @@ def _choice(spec: Spec, name: str) -> str:
     return str(getattr(spec, name))
 
 
-def search(analysis: Analysis, claims: Sequence[Claim], rows: Sequence[Converted], *, level: float) -> Bundle:
+def search(
+    analysis: Analysis, claims: Sequence[Claim], rows: Sequence[Converted], *, level: float, seed: int = SEED
+) -> Bundle:
     """Answer a bundle's claims under every specification that agrees with the stated method."""
     method = _method(analysis, claims[0].method) if claims else dict(analysis.method)
     measures = (str(method.pop("measure")),) if "measure" in method else possible_measures(analysis, rows)
@@ -113,12 +118,23 @@ def search(analysis: Analysis, claims: Sequence[Claim], rows: Sequence[Converted
         return _failed(base, str(error))
     if len(rows) == 1:
         specs = _single_study(specs)
-    evaluated, failure = _evaluate(specs, rows, analysis)
+    settings = Settings(seed=seed)
+    evaluated, failure = _evaluate(specs, rows, analysis, settings)
     if not evaluated:
         return _failed(base, failure)
     answers, unanswerable = _answer(claims, evaluated, analysis, rows)
     best = _best(tuple(evaluated), answers)
-    return Bundle(analysis, tuple(claims), tuple(rows), tuple(evaluated), evaluated, answers, unanswerable, best)
+    return Bundle(
+        analysis,
+        tuple(claims),
+        tuple(rows),
+        tuple(evaluated),
+        evaluated,
+        answers,
+        unanswerable,
+        best,
+        settings=settings,
+    )
 
 
 def _method(analysis: Analysis, override: str) -> dict[str, Any]:
@@ -154,7 +170,7 @@ def _single_study(specs: Sequence[Spec]) -> list[Spec]:
 
 
 def _evaluate(
-    specs: Sequence[Spec], rows: Sequence[Converted], analysis: Analysis
+    specs: Sequence[Spec], rows: Sequence[Converted], analysis: Analysis, settings: Settings
 ) -> tuple[dict[Spec, Evaluated], str]:
     fits: dict[tuple[object, ...], Evaluated | None] = {}
     out: dict[Spec, Evaluated] = {}
@@ -162,13 +178,13 @@ def _evaluate(
     for spec in specs:
         if spec.fit_key not in fits:
             try:
-                fits[spec.fit_key] = evaluate(spec, rows, analysis)
+                fits[spec.fit_key] = evaluate(spec, rows, analysis, settings=settings)
             except DataError as error:
                 fits[spec.fit_key] = None
                 failure = failure or str(error)
         fit = fits[spec.fit_key]
         if fit is not None:
-            out[spec] = with_reading(fit, spec)
+            out[spec] = with_reading(fit, spec, settings=settings)
     return out, failure
 
 

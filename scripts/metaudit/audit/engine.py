@@ -21,6 +21,7 @@ from metaudit.audit.verdict import AuditRow, Dossier, Finding, worst_certainty
 from metaudit.audit.words import check_words
 from metaudit.effects.convert import convert
 from metaudit.formats.review import Claim, Review, load_review
+from metaudit.pooling.pool import SEED
 
 # A number that is re-derived from data stands, whatever another printed number says: the other one is the odd one out.
 STANDING = ("EXACT", "WITHIN_ROUNDING", "UNDERSPECIFIED")
@@ -30,7 +31,9 @@ _BETWEEN_NUMBERS = {
 }  # fmt: skip
 
 
-def audit(review: Review, *, others: Mapping[str, Review] | None = None, level: float = 0.95) -> list[AuditRow]:
+def audit(
+    review: Review, *, others: Mapping[str, Review] | None = None, level: float = 0.95, seed: int = SEED
+) -> list[AuditRow]:
     """Give every claim of a review a verdict.
 
     Parameters
@@ -38,6 +41,7 @@ def audit(review: Review, *, others: Mapping[str, Review] | None = None, level: 
     review : the review, read and checked
     others : reviews that claims may refer to, by id; those not given are read from beside the review's folder
     level : confidence level where none is stated
+    seed : of bootstrapped numbers
 
     Returns
     -------
@@ -45,7 +49,7 @@ def audit(review: Review, *, others: Mapping[str, Review] | None = None, level: 
     """
     dossier = Dossier()
     claims = [*review.claims, *row_claims(review)]
-    bundles = _bundles(review, claims, level=level)
+    bundles = _bundles(review, claims, level=level, seed=seed)
     for bundle in bundles.values():
         _file(dossier, rederive(bundle))
     for group in groups_of(review, level=level):
@@ -62,7 +66,7 @@ def audit(review: Review, *, others: Mapping[str, Review] | None = None, level: 
     return [_row(claim, review, dossier, bundles) for claim in claims]
 
 
-def _bundles(review: Review, claims: Sequence[Claim], *, level: float) -> dict[tuple[str, str], Bundle]:
+def _bundles(review: Review, claims: Sequence[Claim], *, level: float, seed: int) -> dict[tuple[str, str], Bundle]:
     converted = [convert(r) for r in review.rows]
     grouped: dict[tuple[str, str], list[Claim]] = {}
     for claim in claims:
@@ -70,7 +74,9 @@ def _bundles(review: Review, claims: Sequence[Claim], *, level: float) -> dict[t
         if analysis is not None and analysis.data != "none":
             grouped.setdefault((claim.analysis, claim.method), []).append(claim)
     return {
-        key: search(review.analyses[key[0]], members, analysis_rows(review.analyses[key[0]], converted), level=level)
+        key: search(
+            review.analyses[key[0]], members, analysis_rows(review.analyses[key[0]], converted), level=level, seed=seed
+        )
         for key, members in grouped.items()
     }
 

@@ -10,6 +10,7 @@ from metaudit.audit.incomplete import partial_table, unusable_rows
 from metaudit.audit.input_rounding import inputs_are_those_used, reach
 from metaudit.audit.intervals import Filed, say_p
 from metaudit.audit.judge import TRUNCATED, relative_difference, size_of
+from metaudit.audit.resampling import resampling_reach
 from metaudit.audit.scale import natural_window, on_printed_scale, printed_of
 from metaudit.audit.two_by_two import TABLE_TESTS, p_values, risk_difference_intervals, table_of
 from metaudit.audit.verdict import Finding, worst_certainty
@@ -174,12 +175,16 @@ def _missed(bundle: Bundle, claim: Claim, printed: Printed, reaches: Mapping[str
     assert best is not None
     a = answers[best]
     shared = _common(bundle, claim, a, best)
+    drawn = resampling_reach(bundle, claim, best)
     half = reaches.get(claim.id, 0.0)
     window = a.comparison.window
     ours = shown(a.value, printed, more=2)
     lacking = unusable_rows(bundle, claim, a, ours)
     if lacking:
         return lacking
+    if drawn > 0 and window.low - drawn <= a.value <= window.high + drawn:
+        message = f"Ours is {ours}: {a.ours.how}. Another seed could move it by {drawn:.2g}, far enough to reach {claim.printed}."
+        return Finding("resampling", message, "WITHIN_ROUNDING", causes=("random draws",), **shared)
     if (
         half > 0
         and a.value - half <= window.high

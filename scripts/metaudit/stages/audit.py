@@ -9,15 +9,16 @@ from typing import Any
 from metaudit.audit import AuditRow, audit
 from metaudit.files import write_json, write_rows
 from metaudit.formats.review import Review
+from metaudit.pooling.pool import SEED
 
 COLUMNS = tuple(AuditRow.__dataclass_fields__)
 
 
 def write_audit(
-    review: Review, results_dir: str | Path, *, others: Mapping[str, Review], level: float
+    review: Review, results_dir: str | Path, *, others: Mapping[str, Review], level: float, seed: int = SEED
 ) -> list[AuditRow]:
     """Audit one review and write ``audit.csv`` and ``audit.json``."""
-    rows = audit(review, others=others, level=level)
+    rows = audit(review, others=others, level=level, seed=seed)
     out = Path(results_dir)
     write_json(out / "audit.json", as_json(rows))
     write_rows(out / "audit.csv", COLUMNS, [_flat(r) for r in rows])

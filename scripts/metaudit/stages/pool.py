@@ -13,6 +13,7 @@ from metaudit.errors import DataError
 from metaudit.evaluate import Evaluated, Settings, evaluate_effects
 from metaudit.files import write_rows
 from metaudit.formats.review import Analysis, Review
+from metaudit.pooling.pool import SEED
 from metaudit.pooling.proportions import arm_proportions
 from metaudit.specs import Spec, completions
 from metaudit.stages.around import INFLUENCE, SMALL_STUDY, influence_rows, small_study_rows
@@ -31,13 +32,14 @@ LEAVE_ONE_OUT = ("analysis", "row", "study", "estimate", "ci_low", "ci_high", "p
 REGRESSION = (
     "analysis", "fit", "term", "coef", "se", "stat", "p", "ci_low", "ci_high", "tau2", "r2", "qm", "qm_df", "qm_p", "q", "q_df", "q_p",
 )  # fmt: skip
-_THOROUGH = Settings(thorough=True)  # every number of pooled.csv is computed a second time, the costly way included
 _USUAL = (("common", ""), ("random", "DL"), ("random", "HE"), ("random", "ML"), ("random", "REML"), ("random", "PM"))
 
 
-def write_pooled(review: Review, results_dir: str | Path, *, level: float) -> None:
+def write_pooled(review: Review, results_dir: str | Path, *, level: float, seed: int = SEED) -> None:
     """Read ``effects.csv`` and write ``pooled.csv`` and its companions."""
     out = Path(results_dir)
+    # every number of pooled.csv is computed a second time, the costly way included
+    settings = Settings(seed=seed, thorough=True)
     effects = read_effects(out / "effects.csv")
     converted = read_extraction(out / "extraction.csv")
     tables: dict[str, list[dict[str, Any]]] = {
@@ -55,10 +57,10 @@ def write_pooled(review: Review, results_dir: str | Path, *, level: float) -> No
         found = effects[analysis.id]
         spec = primary_spec(analysis, analysis_rows(analysis, converted), level=level)
         try:
-            primary = evaluate_effects(spec, found, analysis, settings=_THOROUGH)
+            primary = evaluate_effects(spec, found, analysis, settings=settings)
         except DataError:  # the audit gives the reason beside the claims of the analysis
             continue
-        _add(tables, analysis, primary, found)
+        _add(tables, analysis, primary, found, settings=settings)
     columns = dict(
         zip(tables, (POOLED, WEIGHTS, PROPORTIONS, LEAVE_ONE_OUT, REGRESSION, INFLUENCE, SMALL_STUDY), strict=True)
     )
@@ -66,12 +68,19 @@ def write_pooled(review: Review, results_dir: str | Path, *, level: float) -> No
         write_rows(out / f"{name}.csv", columns[name], rows)
 
 
-def _add(tables: dict[str, list[dict[str, Any]]], analysis: Analysis, primary: Evaluated, effects: Effects) -> None:
+def _add(
+    tables: dict[str, list[dict[str, Any]]],
+    analysis: Analysis,
+    primary: Evaluated,
+    effects: Effects,
+    *,
+    settings: Settings,
+) -> None:
     tables["pooled"].append(pooled_row(analysis.id, primary, role="primary"))
     for level, (part, fit) in primary.subgroups.items():
         group = replace(primary, effects=part, fit=fit, subgroups={}, between=None)
         tables["pooled"].append(pooled_row(analysis.id, group, role="subgroup", subgroup=level))
-    for other in _alternatives(primary, analysis, effects):
+    for other in _alternatives(primary, analysis, effects, settings=settings):
         tables["pooled"].append(pooled_row(analysis.id, other, role="alternative"))
     common = 100 * (1 / effects.vi) / (1 / effects.vi).sum()
     for study, weight, fixed in zip(effects.studies, primary.fit.weights, common, strict=True):
@@ -87,7 +96,7 @@ def _add(tables: dict[str, list[dict[str, Any]]], analysis: Analysis, primary: E
     tables["small_study"] += small_study_rows(analysis.id, primary)
 
 
-def _alternatives(primary: Evaluated, analysis: Analysis, effects: Effects) -> list[Evaluated]:
+def _alternatives(primary: Evaluated, analysis: Analysis, effects: Effects, *, settings: Settings) -> list[Evaluated]:
     """The usual other models on the same effects; for one study there is nothing to choose."""
     if effects.k == 1:
         return []
@@ -106,7 +115,7 @@ def _alternatives(primary: Evaluated, analysis: Analysis, effects: Effects) -> l
         if spec.fit_key == base.fit_key:
             continue
         try:
-            out.append(evaluate_effects(spec, effects, replace(analysis, subgroups=""), settings=_THOROUGH))
+            out.append(evaluate_effects(spec, effects, replace(analysis, subgroups=""), settings=settings))
         except DataError:  # not defined for these counts (no event in one arm of any study)
             continue
     return out
@@ -140,9 +149,9 @@ def pooled_row(analysis: str, e: Evaluated, *, role: str, subgroup: str = "") ->
 
 def leave_one_out_rows(analysis: Analysis, primary: Evaluated, effects: Effects) -> list[dict[str, Any]]:
     """The primary fit without each study, on the natural scale."""
-    plain = replace(analysis, subgroups="")
+    plain, spec = replace(analysis, subgroups=""), replace(primary.spec, pi="t-k-2")  # it is not shown
     out = []
-    for w in leave_one_out(effects, lambda rest: evaluate_effects(primary.spec, rest, plain).fit):
+    for w in leave_one_out(effects, lambda rest: evaluate_effects(spec, rest, plain).fit):
         limits = [primary.natural(x, w.rest) for x in (w.fit.estimate, w.fit.ci_low, w.fit.ci_high)]
         values = (analysis.id, w.study.row.line, w.study.label, *limits, w.fit.p, w.fit.tau2, w.fit.i2, w.fit.q)
         out.append(dict(zip(LEAVE_ONE_OUT, values, strict=True)))

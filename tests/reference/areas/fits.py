@@ -192,7 +192,9 @@ def inference(what: str, ours: Any, theirs: dict[str, Any], *, tolerance: float,
     for name, field, relative_to in FIELDS:
         if theirs.get(field) is not None:
             value = number(theirs[field])
-            scale = {"se": se, "100": 100.0}.get(relative_to, max(abs(value), 1e-3 if name in ("q", "h2") else 0.0))
+            scale = {"se": se or abs(number(theirs["beta"])), "100": 100.0}.get(
+                relative_to, max(abs(value), 1e-3 if name in ("q", "h2") else 0.0)
+            )
             yield of(
                 f"{prefix}{name}", f"{what} {name}", getattr(ours, name), theirs=value, tolerance=tolerance, scale=scale
             )

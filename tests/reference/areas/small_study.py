@@ -81,7 +81,7 @@ def _regressions(case: Case) -> Iterator[Compared]:
 def _ranks(case: Case) -> Iterator[Compared]:
     for name, p in (("ranktest", "auto"), ("ranktest_asymptotic", "asymptotic")):
         theirs = case.reference.get(name)
-        if theirs:
+        if theirs and theirs["tau"] is not None:  # nothing to rank: R gives NA, and we refuse
             ours = begg(case.yi, case.vi, p=p)
             yield of("Begg tau", name, ours.tau_b, theirs=theirs["tau"], tolerance=CLOSED_FORM, scale=1.0)
             yield of(

@@ -129,3 +129,27 @@ def test_every_mixed_model_of_odds_ratios(tmp_path, rows, kind):
     assert found.verdict == "DIFFERENT"
     assert kind in found.message
     assert 0.45 < found.value < 0.5
+
+
+def test_a_bootstrapped_limit_is_not_held_against_another_seed(tmp_path):
+    method = {"model": "random", "tau2": "DL", "ci": "wald", "pi": "bootstrap", "variance": "LS"}
+
+    def limit(printed):
+        return audited(
+            tmp_path / "r", claims=[claim("c", "pi_low", printed)], rows=MEANS, measure="MD", method=method
+        )["c"]
+
+    ours = limit("-99.99").value
+    near = limit(f"{ours + 0.004:.4f}")
+    assert (near.verdict, near.criterion) == ("WITHIN_ROUNDING", "resampling")
+    assert limit(f"{ours - 1000:.4f}").verdict == "DIFFERENT"
+
+
+def test_the_seed_of_the_configuration_is_used(tmp_path):
+    from making import made
+    from metaudit.audit import audit
+
+    method = {"model": "random", "tau2": "DL", "ci": "wald", "pi": "bootstrap", "variance": "LS"}
+    review = made(tmp_path / "r", claims=[claim("c", "pi_low", "-99.99")], rows=MEANS, measure="MD", method=method)
+    values = [next(r for r in audit(review, seed=s) if r.claim == "c").value for s in (1, 1, 2)]
+    assert values[0] == values[1] != values[2]
