@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import json
 import math
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from messages import facts
 
 from tolerances import BOUNDARY
 
@@ -32,22 +32,6 @@ COLUMNS = {
     "sd2i": "sd_c", "x1i": "events_t", "t1i": "time_t", "x2i": "events_c", "t2i": "time_c", "xi": "events", "ni": "n",
     "ri": "r", "yi": "effect", "vi": "variance",
 }  # fmt: skip
-# What metafor's own messages come down to: our words, and what to look for in theirs.
-FACTS = {
-    "did not converge": r"(not |failure to |failed to )(achieve )?converge|cannot fit|did not converge",
-    "local maximum": r"local maximum",
-    "search interval too short": r"tau2\.max|search interval too short",
-    "Hessian not inverted": r"hessian|var-cov matrix",
-    "interval without P values": r"intervals do not contain|interval without p values",
-    "weight at its bound": r"lower or upper bound|weight at its bound",
-    "standard error too small": r"unusually small|standard error too small",
-    "not of full rank": r"not of full rank",
-}
-
-
-def facts(message: str) -> list[str]:
-    """Which of ``FACTS`` a message of metafor's log states."""
-    return [fact for fact, pattern in FACTS.items() if re.search(pattern, message, re.IGNORECASE)]
 
 
 def number(value: Any) -> float:
@@ -244,7 +228,7 @@ class Case:
         return [convert(r) for r in rows_of_frame(self.table)]
 
     def said(self, fact: str, *, where: str) -> bool:
-        """Whether metafor's own log says one of ``FACTS`` about a computation whose name begins with ``where``."""
+        """Whether metafor's own log says one of the facts of messages.py about a computation whose name begins with ``where``."""
         log = self.reference["log"]
         return any(e["where"].startswith(where) and fact in facts(e["message"]) for e in log)
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from harness import Case, Compared, Explained, facts, of, p_of_stat, same_tau2
+from harness import Case, Compared, Explained, of, p_of_stat, same_tau2
+from messages import facts
 from scipy.stats import norm
 from tally import Tally, tally
 

@@ -16,7 +16,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from harness import Case, cases_of_unit, cell, facts
+from harness import Case, cases_of_unit, cell
+from messages import facts
 
 HERE = Path(__file__).resolve().parents[1] / "data" / "reference"
 UNITS = (

@@ -117,9 +117,16 @@ def _from_quantile(fit: Estimated, names: Sequence[str], *, ci: str, level: floa
 
 
 def _coefficient(name: str, estimate: float, se: float, *, half: float, df: float | None) -> Coefficient:
-    stat = estimate / se if se > 0 else math.nan
+    stat = _ratio(estimate, se)
     low, high = (estimate - half, estimate + half) if math.isfinite(half) else (math.nan, math.nan)
     return Coefficient(name, estimate, se, stat, two_sided_p(stat, df), low, high)
+
+
+def _ratio(estimate: float, se: float) -> float:
+    """The test statistic; without any spread (Knapp-Hartung of equal effects) infinite, and 0/0 for an effect of 0."""
+    if se > 0:
+        return estimate / se
+    return math.copysign(math.inf, estimate) if estimate != 0 else math.nan
 
 
 def _omnibus(beta: Floats, cov: Floats, df: float | None) -> tuple[float, float]:

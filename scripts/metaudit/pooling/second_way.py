@@ -120,7 +120,7 @@ def _two_sided(stat: float, df: float | None) -> float:
     if df is None:
         return float(erfc(abs(stat) / math.sqrt(2)))
     if not math.isfinite(stat):
-        return 0.0
+        return math.nan if math.isnan(stat) else 0.0
     if stat * stat < df:
         return float(betaincc(0.5, df / 2, stat * stat / (df + stat * stat)))
     return float(betainc(df / 2, 0.5, df / (df + stat * stat)))
@@ -173,12 +173,13 @@ def verify_interval(c: Coefficient, ci: str, df: float, *, level: float, wald: f
         with both values.
     """
     t_df = None if ci == "wald" else float(df)
-    agree(f"{c.term}: test statistic", c.stat, c.estimate / c.se if c.se > 0 else math.nan)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        agree(f"{c.term}: test statistic", c.stat, float(np.divide(c.estimate, c.se)))
     if t_df is not None and df <= 0:
         for what, value in (("P value", c.p), ("lower limit", c.ci_low), ("upper limit", c.ci_high)):
             agree(f"{c.term}: {what} without degrees of freedom", value, math.nan)
         return
-    p = _two_sided(c.stat, t_df) if c.se > 0 else math.nan
+    p = _two_sided(c.stat, t_df)
     agree(f"{c.term}: P value", c.p, p, noise=1e-300)
     half = _upper(level, t_df) * c.se
     if ci == "hksj-adhoc-ci":

@@ -143,3 +143,17 @@ def test_as_many_coefficients_as_studies_leave_no_heterogeneity(method: str | No
 def test_both_stopping_modes_know_the_edges(method: str, stopping: str) -> None:
     for y, v in (([0.4], [0.1]), ([0.4, 0.4], [0.1, 0.2]), ([0.1] * 6, [0.3] * 6)):
         assert math.isfinite(pooled(y, v, method, stopping=stopping).tau2)
+
+
+@pytest.mark.parametrize(("effect", "stat", "p"), [(0.3, np.inf, 0.0), (-0.3, -np.inf, 0.0)])
+def test_knapp_hartung_without_any_spread_is_infinitely_sure(effect, stat, p):
+    found = pool([effect] * 3, [0.1, 0.2, 0.3], tau2="DL", ci="hksj")
+    assert (found.stat, found.p) == (stat, p)
+    assert found.ci_low == found.ci_high == pytest.approx(effect)
+
+
+def test_knapp_hartung_of_effects_that_are_all_zero_has_no_test():
+    found = pool([0.0] * 3, [0.1, 0.2, 0.3], tau2="DL", ci="hksj")
+    assert np.isnan(found.stat)
+    assert np.isnan(found.p)
+    assert (found.ci_low, found.ci_high) == (0.0, 0.0)
