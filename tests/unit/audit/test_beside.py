@@ -135,9 +135,9 @@ def test_a_bootstrapped_limit_is_not_held_against_another_seed(tmp_path):
     method = {"model": "random", "tau2": "DL", "ci": "wald", "pi": "bootstrap", "variance": "LS"}
 
     def limit(printed):
-        return audited(
-            tmp_path / "r", claims=[claim("c", "pi_low", printed)], rows=MEANS, measure="MD", method=method
-        )["c"]
+        return audited(tmp_path / "r", claims=[claim("c", "pi_low", printed)], rows=MEANS, measure="MD", method=method)[
+            "c"
+        ]
 
     ours = limit("-99.99").value
     near = limit(f"{ours + 0.004:.4f}")
