@@ -13,6 +13,7 @@ from metaudit.effects.convert import Converted, convert
 from metaudit.errors import DataError, InputError
 from metaudit.evaluate import Evaluated, Settings, evaluate_effects
 from metaudit.formats.review import Analysis, shown_path
+from metaudit.formats.rules import check_row
 from metaudit.formats.tables import read_table
 from metaudit.pool_options import DIAGNOSTICS, Options
 from metaudit.pooling.proportions import arm_proportions
@@ -57,8 +58,11 @@ def _read(path: Path, options: Options) -> list[Converted]:
     if not path.is_file():
         raise DataError(f"{shown_path(path)}: there is no such file")
     rows, problems = read_table(path, shown_path(path), kind="extraction.csv", covariates=list(options.columns))
+    problems += [p for row in rows for p in check_row(row, shown_path(path))]
     if problems:
         raise InputError(problems)
+    if not rows:
+        raise DataError(f"{shown_path(path)}: the table has a header and no study")
     columns = {c for r in rows for c in r.cells}
     for name in options.columns:
         if name not in columns and f"x_{name}" not in columns:

@@ -16,12 +16,17 @@ def result_lines(e: Evaluated) -> list[str]:
     lines = [_estimate_line(e, f)]
     if f.q_df > 0 and not math.isnan(f.q):
         tau = f"tau² = {f.tau2:.4g} ({_limits(f.tau2_low, f.tau2_high)}); " if e.spec.has_tau2 else ""
+        tau = f"tau² = {f.tau2:.4g}; " if e.spec.model == "glmm" else tau
+        interval = f" ({_limits(f.i2_low, f.i2_high, 1)})" if e.spec.has_tau2 else ""
+        q = "Likelihood-ratio Q" if e.spec.model == "glmm" else "Q"
         lines.append(
-            f"Heterogeneity: Q = {f.q:.2f} (df = {f.q_df}, {_p(f.q_p)}); {tau}I² = {f.i2:.1f} % "
-            f"({_limits(f.i2_low, f.i2_high, 1)}); Q-based I² = {f.i2_q:.1f} %; H² = {f.h2:.2f}"
+            f"Heterogeneity: {q} = {f.q:.2f} (df = {f.q_df}, {_p(f.q_p)}); {tau}I² = {f.i2:.1f} %{interval}; "
+            f"Q-based I² = {f.i2_q:.1f} %; H² = {f.h2:.2f}"
         )
     if not math.isnan(f.pi_low):
-        lines.append(f"Prediction interval: {e.natural(f.pi_low):.4g} to {e.natural(f.pi_high):.4g}")
+        lines.append(
+            f"{100 * f.level:g} % prediction interval: {e.natural(f.pi_low):.4g} to {e.natural(f.pi_high):.4g}"
+        )
     for level, (part, fit) in e.subgroups.items():
         lines.append(f"Subgroup {level}: " + _estimate_line(Evaluated(e.spec, part, fit), fit))
     if e.between:
@@ -47,8 +52,14 @@ def _omnibus(f: Pooled, spec: Spec) -> str:
 def _estimate_line(e: Evaluated, f: Pooled) -> str:
     what = "Intercept" if f.coefficients else _capital(e.effects.measure.name)
     natural = [e.natural(x) for x in (f.estimate, f.ci_low, f.ci_high)]
+    p = f", {_p(f.p)}" if e.effects.measure.null is not None or f.coefficients else ""  # a proportion has no null
     studies = f"{f.k} {'study' if f.k == 1 else 'studies'}"
-    return f"{what}: {natural[0]:.4g} ({100 * f.level:g} % CI {_limits(natural[1], natural[2])}), {_p(f.p)}, {studies}"
+    return f"{what}: {natural[0]:.4g} ({_interval(f.level, natural[1], natural[2])}){p}, {studies}"
+
+
+def _interval(level: float, low: float, high: float) -> str:
+    words = f"{100 * level:g} % CI"
+    return f"{words} {_limits(low, high)}" if not math.isnan(low) else f"{words} not defined"
 
 
 def _limits(low: float, high: float, decimals: int | None = None) -> str:

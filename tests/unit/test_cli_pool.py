@@ -218,3 +218,35 @@ def test_a_cluster_trial_is_adjusted_unless_it_is_not_to_be(tmp_path):
     )
     assert adjusted[0]["vi"] == pytest.approx(2 * plain[0]["vi"])  # design effect 1 + 20 × 0.05
     assert adjusted[1]["vi"] == plain[1]["vi"]
+
+
+@pytest.mark.parametrize("pi", [e.code for e in entries("pi") if e.code != "bootstrap"])
+@pytest.mark.parametrize("ci", ["wald", "t", "hksj", "hksj-adhoc-se", "hksj-adhoc-ci", "kenward-roger"])
+def test_every_prediction_interval_goes_with_every_interval(counts, pi, ci):
+    found = run("pool", counts, "--measure", "RR", "--pi", pi, "--ci", ci)
+    assert found.exit_code == 0, found.stderr
+
+
+def test_rows_are_held_to_the_rules_of_check(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("study,events_t,n_t,events_c,n_c\nA,140,100,20,50\nB,6,60,5,60\n", encoding="utf-8")
+    found = run("pool", path, "--measure", "RR")
+    assert (found.exit_code, found.stdout) == (2, "")
+    assert "row 2, column events_t: 140 events among 100 people" in found.stderr
+    path.write_text("study,events_t,n_t,events_c,n_c\n", encoding="utf-8")
+    assert "a header and no study" in run("pool", path, "--measure", "RR").stderr
+
+
+def test_the_methods_paragraph_says_how_numbers_came_by(tmp_path):
+    path = tmp_path / "medians.csv"
+    path.write_text(
+        "study,median_t,q1_t,q3_t,n_t,mean_c,sd_c,n_c\nA,5,3,8,20,6,2,22\nB,6,4,8,30,7,2,29\n", encoding="utf-8"
+    )
+    text = run("pool", path, "--measure", "MD").stdout
+    for words in ("For A and B: mean from the median", "Luo", "Wan", "Cochran's Q"):
+        assert words in text
+
+
+def test_the_methods_paragraph_names_moderators_and_subgroups(counts):
+    assert "regressed on dose" in run("pool", counts, "--measure", "OR", "--mods", "dose").stdout
+    assert "Subgroups (iv and oral)" in run("pool", counts, "--measure", "OR", "--subgroups", "kind").stdout

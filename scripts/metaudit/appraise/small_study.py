@@ -52,7 +52,8 @@ def small_study_sections(e: Evaluated, wanted: Sequence[str]) -> Iterator[Sectio
     columns = [c for c in _COLUMNS if any(r.get(c) not in (None, "") for r in rows)]
     if e.effects.k < LITTLE_POWER:
         notes.insert(
-            0, f"{e.effects.k} studies: such tests have little power below {LITTLE_POWER} (Sterne et al. 2011)."
+            0,
+            f"{e.effects.k} studies: such tests have little power below {LITTLE_POWER} (Sterne et al., BMJ 2011;343:d4002).",
         )
     methods = [("small_study", r["test"]) for r in rows]
     shown = [{c: r.get(c) for c in columns} for r in rows]
@@ -131,7 +132,8 @@ def _(found: LimitMeta, e: Evaluated) -> Row:
 @_row.register
 def _(found: StepSelection, e: Evaluated) -> Row:
     chances = ", ".join(f"{d:.3g}" for d in found.delta[1:])
-    note = f"chance of a study beyond each step: {chances}; likelihood-ratio P = {found.lrt_p:.3g}"
+    bound = " (at the end of its range)" if found.at_boundary else ""
+    note = f"relative weight of studies beyond each step: {chances}{bound}; likelihood-ratio P = {found.lrt_p:.3g}"
     return {"k": found.k, "stat": found.stat, "p": found.p, **_limits(found, e), "note": note}
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
 from metaudit.analyses import any_zero_cell, possible_measures
+from metaudit.audit.beside import BESIDE
 from metaudit.audit.descriptive import described
 from metaudit.audit.judge import HIT, Comparison, compare
 from metaudit.audit.names import column_words, why_undefined
@@ -22,6 +23,8 @@ from metaudit.formats.stated import parse_override, with_override
 from metaudit.measures import MEASURES
 from metaudit.pooling.pool import SEED
 from metaudit.specs import COUNT_MODELS, Spec, completions
+
+_BESIDE_WEIGHT = 0.01
 
 
 @dataclass(frozen=True)
@@ -123,7 +126,7 @@ def search(
     if not evaluated:
         return _failed(base, failure)
     answers, unanswerable = _answer(claims, evaluated, analysis, rows)
-    best = _best(tuple(evaluated), answers)
+    best = _best(tuple(evaluated), answers, {c.id for c in claims if c.quantity in BESIDE})
     return Bundle(
         analysis,
         tuple(claims),
@@ -242,15 +245,20 @@ def _answer(
     return answers, unanswerable
 
 
-def _best(specs: Sequence[Spec], answers: Mapping[str, Mapping[Spec, Answer]]) -> Spec:
-    """The specification that explains most claims; a number matched by cutting counts a little less; first on a tie."""
+def _best(specs: Sequence[Spec], answers: Mapping[str, Mapping[Spec, Answer]], beside: Collection[str]) -> Spec:
+    """The specification that explains most claims; a number matched by cutting counts a little less; first on a tie.
+
+    What is computed beside the pooled result (a test of asymmetry, a fail-safe N) only breaks ties: such a number can be
+    had in so many ways that it must not overrule the estimate.
+    """
 
     def explained(spec: Spec) -> float:
         total = 0.0
-        for of_claim in answers.values():
+        for claim, of_claim in answers.items():
             a = of_claim.get(spec)
             if a is not None and a.comparison.hit:
-                total += 1.0 if a.comparison.kind == HIT else 0.5
+                weight = _BESIDE_WEIGHT if claim in beside else 1.0
+                total += weight if a.comparison.kind == HIT else weight / 2
         return total
 
     return max(specs, key=explained)  # max keeps the first of equals: the most conventional

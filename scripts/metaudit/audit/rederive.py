@@ -59,7 +59,8 @@ def shown(value: float, printed: Printed, *, more: int = 0) -> str:
     rounded = f"{value:.{decimals}f}"
     if not more and abs(float(rounded) - printed.value) < printed.unit / 2:
         return rounded + sign
-    return f"{value:.{min(decimals + 2, 10)}f}{sign}"
+    finer = f"{value:.{min(decimals + 2, 10)}f}"
+    return f"{value:.2g}{sign}" if value != 0 and float(finer) == 0 else finer + sign
 
 
 def _units(margin: float) -> str:

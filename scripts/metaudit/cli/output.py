@@ -33,6 +33,9 @@ def guarded(work: Callable[[], Any]) -> Any:
     """The result of some work, or a refusal."""
     try:
         return work()
+    except BrokenPipeError:  # whoever reads our output has seen enough
+        sys.stderr.close()
+        raise typer.Exit(0) from None
     except (MetauditError, ValueError, OSError) as error:
         refuse(error)  # type: ignore[arg-type]
 

@@ -296,6 +296,8 @@ def _run(table: Path, spec: Any, options: Any, *, as_json: bool) -> None:
         return
     paragraph = methods_paragraph(result.evaluated, result.sections)
     print("\n".join(result_lines(result.evaluated)))
+    if options.robust or options.three_level:
+        print("These lines ignore that effects of one cluster depend on each other; the tables below do not.")
     for section in result.sections:
         print(f"\n{section.title}")
         _print_table(section)

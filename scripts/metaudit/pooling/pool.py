@@ -211,8 +211,5 @@ def _hksj_se(fit: Estimated) -> float:
 def _verified(result: Pooled, fit: Estimated, weights: Floats | None) -> Pooled:
     from metaudit.pooling.second_way import verify_pooled
 
-    shown = result
-    if result.pi_method == "hksj" and result.ci_method not in HKSJ:
-        shown = replace(result, pi_low=math.nan, pi_high=math.nan)  # its standard error is not the result's
-    verify_pooled(shown, fit.yi, fit.vi, x=fit.x, weights=weights)
+    verify_pooled(result, fit.yi, fit.vi, x=fit.x, weights=weights)
     return result

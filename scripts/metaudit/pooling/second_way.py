@@ -63,7 +63,7 @@ def verify_pooled(
     verify_heterogeneity(result, yi, vi, x=x)
     verify_statistics(result, yi, vi, x=x, weights=weights, thorough=thorough)
     if math.isfinite(result.pi_low):
-        _verify_prediction(result)
+        _verify_prediction(result, yi, vi)
     if x.shape[1] == 1:
         agree("degrees of freedom of QM without moderators", result.qm_df, 0)
     else:
@@ -198,7 +198,7 @@ def _verify_weights(result: Pooled, vi: Floats, weights: Floats | None) -> None:
         raise differs(f"weight of study {wrong[0] + 1}", float(result.weights[wrong[0]]), float(again[wrong[0]]))
 
 
-def _verify_prediction(result: Pooled) -> None:
+def _verify_prediction(result: Pooled, yi: Floats, vi: Floats) -> None:
     """The limits lie at a quantile of the method that the result names, or else of one that is known."""
     centre, half = (result.pi_low + result.pi_high) / 2, (result.pi_high - result.pi_low) / 2
     named = getattr(result, "pi_method", "")
@@ -206,7 +206,10 @@ def _verify_prediction(result: Pooled) -> None:
         return
     size = abs(result.estimate) + half
     agree("centre of the prediction interval", centre, result.estimate, noise=1e-12 * size)
-    spread = math.sqrt(result.tau2 + result.se**2)
+    se2 = result.se**2
+    if named == "hksj" and result.ci_method not in RESIDUAL_SCALED:
+        se2 = _residual_variance(yi, 1 / (vi + result.tau2))
+    spread = math.sqrt(result.tau2 + se2)
     k = result.k
     dfs = {"t-k-2": k - 2, "t-k-1": k - 1, "hksj": k - 1, "normal": None, "tau-only": None}
     known = []
@@ -216,6 +219,12 @@ def _verify_prediction(result: Pooled) -> None:
             known.append(_upper(result.level, df) * (math.sqrt(result.tau2) if name == "tau-only" else spread))
     if not any(abs(half - again) <= 1e-8 * again + 1e-12 * size for again in known):
         raise differs("half width of the prediction interval", half, known)
+
+
+def _residual_variance(yi: Floats, w: Floats) -> float:
+    """Knapp and Hartung's variance of the mean from pairs of studies, which need no mean."""
+    pairs = float(w @ ((yi[:, None] - yi[None, :]) ** 2) @ w) / 2
+    return pairs / float(w.sum()) ** 2 / (yi.size - 1)
 
 
 def _verify_regression(

@@ -153,3 +153,14 @@ def test_the_seed_of_the_configuration_is_used(tmp_path):
     review = made(tmp_path / "r", claims=[claim("c", "pi_low", "-99.99")], rows=MEANS, measure="MD", method=method)
     values = [next(r for r in audit(review, seed=s) if r.claim == "c").value for s in (1, 1, 2)]
     assert values[0] == values[1] != values[2]
+
+
+def test_a_test_beside_the_result_does_not_overrule_the_estimate(tmp_path, rows):
+    claims = [
+        claim("e", "estimate", "0.489"),
+        claim("f", "failsafe_n", "2222"),
+        claim("g", "egger_p", ".8"),
+        claim("b", "begg_p", ".1"),
+    ]
+    found = audited(tmp_path / "r", claims=claims, rows=rows, measure="RR", method={"model": "random"})
+    assert found["e"].verdict in ("EXACT", "UNDERSPECIFIED")
