@@ -27,8 +27,11 @@ def totals(rows: Sequence[Converted]) -> dict[str, float]:
     for name in ("n_t", "n_c", "n", "events_t", "events_c", "events"):
         values = [r.get(name) for r in rows]
         out[name] = math.fsum(values) if values else math.nan
-    if math.isnan(out["n"]):
-        out["n"] = out["n_t"] + out["n_c"]
+    if math.isnan(out["n"]):  # in a crossover the same people stand in both arms
+        pairs = [r.get("n_pairs") for r in rows]
+        out["n"] = math.fsum(
+            r.get("n_t") + r.get("n_c") if math.isnan(p) else p for r, p in zip(rows, pairs, strict=True)
+        )
     return out
 
 

@@ -121,15 +121,23 @@ def evaluate_effects(
 
 def with_reading(evaluated: Evaluated, spec: Spec, *, settings: Settings | None = None) -> Evaluated:
     """The same fit, with the prediction interval of another specification."""
-    f = evaluated.fit
-    if not spec.has_tau2 or f.coefficients or spec.pi == evaluated.spec.pi:
+    if not spec.has_tau2 or evaluated.fit.coefficients or spec.pi == evaluated.spec.pi:
         return replace(evaluated, spec=spec)
+    settings = settings or Settings()
+    groups = {
+        level: (part, _with_prediction(spec, part, fit, settings)) for level, (part, fit) in evaluated.subgroups.items()
+    }
+    fit = _with_prediction(spec, evaluated.effects, evaluated.fit, settings)
+    return replace(evaluated, spec=spec, fit=fit, subgroups=groups)
+
+
+def _with_prediction(spec: Spec, effects: Effects, f: Pooled, settings: Settings) -> Pooled:
     if spec.pi == "bootstrap" or (
         spec.pi == "hksj" and not spec.ci.startswith("hksj")
     ):  # needs more than the fit holds
-        return replace(evaluated, spec=spec, fit=_fit(spec, evaluated.effects, None, settings or Settings()))
+        return _fit(spec, effects, None, settings)
     low, high = prediction_interval(f.estimate, f.se, f.tau2, f.k, method=spec.pi, level=spec.level)
-    return replace(evaluated, spec=spec, fit=replace(f, pi_low=low, pi_high=high))
+    return replace(f, pi_low=low, pi_high=high, pi_method=spec.pi)
 
 
 def _fit(spec: Spec, effects: Effects, mods: Mapping[str, Any] | None, settings: Settings) -> Pooled:
@@ -155,12 +163,13 @@ def _verify(result: Pooled, spec: Spec, effects: Effects, mods: Mapping[str, Any
             rd_variance=settings.rd_variance,
             thorough=settings.thorough,
         )
-    elif settings.thorough and spec.q == "inverse-variance" and not _given(spec):
+    elif settings.thorough and spec.q == "inverse-variance" and not pools_by_given_weights(spec):
         _, x = design(mods, effects.k)
         verify_pooled(result, effects.yi, effects.vi, x=x, thorough=True)
 
 
-def _given(spec: Spec) -> bool:
+def pools_by_given_weights(spec: Spec) -> bool:
+    """Whether weights that the table gives have a part in the fit, which diagnostics by inverse variances cannot follow."""
     return spec.model == "user-weights" or (spec.model == "random" and spec.tau2 == "GENQ")
 
 
@@ -181,7 +190,7 @@ def _pooled(spec: Spec, effects: Effects, mods: Mapping[str, Any] | None, settin
     return pool(
         effects.yi, effects.vi, tau2=spec.tau2 if spec.has_tau2 else None, ci=spec.ci, level=spec.level, mods=mods, pi=spec.pi,
         tau2_ci=spec.tau2_ci, i2_ci=settings.i2_ci, stopping=spec.stopping, seed=settings.seed,
-        weights=given_weights(effects, settings.weights_column) if _given(spec) else None,
+        weights=given_weights(effects, settings.weights_column) if pools_by_given_weights(spec) else None,
     )  # fmt: skip
 
 
@@ -223,11 +232,18 @@ def moderator_columns(analysis: Analysis, effects: Effects) -> dict[str, Any] | 
         if isinstance(m, str) and all(t and not _is_number(t) for t in texts):
             columns |= factor_columns(texts, name=rule["column"])
         else:
-            columns[str(rule["column"])] = _numeric(rule, texts, [s.label for s in effects.studies])
+            columns[str(rule["column"])] = moderator_values(rule, texts, [s.label for s in effects.studies])
     return columns
 
 
-def _numeric(rule: Mapping[str, Any], texts: Sequence[str], labels: Sequence[str]) -> Any:
+def moderator_values(rule: Mapping[str, Any], texts: Sequence[str], labels: Sequence[str]) -> Any:
+    """Values of a numeric moderator, transformed and centred by its rule.
+
+    Raises
+    ------
+    DataError
+        for a value that is missing or no number, or that its transformation does not allow.
+    """
     for text, label in zip(texts, labels, strict=True):
         if not _is_number(text):
             found = f"is {text!r}, not a number" if text else "is not reported"

@@ -96,8 +96,14 @@ def check_choices(choices: Mapping[str, Any], options: Options) -> Spec:
     zero = default_zero_cells(measure) if choices["zero_cells"] is None else zero_cells_from(choices["zero_cells"])
     return Spec(
         measure, str(zero), choices["variance"], model, choices["tau2"], choices["ci"], "tau2", choices["pi"], level,
-        choices["glmm"] if model == "glmm" else "", choices["q"], choices["tau2_ci"], choices["stopping"],
+        _glmm(choices), choices["q"], choices["tau2_ci"], choices["stopping"],
     )  # fmt: skip
+
+
+def _glmm(choices: Mapping[str, Any]) -> str:
+    """The mixed model, named even where it is the usual one; of one group there is only one."""
+    usual = "conditional-exact" if choices["measure"] in ("OR", "IRR") else ""
+    return (choices["glmm"] or usual) if choices["model"] == "glmm" else ""
 
 
 def _require(option: str, value: str, values: Sequence[str]) -> None:
@@ -139,6 +145,16 @@ def _go_together(choices: Mapping[str, Any], options: Options) -> None:
     if model in COUNT_MODELS and ci != "wald":
         raise DataError(
             f"--ci {ci}: the {model} model has the normal interval only. Leave --ci out, or choose --model random."
+        )
+    if choices["glmm"] and model != "glmm":
+        raise DataError(f"--glmm {choices['glmm']} names a mixed model. Choose --model glmm with it.")
+    if options.rd_variance != "sato" and (model, choices["measure"]) != ("mantel-haenszel", "RD"):
+        raise DataError(
+            "--rd-variance is about the Mantel-Haenszel risk difference: --model mantel-haenszel --measure RD."
+        )
+    if options.three_level and ci not in ("wald", "t"):
+        raise DataError(
+            f"--ci {ci}: the three-level model has wald and t intervals. Choose one of them with --three-level."
         )
     if options.corrected_counts and model not in ("mantel-haenszel", "peto"):
         raise DataError("--corrected-counts is about Mantel-Haenszel and Peto; other models follow --zero-cells.")

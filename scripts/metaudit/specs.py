@@ -42,7 +42,10 @@ _COUNT_POOLING = {
     "IRR": ("mantel-haenszel",),
 }
 _VARIANCE_NAMES = {"HO": "pooled-sd"}
+_COUNTED = ("counts", "rates", "proportion")
 _WITH_TAU2 = ("random", "user-weights")
+# Intervals that are those of one likelihood.
+_NEEDS_TAU2 = {"profile": ("ML",), "kenward-roger": ("REML",), "profile-likelihood": ("REML", "ML")}
 _Q_WORDS = {"mantel-haenszel": "MH-Q", "mantel-haenszel-corrected": "MHc-Q"}
 
 
@@ -69,10 +72,17 @@ class Spec:
     tau2_ci: str = "q-profile"
     stopping: str = "exact"
 
+    def __post_init__(self) -> None:
+        """Give what does not apply one value, so that equal strings are equal specifications."""
+        if not self.has_tau2:
+            object.__setattr__(self, "tau2", "")
+        if measure_of(self.measure).kind not in _COUNTED:
+            object.__setattr__(self, "zero_cells", "0.5@only-zero")
+
     def __str__(self) -> str:
         """The canonical string."""
         measure = self.measure + (f" [{self.variance}]" if self.variance != "LS" else "")
-        counts = measure_of(self.measure).kind in ("counts", "rates", "proportion")
+        counts = measure_of(self.measure).kind in _COUNTED
         parts = [measure, *([self.zero_cells] if counts else [])]
         if self.has_tau2:
             centre = f" ({_Q_WORDS[self.q]})" if self.q in _Q_WORDS else ""
@@ -190,6 +200,8 @@ def _models(measure: str, method: Mapping[str, Any]) -> list[tuple[str, str]]:
     tau2: tuple[str, ...] = (str(method["tau2"]),) if "tau2" in method else OPEN_TAU2
     if method.get("q", "inverse-variance") != "inverse-variance":
         tau2 = tuple(t for t in tau2 if t == "DL")  # the other estimators are not functions of Q
+    needed = _NEEDS_TAU2.get(str(method.get("ci")), _NEEDS_TAU2.get(str(method.get("tau2_ci")), ()))
+    tau2 = tuple(t for t in tau2 if not needed or t in needed)
     stated = method.get("model")
     pairs: list[tuple[str, str]] = []
     if stated in (None, "random"):

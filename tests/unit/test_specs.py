@@ -41,7 +41,7 @@ def test_the_canonical_string():
 def test_every_specification_reads_back(measure):
     for spec in completions((measure,), {}, any_zero=True):
         again = parse_spec(str(spec))
-        assert str(again) == str(spec)
+        assert again == spec
         assert again.fit_key[:2] == spec.fit_key[:2] or measure in ("SMD", "MD", "GEN")
 
 

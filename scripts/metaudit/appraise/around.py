@@ -18,7 +18,9 @@ from metaudit.diagnostics.leave_one_out import leave_one_out_fits
 from metaudit.diagnostics.radial import radial
 from metaudit.diagnostics.subsets import SubsetFits, subset_fits
 from metaudit.errors import DataError
-from metaudit.evaluate import Evaluated
+from metaudit.evaluate import Evaluated, pools_by_given_weights
+from metaudit.pooling.second_way import T_INTERVALS
+from metaudit.specs import Spec
 
 SAMPLE = 100_000
 
@@ -33,9 +35,16 @@ def diagnostic_section(code: str, e: Evaluated, *, seed: int) -> Section:
     """
     if e.spec.model not in ("random", "common"):
         raise DataError(f"{code} is computed for inverse-variance pooling; choose --model random or common")
+    if pools_by_given_weights(e.spec):
+        raise DataError(f"{code} is computed for inverse-variance pooling, not with given weights")
     if e.fit.coefficients and code not in ("influence", "baujat", "labbe"):
         raise DataError(f"{code} is not defined for a meta-regression; leave the moderators out")
     return _MAKERS[code](e, seed)
+
+
+def diagnostic_ci(spec: Spec) -> str:
+    """The interval of single-study diagnostics: as chosen, or Wald where it would have to be drawn or profiled anew."""
+    return spec.ci if spec.ci in ("wald", *T_INTERVALS) else "wald"
 
 
 def _method(e: Evaluated) -> str:
@@ -47,7 +56,7 @@ def _labels(e: Evaluated) -> list[str]:
 
 
 def _shared(e: Evaluated) -> dict[str, Any]:
-    return {"tau2": _method(e), "ci": e.spec.ci, "level": e.spec.level, "labels": _labels(e)}
+    return {"tau2": _method(e), "ci": diagnostic_ci(e.spec), "level": e.spec.level, "labels": _labels(e)}
 
 
 def _natural(e: Evaluated, fits: SubsetFits) -> list[dict[str, Any]]:
@@ -74,7 +83,7 @@ def _leave_one_out(e: Evaluated, seed: int) -> Section:
 
 def _influence(e: Evaluated, seed: int) -> Section:
     rows = influence(
-        e.effects.yi, e.effects.vi, tau2=_method(e), ci=e.spec.ci, mods=e.mods, labels=_labels(e)
+        e.effects.yi, e.effects.vi, tau2=_method(e), ci=diagnostic_ci(e.spec), mods=e.mods, labels=_labels(e)
     ).to_rows()
     return section(
         "influence",
@@ -96,7 +105,9 @@ def _cumulative(e: Evaluated, seed: int) -> Section:
 
 
 def _baujat(e: Evaluated, seed: int) -> Section:
-    found = baujat(e.effects.yi, e.effects.vi, tau2=_method(e), ci=e.spec.ci, mods=e.mods, labels=_labels(e))
+    found = baujat(
+        e.effects.yi, e.effects.vi, tau2=_method(e), ci=diagnostic_ci(e.spec), mods=e.mods, labels=_labels(e)
+    )
     rows = [
         {"study": label, "contribution": float(x), "influence": float(y)}
         for label, x, y in zip(found.labels, found.contribution, found.influence, strict=True)

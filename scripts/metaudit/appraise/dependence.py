@@ -114,7 +114,7 @@ def _three_level(e: Evaluated, clusters: list[str]) -> Section:
 
     x, names = _design(e)
     found = three_level(
-        e.effects.yi, e.effects.vi, clusters, x=x, names=names, method="ML" if e.spec.tau2 == "ML" else "REML",
+        e.effects.yi, e.effects.vi, clusters, x=x, names=names, ci=e.spec.ci, method="ML" if e.spec.tau2 == "ML" else "REML",
         level=e.spec.level,
     )  # fmt: skip
     rows = [_coefficient(c.__dict__, e, one=len(names) == 1) for c in found.coefficients]

@@ -17,7 +17,7 @@ from metaudit.diagnostics.small_study.regression import AsymmetryTest
 from metaudit.diagnostics.small_study.selection import StepSelection
 from metaudit.diagnostics.small_study.trimfill import TrimFill
 from metaudit.errors import DataError
-from metaudit.evaluate import Evaluated
+from metaudit.evaluate import Evaluated, pools_by_given_weights
 
 Row = dict[str, Any]
 LITTLE_POWER = 10  # Sterne et al. 2011: tests of asymmetry need at least ten studies
@@ -38,7 +38,7 @@ def small_study_sections(e: Evaluated, wanted: Sequence[str]) -> Iterator[Sectio
     """
     if not wanted:
         return
-    if e.spec.model not in ("random", "common") or e.mods:
+    if e.spec.model not in ("random", "common") or e.mods or pools_by_given_weights(e.spec):
         raise DataError("small-study effects are examined for inverse-variance pooling without moderators")
     every = "all" in wanted
     rows, notes = [], []

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from metaudit.errors import DataError
-from metaudit.evaluate import Evaluated
+from metaudit.evaluate import Evaluated, column_values, moderator_values, pools_by_given_weights
 from metaudit.formats.review import Analysis, Claim
 from metaudit.formats.stated import parse_override
 
@@ -33,14 +32,17 @@ def beside(claim: Claim, asked: str, e: Evaluated, analysis: Analysis) -> Iterat
     DataError
         when the number is not defined for these studies.
     """
+    if e.mods:
+        raise DataError("tests beside a pooled result are computed without moderators; this analysis has some")
     stated = {**analysis.method, **parse_override(claim.method)[0]}
     yield from _WAYS[asked](e, stated)
 
 
 def _sizes(e: Evaluated) -> Any:
     cells = e.effects.cells
-    if "n" in cells:
-        return cells["n"]
+    for paired in ("n_pairs", "n"):
+        if paired in cells:
+            return cells[paired]
     if "n_t" not in cells:
         raise DataError("the studies' sizes are not known: n, or n_t and n_c, of every study are needed")
     return cells["n_t"] + cells["n_c"]
@@ -81,7 +83,9 @@ def _begg(e: Evaluated, stated: dict[str, Any]) -> Iterator[Beside]:
 def _trimfill(e: Evaluated, stated: dict[str, Any], name: str) -> Iterator[Beside]:
     from metaudit.diagnostics.small_study.trimfill import trim_fill
 
-    own = e.spec.tau2 if e.spec.has_tau2 else "FE"
+    if pools_by_given_weights(e.spec):
+        raise DataError("trim and fill is computed for inverse-variance pooling, not with given weights")
+    own = e.spec.tau2 if e.spec.has_tau2 else "REML" if e.spec.model == "glmm" else "FE"
     estimators = [str(stated["estimator"])] if "estimator" in stated else ["L0", "R0"]
     sides = [str(stated["side"])] if "side" in stated else ["auto", "left", "right"]
     for estimator in estimators:
@@ -136,28 +140,34 @@ _WAYS: dict[str, Callable[[Evaluated, dict[str, Any]], Iterator[Beside]]] = {
 BESIDE = frozenset(_WAYS)
 
 
-def predicted(subject: str, e: Evaluated) -> Beside:
-    """The average effect that a meta-regression predicts at given values, such as ``ablat=33.46; year=1970``.
+def predicted(subject: str, e: Evaluated, analysis: Analysis) -> Beside:
+    """The average effect that a meta-regression predicts at given values, such as ``ablat=33.46; alloc=random``.
+
+    Values are those of the table; they are transformed and centred as the analysis says.
 
     Raises
     ------
     DataError
         when the subject does not give a value for every moderator.
     """
-    given: dict[str, float] = {}
+    given = {}
     for part in (p for p in subject.replace(",", ";").split(";") if p.strip()):
         name, _, value = part.partition("=")
-        try:
-            given[name.strip().removeprefix("x_")] = float(value)
-        except ValueError:
-            raise DataError(f"{part.strip()!r} is not a value of a moderator; write, for example, ablat=33") from None
-    terms = {c.term.removeprefix("x_"): c.estimate for c in e.fit.coefficients}
-    wanted = [t for t in terms if t != "intercept"]
-    lacking = [t for t in wanted if t not in given]
-    if not wanted or lacking or set(given) - set(wanted):
+        given[name.strip().removeprefix("x_")] = value.strip()
+    rules = [{"column": m} if isinstance(m, str) else dict(m) for m in analysis.moderators]
+    wanted = [str(r["column"]).removeprefix("x_") for r in rules]
+    if not wanted or set(given) != set(wanted):
         raise DataError(
             f"a prediction needs a value of {', '.join(wanted) or 'a moderator'} as subject; it says {subject!r}"
         )
-    x = terms["intercept"] + math.fsum(terms[t] * given[t] for t in wanted)
-    listed = " + ".join(f"{terms[t]:.4g} × {given[t]:g}" for t in wanted)
-    return Beside(x, f"{terms['intercept']:.4g} + {listed} = {x:.4g}")
+    terms = {c.term.removeprefix("x_"): c.estimate for c in e.fit.coefficients}
+    x, words = terms["intercept"], [f"{terms['intercept']:.4g}"]
+    for rule, name in zip(rules, wanted, strict=True):
+        if name in terms:
+            at = float(moderator_values(rule, [given[name]], ["the prediction"])[0])
+            x, words = x + terms[name] * at, [*words, f"{terms[name]:.4g} × {at:g}"]
+        elif given[name] not in column_values(e.effects, name):
+            raise DataError(f"no study has {name} {given[name]!r}")
+        elif f"{name}={given[name]}" in terms:
+            x, words = x + terms[f"{name}={given[name]}"], [*words, f"{terms[f'{name}={given[name]}']:.4g}"]
+    return Beside(x, f"{' + '.join(words)} = {x:.4g}")

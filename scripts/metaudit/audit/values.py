@@ -56,6 +56,8 @@ def our_value(claim: Claim, e: Evaluated, analysis: Analysis, rows: Sequence[Con
         when the quantity is not defined here, with what is missing.
     """
     asked = quantity_asked(claim)
+    if asked in BESIDE and claim.subject:
+        e = _subgroup(claim.subject, e, analysis)
     if asked in BESIDE or asked == "predicted":
         return next(_beside(claim, asked, e, analysis))[0]
     if asked in _STUDY:
@@ -77,6 +79,7 @@ def other_values(claim: Claim, e: Evaluated, analysis: Analysis) -> Iterator[tup
         if modelled is not None:
             yield modelled, "the model-based proportion, not the crude one"
     elif asked in BESIDE:
+        e = _subgroup(claim.subject, e, analysis) if claim.subject else e
         ways = _beside(claim, asked, e, analysis)
         try:
             next(ways)
@@ -88,7 +91,9 @@ def other_values(claim: Claim, e: Evaluated, analysis: Analysis) -> Iterator[tup
 def _beside(claim: Claim, asked: str, e: Evaluated, analysis: Analysis) -> Iterator[tuple[Ours, str]]:
     as_it_is = on_analysis_scale(claim) or asked not in ("trimfill_estimate", "predicted")
     try:
-        for way in [predicted(claim.subject, e)] if asked == "predicted" else beside(claim, asked, e, analysis):
+        for way in (
+            [predicted(claim.subject, e, analysis)] if asked == "predicted" else beside(claim, asked, e, analysis)
+        ):
             yield Ours(way.value if as_it_is else e.natural(way.value), way.how), way.choice
     except DataError as error:
         raise Unanswerable(str(error)) from None
@@ -244,6 +249,8 @@ def _of_study(claim: Claim, asked: str, e: Evaluated) -> Ours:
             f"{claim.subject!r} names {len(matching)} rows of the analysis", "a label that tells them apart"
         )
     i = matching[0]
+    if asked == "weight" and e.spec.model == "glmm":
+        raise Unanswerable("a mixed model of the counts gives the studies no weights")
     y, v, measure = float(e.effects.yi[i]), float(e.effects.vi[i]), e.effects.measure
     row = e.effects.studies[i].row
     z = quantile(level_of(row) if row.text("ci_level") else e.spec.level, None)

@@ -34,12 +34,18 @@ def arm_proportions(effects: Effects, *, level: float) -> list[dict[str, Any]]:
     arms = {"counts": (("treatment", "_t"), ("control", "_c")), "proportion": (("single", ""),)}.get(kind, ())
     out = []
     for arm, s in arms:
-        events, n = effects.cells[f"events{s}"], effects.cells[f"n{s}"]
+        events, n = (_as_reported(effects, name) for name in (f"events{s}", f"n{s}"))
         low, high = wilson(events.sum(), n.sum(), level=level)
         shared = {"arm": arm, "k": effects.k, "events": int(events.sum()), "n": int(n.sum())}
         out.append({**shared, "method": "crude", "proportion": events.sum() / n.sum(), "ci_low": low, "ci_high": high})
         out.append({**shared, "method": "model", **_modelled(events, n, level=level)})
     return out
+
+
+def _as_reported(effects: Effects, name: str) -> Floats:
+    """People as they were, not the effective numbers of cluster trials."""
+    reported = np.array([s.get(name) for s in effects.studies])
+    return np.where(np.isnan(reported), effects.cells[name], reported)
 
 
 def _modelled(events: Floats, n: Floats, *, level: float) -> dict[str, float]:

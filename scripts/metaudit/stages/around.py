@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from metaudit.appraise.around import diagnostic_ci
 from metaudit.appraise.small_study import usual_tests
 from metaudit.diagnostics.influence import influence
-from metaudit.evaluate import Evaluated
+from metaudit.evaluate import Evaluated, pools_by_given_weights
 
 INFLUENCE = (
     "analysis", "row", "study", "resid", "rstandard", "rstudent", "dffits", "cook_d", "cov_r", "tau2_del", "q_del", "hat", "weight",
@@ -18,10 +19,10 @@ SMALL_STUDY = ("analysis", "test", "k", "stat", "df", "p", "estimate", "ci_low",
 
 def influence_rows(analysis: str, e: Evaluated) -> Iterator[dict[str, Any]]:
     """Case diagnostics of every study; nothing for two studies, or for a model that pools the counts themselves."""
-    if e.effects.k < 3 or e.spec.model not in ("random", "common"):
+    if e.effects.k < 3 or e.spec.model not in ("random", "common") or pools_by_given_weights(e.spec):
         return
     found = influence(
-        e.effects.yi, e.effects.vi, tau2=e.spec.tau2 if e.spec.has_tau2 else "FE", ci=e.spec.ci, mods=e.mods,
+        e.effects.yi, e.effects.vi, tau2=e.spec.tau2 if e.spec.has_tau2 else "FE", ci=diagnostic_ci(e.spec), mods=e.mods,
         labels=[s.label for s in e.effects.studies],
     )  # fmt: skip
     for study, row in zip(e.effects.studies, found.to_rows(), strict=True):
@@ -31,7 +32,7 @@ def influence_rows(analysis: str, e: Evaluated) -> Iterator[dict[str, Any]]:
 
 def small_study_rows(analysis: str, e: Evaluated) -> Iterator[dict[str, Any]]:
     """The usual tests and adjustments, one a row; nothing for fewer than three studies or with moderators."""
-    if e.effects.k < 3 or e.mods or e.spec.model == "user-weights":
+    if e.effects.k < 3 or e.mods or pools_by_given_weights(e.spec):
         return
     few = "fewer than ten studies: such tests have little power" if e.effects.k < 10 else ""
     for row in usual_tests(e):

@@ -29,6 +29,7 @@ _CELLS = (
     "events", "n", "mean", "sd", "r",
 )  # fmt: skip
 _RARE_CELLS = ("n_pairs", "r_pre_post", "sd_change")  # of paired data; columns only where a study has them
+_PEOPLE = ("n_t", "n_c", "n", "events_t", "events_c", "events", "time_t", "time_c", "n_pairs")
 _HEAD = (
     "analysis",
     "row",
@@ -78,7 +79,7 @@ def write_effects(review: Review, results_dir: str | Path, *, level: float) -> N
         except DataError:  # the audit gives the reason beside the claims of the analysis
             continue
         table += effect_rows(analysis, effects, spec)
-    rare = [c for c in (*_RARE_CELLS, "printed_weight") if any(row.get(c) for row in table)]
+    rare = [c for c in (*_RARE_CELLS, "design_effect", "printed_weight") if any(row.get(c) for row in table)]
     write_rows(out / "effects.csv", [*_HEAD, *_CELLS, *rare, *covariates, *_TAIL], table)
 
 
@@ -108,13 +109,22 @@ def effect_rows(analysis: Analysis, effects: Effects, spec: Spec) -> list[dict[s
         row |= {c: study.row.text(c) for c in ("year", "timepoint", "comparison", *_TAIL)}
         row |= {c: study.row.text(c) for c in ("printed_weight",) if study.row.text(c)}
         row |= {c: v for c, v in study.row.cells.items() if c.startswith("x_")}
-        # a cluster trial's effective numbers stand in the cells, its numbers as reported in the study
-        numbers = {
-            c: float(effects.cells[c][i]) if c in effects.cells else study.get(c) for c in (*_CELLS, *_RARE_CELLS)
-        }
+        numbers = {c: study.get(c) for c in (*_CELLS, *_RARE_CELLS)}
+        numbers |= {c: float(x[i]) for c, x in effects.cells.items() if math.isnan(numbers.get(c, 0.0))}
+        effect = _design_effect(effects, i)
+        row |= {"design_effect": repr(effect)} if effect != 1 else {}
         row |= {c: repr(x) if not x.is_integer() else str(int(x)) for c, x in numbers.items() if not math.isnan(x)}
         out.append(row)
     return out
+
+
+def _design_effect(effects: Effects, i: int) -> float:
+    """By how much a cluster trial's numbers of people were divided; 1 for any other trial."""
+    for name in _PEOPLE:
+        reported = effects.studies[i].get(name)
+        if name in effects.cells and reported > 0 and effects.cells[name][i] > 0:
+            return reported / float(effects.cells[name][i])
+    return 1.0
 
 
 def read_effects(path: str | Path) -> dict[str, Effects]:
@@ -132,6 +142,7 @@ def _effects(rows: list[dict[str, str]]) -> Effects:
         study = Converted(Row(int(row["row"]), {k: v for k, v in row.items() if v}))
         study.values = {c: float(row[c]) for c in (*_CELLS, *_RARE_CELLS) if row.get(c)}
         studies.append(study)
-    cells = {n: np.array([s.get(n) for s in studies]) for n in NEEDS[measure.kind]}
+    divided = np.array([float(r.get("design_effect") or 1) for r in rows])
+    cells = {n: np.array([s.get(n) for s in studies]) / (divided if n in _PEOPLE else 1.0) for n in NEEDS[measure.kind]}
     yi, vi = (np.array([float(r[c]) for r in rows]) for c in ("yi", "vi"))
     return Effects(measure, tuple(studies), yi, vi, cells, tuple(r["route"] for r in rows))

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from metaudit.analyses import analysis_rows
+from metaudit.analyses import analysis_rows, totals
 from metaudit.diagnostics.leave_one_out import leave_one_out
 from metaudit.effects.compute import Effects
 from metaudit.errors import DataError
@@ -124,7 +124,7 @@ def _alternatives(primary: Evaluated, analysis: Analysis, effects: Effects, *, s
 def pooled_row(analysis: str, e: Evaluated, *, role: str, subgroup: str = "") -> dict[str, Any]:
     """One fit as a row of ``pooled.csv``."""
     f, spec = e.fit, e.spec
-    cells = e.effects.cells
+    people = totals(e.effects.studies)
     row: dict[str, Any] = {
         name: getattr(f, name)
         for name in POOLED
@@ -141,7 +141,7 @@ def pooled_row(analysis: str, e: Evaluated, *, role: str, subgroup: str = "") ->
     }
     row |= {f"{n}_yi": getattr(f, n) for n in ("estimate", "ci_low", "ci_high")}
     row |= {n: e.natural(getattr(f, n)) for n in ("estimate", "ci_low", "ci_high", "pi_low", "pi_high")}
-    row |= {n: int(cells[n].sum()) for n in ("n_t", "n_c", "n") if n in cells}
+    row |= {n: int(people[n]) for n in ("n_t", "n_c", "n") if n in e.effects.cells and people[n] == people[n]}
     if e.between and role == "primary":
         row |= {"subgroup_q": e.between.q, "subgroup_df": e.between.df, "subgroup_p": e.between.p}
     return row

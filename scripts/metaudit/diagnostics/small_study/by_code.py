@@ -42,8 +42,9 @@ Run = Callable[[Effects, str, float], Result]
 def sample_sizes(effects: Effects) -> Floats | None:
     """Total sample sizes of the studies, from the numbers behind the effects; None when they do not give them."""
     cells = effects.cells
-    if "n" in cells:
-        return cells["n"]
+    for name in ("n_pairs", "n"):
+        if name in cells:
+            return cells[name]
     if "n_t" in cells and "n_c" in cells:
         return np.asarray(cells["n_t"] + cells["n_c"])
     given = [study.get("n") for study in effects.studies]
