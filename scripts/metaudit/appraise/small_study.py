@@ -87,7 +87,7 @@ test_row.__test__ = False  # type: ignore[attr-defined]  # pytest takes the name
 
 @singledispatch
 def _row(found: Any, e: Evaluated) -> Row:
-    raise NotImplementedError(type(found).__name__)
+    raise TypeError(f"a {type(found).__name__} has no row in the table of small-study effects")
 
 
 def _limits(found: Any, e: Evaluated) -> Row:

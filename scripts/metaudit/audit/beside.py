@@ -38,22 +38,13 @@ def beside(claim: Claim, asked: str, e: Evaluated, analysis: Analysis) -> Iterat
     yield from _WAYS[asked](e, stated)
 
 
-def _sizes(e: Evaluated) -> Any:
-    cells = e.effects.cells
-    for paired in ("n_pairs", "n"):
-        if paired in cells:
-            return cells[paired]
-    if "n_t" not in cells:
-        raise DataError("the studies' sizes are not known: n, or n_t and n_c, of every study are needed")
-    return cells["n_t"] + cells["n_c"]
-
-
 def _egger(e: Evaluated, stated: dict[str, Any], name: str) -> Iterator[Beside]:
+    from metaudit.diagnostics.small_study.by_code import sample_sizes
     from metaudit.diagnostics.small_study.regression import regression_test
 
     predictors = {"se": "standard error", "variance": "variance", "n": "sample size", "inverse-n": "1 / sample size"}
     predictor = str(stated.get("predictor", "se"))
-    sizes = _sizes(e) if predictor.endswith("n") else None
+    sizes = sample_sizes(e.effects)
     for model, words in (("lm", "weighted regression"), ("rma", "mixed-effects meta-regression")):
         found = regression_test(
             e.effects.yi, e.effects.vi, model=model, predictor=predictor, ni=sizes, level=e.spec.level

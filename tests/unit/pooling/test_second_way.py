@@ -45,6 +45,7 @@ def analysis(rng):
 @pytest.mark.parametrize("chunk", range(CHUNKS))
 def test_no_alarm_on_ten_thousand_sound_results(chunk):
     rng, methods = np.random.default_rng(chunk), list(ESTIMATORS)
+    finite = 0
     for i in range(CHUNK):
         yi, vi = analysis(rng)
         ci = "profile" if i % 50 == 0 else INTERVALS[(i // len(methods)) % len(INTERVALS)]
@@ -54,8 +55,10 @@ def test_no_alarm_on_ten_thousand_sound_results(chunk):
         if i % 3 == 0 and yi.size > 4 and np.ptp(yi) > 0:
             mods = rng.normal(size=(yi.size, 2)) if i % 2 else np.arange(yi.size) + 1950.0
         result = pool(yi, vi, tau2=method, ci=ci, mods=mods, tau2_ci=limits, i2_ci=("tau2-ci", "test-based")[i % 2])
+        finite += np.isfinite(result.estimate) and np.isfinite(result.se)
         if i % 4 == 0:  # pool has made the quick checks already
             verify_pooled(result, yi, vi, x=design(mods, yi.size), thorough=True)
+    assert finite == CHUNK
 
 
 def design(mods, k):
