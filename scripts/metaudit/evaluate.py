@@ -51,8 +51,9 @@ class Settings:
     i2_ci : how I2 gets its interval
     seed : of permutations and bootstraps
     weights_column : column with given weights
-    corrected_counts : whether Mantel-Haenszel and Peto pool the counts under the zero-cell rule, not as they are
-    rd_variance : variance of the Mantel-Haenszel risk difference: ``sato`` or ``greenland-robins``
+    corrected_counts : whether Mantel-Haenszel and Peto pool the counts under the zero-cell rule, not as they are, also
+        where the specification does not say so
+    rd_variance : variance of the Mantel-Haenszel risk difference where the specification says none
     quadrature : nodes of a mixed model's integrals; None for as many as it takes, 7 as in metafor
     thorough : whether the second computation of every number includes its costly parts (the likelihood searched over
         its whole range, statsmodels for Mantel-Haenszel); the pipeline asks for it once per fit, a search does not
@@ -155,17 +156,21 @@ def _verify(result: Pooled, spec: Spec, effects: Effects, mods: Mapping[str, Any
     """A second computation of what pooling by inverse variances has not verified itself."""
     if spec.model in COUNT_MODELS:
         rule = zero_cells_from(spec.zero_cells)
-        cells, moved = corrected(effects.cells, rule) if settings.corrected_counts else ({}, False)
+        cells, moved = corrected(effects.cells, rule) if _corrects(spec, settings) else ({}, False)
         verify_counts(
             result,
             effects,
             cells=cells if moved else None,
-            rd_variance=settings.rd_variance,
+            rd_variance=spec.rd_variance or settings.rd_variance,
             thorough=settings.thorough,
         )
     elif settings.thorough and spec.q == "inverse-variance" and not pools_by_given_weights(spec):
         _, x = design(mods, effects.k)
         verify_pooled(result, effects.yi, effects.vi, x=x, thorough=True)
+
+
+def _corrects(spec: Spec, settings: Settings) -> bool:
+    return spec.counts == "corrected" or settings.corrected_counts
 
 
 def pools_by_given_weights(spec: Spec) -> bool:
@@ -174,9 +179,10 @@ def pools_by_given_weights(spec: Spec) -> bool:
 
 
 def _pooled(spec: Spec, effects: Effects, mods: Mapping[str, Any] | None, settings: Settings) -> Pooled:
-    rule = spec.zero_cells if settings.corrected_counts else None
+    rule = spec.zero_cells if _corrects(spec, settings) else None
     if spec.model == "mantel-haenszel":
-        return mantel_haenszel(effects, level=spec.level, zero_cells=rule, rd_variance=settings.rd_variance)
+        variance = spec.rd_variance or settings.rd_variance
+        return mantel_haenszel(effects, level=spec.level, zero_cells=rule, rd_variance=variance)
     if spec.model == "peto":
         return peto_pooled(effects, level=spec.level, zero_cells=rule)
     if spec.model == "glmm":

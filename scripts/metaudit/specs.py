@@ -56,6 +56,9 @@ class Spec:
     The canonical string reads ``RR | 0.5@only-zero | random DL | wald | I2:tau2 | PI:t-k-2 | 95%``; parts that do not
     apply are left out, a variance other than the default stands behind the measure in brackets, and what is hardly
     ever chosen (Q's centre, the interval of tau2, the stopping rule) is written only where it is not the usual.
+    ``counts`` is ``corrected`` where Mantel-Haenszel and Peto pool the counts after the zero-cell correction, as RevMan 5
+    and meta do; empty where they pool them as they are. ``rd_variance`` is ``greenland-robins`` for RevMan's variance of
+    the Mantel-Haenszel risk difference; empty for that of Sato, Greenland and Robins.
     """
 
     measure: str
@@ -71,11 +74,17 @@ class Spec:
     q: str = "inverse-variance"
     tau2_ci: str = "q-profile"
     stopping: str = "exact"
+    counts: str = ""
+    rd_variance: str = ""
 
     def __post_init__(self) -> None:
         """Give what does not apply one value, so that equal strings are equal specifications."""
         if not self.has_tau2:
             object.__setattr__(self, "tau2", "")
+        if self.model not in ("mantel-haenszel", "peto"):
+            object.__setattr__(self, "counts", "")
+        if (self.model, self.measure) != ("mantel-haenszel", "RD"):
+            object.__setattr__(self, "rd_variance", "")
         if measure_of(self.measure).kind not in _COUNTED:
             object.__setattr__(self, "zero_cells", "0.5@only-zero")
 
@@ -90,7 +99,8 @@ class Spec:
             parts += [f"tau2 CI:{self.tau2_ci}"] if self.tau2_ci != "q-profile" else []
             parts += [f"stopping:{self.stopping}"] if self.stopping != "exact" else []
         else:
-            parts += [self.model + (f" ({self.glmm})" if self.glmm else ""), self.ci]
+            inner = ", ".join(w for w in (self.glmm, self.counts, self.rd_variance) if w)
+            parts += [self.model + (f" ({inner})" if inner else ""), self.ci]
         return " | ".join([*parts, f"{100 * self.level:g}%"])
 
     @property
@@ -102,7 +112,10 @@ class Spec:
     def fit_key(self) -> tuple[Any, ...]:
         """What the fit depends on: everything but how I2 and the prediction interval are read off it."""
         apart = (self.tau2, self.q, self.tau2_ci, self.stopping) if self.has_tau2 else ()
-        return (self.measure, self.zero_cells, self.variance, self.model, self.glmm, self.ci, self.level, *apart)
+        return (
+            self.measure, self.zero_cells, self.variance, self.model, self.glmm, self.ci, self.level,
+            self.counts, self.rd_variance, *apart,
+        )  # fmt: skip
 
 
 def parse_spec(text: str) -> Spec:
@@ -118,12 +131,14 @@ def parse_spec(text: str) -> Spec:
     words, _, inner = rest[0].rstrip(")").partition(" (")
     model, _, tau2 = words.partition(" ")
     centre = {v: k for k, v in _Q_WORDS.items()}.get(inner, "inverse-variance")
+    said = inner.split(", ")
     named = dict(p.split(":", 1) for p in rest[2:])
     return Spec(
         measure=measure, zero_cells=zero, variance=variance.rstrip("]") or "LS", model=model, tau2=tau2 or "DL", ci=rest[1],
         i2=named.get("I2", "tau2"), pi=named.get("PI", "t-k-2"), level=round(float(parts[-1][:-1]) / 100, 12),
         glmm=inner if model == "glmm" else "", q=centre, tau2_ci=named.get("tau2 CI", "q-profile"),
-        stopping=named.get("stopping", "exact"),
+        stopping=named.get("stopping", "exact"), counts="corrected" if "corrected" in said else "",
+        rd_variance="greenland-robins" if "greenland-robins" in said else "",
     )  # fmt: skip
 
 
@@ -225,7 +240,8 @@ def departures(spec: Spec, other: Spec) -> list[str]:
     words = {
         "measure": "measure", "zero_cells": "zero cells", "variance": "variance", "model": "model", "tau2": "tau²",
         "ci": "interval", "i2": "I² from", "pi": "prediction interval", "level": "level", "glmm": "mixed model",
-        "q": "Q centred on", "tau2_ci": "interval of tau²", "stopping": "stopping",
+        "q": "Q centred on", "tau2_ci": "interval of tau²", "stopping": "stopping", "counts": "counts",
+        "rd_variance": "variance of the risk difference",
     }  # fmt: skip
     out = []
     for name, word in words.items():

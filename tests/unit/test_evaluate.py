@@ -10,7 +10,7 @@ from metaudit.analyses import any_zero_cell, data_kind, effects_of, possible_mea
 from metaudit.effects.convert import convert
 from metaudit.effects.frame import rows_of_frame
 from metaudit.errors import DataError
-from metaudit.evaluate import evaluate, with_reading
+from metaudit.evaluate import Settings, evaluate, with_reading
 from metaudit.formats.review import Analysis
 from metaudit.methods_text import methods_paragraph
 from metaudit.result_text import result_lines
@@ -148,3 +148,18 @@ def test_result_lines_have_no_nan():
     for spec in (Spec("RR", ci="hksj"), Spec("RR", model="common"), Spec("OR", model="peto")):
         for rows in (ZERO, ZERO[1:2], ZERO[1:]):
             assert "nan" not in "\n".join(result_lines(evaluate(spec, rows, analysis()))).lower()
+
+
+def test_a_specification_says_which_counts_are_pooled():
+    rows = table(events_t=[0, 5, 9], n_t=[20, 30, 40], events_c=[3, 8, 12], n_c=[20, 30, 40])
+    plain = evaluate(Spec("RR", model="mantel-haenszel"), rows, analysis()).fit
+    said = evaluate(Spec("RR", model="mantel-haenszel", counts="corrected"), rows, analysis()).fit
+    asked = evaluate(
+        Spec("RR", model="mantel-haenszel"), rows, analysis(), settings=Settings(corrected_counts=True)
+    ).fit
+    assert said.estimate == asked.estimate
+    assert abs(said.estimate - plain.estimate) > 0.01
+    sato = evaluate(Spec("RD", model="mantel-haenszel"), rows, analysis()).fit
+    revman = evaluate(Spec("RD", model="mantel-haenszel", rd_variance="greenland-robins"), rows, analysis()).fit
+    assert sato.estimate == revman.estimate
+    assert sato.se != revman.se

@@ -165,3 +165,12 @@ def test_departures_in_words():
 def test_the_definition_of_i2_does_not_change_the_fit():
     assert Spec("RR", i2="Q", pi="normal").fit_key == Spec("RR").fit_key
     assert Spec("RR", model="common", tau2="REML").fit_key == Spec("RR", model="common").fit_key
+
+
+def test_what_counts_are_pooled_is_part_of_the_string():
+    corrected = Spec("RD", model="mantel-haenszel", counts="corrected", rd_variance="greenland-robins")
+    assert str(corrected) == "RD | 0.5@only-zero | mantel-haenszel (corrected, greenland-robins) | wald | 95%"
+    assert parse_spec(str(corrected)) == corrected
+    assert parse_spec(str(Spec("OR", model="peto", counts="corrected"))).counts == "corrected"
+    assert Spec("OR", counts="corrected", rd_variance="greenland-robins") == Spec("OR")
+    assert Spec("OR", model="mantel-haenszel", rd_variance="greenland-robins") == Spec("OR", model="mantel-haenszel")
