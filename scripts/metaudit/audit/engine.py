@@ -18,6 +18,7 @@ from metaudit.audit.rederive import rederive
 from metaudit.audit.scale import printed_of
 from metaudit.audit.transcription import check_transcription
 from metaudit.audit.verdict import AuditRow, Dossier, Finding, worst_certainty
+from metaudit.audit.wide import Searched, search_space, widen
 from metaudit.audit.words import check_words
 from metaudit.effects.convert import convert
 from metaudit.formats.review import Claim, Review, load_review
@@ -50,8 +51,9 @@ def audit(
     dossier = Dossier()
     claims = [*review.claims, *row_claims(review)]
     bundles = _bundles(review, claims, level=level, seed=seed)
-    for bundle in bundles.values():
-        _file(dossier, rederive(bundle))
+    spaces = _spaces(bundles, level=level)
+    for (analysis, _), bundle in bundles.items():
+        _file(dossier, rederive(bundle, wide=widen(bundle, spaces[analysis])))
     for group in groups_of(review, level=level):
         _file(dossier, _check_group(group, review, bundles), bundles=bundles)
     _file(dossier, check_sums(review))
@@ -79,6 +81,14 @@ def _bundles(review: Review, claims: Sequence[Claim], *, level: float, seed: int
         )
         for key, members in grouped.items()
     }
+
+
+def _spaces(bundles: Mapping[tuple[str, str], Bundle], *, level: float) -> dict[str, Searched | None]:
+    """The whole space, evaluated once an analysis."""
+    members: dict[str, list[Bundle]] = {}
+    for (analysis, _), bundle in bundles.items():
+        members.setdefault(analysis, []).append(bundle)
+    return {analysis: search_space(found, level=level) for analysis, found in members.items()}
 
 
 def _check_group(group: Group, review: Review, bundles: Mapping[tuple[str, str], Bundle]) -> Iterable[Filed]:
@@ -157,7 +167,10 @@ def _row(claim: Claim, review: Review, dossier: Dossier, bundles: Mapping[tuple[
         printed=claim.printed, printed_low=window.low if window else math.nan, printed_high=window.high if window else math.nan,
         value=with_value.value, verdict=main.verdict, criterion=main.check, margin=with_value.margin,
         spec=spec_of.spec, stated_spec=spec_of.stated_spec or _stated(claim, bundles), alternatives=spec_of.alternatives,
-        specificity=spec_of.specificity, causes=main.causes, impact=main.impact,
+        specificity=spec_of.specificity, formula=with_value.formula, inputs=with_value.inputs, value_low=with_value.value_low,
+        value_high=with_value.value_high, envelope_low=spec_of.envelope_low, envelope_high=spec_of.envelope_high,
+        searched=spec_of.searched, nearest=spec_of.nearest, edits=spec_of.edits, edits_alike=spec_of.edits_alike, ask="",
+        causes=main.causes, impact=main.impact,
         certainty=worst_certainty(claim.certainty, main.certainty), message=message,
     )  # fmt: skip
 

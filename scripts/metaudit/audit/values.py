@@ -28,6 +28,7 @@ _FIT = {
 _EFFECTS = {"estimate": "estimate", "ci_low": "ci_low", "ci_high": "ci_high", "pi_low": "pi_low", "pi_high": "pi_high"}
 _STUDY = {"study_estimate", "study_ci_low", "study_ci_high", "study_se", "study_variance", "weight"}
 _ARM = {"mean_t", "mean_c", "sd_t", "sd_c"}
+_WITHOUT_TAU2 = ("common", "mantel-haenszel", "peto")
 _SUMS = {"n_t", "n_c", "n", "events_t", "events_c"}
 
 
@@ -106,6 +107,8 @@ def _of_pooled(claim: Claim, asked: str, e: Evaluated, rows: Sequence[Converted]
         return Ours(x if on_analysis_scale(claim) else e.natural(x), effect_words(asked, e))
     if asked == "q_df" and math.isnan(f.q):
         return Ours(math.nan, "")
+    if asked in ("tau2", "tau", "tau2_low", "tau2_high", "se_tau2") and e.spec.model in _WITHOUT_TAU2:
+        raise Unanswerable(f"the {e.spec.model} model has no {name_of(asked).removeprefix('the ')}")
     if asked in _FIT:
         return Ours(float(getattr(f, _FIT[asked])), fit_words(asked, f))
     if asked == "i2":

@@ -38,6 +38,16 @@ class Finding:
     stated_spec: str = ""
     alternatives: tuple[str, ...] = ()
     specificity: float = math.nan
+    formula: str = ""
+    inputs: tuple[str, ...] = ()
+    value_low: float = math.nan
+    value_high: float = math.nan
+    envelope_low: float = math.nan
+    envelope_high: float = math.nan
+    searched: int | None = None
+    nearest: tuple[str, ...] = ()
+    edits: tuple[str, ...] = ()
+    edits_alike: int | None = None
     causes: tuple[str, ...] = ()
     impact: str = ""
     certainty: str = "read"
@@ -68,6 +78,17 @@ class AuditRow:
     stated_spec: str
     alternatives: tuple[str, ...]
     specificity: float
+    formula: str
+    inputs: tuple[str, ...]
+    value_low: float
+    value_high: float
+    envelope_low: float
+    envelope_high: float
+    searched: int | None
+    nearest: tuple[str, ...]
+    edits: tuple[str, ...]
+    edits_alike: int | None
+    ask: str
     causes: tuple[str, ...]
     impact: str
     certainty: str

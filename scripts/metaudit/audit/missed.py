@@ -1,0 +1,137 @@
+"""The verdict of a number that the stated method does not give: what else gives it, how near it comes, what it changes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from metaudit.audit.bundles import Answer, Bundle
+from metaudit.audit.incomplete import unusable_rows
+from metaudit.audit.input_rounding import inputs_are_those_used
+from metaudit.audit.judge import relative_difference, size_of
+from metaudit.audit.resampling import resampling_reach
+from metaudit.audit.scale import natural_window, printed_of
+from metaudit.audit.sharing import shared_facts, shown
+from metaudit.audit.verdict import Finding
+from metaudit.audit.wide import Wide, specificity_words
+from metaudit.audit_words.spec_words import departure_words, spec_words
+from metaudit.formats.review import Claim
+from metaudit.printed import Printed
+from metaudit.search.envelope import near
+from metaudit.specs import Spec
+
+_SIGNED = {"estimate", "ci_low", "ci_high", "study_estimate", "coef"}
+_P_VALUES = {"p", "q_p", "subgroup_p", "coef_p", "qm_p"}
+
+
+def missed(
+    bundle: Bundle, claim: Claim, printed: Printed, *, reaches: Mapping[str, float], wide: Wide | None
+) -> Finding:
+    """Judge a number that the best of the stated specifications misses, the most telling reason first."""
+    answers = bundle.answers[claim.id]
+    best = bundle.best if bundle.best in answers else next(iter(answers))
+    assert best is not None
+    a = answers[best]
+    half = reaches.get(claim.id, 0.0)
+    facts = shared_facts(bundle, claim, a, best, half=half, wide=wide)
+    ours = shown(a.value, printed, more=2)
+    lacking = unusable_rows(bundle, claim, a, ours)
+    if lacking:
+        return lacking
+    window = a.comparison.window
+    drawn = resampling_reach(bundle, claim, best)
+    if drawn > 0 and window.low - drawn <= a.value <= window.high + drawn:
+        message = f"Ours is {ours}: {a.ours.how}. Another seed could move it by {drawn:.2g}, far enough to reach {claim.printed}."
+        return Finding("resampling", message, "WITHIN_ROUNDING", causes=("random draws",), **facts)
+    overlaps = half > 0 and a.value - half <= window.high and a.value + half >= window.low
+    if overlaps and not inputs_are_those_used(bundle, reaches):
+        message = f"Ours is {ours}: {a.ours.how}. Rounding of the inputs could move it by {half:.2g}, far enough to reach {claim.printed}."
+        return Finding(
+            "input rounding", message, "WITHIN_ROUNDING", causes=("inputs printed with few digits",), **facts
+        )
+    lead = f"Printed {claim.printed}, ours is {ours}: {a.ours.how}. That is {_units(a.comparison.margin)} outside the rounding interval"
+    elsewhere = _other_spec(claim, printed, lead=lead, facts=facts, wide=wide)
+    return elsewhere or _outside(bundle, claim, a, spec=best, lead=lead, facts=facts, wide=wide)
+
+
+def _other_spec(
+    claim: Claim, printed: Printed, *, lead: str, facts: Mapping[str, Any], wide: Wide | None
+) -> Finding | None:
+    """OTHER_SPEC: another method gives this number and more of those printed with it than the stated one does."""
+    if wide is None or wide.best is None or claim.id not in wide.explained or not wide.explains_more:
+        return None
+    spec, together = wide.best.spec, len(wide.explained)
+    value = wide.value(claim, spec)
+    found = wide.jointly if together > 1 else wide.of_claim(claim.id)
+    rest = f", together with {together - 1} other {_numbers(together - 1)} of this result" if together > 1 else ""
+    message = (
+        f"{lead}. Another method gives it{rest}: {departure_words(wide.departures) or spec_words(spec)}, "
+        f"so that ours is {shown(value, printed)}. {specificity_words(found)}"
+    )
+    changed = {
+        **facts, "value": value, "margin": printed.interval().distance(value) / printed.unit, "spec": str(spec),
+        "specificity": found.share, "searched": found.results, "alternatives": tuple(str(s) for s in wide.best.twins[:5]),
+        "formula": spec_words(spec), "value_low": value, "value_high": value,
+    }  # fmt: skip
+    return Finding("another method gives it", message, "OTHER_SPEC", causes=wide.departures or (str(spec),), **changed)
+
+
+def _numbers(n: int) -> str:
+    return "number" if n == 1 else "numbers"
+
+
+def _outside(
+    bundle: Bundle, claim: Claim, a: Answer, *, spec: Spec, lead: str, facts: Mapping[str, Any], wide: Wide | None
+) -> Finding:
+    """NEAR, OUT_OF_ENVELOPE or DIFFERENT."""
+    printed = printed_of(claim)
+    assert printed is not None
+    impact = impact_of(bundle, claim, a, spec)
+    tail = _only_alone(bundle, claim, wide)
+    measure = bundle.evaluated[spec].effects.measure.code
+    tolerance = near(a.value, printed, measure=measure, quantity=claim.quantity)
+    if tolerance and impact not in ("direction", "significance"):
+        message = f"{lead}, but within {tolerance} of the printed number{tail}."
+        return Finding("near", message, "NEAR", impact=impact, **facts)
+    if wide is not None and wide.outside_envelope(claim):
+        low, high = wide.printed_envelope(claim)
+        message = (
+            f"{lead}. No specification of the searched space reaches it: its {facts['searched']} distinct results "
+            f"lie between {low:.4g} and {high:.4g}{tail}."
+        )
+        return Finding("out of the envelope", message, "OUT_OF_ENVELOPE", impact=impact, **facts)
+    return Finding("outside rounding", f"{lead}{tail}.", "DIFFERENT", impact=impact, **facts)
+
+
+def _only_alone(bundle: Bundle, claim: Claim, wide: Wide | None) -> str:
+    """What gives this number but not the others printed with it."""
+    stated = [s for s, x in bundle.answers[claim.id].items() if x.comparison.hit]
+    found = stated[0] if stated else wide.first_for(claim) if wide is not None else None
+    if found is None:
+        return ""
+    return f"; {spec_words(found)} would give it, but not the other numbers printed with it"
+
+
+def _units(margin: float) -> str:
+    size = abs(margin)
+    return f"{size:.2g} of a unit of the last digit" if size < 1 else f"{size:.2g} units of the last digit"
+
+
+def impact_of(bundle: Bundle, claim: Claim, a: Answer, spec: Spec) -> str:
+    """What the difference changes: direction and significance before size."""
+    printed = printed_of(claim)
+    assert printed is not None
+    null = bundle.evaluated[spec].effects.measure.null
+    if null is not None and claim.quantity in _SIGNED:
+        window = natural_window(claim, printed)
+        ours_above = a.ours.value > null
+        printed_above = (window.low + window.high) / 2 > null
+        if null not in window and ours_above != printed_above:
+            return "direction" if claim.quantity in ("estimate", "study_estimate", "coef") else "significance"
+    if claim.quantity in _P_VALUES:
+        window = natural_window(claim, printed)
+        if (a.ours.value <= 0.05) != (window.high <= 0.05):
+            return "significance"
+    relative = relative_difference(a.value, printed)
+    return size_of(relative if math.isfinite(relative) else math.inf)

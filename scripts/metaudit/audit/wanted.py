@@ -1,0 +1,59 @@
+"""Claims as a search over many specifications sees them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from metaudit.audit.beside import BESIDE
+from metaudit.audit.scale import natural_window, on_analysis_scale, printed_of, quantity_asked
+from metaudit.formats.review import Analysis, Claim
+from metaudit.search.targets import Target
+
+# What stands in the arrays of many evaluated specifications; everything else is answered one specification at a time.
+ARRAYED = frozenset(
+    "estimate ci_low ci_high se z p q q_df q_p i2 h2 tau2 tau k pi_low pi_high weight study_estimate study_ci_low "
+    "study_ci_high study_se study_variance subgroup_q subgroup_p".split()
+)
+_OF_ONE_STUDY = frozenset("weight study_estimate study_ci_low study_ci_high study_se study_variance".split())
+# A search by-product: it only breaks ties.
+_LIGHT = 0.01
+
+
+def targets(claims: Sequence[Claim], analysis: Analysis) -> list[Target]:
+    """The claims that arrays can answer, with the interval each printed number stands for."""
+    out = []
+    for claim in claims:
+        target = target_of(claim, analysis)
+        if target is not None:
+            out.append(target)
+    return out
+
+
+def target_of(claim: Claim, analysis: Analysis) -> Target | None:
+    """One claim as a target; None for words and for quantities that arrays do not hold."""
+    printed, asked = printed_of(claim), quantity_asked(claim)
+    if printed is None or asked not in ARRAYED:
+        return None
+    if claim.subject in ("within", "between") or (claim.subject and asked in ("subgroup_q", "subgroup_p")):
+        return None
+    subject = claim.subject
+    if subject and asked not in _OF_ONE_STUDY:
+        column, sign, level = subject.partition("=")
+        if not analysis.subgroups or (sign and not _same_column(column, analysis.subgroups)):
+            return None
+        subject = level.strip() if sign else subject
+    free = claim.rounding == "" and printed.relation == "="
+    return Target(
+        name=claim.id,
+        quantity=asked,
+        subject=subject,
+        window=natural_window(claim, printed, rounding=claim.rounding or "nearest"),
+        cut=natural_window(claim, printed, rounding="truncated") if free else None,
+        natural=not on_analysis_scale(claim),
+        weight=_LIGHT if claim.quantity in BESIDE else 1.0,
+    )
+
+
+def _same_column(a: str, b: str) -> bool:
+    return re.sub(r"^x_", "", a.strip()) == re.sub(r"^x_", "", b.strip())

@@ -1,0 +1,229 @@
+"""The search over the whole declared space: what else gives the printed numbers, how many others would, how far all reach."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from metaudit.analyses import any_zero_cell
+from metaudit.audit.bundles import Bundle
+from metaudit.audit.scale import on_printed_scale, printed_of
+from metaudit.audit.wanted import targets
+from metaudit.audit_words.spec_words import spec_words
+from metaudit.effects.convert import level_of
+from metaudit.effects.zero_cells import Floats
+from metaudit.formats.review import Claim
+from metaudit.formats.stated import with_override
+from metaudit.measures import measure_of
+from metaudit.printed import Interval
+from metaudit.search.batch import evaluate_specs
+from metaudit.search.envelope import Envelope, envelope
+from metaudit.search.fits import can_be_batched
+from metaudit.search.match import Matched, match
+from metaudit.search.rank import Ranked, Specificity, rank, scores, specificity
+from metaudit.search.results import Results
+from metaudit.search.targets import Target
+from metaudit.search.universe import universe
+from metaudit.space import load
+from metaudit.specs import Spec, departures
+
+_NEAREST = 3
+
+
+@dataclass(frozen=True)
+class Searched:
+    """Every specification of the space, evaluated on the rows of one analysis; its bundles share it."""
+
+    results: Results
+    prior: Floats
+
+
+def search_space(bundles: Sequence[Bundle], *, level: float) -> Searched | None:
+    """Evaluate the whole space for the bundles of one analysis.
+
+    None where there is nothing to search in: no bundle could be evaluated, a meta-regression (whose choices are those of
+    its moderators), or weights that the table gives.
+    """
+    usable = [b for b in bundles if b.best is not None and b.specs]
+    if not usable or usable[0].analysis.moderators:
+        return None
+    first = usable[0]
+    kind = measure_of(first.specs[0].measure).kind
+    own = tuple(dict.fromkeys(s.measure for b in usable for s in b.specs))
+    # A ready-made effect is what it is: whether it was a ratio is not a choice of the analyst.
+    measures = own if kind == "generic" else tuple(dict.fromkeys((*load().codes("measure", of=kind), *own)))
+    asked = {t.quantity for b in usable for t in targets(b.claims, b.analysis)}
+    if not asked:
+        return None
+    found = universe(measures, any_zero=any_zero_cell(first.rows), k=len(first.rows), level=level, asked=asked)
+    known = set(found.specs)
+    more = [s for b in usable for s in b.specs if s not in known and can_be_batched(s)]
+    specs = (*found.specs, *dict.fromkeys(more))
+    prior = np.concatenate([found.prior, np.full(len(specs) - found.prior.size, found.prior.min())])
+    return Searched(evaluate_specs(specs, first.rows, first.analysis), prior)
+
+
+@dataclass(frozen=True)
+class Wide:
+    """What the whole space says about one bundle.
+
+    Attributes
+    ----------
+    matched : its claims against every specification
+    best : the specification that explains most of them, with its departures from what is stated; None without claims
+        that arrays hold
+    explains_more : whether it explains more than the best of the stated specifications
+    measures : those the paper names or leaves open; the envelope is that of their specifications
+    """
+
+    bundle: Bundle
+    matched: Matched
+    best: Ranked | None
+    explains_more: bool
+    measures: tuple[str, ...]
+
+    @property
+    def explained(self) -> frozenset[str]:
+        """Claims that the best specification gives."""
+        return self.best.explained if self.best else frozenset()
+
+    @cached_property
+    def jointly(self) -> Specificity:
+        """How many distinct results give everything that the best specification gives."""
+        return specificity(self.matched, self.explained)
+
+    @property
+    def departures(self) -> tuple[str, ...]:
+        """What the best specification does otherwise than the stated method, as ``specs.departures`` names it."""
+        if self.best is None:
+            return ()
+        closest = min(self.bundle.specs, key=lambda s: len(departures(self.best.spec, s)))  # type: ignore[union-attr]
+        return tuple(departures(self.best.spec, closest))
+
+    def of_claim(self, name: str) -> Specificity:
+        """How many distinct results of the space give one claim."""
+        return specificity(self.matched, {name})
+
+    def value(self, claim: Claim, spec: Spec) -> float:
+        """Our value of a claim under one specification, on the printed scale; NaN when the arrays do not hold it."""
+        row, printed = self.matched.row(claim.id), printed_of(claim)
+        if row is None or printed is None or spec not in self.matched.specs:
+            return math.nan
+        return on_printed_scale(claim, printed, float(self.matched.values[row, self.matched.specs.index(spec)]))
+
+    def envelope(self, claim: Claim) -> Envelope | None:
+        """Lowest and highest value over the specifications of the stated measures, on the claim's natural scale."""
+        among = np.array([s.measure in self.measures for s in self.matched.specs])
+        return envelope(self.matched, claim.id, among=among)
+
+    def outside_envelope(self, claim: Claim) -> bool:
+        """Whether nothing between the ends of the envelope prints as the number."""
+        found, row = self.envelope(claim), self.matched.row(claim.id)
+        return found is not None and row is not None and found.misses(self.matched.targets[row].window)
+
+    def printed_envelope(self, claim: Claim) -> tuple[float, float]:
+        """The envelope on the printed scale; NaN without one."""
+        found, printed = self.envelope(claim), printed_of(claim)
+        if found is None or printed is None:
+            return math.nan, math.nan
+        stated = [a.value for a in self.bundle.answers.get(claim.id, {}).values() if math.isfinite(a.value)]
+        ends = [*(on_printed_scale(claim, printed, x) for x in (found.low, found.high)), *stated]
+        return min(ends), max(ends)
+
+    def first_for(self, claim: Claim) -> Spec | None:
+        """The likeliest specification that gives a claim, whatever it does to the others."""
+        row = self.matched.row(claim.id)
+        if row is None:
+            return None
+        hits = np.flatnonzero(self.matched.hits[row])
+        return self.matched.specs[int(hits[0])] if hits.size else None
+
+    def nearest(self, claim: Claim) -> tuple[str, ...]:
+        """Specifications whose value comes nearest to the printed number, each value once, in words."""
+        row, printed = self.matched.row(claim.id), printed_of(claim)
+        if row is None or printed is None:
+            return ()
+        values = self.matched.values[row]
+        order = np.argsort(_apart(values, self.matched.targets[row].window), kind="stable")
+        out: dict[str, str] = {}
+        for i in order:
+            if not np.isfinite(values[i]) or len(out) == _NEAREST:
+                break
+            text = f"{on_printed_scale(claim, printed, float(values[i])):.5g}"
+            out.setdefault(text, f"{text} under {spec_words(self.matched.specs[i])}")
+        return tuple(out.values())
+
+    def facts(self, claim: Claim) -> dict[str, Any]:
+        """The fields of a finding that the search fills in."""
+        if self.matched.row(claim.id) is None:
+            return {}
+        found, (low, high) = self.of_claim(claim.id), self.printed_envelope(claim)
+        return {
+            "specificity": found.share, "searched": found.results, "envelope_low": low, "envelope_high": high,
+            "nearest": self.nearest(claim),
+        }  # fmt: skip
+
+
+def _apart(values: Floats, window: Interval) -> Floats:
+    with np.errstate(invalid="ignore"):
+        out = np.maximum(np.maximum(window.low - values, values - window.high), 0.0)
+    return np.where(np.isfinite(values), out, np.inf)
+
+
+def widen(bundle: Bundle, searched: Searched | None) -> Wide | None:
+    """Match one bundle with the whole space; None where nothing was searched."""
+    if searched is None or bundle.best is None:
+        return None
+    wanted = targets(bundle.claims, bundle.analysis)
+    if not wanted:
+        return None
+    matched = match(_with_levels(wanted, bundle), searched.results)
+    measures = tuple(dict.fromkeys(s.measure for s in bundle.specs))
+    stated = {**with_override(bundle.analysis.method, bundle.claims[0].method), "measure": measures}
+    ranked = rank(matched, stated=stated, prior=searched.prior)
+    best = ranked[0] if ranked else None
+    score = scores(matched)
+    own = [i for i, s in enumerate(matched.specs) if s == bundle.best]
+    stated_score = float(score[own[0]]) if own else _own_score(bundle, matched)
+    more = best is not None and best.score > stated_score + 1e-9
+    return Wide(bundle, matched, best, more, measures)
+
+
+def _own_score(bundle: Bundle, matched: Matched) -> float:
+    """What the best stated specification explains, where the arrays do not hold it (a mixed model, say)."""
+    total = 0.0
+    for t in matched.targets:
+        a = bundle.answers.get(t.name, {}).get(bundle.best) if bundle.best else None
+        if a is not None and a.comparison.hit:
+            total += t.weight
+    return total
+
+
+def _with_levels(wanted: Sequence[Target], bundle: Bundle) -> list[Target]:
+    """Study intervals whose rows state a level of their own keep it."""
+    stated = {r.label: level_of(r.row) for r in bundle.rows if r.row.text("ci_level")}
+    stated |= {f"row {r.row.line}": level_of(r.row) for r in bundle.rows if r.row.text("ci_level")}
+    return [replace(t, level=stated[t.subject]) if t.subject in stated else t for t in wanted]
+
+
+def specificity_words(found: Specificity) -> str:
+    """How much a match is worth, in a sentence."""
+    if found.results <= 1:
+        return "The searched space has only one result, so that the match says nothing about the method."
+    share = found.share
+    strength = (
+        "a strong fingerprint" if share <= 0.01 else "a weak fingerprint" if share > 0.1 else "a fair fingerprint"
+    )
+    also = f"{found.matching} of the {found.results} distinct results of the searched space"
+    return (
+        f"{also} {'gives' if found.matching == 1 else 'give'} it as well: {strength}."
+        if found.matching > 1
+        else (
+            f"It is the only one of the {found.results} distinct results of the searched space that does: {strength}."
+        )
+    )

@@ -1,0 +1,1 @@
+"""The backward search: many specifications evaluated at once, matched with what is printed, ranked."""
