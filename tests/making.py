@@ -12,6 +12,8 @@ from ruamel.yaml import YAML
 from metaudit.audit import AuditRow, audit
 from metaudit.formats.review import Review, read_review
 
+# A number that is re-derived and differs: how far decides between them.
+DIFFERS = ("NEAR", "DIFFERENT", "OUT_OF_ENVELOPE")
 CLAIM_COLUMNS = (
     "claim",
     "analysis",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 from typing import Any
 
@@ -61,13 +63,29 @@ def universe(
     declared, held = space or load(), dict(fixed or {})
     if asked is not None:
         held = {**{n: declared.codes(n)[0] for n, of in _READINGS.items() if not of & set(asked)}, **held}
+    if space is None:
+        return _shipped(tuple(measures), any_zero, min(k, 2), level, json.dumps(held, sort_keys=True, default=str))
+    return _made(measures, declared, held, any_zero=any_zero, k=k, level=level)
+
+
+@lru_cache(maxsize=64)
+def _shipped(measures: tuple[str, ...], any_zero: bool, k: int, level: float, held: str) -> Universe:
+    """Of the shipped space; the analyses of a corpus ask for the same few universes again and again."""
+    return _made(measures, load(), json.loads(held), any_zero=any_zero, k=k, level=level)
+
+
+def _made(
+    measures: Sequence[str], space: Space, held: Mapping[str, Any], *, any_zero: bool, k: int, level: float
+) -> Universe:
     found: dict[Spec, float] = {}
     for measure in measures:
-        for spec, prior in _of_measure(measure, declared, held, any_zero=any_zero, k=k, level=level):
+        for spec, prior in _of_measure(measure, space, held, any_zero=any_zero, k=k, level=level):
             found[spec] = max(prior, found.get(spec, 0.0))
     order = sorted(found, key=lambda s: (-found[s], s))
     prior = np.array([found[s] for s in order])
-    return Universe(tuple(order), prior / prior.sum() if prior.size else prior)
+    prior = prior / prior.sum() if prior.size else prior
+    prior.flags.writeable = False  # shared by everybody who asks for this universe
+    return Universe(tuple(order), prior)
 
 
 def _of_measure(

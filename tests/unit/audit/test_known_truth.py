@@ -15,7 +15,7 @@ from metaudit.effects.convert import convert
 from metaudit.evaluate import evaluate
 from metaudit.specs import Spec
 
-WORSE = ("DIFFERENT", "OUT_OF_ENVELOPE", "INCONSISTENT", "IMPOSSIBLE")
+WORSE = ("OTHER_SPEC", "NEAR", "DIFFERENT", "OUT_OF_ENVELOPE", "INCONSISTENT", "IMPOSSIBLE")
 
 
 def counts(rng, k):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from making import audited, claim
+from making import DIFFERS, audited, claim
 from metaudit.audit.judge import compare, relative_difference, size_of
 from metaudit.audit.verdict import Dossier, Finding, worst_certainty
 from metaudit.printed import parse_printed
@@ -115,7 +115,7 @@ def test_rounded_inputs_do_not_excuse_more(tmp_path):
     found = audited(tmp_path / "r", claims=[claim("e", "estimate", "0.90")], rows=COARSE, measure="GEN", method=FULL)[
         "e"
     ]
-    assert found.verdict == "DIFFERENT"
+    assert found.verdict in DIFFERS
 
 
 def test_rounding_is_no_excuse_where_the_other_claims_show_the_inputs_used(tmp_path):
@@ -127,7 +127,7 @@ def test_rounding_is_no_excuse_where_the_other_claims_show_the_inputs_used(tmp_p
     ]
     found = audited(tmp_path / "r", claims=claims, rows=COARSE, measure="GEN", method=FULL)
     assert {found[c].verdict for c in ("se", "q", "w")} == {"EXACT"}
-    assert found["e"].verdict == "DIFFERENT"
+    assert found["e"].verdict in DIFFERS
 
 
 def test_counts_are_not_rounded(tmp_path):
@@ -136,7 +136,7 @@ def test_counts_are_not_rounded(tmp_path):
         audited(tmp_path / "r", claims=[claim("e", "estimate", "0.51")], rows=rows, measure="RR", method=FULL)[
             "e"
         ].verdict
-        == "DIFFERENT"
+        in DIFFERS
     )
 
 
@@ -152,5 +152,5 @@ def test_impact(tmp_path, quantity, printed, impact):
     found = audited(
         tmp_path / "r", claims=[claim("c", quantity, printed)], rows=EXACT_ROWS, measure="GEN", method=FULL
     )["c"]
-    assert found.verdict == "DIFFERENT"
+    assert found.verdict in DIFFERS
     assert found.impact == impact
