@@ -16,6 +16,7 @@ from metaudit.audit.missing import not_checkable
 from metaudit.audit.printed_rows import row_claims
 from metaudit.audit.rederive import rederive
 from metaudit.audit.scale import printed_of
+from metaudit.audit.smallest import with_edits
 from metaudit.audit.transcription import check_transcription
 from metaudit.audit.verdict import AuditRow, Dossier, Finding, worst_certainty
 from metaudit.audit.wide import Searched, search_space, widen
@@ -53,7 +54,9 @@ def audit(
     bundles = _bundles(review, claims, level=level, seed=seed)
     spaces = _spaces(bundles, level=level)
     for (analysis, _), bundle in bundles.items():
-        _file(dossier, rederive(bundle, wide=widen(bundle, spaces[analysis])))
+        wide = widen(bundle, spaces[analysis])
+        found = list(rederive(bundle, wide=wide))
+        _file(dossier, with_edits(found, bundle, wide=wide, everything=review.rows))
     for group in groups_of(review, level=level):
         _file(dossier, _check_group(group, review, bundles), bundles=bundles)
     _file(dossier, check_sums(review))

@@ -59,7 +59,7 @@ def _other_spec(
     claim: Claim, printed: Printed, *, lead: str, facts: Mapping[str, Any], wide: Wide | None
 ) -> Finding | None:
     """OTHER_SPEC: another method gives this number and more of those printed with it than the stated one does."""
-    if wide is None or wide.best is None or claim.id not in wide.explained or not wide.explains_more:
+    if wide is None or wide.best is None or not wide.gives(claim):
         return None
     spec, together = wide.best.spec, len(wide.explained)
     value = wide.value(claim, spec)
@@ -67,7 +67,7 @@ def _other_spec(
     rest = f", together with {together - 1} other {_numbers(together - 1)} of this result" if together > 1 else ""
     message = (
         f"{lead}. Another method gives it{rest}: {departure_words(wide.departures) or spec_words(spec)}, "
-        f"so that ours is {shown(value, printed)}. {specificity_words(found)}"
+        f"so that ours is {shown(value, printed)}. {specificity_words(found)}{_not_given(wide)}"
     )
     changed = {
         **facts, "value": value, "margin": printed.interval().distance(value) / printed.unit, "spec": str(spec),
@@ -75,6 +75,11 @@ def _other_spec(
         "formula": spec_words(spec), "value_low": value, "value_high": value,
     }  # fmt: skip
     return Finding("another method gives it", message, "OTHER_SPEC", causes=wide.departures or (str(spec),), **changed)
+
+
+def _not_given(wide: Wide) -> str:
+    missed = len(wide.best.missed) if wide.best else 0
+    return f" It does not give {missed} other {_numbers(missed)} printed with it." if missed else ""
 
 
 def _numbers(n: int) -> str:

@@ -33,6 +33,7 @@ from metaudit.space import load
 from metaudit.specs import Spec, departures
 
 _NEAREST = 3
+_TRIPLE = frozenset({"estimate", "ci_low", "ci_high"})
 
 
 @dataclass(frozen=True)
@@ -75,22 +76,56 @@ class Wide:
     Attributes
     ----------
     matched : its claims against every specification
-    best : the specification that explains most of them, with its departures from what is stated; None without claims
-        that arrays hold
+    ranked : the specifications that explain most of them, best first, with their departures from what is stated
     explains_more : whether it explains more than the best of the stated specifications
     measures : those the paper names or leaves open; the envelope is that of their specifications
     """
 
     bundle: Bundle
     matched: Matched
-    best: Ranked | None
+    ranked: tuple[Ranked, ...]
     explains_more: bool
     measures: tuple[str, ...]
+
+    @property
+    def best(self) -> Ranked | None:
+        """The specification that explains most; None without claims that arrays hold."""
+        return self.ranked[0] if self.ranked else None
 
     @property
     def explained(self) -> frozenset[str]:
         """Claims that the best specification gives."""
         return self.best.explained if self.best else frozenset()
+
+    def gives(self, claim: Claim) -> bool:
+        """Whether another method is an answer for a claim: it explains more than the stated one and goes with the rest.
+
+        An estimate and its two limits belong together: a method that gives one limit and not the other explains
+        neither. What the stated method gives may be lost only against at least twice as many numbers gained.
+        """
+        if self.best is None or not self.explains_more or claim.id not in self.explained:
+            return False
+        together = _TRIPLE if claim.quantity in _TRIPLE else frozenset({claim.quantity})
+        same = {t.name for t in self.matched.targets if t.quantity in together and t.subject == self._subject(claim)}
+        stated = {n for n in (t.name for t in self.matched.targets) if self._stated_gives(n)}
+        lost, gained = stated - self.explained, self.explained - stated
+        return same <= self.explained and 2 * len(lost) <= len(gained) and self._triples_hold()
+
+    def _triples_hold(self) -> bool:
+        """Whether the best specification gives both limits of an interval or neither, wherever both are printed."""
+        found: dict[str, set[bool]] = {}
+        for t in self.matched.targets:
+            if t.quantity in ("ci_low", "ci_high"):
+                found.setdefault(t.subject, set()).add(t.name in self.explained)
+        return all(len(v) == 1 for v in found.values())
+
+    def _subject(self, claim: Claim) -> str:
+        row = self.matched.row(claim.id)
+        return "" if row is None else self.matched.targets[row].subject
+
+    def _stated_gives(self, name: str) -> bool:
+        a = self.bundle.answers.get(name, {}).get(self.bundle.best) if self.bundle.best else None
+        return a is not None and a.comparison.hit
 
     @cached_property
     def jointly(self) -> Specificity:
@@ -191,7 +226,7 @@ def widen(bundle: Bundle, searched: Searched | None) -> Wide | None:
     own = [i for i, s in enumerate(matched.specs) if s == bundle.best]
     stated_score = float(score[own[0]]) if own else _own_score(bundle, matched)
     more = best is not None and best.score > stated_score + 1e-9
-    return Wide(bundle, matched, best, more, measures)
+    return Wide(bundle, matched, ranked, more, measures)
 
 
 def _own_score(bundle: Bundle, matched: Matched) -> float:

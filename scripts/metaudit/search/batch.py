@@ -20,7 +20,7 @@ from metaudit.search.fits import Fits, can_be_batched, fits_of, read_off
 from metaudit.search.results import QUANTITIES, Results
 from metaudit.specs import COUNT_MODELS, Spec
 
-_COUNT_CELLS = ("events_t", "n_t", "events_c", "n_c", "time_t", "time_c")
+COUNT_CELLS = ("events_t", "n_t", "events_c", "n_c", "time_t", "time_c", "events", "n")
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def evaluate_specs(
         _fill_batched(parts[level], together, variants, masks=masks)
     _fill_alone(whole, alone, variants, analysis=analysis, settings=settings or Settings())
     if levels:
-        _between(whole)
+        between_groups(whole)
     return whole
 
 
@@ -93,7 +93,7 @@ def _empty(specs: Sequence[Spec], rows: Sequence[Converted]) -> Results:
     )  # fmt: skip
 
 
-def _effects_key(spec: Spec) -> tuple[Any, ...]:
+def effects_key(spec: Spec) -> tuple[Any, ...]:
     """What a study's own effect depends on."""
     return spec.measure, spec.zero_cells, spec.variance, spec.model in COUNT_MODELS
 
@@ -104,7 +104,7 @@ def _variants(
     found: dict[tuple[Any, ...], _Variant | str] = {}
     line_place = {r.row.line: i for i, r in enumerate(rows)}
     for i, spec in enumerate(specs):
-        key = _effects_key(spec)
+        key = effects_key(spec)
         if key not in found:
             found[key] = _variant(spec, rows, line_place)
         made = found[key]
@@ -124,7 +124,7 @@ def _variant(spec: Spec, rows: Sequence[Converted], line_place: Mapping[int, int
     yi, vi = np.full(len(rows), np.nan), np.full(len(rows), np.nan)
     yi[place], vi[place] = effects.yi, effects.vi
     cells = {}
-    for name in _COUNT_CELLS:
+    for name in COUNT_CELLS:
         if name in effects.cells:
             spread = np.full(len(rows), np.nan)
             spread[place] = effects.cells[name]
@@ -147,7 +147,7 @@ def _level_mask(v: _Variant, analysis: Analysis, level: str) -> Any:
     return inside
 
 
-def _fit_key(spec: Spec) -> tuple[Any, ...]:
+def fit_key(spec: Spec) -> tuple[Any, ...]:
     """What an array fit depends on beside the effects; specifications with one key share a call."""
     if spec.model in ("mantel-haenszel", "peto"):
         return spec.model, spec.measure, spec.counts, spec.zero_cells if spec.counts else "", spec.rd_variance
@@ -170,7 +170,7 @@ def _fill_batched(
     wanted: dict[tuple[Any, ...], dict[tuple[Any, ...], list[int]]] = {}
     for i in chosen:
         spec = results.specs[i]
-        wanted.setdefault(_fit_key(spec), {}).setdefault(_effects_key(spec), []).append(i)
+        wanted.setdefault(fit_key(spec), {}).setdefault(effects_key(spec), []).append(i)
     for members in wanted.values():
         keys = [k for k in members if masks is None or masks[k].any()]
         if not keys:
@@ -180,7 +180,7 @@ def _fill_batched(
         inside = np.isfinite(y) & np.isfinite(v)
         if masks is not None:
             inside &= np.column_stack([masks[k] for k in keys])
-        names = [n for n in _COUNT_CELLS if all(n in u.cells for u in used)]
+        names = [n for n in COUNT_CELLS if all(n in u.cells for u in used)]
         cells = {n: np.column_stack([u.cells[n] for u in used]) for n in names}
         first = results.specs[members[keys[0]][0]]
         fits = fits_of(first, y, v, mask=inside, cells=cells or None)
@@ -232,12 +232,12 @@ def _fill_alone(
     for i in chosen:
         spec = results.specs[i]
         if spec.fit_key not in fitted:
-            fitted[spec.fit_key] = _exactly(spec, variants[_effects_key(spec)], analysis, settings)
+            fitted[spec.fit_key] = _exactly(spec, variants[effects_key(spec)], analysis, settings)
         found = fitted[spec.fit_key]
         if isinstance(found, str):
             failed[i] = found
             continue
-        variant = variants[_effects_key(spec)]
+        variant = variants[effects_key(spec)]
         e = with_reading(found, spec, settings=settings)
         write_evaluated(results, i, e, place=variant.place)
         for level, part in results.groups.items():
@@ -280,7 +280,7 @@ def numbers_of(e: Evaluated) -> Iterator[tuple[str, float]]:
             yield name, float(getattr(f, name))
 
 
-def _between(results: Results) -> None:
+def between_groups(results: Results) -> None:
     """Q between subgroups from their estimates and standard errors (Borenstein et al. 2009, ch. 19)."""
     estimates = np.array([g.values["estimate"] for g in results.groups.values()])
     se = np.array([g.values["se"] for g in results.groups.values()])

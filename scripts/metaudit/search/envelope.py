@@ -14,7 +14,19 @@ from metaudit.specs import Spec
 # Measures in units of a standard deviation.
 STANDARDISED = ("SMD", "SMDH", "SMD1", "SMCC", "SMCR")
 _OF_EFFECT = ("estimate", "ci_low", "ci_high", "study_estimate", "study_ci_low", "study_ci_high", "pi_low", "pi_high")
-_COUNTED = ("k", "n", "n_t", "n_c", "events_t", "events_c", "count", "q_df", "k_with_events", "trimfill_k", "failsafe_n")
+_COUNTED = (
+    "k",
+    "n",
+    "n_t",
+    "n_c",
+    "events_t",
+    "events_c",
+    "count",
+    "q_df",
+    "k_with_events",
+    "trimfill_k",
+    "failsafe_n",
+)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,175 @@
+"""Edits of single cells: digits, and what an SD, a standard error, a count or a logarithm may have been mistaken for."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+
+from metaudit.edits.edit import Change, Edit
+from metaudit.formats.tables import Row
+
+IQR_OF_SD = 1.35  # width of the middle half of a normal distribution (Cochrane Handbook 6.5.2.5)
+_ARMS = ("_t", "_c", "")
+
+
+def new_text(x: float) -> str:
+    """A computed number as a cell: up to ten significant digits."""
+    return format(x, ".10g")
+
+
+def changed(row: Row, values: dict[str, float | None]) -> tuple[Change, ...]:
+    """Changes of several cells of a row; values that do not differ or do not exist are left out."""
+    out = []
+    for column, value in values.items():
+        if value is not None and math.isfinite(value) and row.text(column):
+            new = new_text(value)
+            if value != row.value(column):
+                out.append(Change(row.line, column, row.text(column), new))
+    return tuple(out)
+
+
+def edit_of(kind: str, row: Row, values: dict[str, float | None]) -> Iterator[Edit]:
+    """An edit of one row, unless it changes nothing."""
+    changes = changed(row, values)
+    if changes:
+        yield Edit(kind, row.text("study"), (row.line,), changes)
+
+
+def spread_edits(row: Row) -> Iterator[Edit]:
+    """What the SDs of a row may have been: standard errors, variances, half widths of intervals, interquartile ranges."""
+    arms = [s for s in _ARMS if row.value(f"sd{s}") is not None and row.value(f"n{s}")]
+    if not arms:
+        return
+    ways: tuple[tuple[str, Callable[[float, float], float]], ...] = (
+        ("se-is-sd", lambda sd, n: sd / math.sqrt(n)),
+        ("sd-is-se", lambda sd, n: sd * math.sqrt(n)),
+        ("variance-is-sd", lambda sd, n: sd**2),
+        ("variance-is-sd", lambda sd, n: math.sqrt(sd)),
+        ("half-width-is-sd", lambda sd, n: 1.959964 * sd / math.sqrt(n)),
+        ("half-width-is-sd", lambda sd, n: sd * math.sqrt(n) / 1.959964),
+        ("iqr-is-sd", lambda sd, n: sd * IQR_OF_SD),
+        ("iqr-is-sd", lambda sd, n: sd / IQR_OF_SD),
+    )
+    for kind, way in ways:
+        for some in [arms] if len(arms) == 1 else [arms, *([a] for a in arms)]:
+            values = {f"sd{a}": _applied(way, row.value(f"sd{a}"), row.value(f"n{a}")) for a in some}
+            yield from edit_of(kind, row, dict(values))
+
+
+def _applied(way: Callable[[float, float], float], sd: float | None, n: float | None) -> float | None:
+    return way(sd, n) if sd is not None and sd >= 0 and n else None
+
+
+def precision_edits(row: Row) -> Iterator[Edit]:
+    """What the precision of a ready-made effect may have been."""
+    se, variance = row.value("se"), row.value("variance")
+    if se is not None and se > 0:
+        yield from edit_of("se-is-variance", row, {"se": se**2})
+        yield from edit_of("se-is-variance", row, {"se": math.sqrt(se)})
+        n = row.value("n") or ((row.value("n_t") or 0) + (row.value("n_c") or 0))
+        if n:
+            yield from edit_of("se-is-sd", row, {"se": se * math.sqrt(n)})
+            yield from edit_of("sd-is-se", row, {"se": se / math.sqrt(n)})
+    if variance is not None and variance > 0:
+        yield from edit_of("se-is-variance", row, {"variance": variance**2})
+        yield from edit_of("se-is-variance", row, {"variance": math.sqrt(variance)})
+
+
+def log_edits(row: Row) -> Iterator[Edit]:
+    """Logarithm for natural value and the reverse, of an effect with its limits."""
+    names = ("effect", "ci_low", "ci_high")
+    values = {n: row.value(n) for n in names}
+    if values["effect"] is None:
+        return
+    given = {n: v for n, v in values.items() if v is not None}
+    if all(v > 0 for v in given.values()):
+        yield from edit_of("log-is-natural", row, {n: math.log(v) for n, v in given.items()})
+    if all(abs(v) < 20 for v in given.values()):
+        yield from edit_of("log-is-natural", row, {n: math.exp(v) for n, v in given.items()})
+    yield from edit_of("percent-is-fraction", row, {n: v / 100 for n, v in given.items()})
+    yield from edit_of("percent-is-fraction", row, {n: v * 100 for n, v in given.items()})
+
+
+def count_edits(row: Row) -> Iterator[Edit]:
+    """Counts that were percentages, people with and without the event, and numbers of people of something else."""
+    arms = [s for s in _ARMS if row.value(f"events{s}") is not None and row.value(f"n{s}")]
+    for some in ([arms] if len(arms) < 2 else [arms, *([a] for a in arms)]) if arms else ():
+        pairs = {a: (row.value(f"events{a}") or 0.0, row.value(f"n{a}") or 1.0) for a in some}
+        yield from edit_of("non-events", row, {f"events{a}": n - x for a, (x, n) in pairs.items()})
+        percent = {f"events{a}": float(round(100 * x / n)) for a, (x, n) in pairs.items()}
+        if all((row.value(f"n{a}") or 0) >= percent[f"events{a}"] for a in some):
+            yield from edit_of("percent-is-count", row, dict(percent))
+        yield from edit_of(
+            "percent-is-count", row, {f"events{a}": float(round(x * n / 100)) for a, (x, n) in pairs.items()}
+        )
+
+
+def size_edits(row: Row) -> Iterator[Edit]:
+    """The total for an arm, the other arm's size, both exchanged, half the total."""
+    t, c = row.value("n_t"), row.value("n_c")
+    if t is None or c is None:
+        return
+    for values in (
+        {"n_t": t + c}, {"n_c": t + c}, {"n_t": t + c, "n_c": t + c}, {"n_t": c}, {"n_c": t}, {"n_t": c, "n_c": t},
+        {"n_t": t / 2, "n_c": c / 2} if t % 2 == 0 and c % 2 == 0 else {},
+    ):  # fmt: skip
+        if all(
+            row.value(f"events{s}") is None or values.get(f"n{s}", math.inf) >= (row.value(f"events{s}") or 0)
+            for s in ("_t", "_c")
+        ):
+            yield from edit_of("wrong-n", row, dict(values))
+
+
+def digit_edits(row: Row, columns: Sequence[str]) -> Iterator[Edit]:
+    """Every other digit in every place, every exchange of two neighbours, the decimal point one or two places off."""
+    for column in columns:
+        text = row.text(column)
+        if not text or column not in row.numbers:
+            continue
+        for kind, new in _typed_otherwise(text):
+            if _allowed(row, column, new):
+                yield Edit(kind, row.text("study"), (row.line,), (Change(row.line, column, text, new),))
+
+
+def _typed_otherwise(text: str) -> Iterator[tuple[str, str]]:
+    seen = {text}
+    for i, ch in enumerate(text):
+        if not ch.isdigit():
+            continue
+        for d in "0123456789":
+            new = text[:i] + d + text[i + 1 :]
+            if new not in seen:
+                seen.add(new)
+                yield "digit", new
+        if i + 1 < len(text) and text[i + 1].isdigit():
+            new = text[:i] + text[i + 1] + ch + text[i + 2 :]
+            if new not in seen:
+                seen.add(new)
+                yield "digits-exchanged", new
+    try:
+        value = float(text)
+    except ValueError:
+        return
+    for factor in (10.0, 0.1, 100.0, 0.01):
+        new = new_text(value * factor)
+        if new not in seen:
+            seen.add(new)
+            yield "decimal-point", new
+
+
+def _allowed(row: Row, column: str, new: str) -> bool:
+    """Whether a cell may hold the number at all: people and events are whole, no more events than people, SDs positive."""
+    try:
+        value = float(new.rstrip("%"))
+    except ValueError:
+        return False
+    if column.startswith(("sd", "se", "variance")):
+        return value > 0
+    if column.startswith(("n_", "events", "time")) or column in ("n", "events"):
+        if value < 0 or (value != int(value) and not column.startswith("time")):
+            return False
+        arm = column[-2:] if column.endswith(("_t", "_c")) else ""
+        n = value if column.startswith("n") else row.value(f"n{arm}")
+        events = value if column.startswith("events") else row.value(f"events{arm}")
+        return (n is None or n > 0) and (n is None or events is None or events <= n or "%" in row.text(f"events{arm}"))
+    return column != "r" or abs(value) < 1
