@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from metaudit.effects import formulas, means
-from metaudit.effects.zero_cells import Floats, ZeroCells
+from metaudit.effects.zero_cells import DROPS, Floats, ZeroCells
 from metaudit.measures import Measure
 
 if TYPE_CHECKING:
@@ -142,7 +142,9 @@ def _two_by_two(code: str, cells: dict[str, Floats], zero: ZeroCells, variance: 
     raw = (a, cells["n_t"] - a, c, cells["n_c"] - c)
     without_events = (a == 0) & (c == 0)
     only_events = (raw[1] == 0) & (raw[3] == 0)
-    dropped = without_events | only_events if zero.double_zero == "drop" else np.zeros(a.shape, dtype=bool)
+    dropped = np.zeros(a.shape, dtype=bool)
+    if zero.double_zero in DROPS:
+        dropped = without_events | only_events if zero.double_zero == "drop" else without_events
     sizes = (cells["n_t"], cells["n_c"])
     adjusted, touched = zero.adjust(*raw, sizes=sizes, left_out=dropped)
     if code == "RD":
@@ -162,7 +164,7 @@ def _two_by_two(code: str, cells: dict[str, Floats], zero: ZeroCells, variance: 
 def _two_rates(code: str, cells: dict[str, Floats], zero: ZeroCells) -> Worked:
     x1, x2 = cells["events_t"], cells["events_c"]
     empty: NDArray[np.bool_] = (x1 == 0) & (x2 == 0)
-    dropped = empty if zero.double_zero == "drop" else np.zeros_like(empty)
+    dropped = empty if zero.double_zero in DROPS else np.zeros_like(empty)
     sizes = (cells["time_t"], cells["time_c"])
     (a, c), touched = zero.adjust(x1, x2, sizes=sizes, left_out=dropped)
     yi, vi = _RATES[code](a, sizes[0], c, sizes[1])

@@ -14,17 +14,20 @@ from metaudit.errors import DataError
 Floats = NDArray[np.float64]
 TO = ("only-zero", "if-any-zero", "all", "none")
 TREATMENT_ARM = "tacc"
+DROPS = ("drop", "drop-empty")
 
 
 @dataclass(frozen=True)
 class ZeroCells:
-    """Continuity correction, written ``0.5@only-zero``, ``0.5@only-zero+drop`` or ``tacc@only-zero``.
+    """Continuity correction, written ``0.5@only-zero``, ``0.5@only-zero+drop``, ``0.5@only-zero+drop-empty`` or
+    ``tacc@only-zero``.
 
     Attributes
     ----------
     add : added to every cell of the studies concerned
     to : ``only-zero`` (studies with a zero cell), ``if-any-zero`` (all studies when any has one), ``all`` or ``none``
-    double_zero : ``keep`` or ``drop`` studies with no event, or only events, in both arms
+    double_zero : ``keep`` or ``drop`` studies with no event, or only events, in both arms; ``drop-empty`` drops those
+        with no event only (RevMan and R's meta with the risk ratio)
     treatment_arm : whether what is added to an arm is proportional to the reciprocal of the other arm's size, the two
         numbers adding up to 1 (Sweeting, Sutton and Lambert 2004): n_t/N in the treatment arm, n_c/N in the control
         arm; ``add`` is then their mean, 0.5. Rates take person-time for size.
@@ -37,7 +40,7 @@ class ZeroCells:
 
     def __str__(self) -> str:
         """The canonical string."""
-        drop = "+drop" if self.double_zero == "drop" else ""
+        drop = "" if self.double_zero == "keep" else f"+{self.double_zero}"
         if self.to == "none" or self.add == 0:
             return "none" + drop
         return f"{TREATMENT_ARM if self.treatment_arm else format(self.add, 'g')}@{self.to}{drop}"
@@ -122,11 +125,11 @@ def zero_cells_from(stated: Mapping[str, Any] | str | ZeroCells | None) -> ZeroC
         body, _, drop = stated.partition("+")
         add, sign, to = ("0", "@", "none") if body == "none" else body.partition("@")
         number = _number(add)
-        if not sign or to not in TO or not 0 <= number < 1e6 or drop not in ("", "drop"):
+        if not sign or to not in TO or not 0 <= number < 1e6 or drop not in ("", *DROPS):
             raise DataError(
                 f"zero cells {stated!r} are not understood; write, for example, 0.5@only-zero, 0.5@all, tacc@only-zero or none"
             )
-        return ZeroCells(number, to, "drop" if drop else "keep", add == TREATMENT_ARM)
+        return ZeroCells(number, to, drop or "keep", add == TREATMENT_ARM)
     to = str(stated.get("to", "only-zero"))
     add = str(stated.get("add", 0.5))
     number = _number(add) if to != "none" else 0.0

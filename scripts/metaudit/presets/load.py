@@ -1,0 +1,155 @@
+"""Read data/presets/*.yaml: the defaults of a program, each with the document it was read in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from metaudit.errors import InputError, Problem
+from metaudit.formats.yaml_file import check_schema, line_of, load_schema, plain, read_yaml
+from metaudit.measures import MEASURES
+from metaudit.specs import Spec
+
+_DATA = Path(__file__).resolve().parents[3] / "data"
+_OF_SPEC = ("zero_cells", "variance", "counts", "rd_variance")
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One default of a program.
+
+    Attributes
+    ----------
+    certainty : ``read`` in the document named, ``computed`` (seen in output), or ``recalled``: not verified
+    """
+
+    dimension: str
+    value: str
+    source: str
+    certainty: str
+
+    @property
+    def verified(self) -> bool:
+        """Whether a document or an output stands behind it."""
+        return self.certainty != "recalled"
+
+
+@dataclass(frozen=True)
+class Preset:
+    """The defaults of some versions of one program."""
+
+    id: str
+    title: str
+    versions: str
+    software: tuple[str, ...]
+    choices: Mapping[str, Any]
+    measures: Mapping[str, Mapping[str, Any]]
+    facts: tuple[Fact, ...]
+
+    def choice(self, name: str, measure: str, default: Any = None) -> Any:
+        """A default for a measure."""
+        return self.measures.get(measure, {}).get(name, self.choices.get(name, default))
+
+    def spec(self, measure: str, *, model: str = "random", level: float = 0.95) -> Spec:
+        """The program's point in the space of specifications.
+
+        Parameters
+        ----------
+        measure : code of the effect measure
+        model : ``random``, or ``common`` for the program's common-effect model, which may be Mantel-Haenszel
+        """
+        shared = {n: self.choice(n, measure) for n in _OF_SPEC if self.choice(n, measure) is not None}
+        if model == "common":
+            pooled = str(self.choice("model", measure, "common"))
+            return Spec(measure, model=pooled, ci="wald", level=level, **shared)
+        return Spec(
+            measure, model="random", tau2=str(self.choice("tau2", measure)), ci=str(self.choice("ci", measure, "wald")),
+            i2=str(self.choice("i2", measure, "tau2")), pi=str(self.choice("pi", measure, "t-k-2")),
+            q=str(self.choice("q", measure, "inverse-variance")), tau2_ci=str(self.choice("tau2_ci", measure, "q-profile")),
+            level=level, **shared,
+        )  # fmt: skip
+
+    def method(self, measure: str, *, model: str = "") -> dict[str, Any]:
+        """What the program decides where the authors say nothing, as keys of review.yaml's ``method``.
+
+        Parameters
+        ----------
+        measure : code of the effect measure
+        model : the stated model; the choices of another model are left out
+        """
+        out = {n: self.choice(n, measure) for n in ("zero_cells", "variance") if self.choice(n, measure) is not None}
+        if model in ("", "random"):
+            names = ("tau2", "ci", "i2", "pi", "q")
+            out |= {n: self.choice(n, measure) for n in names if self.choice(n, measure) is not None}
+        if model in ("", "mantel-haenszel", "common"):
+            out |= {
+                n: self.choice(n, measure) for n in ("counts", "rd_variance") if self.choice(n, measure) is not None
+            }
+        return out
+
+
+@cache
+def load_presets() -> Mapping[str, Preset]:
+    """Every preset that ships with the project, by its id.
+
+    Raises
+    ------
+    InputError
+        with every problem of every file.
+    """
+    folder = _DATA / "presets"
+    return {p.stem: read_preset(p, shown=f"data/presets/{p.name}") for p in sorted(folder.glob("*.yaml"))}
+
+
+def read_preset(path: Path, *, shown: str) -> Preset:
+    """Read and check one preset.
+
+    Raises
+    ------
+    InputError
+        with every problem: line, key, what is wrong and what would be right.
+    """
+    document, problems = read_yaml(path, shown)
+    problems = problems or check_schema(document, load_schema(_DATA / "schemas" / "preset.schema.json"), shown)
+    content = plain(document)
+    problems = problems or list(_not_known(content, document, path=path, shown=shown))
+    if problems:
+        raise InputError(problems)
+    return Preset(
+        content["id"], content["title"], content["versions"], tuple(content["software"]), content["choices"],
+        content["measures"], tuple(Fact(f["dimension"], f["value"], f["source"], f["certainty"]) for f in content["facts"]),
+    )  # fmt: skip
+
+
+def _not_known(content: Mapping[str, Any], document: Any, *, path: Path, shown: str) -> list[Problem]:
+    found = []
+    if content["id"] != path.stem:
+        message = f"the id is {content['id']!r}, the file {path.stem!r}."
+        found.append(Problem(shown, line_of(document, ["id"]), "id", "id", message, "Make them the same."))
+    for measure in content["measures"]:
+        if measure not in MEASURES:
+            line, fix = line_of(document, ["measures", measure]), f"Measures are {', '.join(MEASURES)}."
+            found.append(
+                Problem(shown, line, f"measures.{measure}", "unknown-measure", f"there is no measure {measure!r}.", fix)
+            )
+    for i, pattern in enumerate(content["software"]):
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            line = line_of(document, ["software", i])
+            message = f"{pattern!r} is no regular expression: {error}."
+            found.append(
+                Problem(
+                    shown,
+                    line,
+                    f"software.{i}",
+                    "regular-expression",
+                    message,
+                    "Escape brackets and dots with a backslash.",
+                )
+            )
+    return found
