@@ -6,12 +6,16 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from markupsafe import Markup
+
 from metaudit.report.anchors import claim_ids
+from metaudit.report.facts import Fact, Item, envelope_words, facts_of, printed_words, value_words
+from metaudit.report.number_line import number_line, svg
 from metaudit.tables import numbers
-from metaudit.tables.quantities import about, quantity_words
-from metaudit.tables.reading import Finding, Review, words
+from metaudit.tables.quantities import about
+from metaudit.tables.reading import Finding, Review
 from metaudit.tables.summary import ours
-from metaudit.tables.verdicts import CERTAINTY_MEANING, severity
+from metaudit.tables.verdicts import severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -19,22 +23,6 @@ if TYPE_CHECKING:
 MANY_CLAIMS = 12
 SPOKEN = severity("OTHER_SPEC")
 _FRENCH = re.compile(r"[àâçèéêëîïôùûœ«»]|\b(?:la|les|des|pour)\b", re.IGNORECASE)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Item:
-    """One text of a fact, with a link where there is one."""
-
-    text: str
-    href: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Fact:
-    """One thing known about a claim."""
-
-    term: str
-    items: tuple[Item, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +41,7 @@ class ClaimView:
     outspoken: bool
     facts: tuple[Fact, ...]
     pooled: bool
+    picture: Markup
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,60 +54,23 @@ class Group:
     language: str = "en"
 
 
-def margin_words(margin: object) -> str:
-    """Distance to the printed interval in words."""
-    value = numbers.number(margin)
-    if value is None:
-        return words(margin)
-    side = "inside" if value >= 0 else "outside"
-    return f"{numbers.significant(abs(value))} units of the last printed digit {side} the printed interval"
-
-
-def specificity_words(value: object) -> str:
-    """How often a random specification would have matched."""
-    share = numbers.number(value)
-    if share is None or not 0 <= share <= 1:
-        return words(value)
-    shown = "<0.1" if 0 < share < 0.001 else numbers.fixed(100 * share, 1)
-    return f"{shown} % of random specifications would have matched by chance"
-
-
-def precise(value: object) -> str:
-    """Our value with more digits than the row shows."""
-    exact = numbers.number(value)
-    return words(value) if exact is None else f"{exact:.6g}"
-
-
 def _facts(
     finding: Finding, *, sources: Mapping[str, str], citations: Mapping[str, str], addresses: Mapping[str, str]
 ) -> Iterator[Fact]:
-    limits = numbers.span(finding.printed_low, finding.printed_high, _interval_decimals(finding))
-    meaning = CERTAINTY_MEANING.get(finding.certainty, "")
-    texts = (
-        ("Criterion", finding.criterion),
-        ("Printed, as an interval", numbers.typographic(limits)),
-        ("Our value", numbers.typographic(precise(finding.value))),
-        ("Distance", margin_words(finding.margin)),
-        ("Reproduced by", finding.spec),
-        ("Stated method", finding.stated_spec),
-    )
-    yield from (Fact(term=term, items=(Item(text=text),)) for term, text in texts if text)
-    lists = (("Also matching", finding.alternatives), ("Would explain it", finding.causes))
-    yield from (Fact(term=term, items=tuple(Item(text=t) for t in given)) for term, given in lists if given)
-    rest = (
-        ("Specificity", specificity_words(finding.specificity)),
-        ("Impact", finding.impact),
-        ("Certainty", f"{finding.certainty}: {meaning}" if meaning else finding.certainty),
-        ("Quantity", quantity_words(finding.quantity) if finding.quantity not in about(finding) else ""),
-        ("Unit", finding.typed("unit")),
-        ("Scale", finding.typed("scale")),
-        ("Method of this claim", finding.typed("method")),
-        ("Read at", finding.typed("where")),
-    )
-    yield from (Fact(term=term, items=(Item(text=text),)) for term, text in rest if text)
+    yield from facts_of(finding)
     yield from _links(finding, sources=sources, citations=citations, addresses=addresses)
     if finding.typed("note"):
         yield Fact(term="Note", items=(Item(text=finding.typed("note")),))
+
+
+def _picture(finding: Finding) -> Markup:
+    """The number line of a claim that is not simply exact."""
+    line = number_line(finding) if finding.verdict != "EXACT" else None
+    if line is None:
+        return Markup("")
+    said = [f"printed {printed_words(finding)}", f"ours {value_words(finding)}"]
+    reach = envelope_words(finding)
+    return svg(line, "; ".join([*said, *([f"all methods searched {reach}"] if reach else [])]))
 
 
 def _links(
@@ -131,11 +83,6 @@ def _links(
     origins = [name.strip() for name in finding.typed("refers_to").split(";") if name.strip()]
     if origins:
         yield Fact(term="Taken from", items=tuple(Item(text=n, href=addresses.get(n, "")) for n in origins))
-
-
-def _interval_decimals(finding: Finding) -> int:
-    ends = (numbers.number(finding.printed_low), numbers.number(finding.printed_high))
-    return max(numbers.decimals_of(finding.printed) + 1, numbers.together(*ends))
 
 
 def claim_views(
@@ -159,6 +106,7 @@ def claim_views(
                 outspoken=bool(finding.message) and severity(finding.verdict) <= SPOKEN,
                 facts=tuple(_facts(finding, sources=sources, citations=citations, addresses=addresses)),
                 pooled=not finding.subject,
+                picture=_picture(finding),
             ),
         )
         for finding, anchor in zip(review.findings, claim_ids(review), strict=True)

@@ -42,8 +42,14 @@ def environment() -> Environment:
         verdict_of=BY_CODE,
         certainties=CERTAINTIES,
         certainty_meaning=CERTAINTY_MEANING,
+        many=many,
     )
     return found
+
+
+def many(n: int, what: str) -> str:
+    """A number of things: ``1 review``, ``2 reviews``."""
+    return f"{n} {what}{'' if n == 1 else 's'}"
 
 
 def index_html(templates: Environment, reviews: list[Review]) -> str:

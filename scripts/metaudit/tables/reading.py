@@ -49,6 +49,17 @@ class Finding:
     stated_spec: str
     alternatives: tuple[str, ...]
     specificity: Any
+    formula: str = ""
+    inputs: tuple[str, ...] = ()
+    value_low: Any = None
+    value_high: Any = None
+    envelope_low: Any = None
+    envelope_high: Any = None
+    searched: int | None = None
+    nearest: tuple[str, ...] = ()
+    edits: tuple[str, ...] = ()
+    edits_alike: int | None = None
+    ask: str = ""
     causes: tuple[str, ...]
     impact: str
     certainty: str
@@ -158,12 +169,21 @@ def read_findings(path: Path, claims: tuple[Row, ...]) -> tuple[Finding, ...]:
     if not path.is_file():
         return ()
     typed = {row.get("claim", ""): row for row in claims}
-    return tuple(_finding(record, typed) for record in json.loads(path.read_text(encoding="utf-8")))
+    return tuple(finding_of(record, typed) for record in json.loads(path.read_text(encoding="utf-8")))
 
 
-def _finding(record: Mapping[str, Any], typed: Mapping[str, Row]) -> Finding:
+def finding_of(record: Mapping[str, Any], typed: Mapping[str, Row]) -> Finding:
+    """One record of ``audit.json``, of any version, with its row of ``claims.csv`` by claim."""
+
     def text(name: str) -> str:
         return words(record.get(name))
+
+    def listed(name: str) -> tuple[str, ...]:
+        return tuple(words(item) for item in record.get(name) or ())
+
+    def whole(name: str) -> int | None:
+        value = record.get(name)
+        return value if isinstance(value, int) and not isinstance(value, bool) else None
 
     return Finding(
         review=text("review"),
@@ -182,6 +202,17 @@ def _finding(record: Mapping[str, Any], typed: Mapping[str, Row]) -> Finding:
         stated_spec=text("stated_spec"),
         alternatives=several(record.get("alternatives")),
         specificity=record.get("specificity"),
+        formula=text("formula"),
+        inputs=listed("inputs"),
+        value_low=record.get("value_low"),
+        value_high=record.get("value_high"),
+        envelope_low=record.get("envelope_low"),
+        envelope_high=record.get("envelope_high"),
+        searched=whole("searched"),
+        nearest=listed("nearest"),
+        edits=listed("edits"),
+        edits_alike=whole("edits_alike"),
+        ask=text("ask"),
         causes=several(record.get("causes")),
         impact=text("impact"),
         certainty=text("certainty"),

@@ -167,3 +167,41 @@ def test_stated_method_stands_against_the_used_one(made):
 def test_an_unknown_verdict_is_shown_as_it_is(made):
     made.add("one", {"title": "T"}, audit=[finding(verdict="NEW_WORD")])
     assert "NEW_WORD" in made.write("one")["one.html"].text("claim-a")
+
+
+def test_one_claim_is_one_claim(made):
+    made.add("one", {"title": "T"}, audit=[finding()])
+    pages = made.write("one")
+    assert "1 printed number from 1 review: what can be re-derived" in pages["index.html"].text()
+    assert "1 review, 1 claim" in pages["index.html"].text()
+    assert "1 claims" not in pages["one.html"].text()
+
+
+def test_a_number_that_differs_has_a_picture_with_its_numbers_in_words(made):
+    numbers = {
+        "printed": "0.50",
+        "printed_low": 0.495,
+        "printed_high": 0.505,
+        "value": 0.431,
+        "value_low": 0.42,
+        "value_high": 0.44,
+    }
+    searched = {"envelope_low": 0.31, "envelope_high": 0.62, "searched": 212, "specificity": 0.0236}
+    made.add(
+        "one", {"title": "T"}, audit=[finding(**numbers, **searched), finding(claim="b", verdict="EXACT", **numbers)]
+    )
+    page = made.write("one")["one.html"]
+    (picture,) = [given for given in page.all("svg") if given.get("class") == "nl"]
+    assert picture["role"] == "img"
+    for words in ("printed 0.495 to 0.505", "ours 0.431", "0.42 to 0.44", "0.31 to 0.62"):
+        assert words in picture["aria-label"]
+    assert "5 of the 212 distinct results" in page.text("claim-a")
+
+
+def test_a_method_is_in_words_with_its_canonical_string(made):
+    spec = "RR | 0.5@only-zero | random DL | wald | I2:tau2 | PI:t-k-2 | 95%"
+    made.add("one", {"title": "T"}, audit=[finding(spec=spec)])
+    page = made.write("one")["one.html"]
+    shown = page.text("claim-a")
+    assert shown.index("random effects (DerSimonian-Laird)") < shown.index(spec)
+    assert page.all("code")

@@ -1,0 +1,145 @@
+"""A courteous question to the authors for every verdict that leaves one open."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from metaudit.audit_words.spec_words import spec_words
+from metaudit.audit_words.texts import HERE, catalogue, causes_missing, fill, joined, quantity_name, sentence
+from metaudit.errors import PrintedError
+from metaudit.printed import parse_printed
+
+NOTHING_TO_ASK = ("EXACT", "WITHIN_ROUNDING")
+_NAMED_BY_SUBJECT = ("count", "value", "text")
+# What only this project's own files lack is no question to an author.
+_NOT_THEIRS = ("review.yaml", "a label that tells them apart", "the study's label as subject", "a readable review")
+
+
+class Asked(Protocol):
+    """What a question needs to know of a verdict: an ``AuditRow`` has it."""
+
+    @property
+    def verdict(self) -> str:
+        """Code of the verdict."""
+        ...
+
+    @property
+    def criterion(self) -> str:
+        """The check that decided."""
+        ...
+
+    @property
+    def quantity(self) -> str:
+        """As in claims.csv."""
+        ...
+
+    @property
+    def subject(self) -> str:
+        """Study, subgroup or what is counted; empty for the pooled result."""
+        ...
+
+    @property
+    def printed(self) -> str:
+        """As printed."""
+        ...
+
+    @property
+    def value(self) -> Any:
+        """Our value; NaN or None without one."""
+        ...
+
+    @property
+    def spec(self) -> str:
+        """Canonical string of the specification our value belongs to."""
+        ...
+
+    @property
+    def causes(self) -> Sequence[str]:
+        """What would explain the verdict; for NOT_CHECKABLE, what is missing."""
+        ...
+
+    @property
+    def edits(self) -> Sequence[str]:
+        """Smallest edits in words."""
+        ...
+
+
+def ask(row: Asked, *, language: str = "en") -> str:
+    """What to ask the authors about one verdict; empty when there is nothing to ask them.
+
+    Parameters
+    ----------
+    row : a verdict with its causes
+    language : ``en`` or ``fr``; names, specifications and edits stay in English
+    """
+    if row.verdict in NOTHING_TO_ASK:
+        return ""
+    name, printed = claim_name(row, language), row.printed
+    if row.verdict == "NOT_CHECKABLE":
+        return _missing(row, name, language)
+    if row.quantity == "text" and row.criterion != "transcription":
+        return sentence("contradicted", language, printed=printed, about=_about(row, language))
+    if row.verdict == "UNDERSPECIFIED":
+        if row.criterion == "test left open":
+            return sentence("test", language, name=name, printed=printed, causes=joined(list(row.causes), language))
+        return sentence("open", language, name=name, printed=printed, spec=spec_words(row.spec))
+    if row.verdict == "OTHER_SPEC":
+        return sentence("other", language, name=name, printed=printed, spec=spec_words(row.spec))
+    if row.verdict == "IMPOSSIBLE":
+        return sentence("impossible", language, name=name, printed=printed)
+    ours = ours_words(printed, row.value)
+    if row.verdict == "INCONSISTENT":
+        key = "source" if row.criterion == "transcription" else "contradicts"
+        return sentence(key if ours else f"{key}_otherwise", language, name=name, printed=printed, ours=ours)
+    question = sentence("differs", language, name=name, printed=printed, ours=ours)
+    return f"{question} {sentence('edit', language, edit=row.edits[0])}" if row.edits else question
+
+
+def claim_name(row: Asked, language: str = "en") -> str:
+    """What a claim is about, as it stands in a sentence."""
+    if row.subject and row.quantity in _NAMED_BY_SUBJECT:
+        return f"“{row.subject}”" if language == "en" else f"« {row.subject} »"
+    return quantity_name(row.quantity, language) + _about(row, language)
+
+
+def for_authors(cause: str) -> bool:
+    """Whether what is missing is the authors' to give; the rest stands in this project's own files."""
+    return not any(word in cause for word in _NOT_THEIRS)
+
+
+def ours_words(printed: str, value: Any) -> str:
+    """Our value with a decimal more than printed; a P value below what that shows as ``< 0.001``. Empty without one."""
+    try:
+        x = float(value)
+    except (TypeError, ValueError):
+        return ""
+    if not math.isfinite(x):
+        return ""
+    try:
+        p = parse_printed(printed)
+    except PrintedError:
+        return f"{x:.4g}"
+    if p.relation != "=" or not -1 <= p.decimals <= 8:
+        return f"{x:.3g}"
+    sign = "%" if p.percent else ""
+    if math.isclose(x, round(x), rel_tol=1e-9, abs_tol=1e-12) and p.decimals <= 0:
+        return f"{x:.0f}{sign}"
+    shown = f"{x:.{max(p.decimals, 0) + 1}f}"
+    return (shown if float(shown) != 0 or x == 0 else f"{x:.2g}") + sign
+
+
+def _about(row: Asked, language: str) -> str:
+    """The subject in brackets, with a blank before it; empty without one."""
+    return " " + fill(catalogue(HERE / "texts.yaml")["about"][language], subject=row.subject) if row.subject else ""
+
+
+def _missing(row: Asked, name: str, language: str) -> str:
+    theirs = [c for c in row.causes if for_authors(c)]
+    if not theirs:
+        return ""
+    if row.quantity == "text":
+        return sentence("statement", language, printed=row.printed, about=_about(row, language))
+    rest = causes_missing(theirs, language)
+    return sentence("missing", language, what=joined(rest, language), name=name, printed=row.printed)

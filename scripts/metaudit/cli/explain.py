@@ -1,0 +1,59 @@
+"""``metaudit explain``: one printed number, from its inputs to its verdict."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from metaudit.cli.output import AsJson, app, guarded, print_json
+from metaudit.cli.review import Folder
+
+if TYPE_CHECKING:
+    from metaudit.explain.account import Account
+
+Results = Annotated[
+    Path | None,
+    typer.Option(
+        help="folder of this review's results; used while newer than the review and the library", show_default=False
+    ),
+]
+_PLAIN_WIDTH = 100
+
+
+@app.command()
+def explain(
+    folder: Folder,
+    claim: Annotated[str, typer.Argument(help="id of the claim, as in claims.csv", show_default=False)],
+    results: Results = None,
+    as_json: AsJson = False,
+) -> None:
+    """Explain the verdict of one printed number: formula, inputs, both intervals, criterion, what else would give it."""
+    from metaudit.explain.account import account_of
+    from metaudit.explain.account import as_json as to_json
+    from metaudit.explain.verdicts_of import verdicts_of
+    from metaudit.formats.review import read_review
+
+    review = guarded(lambda: read_review(folder))
+    account = guarded(lambda: account_of(review, verdicts_of(review, results), claim))
+    if as_json:
+        print_json(to_json(account))
+    else:
+        _print(account)
+
+
+def _print(account: Account) -> None:
+    """Text; the claim in bold on a terminal, nothing but text when piped."""
+    import shutil
+
+    from rich.console import Console
+
+    from metaudit.explain.account import lines
+
+    terminal = sys.stdout.isatty()
+    width = shutil.get_terminal_size().columns if terminal else _PLAIN_WIDTH
+    console = Console(highlight=False, markup=False, soft_wrap=True)
+    for number, line in enumerate(lines(account, width=width)):
+        console.print(line, style="bold" if not number else None)

@@ -1,0 +1,1 @@
+"""Explanations of verdicts, letters to authors, and what of a text the claims cover."""

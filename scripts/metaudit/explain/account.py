@@ -1,0 +1,145 @@
+"""Everything that is known about one claim, for a terminal or as JSON."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from metaudit.audit import AuditRow
+from metaudit.audit_words.criteria import criterion_words, fingerprint, specificity_words
+from metaudit.audit_words.spec_words import choice_words, spec_words
+from metaudit.audit_words.what_to_ask import ask
+from metaudit.errors import DataError
+from metaudit.files import json_ready
+from metaudit.formats.review import Review
+from metaudit.formats.tables import nearest
+from metaudit.report.facts import Fact, Item, facts_of, spec_item
+from metaudit.report.number_line import number_line, text_lines
+from metaudit.tables.quantities import about
+from metaudit.tables.reading import Finding, finding_of
+from metaudit.tables.summary import ours
+from metaudit.tables.verdicts import BY_CODE
+
+
+@dataclass(frozen=True)
+class Account:
+    """One claim explained.
+
+    Attributes
+    ----------
+    row : its verdict
+    finding : the same, as the report reads it, with its row of claims.csv
+    title : title of its analysis; empty outside analyses
+    facts : what is known, term by term
+    line : the numbers on a line, as (name, drawing); empty where they cannot be drawn
+    """
+
+    row: AuditRow
+    finding: Finding
+    title: str
+    facts: tuple[Fact, ...]
+    line: tuple[tuple[str, str], ...]
+
+
+def account_of(review: Review, rows: Sequence[AuditRow], claim: str) -> Account:
+    """Explain one claim.
+
+    Raises
+    ------
+    DataError
+        when no claim has this id, with the nearest one.
+    """
+    row = next((r for r in rows if r.claim == claim), None)
+    if row is None:
+        raise DataError(f"{review.id} has no claim {claim!r}. {nearest(claim, [r.claim for r in rows])}")
+    typed = review.claim(claim)
+    cells = {} if typed is None else {k: str(v) for k, v in vars(typed).items() if k != "id"}
+    finding = finding_of(json_ready(row.to_row()), {claim: cells})
+    drawn = number_line(finding)
+    analysis = review.analyses.get(row.analysis)
+    return Account(
+        row=row,
+        finding=finding,
+        title=analysis.title if analysis else "",
+        facts=tuple(facts_of(finding)),
+        line=tuple(text_lines(drawn)) if drawn else (),
+    )
+
+
+def head_lines(account: Account) -> Iterator[str]:
+    """The claim, the two numbers, and the verdict with its meaning, a line each."""
+    f = account.finding
+    verdict = BY_CODE.get(f.verdict)
+    of = f", {account.title}" if account.title else ""
+    yield f"{f.review}/{f.claim}: {about(f)}{of}"
+    yield f"Printed {f.printed}, ours {ours(f) or 'none'}"
+    yield f"{verdict.label}: {verdict.meaning}" if verdict else f.verdict
+    if f.message:
+        yield f.message
+
+
+def lines(account: Account, *, width: int) -> Iterator[str]:
+    """The whole account as lines of text, none longer than the width but for the drawing."""
+    for line in head_lines(account):
+        yield from textwrap.wrap(line, width)
+    indent = max((len(n) for n in (*(f.term for f in account.facts), *(n for n, _ in account.line))), default=0) + 2
+    if account.line:
+        yield ""
+        yield from (f"{name:<{indent}}{drawing}".rstrip() for name, drawing in account.line)
+    yield ""
+    for fact in account.facts:
+        for number, item in enumerate(fact.items):
+            wrapped = textwrap.wrap(item.text, max(width - indent, 20), subsequent_indent="  ") or [""]
+            for i, part in enumerate(wrapped):
+                yield f"{fact.term if not number and not i else '':<{indent}}{part}".rstrip()
+
+
+def as_json(account: Account) -> dict[str, Any]:
+    """The account as plain JSON; specifications with their words and their canonical string."""
+    r = account.row
+    verdict = BY_CODE.get(r.verdict)
+    told: dict[str, Any] = {
+        "review": r.review,
+        "claim": r.claim,
+        "analysis": r.analysis,
+        "title": account.title,
+        "about": about(account.finding),
+        "printed": {"text": r.printed, "low": r.printed_low, "high": r.printed_high},
+        "ours": {"value": r.value, "low": r.value_low, "high": r.value_high, "text": ours(account.finding)},
+        "verdict": {"code": r.verdict, "meaning": verdict.meaning if verdict else ""},
+        "message": r.message,
+        "criterion": {"name": r.criterion, "meaning": criterion_words(r.criterion)},
+        "margin": r.margin,
+        "formula": r.formula,
+        "inputs": r.inputs,
+        "spec": _spec(r.spec),
+        "stated_spec": _spec(r.stated_spec),
+        "alternatives": [_spec(s) for s in r.alternatives],
+        "specificity": {
+            "share": r.specificity,
+            "searched": r.searched,
+            "words": specificity_words(r.specificity, r.searched),
+            "fingerprint": fingerprint(r.specificity, r.searched)
+            if r.searched and r.specificity == r.specificity
+            else "",
+        },
+        "envelope": {"low": r.envelope_low, "high": r.envelope_high},
+        "nearest": [_item(spec_item(s)) for s in r.nearest],
+        "edits": r.edits,
+        "edits_alike": r.edits_alike,
+        "causes": [choice_words(c) for c in r.causes],
+        "ask": r.ask or ask(r),
+        "impact": r.impact,
+        "certainty": r.certainty,
+    }
+    return told
+
+
+def _spec(text: str) -> dict[str, str]:
+    return {"canonical": text, "words": spec_words(text) if text else ""}
+
+
+def _item(item: Item) -> dict[str, str]:
+    return {"canonical": item.code, "words": item.text}
