@@ -11,7 +11,7 @@ from metaudit.effects.convert import Converted
 from metaudit.effects.zero_cells import zero_cells_from
 from metaudit.formats.review import Analysis
 from metaudit.formats.select import select_rows
-from metaudit.specs import COUNT_MODELS, MEASURES_OF_DATA, Spec
+from metaudit.specs import COUNT_MODELS, Spec, usual_measures
 
 
 def analysis_rows(analysis: Analysis, converted: Sequence[Converted]) -> list[Converted]:
@@ -44,7 +44,7 @@ def data_kind(rows: Sequence[Converted]) -> str:
 
 def possible_measures(analysis: Analysis, rows: Sequence[Converted]) -> tuple[str, ...]:
     """The stated measures, or the usual ones for the data at hand."""
-    return analysis.measures or MEASURES_OF_DATA.get(data_kind(rows), ())
+    return analysis.measures or usual_measures(data_kind(rows))
 
 
 def effects_of(

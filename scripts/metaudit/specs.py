@@ -11,36 +11,14 @@ from metaudit.effects.compute import default_zero_cells
 from metaudit.effects.zero_cells import zero_cells_from
 from metaudit.errors import DataError
 from metaudit.measures import measure_of
+from metaudit.space import load
 
-# What a paper leaves open is searched over these values, the conventional one first.
-OPEN_TAU2 = ("DL", "REML", "PM", "ML", "HE", "SJ", "HS")
-OPEN_CI = ("wald", "hksj", "t")
-OPEN_PI = ("t-k-2", "t-k-1", "normal", "tau-only")
-OPEN_I2 = ("tau2", "Q")
-OPEN_VARIANCE = {"MD": ("LS", "pooled-sd"), "SMD": ("LS", "LS2", "UB", "revman")}
-OPEN_ZERO = ("0.5@only-zero", "0.5@all", "none")
-MEASURES_OF_DATA = {
-    "counts": ("RR", "OR", "RD"),
-    "means": ("MD", "SMD"),
-    "rates": ("IRR", "IRD"),
-    "proportion": ("PR", "PLO"),
-    "correlation": ("ZCOR", "COR"),
-    "mean": ("MN",),
-    "change": ("MC", "SMCC"),
-    "generic": ("GEN",),
-}
 MODELS = ("random", "common", "mantel-haenszel", "peto", "glmm", "user-weights")
 COUNT_MODELS = ("mantel-haenszel", "peto", "glmm")
 GLMM_KINDS = ("conditional-exact", "conditional-approximate", "unconditional-fixed", "unconditional-random")
-OPEN_GLMM = ("unconditional-fixed", "unconditional-random", "conditional-exact", "conditional-approximate")
-OPEN_GLMM_RATES = ("conditional-exact", "unconditional-fixed", "unconditional-random")
 Q_CENTRES = ("inverse-variance", "mantel-haenszel", "mantel-haenszel-corrected")
-_COUNT_POOLING = {
-    "RR": ("mantel-haenszel",),
-    "OR": ("mantel-haenszel", "peto"),
-    "RD": ("mantel-haenszel",),
-    "IRR": ("mantel-haenszel",),
-}
+# The mixed model that a paper most likely means when it names none.
+_FIRST_MIXED = {"IRR": "conditional-exact"}
 _VARIANCE_NAMES = {"HO": "pooled-sd"}
 _COUNTED = ("counts", "rates", "proportion")
 _WITH_TAU2 = ("random", "user-weights")
@@ -161,35 +139,62 @@ def completions(
         variances = (
             (_VARIANCE_NAMES.get(stated_variance, stated_variance),)
             if stated_variance
-            else OPEN_VARIANCE.get(measure, ("LS",))
+            else load().codes("variance", of=measure, usual=True) or ("LS",)
         )
         for (model, tau2), z, variance in product(_models(measure, method), zero, variances):
             if model in COUNT_MODELS and z != zero[0]:
                 continue  # they pool the counts as they are
             random = model in _WITH_TAU2
             cis = _intervals(model, method)
-            pis = (str(method["pi"]),) if "pi" in method else OPEN_PI
-            rest = _stated_rest(model, method)
+            pis = _open("pi", method) if random else ("t-k-2",)
             kinds = _mixed_models(measure, method) if model == "glmm" else ("",)
-            i2s, at = OPEN_I2 if random else ("tau2",), float(method.get("level", level))
-            for kind, ci, i2, pi in product(kinds, cis, i2s, pis if random else ("t-k-2",)):
-                found.append(Spec(measure, z, variance, model, tau2, ci, i2, pi, at, kind, **rest))
+            i2s, at = _open("i2", method) if random else ("tau2",), float(method.get("level", level))
+            for kind, ci, i2, pi in product(kinds, cis, i2s, pis):
+                for rest in _stated_rest(measure, (model, tau2), method):
+                    found.append(Spec(measure, z, variance, model, tau2, ci, i2, pi, at, kind, **rest))
     if not found:
         stated = ", ".join(f"{k} {v}" for k, v in method.items() if k in ("model", "tau2", "q", "ci"))
         raise DataError(f"the stated choices do not go together: {stated}")
     return list(dict.fromkeys(found))
 
 
+def _open(dimension: str, method: Mapping[str, Any], *, of: str = "") -> tuple[str, ...]:
+    """The stated value of a dimension, or its usual values, the conventional one first."""
+    return (str(method[dimension]),) if dimension in method else load().codes(dimension, of=of, usual=True)
+
+
+def usual_measures(kind: str) -> tuple[str, ...]:
+    """Measures that a kind of data is usually analysed by, the commonest first; none for an unknown kind."""
+    return load().codes("measure", of=kind, usual=True)
+
+
 def _mixed_models(measure: str, method: Mapping[str, Any]) -> tuple[str, ...]:
-    """Which mixed models of the counts; for two groups without a word on it, all of them, metafor's default first."""
-    if "glmm" in method:
-        return (str(method["glmm"]),)
-    return {"OR": OPEN_GLMM, "IRR": OPEN_GLMM_RATES}.get(measure, ("",))
+    """Which mixed models of the counts; for two groups without a word on it, all of them."""
+    if measure not in ("OR", "IRR") and "glmm" not in method:
+        return ("",)
+    found = _open("glmm", method, of=measure)
+    first = _FIRST_MIXED.get(measure, "")
+    return tuple(sorted(found, key=lambda kind: kind != first))
 
 
-def _stated_rest(model: str, method: Mapping[str, Any]) -> dict[str, str]:
-    """Choices that are never searched: as stated, or the usual."""
-    return {k: str(method[k]) for k in ("q", "tau2_ci", "stopping") if k in method} if model in _WITH_TAU2 else {}
+def _stated_rest(measure: str, pooling: tuple[str, str], method: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Choices that are hardly ever searched: as stated, or the usual. Q's centre may be one of several.
+
+    Parameters
+    ----------
+    pooling : model and estimator of tau2
+    """
+    model, tau2 = pooling
+    if model in ("mantel-haenszel", "peto"):
+        return [{k: str(method[k]) for k in ("counts", "rd_variance") if k in method}]
+    if model not in _WITH_TAU2:
+        return [{}]
+    rest = {k: str(method[k]) for k in ("tau2_ci", "stopping") if k in method}
+    centres = method.get("q", "inverse-variance")
+    centres = (centres,) if isinstance(centres, str) else tuple(centres)
+    if len(centres) > 1 and (tau2 != "DL" or measure not in ("RR", "OR", "RD") or model != "random"):
+        centres = ("inverse-variance",)
+    return [{**rest, "q": str(c)} for c in centres]
 
 
 def _zero_choices(measure: str, method: Mapping[str, Any], *, any_zero: bool) -> tuple[str, ...]:
@@ -197,13 +202,13 @@ def _zero_choices(measure: str, method: Mapping[str, Any], *, any_zero: bool) ->
         return (str(zero_cells_from(method["zero_cells"])),)
     default = str(default_zero_cells(measure))
     if any_zero and measure_of(measure).kind in ("counts", "proportion", "rates"):
-        return (default, *(z for z in OPEN_ZERO if z != default))
+        return (default, *(z for z in load().codes("zero_cells", usual=True) if z != default))
     return (default,)
 
 
 def _intervals(model: str, method: Mapping[str, Any]) -> tuple[str, ...]:
     """Interval methods; Mantel-Haenszel, Peto and mixed models have the normal one only."""
-    usual = OPEN_CI if model in ("random", "common") else ("wald",)
+    usual = load().codes("ci", usual=True) if model in ("random", "common") else ("wald",)
     if "ci" not in method:
         return usual
     stated = str(method["ci"])
@@ -212,8 +217,8 @@ def _intervals(model: str, method: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _models(measure: str, method: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Pairs of model and tau2 estimator. 'Common effect' leaves open how counts are pooled."""
-    tau2: tuple[str, ...] = (str(method["tau2"]),) if "tau2" in method else OPEN_TAU2
-    if method.get("q", "inverse-variance") != "inverse-variance":
+    tau2 = _open("tau2", method)
+    if isinstance(method.get("q", ()), str) and method["q"] != "inverse-variance":
         tau2 = tuple(t for t in tau2 if t == "DL")  # the other estimators are not functions of Q
     needed = _NEEDS_TAU2.get(str(method.get("ci")), _NEEDS_TAU2.get(str(method.get("tau2_ci")), ()))
     tau2 = tuple(t for t in tau2 if not needed or t in needed)
@@ -222,7 +227,8 @@ def _models(measure: str, method: Mapping[str, Any]) -> list[tuple[str, str]]:
     if stated in (None, "random"):
         pairs += [("random", t) for t in tau2]
     if stated in (None, "common") and "tau2" not in method:
-        pairs += [("common", "")] + [(m, "") for m in _COUNT_POOLING.get(measure, ())]
+        models = load().codes("model", of=measure, usual=True)
+        pairs += [(m, "") for m in models if m != "random"]
     if stated == "user-weights":
         pairs += [("user-weights", t) for t in tau2]
     if stated in COUNT_MODELS:

@@ -53,7 +53,9 @@ def test_values_are_those_of_metafor(verdicts):
 
 
 def test_normand_needs_the_pooled_sd(verdicts):
-    assert "pooled-sd" in verdicts("normand-1999-stroke")["fe"].message
+    row = verdicts("normand-1999-stroke")["fe"]
+    assert row.causes == ("sampling variance pooled-sd",)
+    assert "variance with one SD for both groups" in row.message
 
 
 def test_li_needs_mantel_haenszel_for_its_fixed_effect(verdicts):
@@ -61,4 +63,4 @@ def test_li_needs_mantel_haenszel_for_its_fixed_effect(verdicts):
 
 
 def test_raudenbush_prediction_interval_leaves_out_the_mean(verdicts):
-    assert "tau-only" in verdicts("raudenbush-2009")["re-pi-lo"].message
+    assert "prediction interval tau-only" in verdicts("raudenbush-2009")["re-pi-lo"].causes

@@ -13,6 +13,7 @@ from metaudit.audit.descriptive import described
 from metaudit.audit.judge import HIT, Comparison, compare
 from metaudit.audit.names import column_words, why_undefined
 from metaudit.audit.scale import on_printed_scale, printed_of
+from metaudit.audit.software import with_software
 from metaudit.audit.values import Ours, Unanswerable, other_values, our_value
 from metaudit.effects.compute import NEEDS
 from metaudit.effects.convert import Converted
@@ -111,6 +112,7 @@ def search(
 ) -> Bundle:
     """Answer a bundle's claims under every specification that agrees with the stated method."""
     method = _method(analysis, claims[0].method) if claims else dict(analysis.method)
+    method = with_software(method, possible_measures(analysis, rows))
     measures = (str(method.pop("measure")),) if "measure" in method else possible_measures(analysis, rows)
     base = Bundle(analysis, tuple(claims), tuple(rows), (), {}, {}, {}, None)
     if not measures:

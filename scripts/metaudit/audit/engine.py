@@ -21,6 +21,7 @@ from metaudit.audit.transcription import check_transcription
 from metaudit.audit.verdict import AuditRow, Dossier, Finding, worst_certainty
 from metaudit.audit.wide import Searched, search_space, widen
 from metaudit.audit.words import check_words
+from metaudit.audit_words.what_to_ask import ask
 from metaudit.effects.convert import convert
 from metaudit.formats.review import Claim, Review, load_review
 from metaudit.pooling.pool import SEED
@@ -165,7 +166,7 @@ def _row(claim: Claim, review: Review, dossier: Dossier, bundles: Mapping[tuple[
     ]
     message = " ".join([main.message, *dict.fromkeys(rest)])
     spec_of = main if main.spec else next((f for f in judged if f.spec), main)
-    return AuditRow(
+    row = AuditRow(
         review=review.id, claim=claim.id, analysis=claim.analysis, quantity=claim.quantity, subject=claim.subject,
         printed=claim.printed, printed_low=window.low if window else math.nan, printed_high=window.high if window else math.nan,
         value=with_value.value, verdict=main.verdict, criterion=main.check, margin=with_value.margin,
@@ -176,6 +177,7 @@ def _row(claim: Claim, review: Review, dossier: Dossier, bundles: Mapping[tuple[
         causes=main.causes, impact=main.impact,
         certainty=worst_certainty(claim.certainty, main.certainty), message=message,
     )  # fmt: skip
+    return replace(row, ask=ask(row))
 
 
 def _stated(claim: Claim, bundles: Mapping[tuple[str, str], Bundle]) -> str:

@@ -14,7 +14,8 @@ from metaudit.audit.resampling import resampling_reach
 from metaudit.audit.scale import natural_window, printed_of
 from metaudit.audit.sharing import shared_facts, shown
 from metaudit.audit.verdict import Finding
-from metaudit.audit.wide import Wide, specificity_words
+from metaudit.audit.wide import Wide
+from metaudit.audit_words.criteria import specificity_words
 from metaudit.audit_words.spec_words import departure_words, spec_words
 from metaudit.formats.review import Claim
 from metaudit.printed import Printed
@@ -67,7 +68,7 @@ def _other_spec(
     rest = f", together with {together - 1} other {_numbers(together - 1)} of this result" if together > 1 else ""
     message = (
         f"{lead}. Another method gives it{rest}: {departure_words(wide.departures) or spec_words(spec)}, "
-        f"so that ours is {shown(value, printed)}. {specificity_words(found)}{_not_given(wide)}"
+        f"so that ours is {shown(value, printed)}. {_sentence(specificity_words(found.share, found.results))}{_not_given(wide)}"
     )
     changed = {
         **facts, "value": value, "margin": printed.interval().distance(value) / printed.unit, "spec": str(spec),
@@ -80,6 +81,10 @@ def _other_spec(
 def _not_given(wide: Wide) -> str:
     missed = len(wide.best.missed) if wide.best else 0
     return f" It does not give {missed} other {_numbers(missed)} printed with it." if missed else ""
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}." if text else ""
 
 
 def _numbers(n: int) -> str:

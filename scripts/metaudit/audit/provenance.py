@@ -42,7 +42,7 @@ def _line(bundle: Bundle, row: Converted) -> str:
     needs = NEEDS.get(kind, ())
     typed = [f"{n} {row.row.text(n)}" for n in (*needs, *_ALSO) if row.row.text(n)]
     made = [f"{n} {row.get(n):.4g} ({how})" for n, how in sorted(row.routes.items()) if n in needs]
-    where = " of ".join(w for w in (row.row.text("where"), row.row.text("source")) if w)
+    where = " of ".join(dict.fromkeys(w for w in (row.row.text("where"), row.row.text("source")) if w))
     certainty = row.row.text("certainty") or "read"
     numbers = ", ".join([*dict.fromkeys(typed), *made])
     return f"extraction.csv row {row.row.line} ({row.label}): {numbers}; {where or 'place not given'}, {certainty}"

@@ -16,6 +16,7 @@ from metaudit.audit.sharing import certainty_of, shared_facts, shown
 from metaudit.audit.two_by_two import TABLE_TESTS, p_values, risk_difference_intervals, table_of
 from metaudit.audit.verdict import Finding
 from metaudit.audit.wide import Wide
+from metaudit.audit_words.spec_words import choice_words
 from metaudit.formats.review import Claim
 from metaudit.printed import Printed
 
@@ -73,7 +74,7 @@ def _judged(bundle: Bundle, claim: Claim, printed: Printed, wide: Wide | None) -
             **shared,
         )
     if open_choices:
-        choices = ", ".join(open_choices)
+        choices = "; ".join(choice_words(c) for c in open_choices)
         message = (
             f"{where}. The stated method leaves choices open that decide this number; it comes out with {choices}."
         )

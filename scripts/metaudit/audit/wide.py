@@ -92,6 +92,11 @@ class Wide:
         """The specification that explains most; None without claims that arrays hold."""
         return self.ranked[0] if self.ranked else None
 
+    @cached_property
+    def _of_measures(self) -> Any:
+        """Which specifications are of the measures that the paper names or leaves open, shape ``(s,)``."""
+        return np.array([s.measure in self.measures for s in self.matched.specs])
+
     @property
     def explained(self) -> frozenset[str]:
         """Claims that the best specification gives."""
@@ -153,13 +158,14 @@ class Wide:
 
     def envelope(self, claim: Claim) -> Envelope | None:
         """Lowest and highest value over the specifications of the stated measures, on the claim's natural scale."""
-        among = np.array([s.measure in self.measures for s in self.matched.specs])
-        return envelope(self.matched, claim.id, among=among)
+        return envelope(self.matched, claim.id, among=self._of_measures)
 
     def outside_envelope(self, claim: Claim) -> bool:
-        """Whether nothing between the ends of the envelope prints as the number."""
+        """Whether nothing between the ends of the envelope prints as the number, and no other measure gives it."""
         found, row = self.envelope(claim), self.matched.row(claim.id)
-        return found is not None and row is not None and found.misses(self.matched.targets[row].window)
+        if found is None or row is None or self.matched.hits[row].any():
+            return False
+        return found.misses(self.matched.targets[row].window)
 
     def printed_envelope(self, claim: Claim) -> tuple[float, float]:
         """The envelope on the printed scale; NaN without one."""
@@ -183,7 +189,7 @@ class Wide:
         row, printed = self.matched.row(claim.id), printed_of(claim)
         if row is None or printed is None:
             return ()
-        values = self.matched.values[row]
+        values = np.where(self._of_measures, self.matched.values[row], np.nan)
         order = np.argsort(_apart(values, self.matched.targets[row].window), kind="stable")
         out: dict[str, str] = {}
         for i in order:
@@ -244,21 +250,3 @@ def _with_levels(wanted: Sequence[Target], bundle: Bundle) -> list[Target]:
     stated = {r.label: level_of(r.row) for r in bundle.rows if r.row.text("ci_level")}
     stated |= {f"row {r.row.line}": level_of(r.row) for r in bundle.rows if r.row.text("ci_level")}
     return [replace(t, level=stated[t.subject]) if t.subject in stated else t for t in wanted]
-
-
-def specificity_words(found: Specificity) -> str:
-    """How much a match is worth, in a sentence."""
-    if found.results <= 1:
-        return "The searched space has only one result, so that the match says nothing about the method."
-    share = found.share
-    strength = (
-        "a strong fingerprint" if share <= 0.01 else "a weak fingerprint" if share > 0.1 else "a fair fingerprint"
-    )
-    also = f"{found.matching} of the {found.results} distinct results of the searched space"
-    return (
-        f"{also} {'gives' if found.matching == 1 else 'give'} it as well: {strength}."
-        if found.matching > 1
-        else (
-            f"It is the only one of the {found.results} distinct results of the searched space that does: {strength}."
-        )
-    )

@@ -1,0 +1,41 @@
+"""What the software that a review names decides where its authors say nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from metaudit.presets.resolve import resolve
+
+# Names of ``method`` that a program's defaults may fill in.
+_OF_ANY_MODEL = ("zero_cells", "variance", "counts", "rd_variance")
+_FILLED = (*_OF_ANY_MODEL, "tau2", "ci", "i2", "pi")
+
+
+def with_software(method: Mapping[str, Any], measures: Sequence[str]) -> dict[str, Any]:
+    """The stated method, completed by what the named software does by default.
+
+    A choice is filled in only where every preset that the name can mean agrees on it for every possible measure; where
+    they differ (RevMan since 2025 offers two intervals) it stays open and is searched. What authors state stands.
+
+    Parameters
+    ----------
+    method : what is stated
+    measures : the measures that are possible
+    """
+    stated = dict(method)
+    presets = resolve(str(stated.get("software", "")))
+    if not presets or not measures:
+        return stated
+    model = str(stated.get("model", ""))
+    found = [p.method(m, model=model) for p in presets for m in measures if m in p.measures or m == "GEN"]
+    if "q" not in stated and model == "random":
+        # Counts are pooled by inverse variances or by Mantel-Haenszel, and Q is centred accordingly: the name does not say.
+        centres = {"inverse-variance": None} | {str(f["q"]): None for f in found if "q" in f}
+        if len(centres) > 1:
+            stated["q"] = tuple(centres)
+    for name in _FILLED if model == "random" else _OF_ANY_MODEL:
+        values = {str(f.get(name)) for f in found}
+        if name not in stated and found and len(values) == 1 and found[0].get(name) is not None:
+            stated[name] = found[0][name]
+    return stated
