@@ -12,9 +12,24 @@ from typing import Any
 from metaudit.errors import InputError, Problem
 from metaudit.formats.yaml_file import check_schema, line_of, load_schema, plain, read_yaml
 from metaudit.measures import MEASURES
+from metaudit.presets.software import Rule
 from metaudit.specs import Spec
 
 _DATA = Path(__file__).resolve().parents[3] / "data"
+# The facts that a choice rests on, the nearest first; of a variance the measure's own.
+_FACTS = {
+    "tau2": ("tau2_default", "tau2"), "ci": ("ci_default", "ci"), "i2": ("i2",), "pi": ("pi_df", "pi"), "q": ("q_centre",), "tau2_ci": ("tau2_ci",),
+    "i2_ci": ("i2_ci",), "counts": ("mh_counts", "zero_cells"), "rd_variance": ("mh_variance",),
+    "model": ("common", "mh_default", "default_measure"), "stopping": ("stopping", "tau2"), "quantile": ("ci",),
+    "i2_truncated": ("i2",), "subgroup_test": ("subgroup_test",), "double_zero": ("double_zero",), "zero_cell": ("zero_cells",),
+}  # fmt: skip
+_FACTS_BY_MEASURE = {
+    "zero_cells": {"RD": ("zero_cells_rd", "zero_cells"), "PETO": ("peto", "zero_cells"), "": ("zero_cells",)},
+    "variance": {
+        "RD": ("zero_cells_rd",), "RR": ("all_events_both_arms", "zero_cells_rr"), "MD": ("md_variance",),
+        "SMD": ("smd_variance",),
+    },
+}  # fmt: skip
 _OF_SPEC = ("zero_cells", "variance", "counts", "rd_variance")
 
 
@@ -43,9 +58,10 @@ class Preset:
     """The defaults of some versions of one program."""
 
     id: str
+    program: str
     title: str
     versions: str
-    software: tuple[str, ...]
+    software: tuple[Rule, ...]
     choices: Mapping[str, Any]
     measures: Mapping[str, Mapping[str, Any]]
     facts: tuple[Fact, ...]
@@ -54,13 +70,28 @@ class Preset:
         """A default for a measure."""
         return self.measures.get(measure, {}).get(name, self.choices.get(name, default))
 
-    def spec(self, measure: str, *, model: str = "random", level: float = 0.95) -> Spec:
+    def fact(self, choice: str, measure: str) -> Fact | None:
+        """The fact that a choice rests on; None where none is recorded."""
+        by_measure = _FACTS_BY_MEASURE.get(choice, {})
+        wanted = by_measure.get(measure, by_measure.get("", ())) or _FACTS.get(choice, ())
+        found = {f.dimension: f for f in self.facts}
+        return next((found[d] for d in wanted if d in found), None)
+
+    def unverified(self, measure: str) -> tuple[str, ...]:
+        """Choices for a measure behind which no document or output stands: recalled, or without a record."""
+        names = dict.fromkeys((*self.choices, *self.measures.get(measure, {})))
+        facts = {n: self.fact(n, measure) for n in names}
+        return tuple(n for n, f in facts.items() if f is None or not f.verified)
+
+    def spec(self, measure: str, *, model: str = "random", level: float = 0.95, stopping: str = "exact") -> Spec:
         """The program's point in the space of specifications.
 
         Parameters
         ----------
         measure : code of the effect measure
         model : ``random``, or ``common`` for the program's common-effect model, which may be Mantel-Haenszel
+        level : confidence level
+        stopping : ``exact``, or ``program`` to end iterations where the program does, as far as a specification says it
         """
         shared = {n: self.choice(n, measure) for n in _OF_SPEC if self.choice(n, measure) is not None}
         if model == "common":
@@ -70,16 +101,21 @@ class Preset:
             measure, model="random", tau2=str(self.choice("tau2", measure)), ci=str(self.choice("ci", measure, "wald")),
             i2=str(self.choice("i2", measure, "tau2")), pi=str(self.choice("pi", measure, "t-k-2")),
             q=str(self.choice("q", measure, "inverse-variance")), tau2_ci=str(self.choice("tau2_ci", measure, "q-profile")),
-            level=level, **shared,
+            level=level, stopping=self._stopping(measure, stopping), **shared,
         )  # fmt: skip
 
-    def method(self, measure: str, *, model: str = "") -> dict[str, Any]:
+    def _stopping(self, measure: str, asked: str) -> str:
+        own = self.choice("stopping", measure, "exact")
+        return "metafor" if asked == "program" and own == "metafor" else "exact"
+
+    def method(self, measure: str, *, model: str = "", verified: bool = False) -> dict[str, Any]:
         """What the program decides where the authors say nothing, as keys of review.yaml's ``method``.
 
         Parameters
         ----------
         measure : code of the effect measure
         model : the stated model; the choices of another model are left out
+        verified : whether to leave out what is only recalled
         """
         out = {n: self.choice(n, measure) for n in ("zero_cells", "variance") if self.choice(n, measure) is not None}
         if model in ("", "random"):
@@ -89,7 +125,8 @@ class Preset:
             out |= {
                 n: self.choice(n, measure) for n in ("counts", "rd_variance") if self.choice(n, measure) is not None
             }
-        return out
+        unsure = self.unverified(measure) if verified else ()
+        return {n: value for n, value in out.items() if n not in unsure}
 
 
 @cache
@@ -120,7 +157,7 @@ def read_preset(path: Path, *, shown: str) -> Preset:
     if problems:
         raise InputError(problems)
     return Preset(
-        content["id"], content["title"], content["versions"], tuple(content["software"]), content["choices"],
+        content["id"], content["program"], content["title"], content["versions"], tuple(map(_rule, content["software"])), content["choices"],
         content["measures"], tuple(Fact(f["dimension"], f["value"], f["source"], f["certainty"]) for f in content["facts"]),
     )  # fmt: skip
 
@@ -136,20 +173,33 @@ def _not_known(content: Mapping[str, Any], document: Any, *, path: Path, shown: 
             found.append(
                 Problem(shown, line, f"measures.{measure}", "unknown-measure", f"there is no measure {measure!r}.", fix)
             )
-    for i, pattern in enumerate(content["software"]):
-        try:
-            re.compile(pattern)
-        except re.error as error:
-            line = line_of(document, ["software", i])
-            message = f"{pattern!r} is no regular expression: {error}."
-            found.append(
-                Problem(
-                    shown,
-                    line,
-                    f"software.{i}",
-                    "regular-expression",
-                    message,
-                    "Escape brackets and dots with a backslash.",
-                )
+    for i, rule in enumerate(content["software"]):
+        found += [
+            _no_expression(
+                rule[key], error, line=line_of(document, ["software", i, key]), where=f"software.{i}.{key}", shown=shown
             )
+            for key in ("name", "not_with")
+            if key in rule and (error := _fault(rule[key]))
+        ]
     return found
+
+
+def _rule(content: Mapping[str, Any]) -> Rule:
+    return Rule(
+        content["name"], content.get("from", ""), content.get("before", ""), content.get("from_year", 0),
+        content.get("before_year", 0), content.get("not_with", ""),
+    )  # fmt: skip
+
+
+def _fault(pattern: str) -> str:
+    """What is wrong with a regular expression; empty when nothing is."""
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        return str(error)
+    return ""
+
+
+def _no_expression(pattern: str, error: str, *, line: int, where: str, shown: str) -> Problem:
+    message, fix = f"{pattern!r} is no regular expression: {error}.", "Escape brackets and dots with a backslash."
+    return Problem(shown, line, where, "regular-expression", message, fix)
