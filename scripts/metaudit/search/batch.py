@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from metaudit.errors import DataError
 from metaudit.evaluate import Evaluated, Settings, evaluate_effects, subgroup_masks, with_reading
 from metaudit.formats.review import Analysis
 from metaudit.search.fits import Fits, can_be_batched, fits_of, read_off
-from metaudit.search.results import QUANTITIES, Results
+from metaudit.search.results import QUANTITIES, Results, blank_results
 from metaudit.specs import COUNT_MODELS, Spec
 
 COUNT_CELLS = ("events_t", "n_t", "events_c", "n_c", "time_t", "time_c", "events", "n")
@@ -51,17 +51,14 @@ def evaluate_specs(
         with the specifications in the given order; the ones that are not defined for these rows hold NaN and their
         reason stands in ``failed``.
     """
-    size = (len(specs), len(rows))
-    values = {q: np.full(size[0], np.nan) for q in QUANTITIES}
-    yi, vi, weights = (np.full(size, np.nan) for _ in range(3))
     failed: dict[int, str] = {}
     variants = _variants(specs, rows, failed)
     levels = _levels(analysis, variants)
-    parts = {level: _empty(specs, rows) for level in levels}
-    between = (np.full(size[0], np.nan), np.full(size[0], np.nan))
-    sizes = np.full(size[0], np.nan)
-    whole = Results(tuple(specs), _lines(rows), _labels(rows), values, yi, vi, weights, sizes, parts, *between, failed)
-    together, alone = [], []
+    lines, labels = _lines(rows), _labels(rows)
+    parts = {level: blank_results(specs, lines=lines, labels=labels) for level in levels}
+    whole = replace(blank_results(specs, lines=lines, labels=labels), groups=parts, failed=failed)
+    together: list[int] = []
+    alone: list[int] = []
     for i, spec in enumerate(specs):
         if i in failed:
             continue
@@ -83,14 +80,6 @@ def _lines(rows: Sequence[Converted]) -> tuple[int, ...]:
 
 def _labels(rows: Sequence[Converted]) -> tuple[str, ...]:
     return tuple(r.label for r in rows)
-
-
-def _empty(specs: Sequence[Spec], rows: Sequence[Converted]) -> Results:
-    size = (len(specs), len(rows))
-    return Results(
-        tuple(specs), _lines(rows), _labels(rows), {q: np.full(size[0], np.nan) for q in QUANTITIES},
-        *(np.full(size, np.nan) for _ in range(3)), np.full(size[0], np.nan), {}, *(np.full(size[0], np.nan) for _ in range(2)),
-    )  # fmt: skip
 
 
 def effects_key(spec: Spec) -> tuple[Any, ...]:

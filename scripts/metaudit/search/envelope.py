@@ -65,9 +65,10 @@ def envelope(matched: Matched, name: str, *, among: Any = None) -> Envelope | No
 def near(value: float, printed: Printed, *, measure: str, quantity: str) -> str:
     """The tightest named tolerance that a value on the printed scale meets; empty when it meets none.
 
-    5 % and 10 % of the larger of the two numbers, and 0.1 of a standard deviation for effects in such units (DESIGN,
-    section 6). Only for numbers printed with a value ("<.001" has no neighbourhood) that are measured, not counted: a
-    study more is a study more.
+    5 % and 10 % of the larger of the two numbers (DESIGN, section 6), and less than 0.1 of a standard deviation for effects
+    in such units: Gøtzsche, Hróbjartsson, Marić and Tendal (2007, JAMA 298:430) count an effect or a limit that differs by
+    0.1 or more as not replicated. Only for numbers printed with a value ("<.001" has no neighbourhood) that are measured,
+    not counted: a study more is a study more.
 
     Parameters
     ----------
@@ -82,6 +83,6 @@ def near(value: float, printed: Printed, *, measure: str, quantity: str) -> str:
         return "5 %"
     if size > 0 and apart / size <= 0.10:
         return "10 %"
-    if measure in STANDARDISED and quantity in _OF_EFFECT and apart <= 0.1:
+    if measure in STANDARDISED and quantity in _OF_EFFECT and apart < 0.1 - 1e-12:  # 0.3 - 0.2 is not below 0.1
         return "0.1 standard deviations"
     return ""

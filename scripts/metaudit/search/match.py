@@ -41,6 +41,16 @@ class Matched:
     cuts: Any
     unknown: tuple[str, ...] = ()
 
+    @property
+    def margins(self) -> Floats:
+        """Signed distance of every value to the nearest end of its target's interval, shape ``(t, s)``.
+
+        Positive inside, negative outside, on the target's scale (``Interval.distance``); NaN where a value is not defined.
+        """
+        low = np.array([t.window.low for t in self.targets])[:, None]
+        high = np.array([t.window.high for t in self.targets])[:, None]
+        return np.asarray(np.minimum(self.values - low, high - self.values))
+
     def row(self, name: str) -> int | None:
         """The row of a target; None when it has none."""
         return next((i for i, t in enumerate(self.targets) if t.name == name), None)
@@ -122,6 +132,11 @@ def back(x: Floats, code: str, typical_n: Any = np.nan) -> Floats:
     return x
 
 
+def back_one(x: Floats, code: str) -> Floats:
+    """The way back for effects of single studies: a double arcsine by the plain sine, as ``Measure.to_natural`` has it."""
+    return np.asarray(np.sin(np.clip(x, 0, np.pi / 2)) ** 2) if code == "PFT" else back(x, code)
+
+
 def _of_study(target: Target, results: Results) -> Floats | None:
     places = [
         i
@@ -132,21 +147,20 @@ def _of_study(target: Target, results: Results) -> Floats | None:
         return None
     i = places[0]
     if target.quantity == "weight":
-        return results.weights[:, i]
+        return np.asarray(results.weights[:, i])
     y, v = results.yi[:, i], results.vi[:, i]
     if target.quantity in ("study_se", "study_variance"):
-        return np.sqrt(v) if target.quantity == "study_se" else v
+        return np.asarray(np.sqrt(v) if target.quantity == "study_se" else v)
     sign = {"study_estimate": 0.0, "study_ci_low": -1.0, "study_ci_high": 1.0}[target.quantity]
     z = ndtri(0.5 + np.array([_level(target, s) for s in results.specs]) / 2)
     x = y + sign * z * np.sqrt(v)
     if not target.natural:
-        return x
+        return np.asarray(x)
     codes = np.array([s.measure for s in results.specs])
     out = np.array(x)
     for code in sorted(set(codes)):
         at = codes == code
-        # One study's double arcsine goes back by the plain sine, as Measure.to_natural does.
-        out[at] = np.sin(np.clip(x[at], 0, np.pi / 2)) ** 2 if code == "PFT" else back(x[at], code)
+        out[at] = back_one(x[at], code)
     return out
 
 

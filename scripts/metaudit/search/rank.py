@@ -16,6 +16,8 @@ from metaudit.specs import Spec
 CUT = 0.5
 # Two results are the same when their values agree to this, relative; far below any printed digit.
 SAME = 1e-9
+TINY = 1e-15  # what rounding leaves of a zero
+_MOST_CODES = 2**62
 _STATED = (
     "measure",
     "zero_cells",
@@ -65,16 +67,16 @@ def scores(matched: Matched) -> Floats:
 
 
 def violates(spec: Spec, stated: Mapping[str, Any]) -> tuple[str, ...]:
-    """Dimensions in which a specification goes against what a paper states; what it does not state cannot be violated."""
-    out = []
-    for name in _STATED:
-        if name not in stated or (name in ("tau2", "i2", "pi", "q") and not spec.has_tau2 and "model" not in stated):
-            continue
-        if name in ("tau2", "i2", "pi", "q") and not spec.has_tau2:
-            continue  # the model is what departs
-        if _differs(name, getattr(spec, name), stated[name]):
-            out.append(name)
-    return tuple(out)
+    """Dimensions in which a specification goes against what a paper states; what it does not state cannot be violated.
+
+    A model without tau2 departs in the model only, not in what belongs to a tau2. "Common effect" leaves open how counts
+    are pooled, as in ``specs.completions``.
+    """
+    of_tau2 = () if spec.has_tau2 else ("tau2", "i2", "pi", "q")
+    asked = [n for n in _STATED if n in stated and n not in of_tau2]
+    if stated.get("model") == "common" and spec.model in ("mantel-haenszel", "peto"):
+        asked.remove("model")
+    return tuple(n for n in asked if _differs(n, getattr(spec, n), stated[n]))
 
 
 def _differs(name: str, ours: Any, stated: Any) -> bool:
@@ -95,25 +97,35 @@ def _differs(name: str, ours: Any, stated: Any) -> bool:
 
 
 def distinct(values: Floats) -> Any:
-    """For each specification the number of its distinct result, shape ``(s,)``.
+    """For each specification the number of its distinct result, shape ``(s,)``; the numbers run from 0 without a gap.
 
     Parameters
     ----------
     values : shape ``(t, s)``; results are the same where all ``t`` values agree to ``SAME``, NaN with NaN
     """
-    if values.shape[0] == 1:
-        return np.unique(_coarse(values[0]), return_inverse=True)[1].reshape(-1)
-    return np.unique(_coarse(values).T, axis=0, return_inverse=True)[1].reshape(-1)
+    group, size = np.zeros(values.shape[1], dtype=np.int64), 1
+    for row in _steps(values):
+        number = int(row.max(initial=0)) + 1
+        if size * number >= _MOST_CODES:
+            group, size = np.unique(group, return_inverse=True)[1].reshape(-1), row.size
+        group, size = group * number + row, size * number
+    return np.unique(group, return_inverse=True)[1].reshape(-1)
 
 
-def _coarse(values: Floats) -> Floats:
-    """Values to so many significant digits that equal results are equal numbers."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        size = 10.0 ** np.floor(np.log10(np.abs(values)) + np.log10(SAME))
-        rounded = np.round(values / size) * size
-    return np.where(
-        np.isfinite(values) & (values != 0), rounded, np.nan_to_num(values, nan=1e300, posinf=1e301, neginf=-1e301)
-    )
+def _steps(values: Floats) -> Any:
+    """The values of each row in order of size, numbered; a new number begins where the next is further away than ``SAME``.
+
+    Unlike rounding this never parts two equal results that lie on either side of a rounding edge.
+    """
+    order = np.argsort(values, axis=1, kind="stable")  # NaN last
+    x = np.take_along_axis(values, order, axis=1)
+    before, after = x[:, :-1], x[:, 1:]
+    with np.errstate(invalid="ignore"):
+        close = (after - before <= SAME * np.abs(after) + TINY) & np.isfinite(after)
+    new = ~(close | (np.isnan(after) & np.isnan(before)) | (after == before))
+    out = np.zeros(values.shape, dtype=np.int64)
+    np.put_along_axis(out, order[:, 1:], np.cumsum(new, axis=1), axis=1)
+    return out
 
 
 def rank(
@@ -136,8 +148,8 @@ def rank(
 
     Returns
     -------
-    Ordered by claims explained, then by the fewest departures from what is stated, then by prior, then by the order of
-    specifications.
+    Ordered by claims explained, then by the fewest departures from what is stated, then by prior, then by the order in
+    which the specifications stand.
     """
     if not matched.targets:
         return ()
@@ -145,7 +157,6 @@ def rank(
     allowed = np.ones(score.size, dtype=bool) if among is None else np.asarray(among, dtype=bool)
     group = distinct(matched.values)
     departs = {}
-    out: list[Ranked] = []
     order = np.argsort(-np.round(score, 9), kind="stable")
     best_of: dict[int, list[int]] = {}
     threshold = -np.inf
@@ -160,10 +171,14 @@ def rank(
     for members in best_of.values():
         for i in members:
             departs[i] = violates(matched.specs[i], stated)
-        members.sort(key=lambda i: (len(departs[i]), -prior[i], matched.specs[i]))
-        out.append(_ranked(matched, members, score=score, departures=departs[members[0]], prior=prior))
-    out.sort(key=lambda r: (-round(r.score, 9), len(r.departures), -r.prior, r.spec))
-    return tuple(out[:most])
+        members.sort(key=lambda i: (len(departs[i]), -prior[i], i))
+    simplest = sorted(
+        best_of.values(), key=lambda m: (-round(float(score[m[0]]), 9), len(departs[m[0]]), -prior[m[0]], m[0])
+    )
+    return tuple(
+        _ranked(matched, members, score=score, departures=departs[members[0]], prior=prior)
+        for members in simplest[:most]
+    )
 
 
 def _ranked(
@@ -224,3 +239,36 @@ def specificity(matched: Matched, names: Collection[str]) -> Specificity:
     group = distinct(values[:, defined])
     all_of = (matched.hits[rows] | matched.cuts[rows]).all(axis=0)[defined]
     return Specificity(int(group.max()) + 1, len(set(group[all_of].tolist())))
+
+
+@dataclass(frozen=True)
+class Chance:
+    """What a match by one number alone is worth, beside that of all numbers together.
+
+    Attributes
+    ----------
+    alone : by claim
+    together : of all of them
+    """
+
+    alone: Mapping[str, Specificity]
+    together: Specificity
+
+    @property
+    def words(self) -> str:
+        """In a sentence: the number that most results give, against the bundle."""
+        if self.together.results <= 1:
+            return "The searched space has only one result, so that a match says nothing about the method."
+        name, weakest = max(self.alone.items(), key=lambda pair: pair[1].share)
+        return (
+            f"{weakest.matching} of {weakest.results} distinct results of the searched space give {name} alone; "
+            f"{self.together.matching} of {self.together.results} give all {len(self.alone)} numbers together."
+        )
+
+
+def chance(matched: Matched, names: Collection[str]) -> Chance | None:
+    """How weak a fingerprint each of some claims is alone, and how strong they are together; None when none is known."""
+    known = [t.name for t in matched.targets if t.name in names]
+    if not known:
+        return None
+    return Chance({n: specificity(matched, {n}) for n in known}, specificity(matched, known))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -45,3 +45,28 @@ class Results:
     subgroup_q: Floats = field(default_factory=lambda: np.empty(0))
     subgroup_p: Floats = field(default_factory=lambda: np.empty(0))
     failed: Mapping[int, str] = field(default_factory=dict)
+
+
+def blank_results(specs: Sequence[Spec], *, lines: Sequence[int], labels: Sequence[str]) -> Results:
+    """Results in which nothing is defined yet: NaN everywhere, to be filled in.
+
+    Parameters
+    ----------
+    specs : the specifications
+    lines, labels : of the rows
+    """
+    s, r = len(specs), len(lines)
+    return Results(
+        specs=tuple(specs),
+        lines=tuple(lines),
+        labels=tuple(labels),
+        values={q: np.full(s, np.nan) for q in QUANTITIES},
+        yi=np.full((s, r), np.nan),
+        vi=np.full((s, r), np.nan),
+        weights=np.full((s, r), np.nan),
+        typical_n=np.full(s, np.nan),
+        groups={},
+        subgroup_q=np.full(s, np.nan),
+        subgroup_p=np.full(s, np.nan),
+        failed={},
+    )

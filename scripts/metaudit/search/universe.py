@@ -82,10 +82,10 @@ def _made(
         for spec, prior in _of_measure(measure, space, held, any_zero=any_zero, k=k, level=level):
             found[spec] = max(prior, found.get(spec, 0.0))
     order = sorted(found, key=lambda s: (-found[s], s))
-    prior = np.array([found[s] for s in order])
-    prior = prior / prior.sum() if prior.size else prior
-    prior.flags.writeable = False  # shared by everybody who asks for this universe
-    return Universe(tuple(order), prior)
+    shares = np.array([found[s] for s in order])
+    shares = shares / shares.sum() if shares.size else shares
+    shares.flags.writeable = False  # shared by everybody who asks for this universe
+    return Universe(tuple(order), shares)
 
 
 def _of_measure(

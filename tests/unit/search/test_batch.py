@@ -11,7 +11,7 @@ from metaudit.errors import DataError
 from metaudit.evaluate import evaluate
 from metaudit.formats.review import read_review
 from metaudit.search.batch import evaluate_specs, numbers_of
-from metaudit.specs import Spec, completions
+from metaudit.specs import completions
 
 REVIEWS = Path(__file__).parents[3] / "data" / "reviews"
 SHIPPED = ["colditz-1994", "normand-1999-stroke", "li-2007", "lipsey-2001", "molloy-2014", "rothman-2008-tolbutamide"]
