@@ -5,6 +5,7 @@
 # make lint       style, types, spelling, workflow
 # make readme     write the generated parts of README.md again
 # make lock       pin the newest versions requirements.in allows (needs uv)
+# make audit-the-auditor   put errors into clean reviews and count what the audit finds; writes docs/audit-of-the-audit.md
 # make benchmark  time a clean run and a run with nothing to do
 # make clean      remove .venv, run records and logs; results/ stays
 
@@ -20,7 +21,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 COMPLETE := .snakemake/complete
 FORCE = $(if $(wildcard $(COMPLETE)),,--forceall)
 
-.PHONY: results test check reference lint readme lock benchmark clean
+.PHONY: results test check reference lint readme lock audit-the-auditor benchmark clean
 
 # --nolock: Snakemake's own lock outlives a killed run; the kernel drops this one.
 results: .venv/ready
@@ -56,6 +57,9 @@ readme: .venv/ready
 lock:
 	uv pip compile requirements.in --upgrade --generate-hashes --universal --python-version 3.11 \
 		--no-header --quiet --output-file requirements.lock
+
+audit-the-auditor: .venv/ready
+	PYTHONPATH=scripts python scripts/audit_the_auditor.py
 
 benchmark: .venv/ready
 	python benchmarks/measure_runs.py

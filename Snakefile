@@ -2,7 +2,7 @@
 # Nothing is computed here. Which stages share a job, and why: docs/development.md.
 
 from metaudit.config import check_config, check_config_file, require, select_reviews
-from metaudit.config import data_folder, library, one_of, results_folder, review_files
+from metaudit.config import data_folder, library, one_of, presets, results_folder, review_files
 
 require(check_config_file("config.yaml"))
 
@@ -33,7 +33,8 @@ rule extract:
     input:
         review=review_files,
         schema="data/schemas/review.schema.json",
-        code=library("formats", "effects", "specs", "analyses", "stages/extract", "stages/table"),
+        code=library("formats", "space", "effects", "specs", "analyses", "stages/extract", "stages/table"),
+        declared="data/specs.yaml",
     output:
         inputs="results/{review}/inputs.json",
         extraction="results/{review}/extraction.csv",
@@ -58,7 +59,8 @@ rule check_claims:
     input:
         review=review_files,
         schema="data/schemas/review.schema.json",
-        code=library("formats", "effects", "specs", "analyses", "stages/extract", "stages/table"),
+        code=library("formats", "space", "effects", "specs", "analyses", "stages/extract", "stages/table"),
+        declared="data/specs.yaml",
     output:
         inputs="results/{review}/inputs.json",
     log:
@@ -80,7 +82,8 @@ rule effects:
         reviews=review_files(chosen.with_data),
         extraction=expand("results/{review}/extraction.csv", review=chosen.with_data),
         schema="data/schemas/review.schema.json",
-        code=library("formats", "effects", "pooling", "specs", "analyses", "stages/effects", "stages/table"),
+        code=library("formats", "space", "effects", "pooling", "specs", "analyses", "stages/effects", "stages/table"),
+        declared="data/specs.yaml",
     output:
         expand("results/{review}/effects.csv", review=chosen.with_data),
     log:
@@ -104,6 +107,7 @@ rule pool:
         schema="data/schemas/review.schema.json",
         code=library(
             "formats",
+            "space",
             "effects",
             "pooling",
             "diagnostics",
@@ -116,6 +120,7 @@ rule pool:
             "stages/pool",
             "stages/table",
         ),
+        declared="data/specs.yaml",
     output:
         expand("results/{review}/{table}.csv", review=chosen.with_data, table=POOLED),
     log:
@@ -141,10 +146,26 @@ rule audit:
         pooled=expand("results/{review}/{table}.csv", review=chosen.with_data, table=POOLED),
         schema="data/schemas/review.schema.json",
         code=library(
-            "formats", "effects", "pooling", "diagnostics", "specs", "analyses", "evaluate", "audit", "stages/audit"
+            "formats",
+            "space",
+            "effects",
+            "pooling",
+            "diagnostics",
+            "specs",
+            "analyses",
+            "evaluate",
+            "presets",
+            "audit_words",
+            "search",
+            "edits",
+            "audit",
+            "stages/audit",
+            "stages/multiverse",
         ),
+        declared=["data/specs.yaml", "data/edits.yaml", *presets()],
     output:
         expand("results/{review}/audit.{format}", review=chosen.reviews, format=["csv", "json"]),
+        expand("results/{review}/{table}.csv", review=chosen.with_data, table=["multiverse", "curve", "medians"]),
     log:
         "logs/audit.log",
     benchmark:
@@ -217,7 +238,7 @@ rule report:
         pooled=expand("results/{review}/{table}.csv", review=chosen.with_data, table=POOLED),
         audit=expand("results/{review}/audit.json", review=chosen.reviews),
         figures=expand("results/{review}/figures/index.csv", review=chosen.with_data),
-        code=library("tables", "report"),
+        code=library("formats", "space", "effects", "specs", "audit_words", "tables", "report"),
     output:
         pages=expand("results/report/{page}.html", page=["index", *chosen.reviews]),
         board="results/board.csv",

@@ -104,6 +104,11 @@ def review_files(reviews: Iterable[str]) -> list[str]:
     return sorted(str(p) for r in reviews for kind in ("*.csv", "*.yaml") for p in (REVIEWS / r).glob(kind))
 
 
+def presets() -> list[str]:
+    """Files that say what programs do by default."""
+    return sorted(map(str, Path("data/presets").glob("*.yaml")))
+
+
 def data_folder(wildcards: Iterable[str]) -> str:
     """Folder of what was typed in for a rule's one review, or for all of them when the rule has no wildcard."""
     return str(Path(REVIEWS, *wildcards))

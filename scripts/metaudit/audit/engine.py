@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from metaudit.analyses import analysis_rows
 from metaudit.audit.bundles import Bundle, search
 from metaudit.audit.counts import check_proportions, check_range, check_sums
+from metaudit.audit.fingerprint import fingerprint_notes
 from metaudit.audit.groups import Group, groups_of
 from metaudit.audit.heterogeneity import check_heterogeneity
 from metaudit.audit.intervals import Filed, check_intervals
@@ -50,6 +51,29 @@ def audit(
     -------
     One row a claim, in the order of claims.csv, then one for every number the review prints for a single study.
     """
+    return list(audit_in_full(review, others=others, level=level, seed=seed).rows)
+
+
+@dataclass(frozen=True)
+class Audited:
+    """The verdicts of a review, and what was searched for them.
+
+    Attributes
+    ----------
+    rows : one a claim
+    searched : the whole space of each analysis, evaluated; analyses without a search are missing
+    bundles : by analysis and method override, the claims that were judged together
+    """
+
+    rows: tuple[AuditRow, ...]
+    searched: Mapping[str, Searched]
+    bundles: Mapping[tuple[str, str], Bundle]
+
+
+def audit_in_full(
+    review: Review, *, others: Mapping[str, Review] | None = None, level: float = 0.95, seed: int = SEED
+) -> Audited:
+    """The same as :func:`audit`, with what was searched."""
     dossier = Dossier()
     claims = [*review.claims, *row_claims(review)]
     bundles = _bundles(review, claims, level=level, seed=seed)
@@ -58,6 +82,7 @@ def audit(
         wide = widen(bundle, spaces[analysis])
         found = list(rederive(bundle, wide=wide))
         _file(dossier, with_edits(found, bundle, wide=wide, everything=review.rows))
+        _file(dossier, fingerprint_notes(bundle, spaces[analysis]))
     for group in groups_of(review, level=level):
         _file(dossier, _check_group(group, review, bundles), bundles=bundles)
     _file(dossier, check_sums(review))
@@ -69,7 +94,8 @@ def audit(
             _file(dossier, _transcribed(claim, review, library))
         if not dossier.verdict_of(claim.id) and not _has_reason(dossier, claim):
             dossier.add(claim.id, not_checkable(claim, review))
-    return [_row(claim, review, dossier, bundles) for claim in claims]
+    rows = tuple(_row(claim, review, dossier, bundles) for claim in claims)
+    return Audited(rows, {a: s for a, s in spaces.items() if s is not None}, bundles)
 
 
 def _bundles(review: Review, claims: Sequence[Claim], *, level: float, seed: int) -> dict[tuple[str, str], Bundle]:

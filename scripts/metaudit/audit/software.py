@@ -28,7 +28,9 @@ def with_software(method: Mapping[str, Any], measures: Sequence[str]) -> dict[st
     if not presets or not measures:
         return stated
     model = str(stated.get("model", ""))
-    found = [p.method(m, model=model) for p in presets for m in measures if m in p.measures or m == "GEN"]
+    found = [
+        p.method(m, model=model, verified=True) for p in presets for m in measures if m in p.measures or m == "GEN"
+    ]
     if "q" not in stated and model == "random":
         # Counts are pooled by inverse variances or by Mantel-Haenszel, and Q is centred accordingly: the name does not say.
         centres = {"inverse-variance": None} | {str(f["q"]): None for f in found if "q" in f}

@@ -38,10 +38,14 @@ _TRIPLE = frozenset({"estimate", "ci_low", "ci_high"})
 
 @dataclass(frozen=True)
 class Searched:
-    """Every specification of the space, evaluated on the rows of one analysis; its bundles share it."""
+    """Every specification of the space, evaluated on the rows of one analysis; its bundles share it.
+
+    ``conventional`` is the stated method with the conventional value of every open choice.
+    """
 
     results: Results
     prior: Floats
+    conventional: Spec
 
 
 def search_space(bundles: Sequence[Bundle], *, level: float) -> Searched | None:
@@ -66,7 +70,7 @@ def search_space(bundles: Sequence[Bundle], *, level: float) -> Searched | None:
     more = [s for b in usable for s in b.specs if s not in known and can_be_batched(s)]
     specs = (*found.specs, *dict.fromkeys(more))
     prior = np.concatenate([found.prior, np.full(len(specs) - found.prior.size, found.prior.min())])
-    return Searched(evaluate_specs(specs, first.rows, first.analysis), prior)
+    return Searched(evaluate_specs(specs, first.rows, first.analysis), prior, first.specs[0])
 
 
 @dataclass(frozen=True)

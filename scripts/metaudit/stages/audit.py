@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from metaudit.audit import AuditRow, audit
+from metaudit.audit import AuditRow, audit_in_full
 from metaudit.files import write_json, write_rows
 from metaudit.formats.review import Review
 from metaudit.pooling.pool import SEED
+from metaudit.stages.multiverse import write_multiverse
 
 COLUMNS = tuple(AuditRow.__dataclass_fields__)
 
@@ -17,9 +18,11 @@ COLUMNS = tuple(AuditRow.__dataclass_fields__)
 def write_audit(
     review: Review, results_dir: str | Path, *, others: Mapping[str, Review], level: float, seed: int = SEED
 ) -> list[AuditRow]:
-    """Audit one review and write ``audit.csv`` and ``audit.json``."""
-    rows = audit(review, others=others, level=level, seed=seed)
-    out = Path(results_dir)
+    """Audit one review and write ``audit.csv`` and ``audit.json``; for one with data, the tables of its multiverse."""
+    audited = audit_in_full(review, others=others, level=level, seed=seed)
+    rows, out = list(audited.rows), Path(results_dir)
+    if review.rows:
+        write_multiverse(audited, out)
     write_json(out / "audit.json", as_json(rows))
     write_rows(out / "audit.csv", COLUMNS, [_flat(r) for r in rows])
     return rows
