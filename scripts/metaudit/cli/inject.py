@@ -1,0 +1,93 @@
+"""``metaudit inject``: one error put into a clean review."""
+
+from __future__ import annotations
+
+import csv
+import re
+import shutil
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from metaudit.cli.output import AsJson, app, guarded, print_json, refuse
+from metaudit.cli.review import Folder
+
+if TYPE_CHECKING:
+    from metaudit.formats.review import Review
+
+
+@app.command()
+def inject(
+    folder: Folder,
+    out: Annotated[Path, typer.Option(help="folder of the review with the error; it must not exist yet")],
+    kind: Annotated[str, typer.Option(help="kind of error; without one, the first that the table allows")] = "",
+    analysis: Annotated[str, typer.Option(help="analysis to break; without one, the first that pools data")] = "",
+    seed: Annotated[int, typer.Option(help="which study and cell; the same seed puts the same error")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Copy a review with one error in its table, and say which: the printed claims stay as they are."""
+    from metaudit.formats.review import read_review
+    from metaudit.inject.injection import INJECTED_KINDS
+    from metaudit.inject.injection import inject as put_in
+    from metaudit.inject.subjects import subject_of
+
+    review = guarded(lambda: read_review(folder))
+    if out.exists():
+        refuse(ValueError(f"--out {out}: it exists already; name a new folder."))
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]*", out.name):
+        refuse(ValueError(f"--out {out}: the folder's name becomes the review's id: letters, digits and hyphens."))
+    subject = guarded(lambda: subject_of(review, analysis))
+    for name in [kind] if kind else INJECTED_KINDS:
+        injected = guarded(partial(put_in, subject, kind=name, seed=seed))
+        if injected is not None:
+            guarded(partial(write_broken, review, injected.review, out))
+            _say(injected, subject.analysis, out, seed, as_json=as_json)
+            return
+    refuse(
+        ValueError(
+            f"analysis {subject.analysis!r} allows no error of kind {kind!r}." if kind else "no error can be put in."
+        )
+    )
+
+
+def _say(injected: Any, analysis: str, out: Path, seed: int, *, as_json: bool) -> None:
+    if as_json:
+        undone = [e.words() for e in injected.truth]
+        print_json(
+            {
+                "kind": injected.kind,
+                "analysis": analysis,
+                "seed": seed,
+                "what": injected.words,
+                "undone_by": undone,
+                "out": str(out),
+            }
+        )
+        return
+    print(f"{out}: {injected.words}. The claims are those of the review as it was.")
+
+
+def write_broken(before: Review, after: Review, out: Path) -> None:
+    """Copy a review's folder with another extraction table, or with analyses that pool other rows of it.
+
+    The id becomes the name of the new folder.
+    """
+    from ruamel.yaml import YAML
+
+    shutil.copytree(before.folder, out)
+    yaml = YAML()
+    document = yaml.load((out / "review.yaml").read_text(encoding="utf-8"))
+    document["id"] = out.resolve().name
+    for name, entry in after.analyses.items():
+        if entry != before.analyses[name]:
+            pools = {"select": dict(entry.select), "exclude": dict(entry.exclude), "reason": entry.reason}
+            document["analyses"][name].update({k: v for k, v in pools.items() if v})
+    with (out / "review.yaml").open("w", encoding="utf-8") as handle:
+        yaml.dump(document, handle)
+    columns = list(dict.fromkeys(c for r in (*before.rows, *after.rows) for c in r.cells))
+    with (out / "extraction.csv").open("w", encoding="utf-8", newline="") as handle:
+        writer = csv.DictWriter(handle, columns, restval="", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(r.cells for r in after.rows)
