@@ -19,20 +19,23 @@ CHANCE = 0.01
 def reach(bundle: Bundle) -> dict[str, float]:
     """Half-width, on the printed scale, by which rounded inputs could move each claim's value under the best spec.
 
-    First order: every rounded input is moved by half a unit of its last digit, one at a time, and the changes are
-    added up without regard to sign, so that the result bounds all combinations for small moves.
+    First order: every rounded input is moved by half a unit of its last digit, one at a time. A rounding error is uniform
+    over that range, with a standard deviation of 1/√3 of it, and those of different inputs are independent: the result
+    is three standard deviations of their sum, or the sum of all changes without regard to sign where that is less (a few
+    inputs). The plain sum would excuse nearly anything in a table of many coarse numbers.
     """
     if bundle.best is None:
         return {}
     base = {c: a[bundle.best].value for c, a in bundle.answers.items() if bundle.best in a}
-    total = dict.fromkeys(base, 0.0)
+    total, squares = dict.fromkeys(base, 0.0), dict.fromkeys(base, 0.0)
     for i, study in enumerate(bundle.rows):
         for name, slack in sorted(study.slack.items()):
             moved = _values(bundle, _with_shift(bundle.rows, i, name, slack))
             for claim, value in base.items():
                 if claim in moved and math.isfinite(moved[claim]):
                     total[claim] += abs(moved[claim] - value)
-    return total
+                    squares[claim] += (moved[claim] - value) ** 2
+    return {claim: min(total[claim], math.sqrt(3 * squares[claim])) for claim in base}
 
 
 def _with_shift(rows: Sequence[Converted], i: int, name: str, slack: float) -> list[Converted]:

@@ -51,7 +51,7 @@ def variance_ways(study: Converted, *, log: bool) -> Iterator[Route]:
     if se is not None:
         yield Route("SE", se**2, "variance = SE²")
     low, high = study.given.get("ci_low"), study.given.get("ci_high")
-    if low is not None and high is not None and not (log and low <= 0):
+    if low is not None and high is not None and not (log and min(low, high) <= 0):
         level = level_of(study.row)
         z = float(ndtri(0.5 + level / 2))
         width = math.log(high / low) if log else high - low
