@@ -107,14 +107,31 @@ class Edit:
         known = {r.line for r in kept}
         return [*kept, *(r for r in self.with_rows if r.line not in known), *(r for r in kept if r.line in self.twice)]
 
+    @property
+    def cause(self) -> tuple[str, tuple[int, ...], tuple[str, ...]]:
+        """What the edit blames: the confusion, the rows, the columns."""
+        group = next((g[0] for g in _ALIKE if self.kind in g), self.kind)
+        return group, tuple(sorted(self.lines)), tuple(sorted({c.column for c in self.changes}))
+
     def words(self) -> str:
         """The edit as a clause that follows "with": which row, which study, what is otherwise."""
         what = kinds()[self.kind].words
         who = f"row {self.lines[0]} ({self.study})" if self.study and len(self.lines) == 1 else self.study
-        cells = ", ".join(f"{c.column} {c.new} for {c.old or 'nothing'}" for c in self.changes[:4])
+        shown = str if self.kind in _TYPED else _short  # what somebody typed is shown digit by digit
+        cells = ", ".join(f"{c.column} {shown(c.new)} instead of {c.old or 'nothing'}" for c in self.changes[:4])
         more = f" and {len(self.changes) - 4} more cells" if len(self.changes) > 4 else ""
         tail = "; ".join(t for t in (self.about, cells + more) if t)
         return f"{who + ': ' if who else ''}{what}" + (f" ({tail})" if tail else "")
+
+
+def _short(text: str) -> str:
+    """A cell as people read it: a computed number to five digits."""
+    if len(text) <= 8:
+        return text or "nothing"
+    try:
+        return format(float(text), ".5g")
+    except ValueError:
+        return text
 
 
 def edited_row(row: Row, changes: Sequence[Change]) -> Row:
@@ -137,11 +154,14 @@ def edited_row(row: Row, changes: Sequence[Change]) -> Row:
 
 # Kinds that are one mistake seen from two sides, or that no printed number can tell apart.
 _ALIKE = (
-    {"arms-swapped", "sign-flipped"},
-    {"sd-is-se", "se-is-sd"},
-    {"sd-is-se-all", "se-is-sd-all"},
-    {"digit", "digits-exchanged", "decimal-point"},
+    ("arms-swapped", "sign-flipped"),
+    ("arms-swapped-all", "sign-flipped-all"),
+    ("sd-is-se", "se-is-sd"),
+    ("sd-is-se-all", "se-is-sd-all"),
+    ("digit", "digits-exchanged", "decimal-point"),
 )
+_TURNED = _ALIKE[0] + _ALIKE[1]
+_TYPED = _ALIKE[-1]
 
 
 def same_cause(a: Edit, b: Edit) -> bool:
@@ -150,9 +170,7 @@ def same_cause(a: Edit, b: Edit) -> bool:
     An exchange of arms and a turned sign give the same effects; an SD taken for a standard error and the reverse are one
     confusion seen from two sides; a wrong digit is one whatever the digit.
     """
-    if set(a.lines) != set(b.lines):
+    (kind, lines, columns), (other, others, theirs) = a.cause, b.cause
+    if lines != others or kind != other:
         return False
-    if a.kind == b.kind or any({a.kind, b.kind} <= group for group in _ALIKE):
-        columns = ({c.column for c in a.changes}, {c.column for c in b.changes})
-        return a.kind in ("arms-swapped", "sign-flipped") or bool(columns[0] & columns[1]) or columns == (set(), set())
-    return False
+    return a.kind in _TURNED or bool(set(columns) & set(theirs)) or columns == theirs == ()

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 
 from metaudit.edits.cells import (
     count_edits,
     digit_edits,
-    edit_of,
     log_edits,
     precision_edits,
+    reported_edits,
     size_edits,
     spread_edits,
 )
-from metaudit.edits.edit import Change, Edit, kinds
-from metaudit.formats.columns import COVARIATE_PREFIX
+from metaudit.edits.direction import direction_edits
+from metaudit.edits.edit import Edit, kinds
+from metaudit.edits.several import of_several
 from metaudit.formats.review import Analysis
 from metaudit.formats.select import known_columns, matches
 from metaudit.formats.tables import Row
@@ -25,8 +25,9 @@ KINDS = tuple(kinds())
 TYPED = (
     "events_t", "n_t", "events_c", "n_c", "mean_t", "sd_t", "mean_c", "sd_c", "events", "n", "mean", "sd", "time_t", "time_c",
     "r", "effect", "se", "variance", "ci_low", "ci_high", "se_t", "se_c", "sd_change", "n_pairs", "pm_t", "pm_c",
+    "var_t", "var_c", "ci_low_t", "ci_high_t", "ci_low_c", "ci_high_c", "median_t", "q1_t", "q3_t", "min_t", "max_t",
+    "median_c", "q1_c", "q3_c", "min_c", "max_c", "time", "p", "t", "f", "r_pre_post",
 )  # fmt: skip
-_MOST_LEVELS = 6
 _KEYS = ("outcome", "timepoint", "comparison")
 
 
@@ -49,10 +50,8 @@ def single_edits(
     out: list[Edit] = []
     for row in rows:
         out += _of_row(row, len(rows), measure)
-    out += _of_all(rows)
     out += _other_rows(rows, analysis, everything or rows)
-    out += _subgroups(rows)
-    out += _shared_controls(rows)
+    out += of_several(rows, measure)
     return list(dict.fromkeys(out))
 
 
@@ -61,59 +60,14 @@ def _of_row(row: Row, k: int, measure: str) -> Iterator[Edit]:
     if k > 1:
         yield Edit("row-dropped", label, at, without=frozenset(at))
     yield Edit("row-doubled", label, at, twice=frozenset(at))
-    yield from _direction(row, measure)
+    yield from direction_edits(row, measure)
     yield from spread_edits(row)
+    yield from reported_edits(row)
     yield from precision_edits(row)
     yield from log_edits(row)
     yield from count_edits(row)
     yield from size_edits(row)
     yield from digit_edits(row, TYPED)
-
-
-def _direction(row: Row, measure: str) -> Iterator[Edit]:
-    """Arms exchanged, and the sign of the effect turned."""
-    label, at = row.text("study"), (row.line,)
-    swaps = []
-    for column in row.cells:
-        other = column[:-2] + {"_t": "_c", "_c": "_t"}.get(column[-2:], "")
-        if column.endswith(("_t", "_c")) and other in row.cells and row.text(column) != row.text(other):
-            swaps.append(Change(row.line, column, row.text(column), row.text(other)))
-    if swaps:
-        yield Edit("arms-swapped", label, at, tuple(swaps))
-    means = {n: row.value(n) for n in ("mean_t", "mean_c", "mean")}
-    given = {n: -v for n, v in means.items() if v is not None}
-    if given:
-        yield from edit_of("sign-flipped", row, dict(given))
-    effect = row.value("effect")
-    if effect is not None:
-        yield from edit_of("sign-flipped", row, _turned(row, effect, ratio=measure == "GEN-LOG"))
-    r = row.value("r")
-    if r:
-        yield from edit_of("sign-flipped", row, {"r": -r})
-
-
-def _turned(row: Row, effect: float, *, ratio: bool) -> dict[str, float | None]:
-    def turn(x: float | None) -> float | None:
-        if x is None or (ratio and x == 0):
-            return None
-        return 1 / x if ratio else -x
-
-    return {"effect": turn(effect), "ci_low": turn(row.value("ci_high")), "ci_high": turn(row.value("ci_low"))}
-
-
-def _of_all(rows: Sequence[Row]) -> Iterator[Edit]:
-    """Standard errors for SDs in every study, and the reverse."""
-    for kind, power in (("se-is-sd-all", -0.5), ("sd-is-se-all", 0.5)):
-        changes = []
-        for row in rows:
-            for arm in ("_t", "_c", ""):
-                sd, n = row.value(f"sd{arm}"), row.value(f"n{arm}")
-                if sd is not None and n:
-                    changes.append(
-                        Change(row.line, f"sd{arm}", row.text(f"sd{arm}"), format(sd * math.pow(n, power), ".10g"))
-                    )
-        if len({c.line for c in changes}) > 1:
-            yield Edit(kind, "", tuple(sorted({c.line for c in changes})), tuple(changes))
 
 
 def _other_rows(rows: Sequence[Row], analysis: Analysis, everything: Sequence[Row]) -> Iterator[Edit]:
@@ -136,40 +90,3 @@ def _other_rows(rows: Sequence[Row], analysis: Analysis, everything: Sequence[Ro
         )
         if left_out and other.text("study") not in studies:
             yield Edit("row-added", other.text("study"), (other.line,), with_rows=(other,))
-
-
-def _subgroups(rows: Sequence[Row]) -> Iterator[Edit]:
-    """Only the studies with one value of a covariate."""
-    for column in known_columns(rows):
-        if not column.startswith(COVARIATE_PREFIX):
-            continue
-        levels = sorted({r.text(column) for r in rows})
-        if not 1 < len(levels) <= _MOST_LEVELS:
-            continue
-        for level in levels:
-            out = frozenset(r.line for r in rows if r.text(column) != level)
-            if 1 < len(out) < len(rows):
-                name = column.removeprefix(COVARIATE_PREFIX)
-                yield Edit(
-                    "subgroup-only", "", tuple(sorted(out)), without=out, about=f"{name} = {level or 'not reported'}"
-                )
-
-
-def _shared_controls(rows: Sequence[Row]) -> Iterator[Edit]:
-    """A control group that several rows declare as one, divided evenly among them (Cochrane Handbook 23.3.4)."""
-    groups: dict[str, list[Row]] = {}
-    for row in rows:
-        if row.text("arm"):
-            groups.setdefault(row.text("arm"), []).append(row)
-    for arm, members in sorted(groups.items()):
-        if len(members) < 2:
-            continue
-        changes = [
-            Change(r.line, column, r.text(column), format((r.value(column) or 0.0) / len(members), ".10g"))
-            for r in members
-            for column in ("n_c", "events_c", "time_c")
-            if r.value(column) is not None
-        ]
-        if changes:
-            lines = tuple(r.line for r in members)
-            yield Edit("control-split", "", lines, tuple(changes), about=f"control {arm}")

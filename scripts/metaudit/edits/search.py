@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 
-from metaudit.edits.edit import Edit
+from metaudit.edits.arrays import results_of
+from metaudit.edits.edit import Edit, same_cause
 from metaudit.edits.kinds import single_edits
-from metaudit.edits.sets import Effected, Tables, depends_on_one_study, effects_of_tables, tables_of
+from metaudit.edits.sets import Tables, depends_on_one_study, tables_of
 from metaudit.effects.convert import Converted
 from metaudit.effects.zero_cells import Floats
 from metaudit.formats.review import Analysis
-from metaudit.formats.select import column_name, known_columns
 from metaudit.formats.tables import Row
-from metaudit.measures import measure_of
-from metaudit.search.batch import between_groups, effects_key, fit_key
-from metaudit.search.fits import Fits, can_be_batched, fits_of, read_off
+from metaudit.search.fits import can_be_batched
 from metaudit.search.match import match
 from metaudit.search.rank import CUT
-from metaudit.search.results import QUANTITIES, Results
+from metaudit.search.results import Results
 from metaudit.search.targets import Target
 from metaudit.specs import Spec
 
-# Pairs of edits are tried where no single one does, up to so many, the likelier kinds first.
+# Pairs of edits are tried where no single one does, up to so many, the likelier kinds first, under the likeliest methods.
 MOST_PAIRS = 60_000
 MOST_SPECS = 40
+_PAIR_SPECS = 3
 _CHUNK = 6_000
 # Kinds that need no digits; a pair of wrong digits can give nearly any number.
 _NOT_PAIRED = ("digit", "digits-exchanged", "decimal-point", "iqr-is-sd", "variance-is-sd", "half-width-is-sd")
@@ -63,7 +61,7 @@ class Restored:
     edits : one, or two where no single one does
     spec : the first of the methods under which it works
     explained : how much of the printed numbers it explains, and ``of`` how much
-    plausibility : how likely the edits are beforehand
+    plausibility : how likely the edits are beforehand, over the methods under which they explain as much
     """
 
     edits: tuple[Edit, ...]
@@ -88,12 +86,16 @@ class EditSearch:
 
     Attributes
     ----------
-    found : edits that restore everything, the likeliest first; where none does, those that restore most
+    found : edits that restore everything, the likeliest first, one of each cause before a second of any; where none does,
+        those that restore most, and more than the table as it stands
     whole : whether they restore everything
-    alike : how many edits do so in all
+    alike : how many edits do so in all, as well as the first
     tried : how many edits, and pairs of them, were tried
     before : how much of the printed numbers the table as it stands explains
     pairs : whether pairs of edits were tried, too
+    of : how much there is to explain
+    methods : under how many methods each edit was tried
+    left_out : methods that arrays cannot evaluate, or beyond the bound; nothing was tried under them
     """
 
     found: tuple[Restored, ...]
@@ -102,6 +104,24 @@ class EditSearch:
     tried: int
     before: float
     pairs: bool = False
+    of: float = 0.0
+    methods: int = 0
+    left_out: tuple[Spec, ...] = ()
+
+    def words(self) -> str:
+        """What was tried and what came of it, in a sentence."""
+        if not self.tried:
+            asis = self.of and self.before >= self.of - 1e-9
+            return f"No edit of the table was tried{': it gives everything printed as it stands' if asis else ''}."
+        tried = f"{self.tried:,} edits of the table{', pairs among them,' if self.pairs else ''} were tried under"
+        tried = f"{tried} {self.methods} {'method' if self.methods == 1 else 'methods'}"
+        if self.whole:
+            others = f"{self.alike - 1} others do as well" if self.alike > 1 else "no other does"
+            return f"{tried}: with {self.found[0].words()}, everything printed comes out; {others}."
+        if not self.found:
+            return f"{tried}: none gives more of the printed numbers than the table as it stands."
+        first = self.found[0]
+        return f"{tried}: none gives everything; with {first.words()}, {first.explained:g} of {first.of:g} come out."
 
 
 def smallest_edits(problem: Problem, *, most: int = 5, pairs: bool = True) -> EditSearch:
@@ -119,48 +139,65 @@ def smallest_edits(problem: Problem, *, most: int = 5, pairs: bool = True) -> Ed
         Edits that restore the whole bundle are ordered by how likely they are beforehand; the number of others that
         would do as well is the honest measure of what the first one is worth.
     """
-    specs = _methods(problem)
+    specs, left_out = _methods(problem)
     if not specs or not problem.targets or problem.analysis.moderators:
-        return EditSearch((), False, 0, 0, 0.0)
+        return EditSearch((), False, 0, 0, 0.0, left_out=left_out)
     plain = [r.row for r in problem.rows]
     singles = single_edits(plain, problem.analysis, everything=problem.everything, measure=specs[0].measure)
-    of = _attainable(problem, specs)
+    of = _attainable(problem, specs, singles)
     before = max((float(s[0]) for s in _explained(problem, specs, [()])), default=0.0)
+    if before >= of - 1e-9:
+        return EditSearch((), False, 0, 0, before, of=of, methods=len(specs), left_out=left_out)
     found = _best(problem, specs, [(e,) for e in singles], of=of, more_than=before)
-    tried = len(singles)
-    if not any(r.whole for r in found) and pairs:
+    tried, twos = len(singles), []
+    if pairs and not any(r.whole for r in found):
         twos = _pairs(singles)
-        second = _best(problem, specs[:3], twos, of=of, more_than=max([before, *(r.explained for r in found)]))
+        better = max([before, *(r.explained for r in found)])
+        found = [*_best(problem, specs[:_PAIR_SPECS], twos, of=of, more_than=better), *found]
         tried += len(twos)
-        if any(r.whole for r in second):
-            return _searched(second, most=most, tried=tried, before=before, pairs=True)
-        found = [*second, *found]
-    return _searched(found, most=most, tried=tried, before=before, pairs=pairs)
+    result = EditSearch((), False, 0, tried, before, bool(twos), of, len(specs), left_out)
+    return _ranked(result, found, most=most)
 
 
-def _methods(problem: Problem) -> tuple[Spec, ...]:
-    """The methods to try, those once that differ only in what is not printed."""
+def _methods(problem: Problem) -> tuple[tuple[Spec, ...], tuple[Spec, ...]]:
+    """The methods to try, those once that differ only in what is not printed, and those that are not tried."""
     asked = {t.quantity for t in problem.targets}
     out: dict[Spec, None] = {}
+    left_out: list[Spec] = []
     for spec in problem.specs:
-        if can_be_batched(spec) and depends_on_one_study(spec):
+        if not (can_be_batched(spec) and depends_on_one_study(spec)):
+            left_out.append(spec)
+        else:
             pi = spec.pi if asked & {"pi_low", "pi_high"} else "t-k-2"
             i2 = spec.i2 if "i2" in asked else "tau2"
             out.setdefault(replace(spec, pi=pi, i2=i2), None)
-    return tuple(out)[:MOST_SPECS]
+    return tuple(out)[:MOST_SPECS], (*left_out, *tuple(out)[MOST_SPECS:])
 
 
-def _attainable(problem: Problem, specs: Sequence[Spec]) -> float:
-    """The weight of everything that the arrays hold."""
-    tables = tables_of(problem.rows, [()])
+def _attainable(problem: Problem, specs: Sequence[Spec], singles: Sequence[Edit]) -> float:
+    """The weight of everything that the arrays hold for some table, studies that only an edit brings in among them."""
+    tables = tables_of(problem.rows, [(), *((e,) for e in singles if e.with_rows)])
     known = match(problem.targets, _results(problem, specs[:1], tables)).targets
     return sum(t.weight for t in known)
 
 
-def _searched(found: Sequence[Restored], *, most: int, tried: int, before: float, pairs: bool) -> EditSearch:
+def _ranked(result: EditSearch, found: Sequence[Restored], *, most: int) -> EditSearch:
+    """The likeliest edits; one of each cause comes before a second of any."""
     whole = [r for r in found if r.whole]
     ranked = sorted(whole or found, key=lambda r: (-round(r.explained, 9), -r.plausibility, r.words()))
-    return EditSearch(tuple(ranked[:most]), bool(whole), len(whole), tried, before, pairs)
+    firsts: list[Restored] = []
+    again: list[Restored] = []
+    for r in ranked:
+        if len(firsts) >= most:
+            break
+        known = any(s.explained == r.explained and _same_causes(s.edits, r.edits) for s in firsts)
+        (again if known else firsts).append(r)
+    shown = sorted([*firsts, *again][:most], key=lambda r: -round(r.explained, 9))
+    return replace(result, found=tuple(shown), whole=bool(whole), alike=len(whole))
+
+
+def _same_causes(a: Sequence[Edit], b: Sequence[Edit]) -> bool:
+    return len(a) == len(b) and all(same_cause(x, y) for x, y in zip(a, b, strict=True))
 
 
 def _best(
@@ -168,13 +205,17 @@ def _best(
 ) -> list[Restored]:
     """Combinations of edits that explain more than the table as it stands."""
     out: list[Restored] = []
+    # The methods come in order of how likely they are: the first counts twice the second, and so on.
+    likely = 1 / np.arange(1.0, len(specs) + 1)
     for start in range(0, len(tries), _CHUNK):
-        some = tries[start : start + _CHUNK]
+        some = list(tries[start : start + _CHUNK])
         scores = _explained(problem, specs, some)
         best = scores.max(axis=0)
         for j in np.flatnonzero(best > more_than + 1e-9):
-            spec = specs[int(np.argmax(scores[:, j] >= best[j] - 1e-9))]
+            under = scores[:, j] >= best[j] - 1e-9
+            spec = specs[int(np.argmax(under))]
             plausibility = float(np.prod([e.plausibility for e in some[j]])) / 100 ** (len(some[j]) - 1)
+            plausibility *= float(likely[under].sum())
             out.append(Restored(tuple(some[j]), spec, float(best[j]), of, plausibility))
     return out
 
@@ -196,75 +237,9 @@ def _explained(problem: Problem, specs: Sequence[Spec], tries: Sequence[Sequence
     d = len(tries)
     matched = match(problem.targets, _results(problem, specs, tables))
     weights = np.array([t.weight for t in matched.targets])
-    return (weights @ (matched.hits + CUT * matched.cuts)).reshape(len(specs), d)
+    explained: Floats = (weights @ (matched.hits + CUT * matched.cuts)).reshape(len(specs), d)
+    return explained
 
 
 def _results(problem: Problem, specs: Sequence[Spec], tables: Tables) -> Results:
-    """All tables under all specifications, one after the other, as if each pair were a specification of its own."""
-    d, r = tables.inside.shape[1], len(problem.rows)
-    lines, labels = tuple(c.row.line for c in problem.rows), tuple(c.label for c in problem.rows)
-    whole = _blank(specs, d, r, lines=lines, labels=labels)
-    levels = _levels(problem.analysis, tables)
-    for level in levels:
-        whole.groups[level] = _blank(specs, d, r, lines=lines, labels=labels)  # type: ignore[index]
-    effected: dict[Any, Effected] = {}
-    fits: dict[Any, Fits] = {}
-    for i, spec in enumerate(specs):
-        key = effects_key(spec)
-        if key not in effected:
-            effected[key] = effects_of_tables(spec, tables)
-        at = slice(i * d, (i + 1) * d)
-        _enter(whole, at, spec, effected[key], fits=fits, key=(key, fit_key(spec), ""), rows=r, keep=None)
-        for level, mask in levels.items():
-            part = whole.groups[level]
-            _enter(part, at, spec, effected[key], fits=fits, key=(key, fit_key(spec), level), rows=r, keep=mask)
-    if levels:
-        between_groups(whole)
-    return whole
-
-
-def _blank(specs: Sequence[Spec], d: int, r: int, *, lines: tuple[int, ...], labels: tuple[str, ...]) -> Results:
-    n = len(specs) * d
-    repeated = tuple(s for s in specs for _ in range(d))
-    return Results(
-        repeated, lines, labels, {q: np.full(n, np.nan) for q in QUANTITIES}, *(np.full((n, r), np.nan) for _ in range(3)),
-        np.full(n, np.nan), {}, np.full(n, np.nan), np.full(n, np.nan),
-    )  # fmt: skip
-
-
-def _enter(
-    results: Results,
-    at: slice,
-    spec: Spec,
-    effected: Effected,
-    *,
-    fits: dict[Any, Fits],
-    key: Any,
-    rows: int,
-    keep: Any,
-) -> None:
-    inside = effected.inside if keep is None else effected.inside & keep[:, None]
-    if key not in fits:
-        fits[key] = fits_of(spec, effected.yi, effected.vi, mask=inside, cells=effected.cells or None)
-    numbers = read_off(
-        fits[key], np.array([spec.ci]), i2=np.array([spec.i2]), pi=np.array([spec.pi]), level=np.array([spec.level])
-    )
-    for name in QUANTITIES:
-        results.values[name][at] = numbers[name]
-    results.yi[at], results.vi[at] = (
-        np.where(inside, effected.yi, np.nan)[:rows].T,
-        np.where(inside, effected.vi, np.nan)[:rows].T,
-    )
-    results.weights[at] = numbers["weights"][:rows].T
-    if measure_of(spec.measure).code == "PFT" and "n" in effected.cells:
-        n = np.where(inside, effected.cells["n"], np.nan)
-        results.typical_n[at] = inside.sum(axis=0) / np.nansum(1 / n, axis=0)
-
-
-def _levels(analysis: Analysis, tables: Tables) -> Mapping[str, Any]:
-    """Which places belong to each level of the subgroups."""
-    if not analysis.subgroups:
-        return {}
-    name = column_name(analysis.subgroups, known_columns([c.row for c in tables.rows]))
-    values = np.array([c.row.text(name) or "(not reported)" for c in tables.rows])
-    return {str(level): values == level for level in sorted(set(values))}
+    return results_of(specs, tables, problem.analysis, rows=len(problem.rows), targets=problem.targets)

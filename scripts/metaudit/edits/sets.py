@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,9 +13,12 @@ from metaudit.edits.edit import Edit, edited_row
 from metaudit.effects.convert import Converted, convert
 from metaudit.effects.zero_cells import Floats
 from metaudit.errors import DataError, PrintedError
+from metaudit.formats.columns import COVARIATE_PREFIX
 from metaudit.formats.tables import Row
 from metaudit.search.batch import COUNT_CELLS
 from metaudit.specs import Spec
+
+_IF_ANY = "if-any-zero"
 
 
 @dataclass(frozen=True)
@@ -45,19 +48,7 @@ def tables_of(rows: Sequence[Converted], combinations: Sequence[Sequence[Edit]])
     combinations : edits that are made together; those of one combination touch different rows
     """
     places = {r.row.line: i for i, r in enumerate(rows)}
-    more: list[Converted] = []
-    incoming: dict[int, int] = {}
-    doubles: dict[int, int] = {}
-    for edits in combinations:
-        for edit in edits:
-            for row in edit.with_rows:
-                if row.line not in incoming and row.line not in places:
-                    incoming[row.line] = len(rows) + len(more)
-                    more.append(convert(row))
-            for line in sorted(edit.twice):
-                if line not in doubles:
-                    doubles[line] = len(rows) + len(more)
-                    more.append(rows[places[line]])
+    more, incoming, doubles = _further_places(rows, combinations, places)
     everything = (*rows, *more)
     inside = np.zeros((len(everything), len(combinations)), dtype=bool)
     inside[: len(rows)] = True
@@ -66,16 +57,54 @@ def tables_of(rows: Sequence[Converted], combinations: Sequence[Sequence[Edit]])
     made: dict[tuple[Any, ...], Converted] = {}
     for j, edits in enumerate(combinations):
         for edit in edits:
+            other = _in_place(edit, rows, places)
+            if other is not None:
+                at.append((places[edit.lines[0]], j))
+                changed.append(made.setdefault((other.line,), _converted(other)))
+                continue
             for line in edit.without:
                 inside[places[line], j] = False
             for row in edit.with_rows:
-                inside[incoming.get(row.line, places.get(row.line, 0)), j] = True
+                if row.line in incoming:
+                    inside[incoming[row.line], j] = True
             for line in edit.twice:
                 inside[doubles[line], j] = True
-            for line, row in _changed_rows(edit, everything, places, made):
+            for line, study in _changed_rows(edit, everything, places, made):
                 at.append((places[line], j))
-                changed.append(row)
+                changed.append(study)
     return Tables(everything, inside, np.array(at, dtype=int).reshape(-1, 2), tuple(changed))
+
+
+def _further_places(
+    rows: Sequence[Converted], combinations: Sequence[Sequence[Edit]], places: Mapping[int, int]
+) -> tuple[list[Converted], dict[int, int], dict[int, int]]:
+    """Rows that edits bring in or count twice, and the place of each by its line."""
+    more: list[Converted] = []
+    incoming: dict[int, int] = {}
+    doubles: dict[int, int] = {}
+    for edit in (e for edits in combinations for e in edits):
+        for row in edit.with_rows:
+            new = row.line not in incoming and row.line not in places
+            if new and _in_place(edit, rows, places) is None:
+                incoming[row.line] = len(rows) + len(more)
+                more.append(_converted(row))
+        for line in sorted(edit.twice):
+            if line not in doubles:
+                doubles[line] = len(rows) + len(more)
+                more.append(rows[places[line]])
+    return more, incoming, doubles
+
+
+def _in_place(edit: Edit, rows: Sequence[Converted], places: Mapping[int, int]) -> Row | None:
+    """The row that takes the place of another of the same study, so that what is printed of the study is compared with it.
+
+    A row whose covariates differ may belong to another subgroup and gets a place of its own.
+    """
+    if len(edit.with_rows) != 1 or edit.without != frozenset(edit.lines) or len(edit.without) != 1:
+        return None
+    old, new = rows[places[edit.lines[0]]].row, edit.with_rows[0]
+    columns = {c for c in (*old.cells, *new.cells) if c == "study" or c.startswith(COVARIATE_PREFIX)}
+    return new if all(old.text(c) == new.text(c) for c in columns) else None
 
 
 def _changed_rows(
@@ -111,8 +140,9 @@ class Effected:
 def effects_of_tables(spec: Spec, tables: Tables) -> Effected:
     """Effects and counts of every place of every table.
 
-    Every changed row is computed as a study of its own, which is right for effects that depend on one study alone; a
-    zero-cell rule or variance that looks at all studies is refused.
+    Every changed row is computed as a study of its own, which is right for effects that depend on one study alone. A
+    correction of all studies where any has a zero cell is made or not table by table; a variance that looks at all studies
+    is refused.
 
     Raises
     ------
@@ -120,16 +150,42 @@ def effects_of_tables(spec: Spec, tables: Tables) -> Effected:
     """
     if not depends_on_one_study(spec):
         raise DataError(f"{spec}: its effects depend on all studies together")
+    if _IF_ANY not in spec.zero_cells:
+        return _spread(spec, tables)
+    touched = _spread(replace(spec, zero_cells=spec.zero_cells.replace(_IF_ANY, "all")), tables)
+    drop = spec.zero_cells.partition("+")[2]
+    plain = _spread(replace(spec, zero_cells="none" + (f"+{drop}" if drop else "")), tables)
+    zero = (_zero_cells(touched.cells) & touched.inside).any(axis=0)
+    return Effected(
+        np.where(zero, touched.yi, plain.yi), np.where(zero, touched.vi, plain.vi),
+        np.where(zero, touched.inside, plain.inside), touched.cells,
+    )  # fmt: skip
+
+
+def _zero_cells(cells: Mapping[str, Floats]) -> Any:
+    """Where a study has a cell without, or with only, events; shape ``(r, d)``."""
+    found = np.zeros(next(iter(cells.values())).shape, dtype=bool)
+    for arm in ("_t", "_c", ""):
+        events, n = cells.get(f"events{arm}"), cells.get(f"n{arm}")
+        if events is not None:
+            found |= events == 0
+            if n is not None:
+                found |= events == n
+    return found
+
+
+def _spread(spec: Spec, tables: Tables) -> Effected:
     base = _alone(spec, tables.rows)
     moved = _alone(spec, tables.changed)
     d = tables.inside.shape[1]
     out = {}
     for name in ("yi", "vi", *COUNT_CELLS):
-        if name not in base:
+        if name not in base and name not in moved:
             continue
-        spread = np.repeat(base[name][:, None], d, axis=1)
+        column = base.get(name, np.full(len(tables.rows), np.nan))
+        spread = np.repeat(column[:, None], d, axis=1)
         if tables.changed:
-            spread[tables.at[:, 0], tables.at[:, 1]] = moved[name]
+            spread[tables.at[:, 0], tables.at[:, 1]] = moved.get(name, np.nan)
         out[name] = spread
     inside = tables.inside & np.isfinite(out["yi"]) & np.isfinite(out["vi"])
     cells = {n: out[n] for n in COUNT_CELLS if n in out}
@@ -137,8 +193,8 @@ def effects_of_tables(spec: Spec, tables: Tables) -> Effected:
 
 
 def depends_on_one_study(spec: Spec) -> bool:
-    """Whether a study's effect depends on its own row only."""
-    return "if-any-zero" not in spec.zero_cells and spec.variance not in ("AV", "AVHO")
+    """Whether a study's effect depends on its own row only, a correction made where any study has a zero cell apart."""
+    return spec.variance not in ("AV", "AVHO")
 
 
 def _alone(spec: Spec, rows: Sequence[Converted]) -> dict[str, Floats]:
@@ -149,12 +205,9 @@ def _alone(spec: Spec, rows: Sequence[Converted]) -> dict[str, Floats]:
     effects = effects_of(spec, rows)
     # One row may stand in several places; what is computed for it holds in all of them.
     found = {id(s): i for i, s in enumerate(effects.studies)}
-    for place, row in enumerate(rows):
-        i = found.get(id(row))
-        if i is None:
-            continue
-        out["yi"][place], out["vi"][place] = effects.yi[i], effects.vi[i]
-        for name in COUNT_CELLS:
-            if name in effects.cells:
-                out[name][place] = effects.cells[name][i]
+    which = np.array([found.get(id(row), -1) for row in rows])
+    there = which >= 0
+    for name, values in (("yi", effects.yi), ("vi", effects.vi), *((n, effects.cells.get(n)) for n in COUNT_CELLS)):
+        if values is not None:
+            out[name][there] = np.asarray(values, dtype=float)[which[there]]
     return {n: v for n, v in out.items() if n in ("yi", "vi") or n in effects.cells}

@@ -1,0 +1,113 @@
+"""What many edited tables give under many specifications, in the arrays that printed numbers are matched with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from metaudit.edits.sets import Effected, Tables, effects_of_tables
+from metaudit.formats.review import Analysis
+from metaudit.formats.select import column_name, known_columns
+from metaudit.measures import measure_of
+from metaudit.search.batch import between_groups, effects_key, fit_key
+from metaudit.search.fits import Fits, fits_of, read_off
+from metaudit.search.results import QUANTITIES, Results
+from metaudit.search.targets import Target
+from metaudit.specs import Spec
+
+OF_STUDIES = frozenset(("study_estimate", "study_ci_low", "study_ci_high", "study_se", "study_variance", "weight"))
+
+
+def results_of(
+    specs: Sequence[Spec], tables: Tables, analysis: Analysis, *, rows: int, targets: Sequence[Target]
+) -> Results:
+    """All tables under all specifications, one after the other, as if each pair were a specification of its own.
+
+    Parameters
+    ----------
+    analysis : with its subgroups
+    rows : how many of the first places of the tables are rows of the analysis
+    targets : what is compared later: of other studies nothing is kept
+    """
+    d, shown = tables.inside.shape[1], _shown(targets, tables, rows)
+    lines, labels = tuple(tables.rows[i].row.line for i in shown), tuple(tables.rows[i].label for i in shown)
+    whole = _blank(specs, d, len(shown), lines=lines, labels=labels)
+    levels = _levels(analysis, tables)
+    for level in levels:
+        whole.groups[level] = _blank(specs, d, len(shown), lines=lines, labels=labels)  # type: ignore[index]
+    effected: dict[Any, Effected] = {}
+    fits: dict[Any, Fits] = {}
+    for i, spec in enumerate(specs):
+        key = effects_key(spec)
+        if key not in effected:
+            effected[key] = effects_of_tables(spec, tables)
+        at = slice(i * d, (i + 1) * d)
+        _enter(whole, at, spec, effected[key], fits=fits, key=(key, fit_key(spec), ""), shown=shown, keep=None)
+        for level, mask in levels.items():
+            part = whole.groups[level]
+            _enter(part, at, spec, effected[key], fits=fits, key=(key, fit_key(spec), level), shown=shown, keep=mask)
+    if levels:
+        between_groups(whole)
+    return whole
+
+
+def _shown(targets: Sequence[Target], tables: Tables, rows: int) -> tuple[int, ...]:
+    """Places of studies of which something is printed; a study that counts twice, or comes in beside itself, keeps one."""
+    asked = {t.subject for t in targets if t.quantity in OF_STUDIES}
+    own = {c.label for c in tables.rows[:rows]}
+    return tuple(
+        i
+        for i, c in enumerate(tables.rows)
+        if asked & {c.label, f"row {c.row.line}"} and (i < rows or c.label not in own)
+    )
+
+
+def _blank(specs: Sequence[Spec], d: int, r: int, *, lines: tuple[int, ...], labels: tuple[str, ...]) -> Results:
+    n = len(specs) * d
+    repeated = tuple(s for s in specs for _ in range(d))
+    yi, vi, weights = (np.full((n, r), np.nan) for _ in range(3))
+    sizes, subgroup_q, subgroup_p = (np.full(n, np.nan) for _ in range(3))
+    values = {q: np.full(n, np.nan) for q in QUANTITIES}
+    return Results(
+        repeated, lines, labels, values, yi, vi, weights, sizes, {}, subgroup_q=subgroup_q, subgroup_p=subgroup_p
+    )
+
+
+def _enter(
+    results: Results,
+    at: slice,
+    spec: Spec,
+    effected: Effected,
+    *,
+    fits: dict[Any, Fits],
+    key: Any,
+    shown: Sequence[int],
+    keep: Any,
+) -> None:
+    inside = effected.inside if keep is None else effected.inside & keep[:, None]
+    if key not in fits:
+        fits[key] = fits_of(spec, effected.yi, effected.vi, mask=inside, cells=effected.cells or None)
+    numbers = read_off(
+        fits[key], np.array([spec.ci]), i2=np.array([spec.i2]), pi=np.array([spec.pi]), level=np.array([spec.level])
+    )
+    for name in QUANTITIES:
+        results.values[name][at] = numbers[name]
+    if shown:
+        places = list(shown)
+        results.yi[at] = np.where(inside[places], effected.yi[places], np.nan).T
+        results.vi[at] = np.where(inside[places], effected.vi[places], np.nan).T
+        results.weights[at] = numbers["weights"][places].T
+    if measure_of(spec.measure).code == "PFT" and "n" in effected.cells:
+        n = np.where(inside, effected.cells["n"], np.nan)
+        results.typical_n[at] = inside.sum(axis=0) / np.nansum(1 / n, axis=0)
+
+
+def _levels(analysis: Analysis, tables: Tables) -> Mapping[str, Any]:
+    """Which places belong to each level of the subgroups."""
+    if not analysis.subgroups:
+        return {}
+    name = column_name(analysis.subgroups, known_columns([c.row for c in tables.rows]))
+    values = np.array([c.row.text(name) or "(not reported)" for c in tables.rows])
+    return {str(level): values == level for level in sorted(set(values))}
