@@ -158,6 +158,7 @@ rule audit:
             "audit_words",
             "search",
             "edits",
+            "enumeration",
             "audit",
             "stages/audit",
             "stages/multiverse",

@@ -17,6 +17,7 @@ from metaudit.audit.missing import not_checkable
 from metaudit.audit.printed_rows import row_claims
 from metaudit.audit.rederive import rederive
 from metaudit.audit.scale import printed_of
+from metaudit.audit.sets_behind import sets_behind
 from metaudit.audit.smallest import with_edits
 from metaudit.audit.transcription import check_transcription
 from metaudit.audit.verdict import AuditRow, Dossier, Finding, worst_certainty
@@ -86,6 +87,7 @@ def audit_in_full(
     for group in groups_of(review, level=level):
         _file(dossier, _check_group(group, review, bundles), bundles=bundles)
     _file(dossier, check_sums(review))
+    _file(dossier, sets_behind(review, level=level))
     library: dict[str, Review | None] = dict(others or {})
     library[review.id] = review
     for claim in claims:

@@ -39,6 +39,7 @@ def shared_facts(
         "inputs": inputs_of(bundle, claim),
         "value_low": a.value - half,
         "value_high": a.value + half,
+        "printed_width": a.comparison.window.high - a.comparison.window.low,
     }
     return facts if wide is None else {**facts, **wide.facts(claim)}
 

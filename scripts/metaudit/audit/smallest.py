@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
 from metaudit.audit.bundles import Bundle
+from metaudit.audit.input_rounding import CHANCE
 from metaudit.audit.intervals import Filed
+from metaudit.audit.missed import missed
+from metaudit.audit.scale import printed_of
 from metaudit.audit.verdict import Finding
 from metaudit.audit.wanted import targets
 from metaudit.audit.wide import Wide
@@ -15,21 +19,64 @@ from metaudit.edits.search import EditSearch, Problem, Restored, smallest_edits
 from metaudit.formats.tables import Row
 
 MISSED = ("OTHER_SPEC", "NEAR", "DIFFERENT", "OUT_OF_ENVELOPE")
+EXCUSED = "input rounding"
 _SHOWN = 3
+_MOST = 50
+# Where no edit restores everything, one is named when it restores so many numbers more, and so much of all.
+_GAIN = 2
+_SHARE = 0.6
 # With fewer printed numbers than this a pair of edits gives nearly anything, so that none is looked for.
 _ENOUGH_FOR_PAIRS = 5
 _OTHER_METHODS = 3
 
 
 def with_edits(found: Sequence[Filed], bundle: Bundle, *, wide: Wide | None, everything: Sequence[Row]) -> list[Filed]:
-    """The findings of a bundle, those of missed numbers with the edits that would restore everything printed together."""
+    """The findings of a bundle, those of missed numbers with the edits that would restore everything printed together.
+
+    Numbers that only the rounding of the inputs excuses are missed after all when one edit restores everything, and
+    restores it far more closely than rounded inputs would by chance.
+    """
     held = {t.name for t in targets(bundle.claims, bundle.analysis)}
-    if not any(f.verdict in MISSED and claim in held for claim, f in found):
+    asked = [f for claim, f in found if claim in held]
+    if not any(f.verdict in MISSED or f.check == EXCUSED for f in asked):
         return list(found)
     result = search_edits(bundle, wide=wide, everything=everything)
     if result is None:
         return list(found)
-    return [(c, _edited(f, result, bundle) if f.verdict in MISSED and c in held else f) for c, f in found]
+    strict = any(f.check == EXCUSED for f in asked) and no_accident(found, result)
+    out = []
+    for claim, f in found:
+        judged = f
+        if strict and f.check == EXCUSED and claim in held:
+            judged = _without_excuse(bundle, claim, wide) or f
+        out.append((claim, _edited(judged, result, bundle) if judged.verdict in MISSED and claim in held else judged))
+    return out
+
+
+def no_accident(found: Sequence[Filed], result: EditSearch) -> bool:
+    """Whether an edit restores more than rounded inputs would let any of those tried restore by chance.
+
+    A number that rounding of the inputs could move by ``h`` to either side comes out within its rounding interval of width
+    ``w`` with a chance of about ``w / 2h``; over all numbers that the edit restores the chances are multiplied (the largest
+    ones, where it does not restore them all), and by the number of edits tried.
+    """
+    if not result.found:
+        return False
+    halves = {c: (f.value_high - f.value_low) / 2 for c, f in found if f.check == EXCUSED}
+    shares = sorted(
+        (min(1.0, f.printed_width / (2 * halves[c])) for c, f in found if halves.get(c, 0) > 0), reverse=True
+    )
+    restored = int(result.found[0].explained - result.before + 1e-9)
+    return restored >= min(_GAIN, len(shares)) and result.tried * math.prod(shares[:restored]) < CHANCE
+
+
+def _without_excuse(bundle: Bundle, claim: str, wide: Wide | None) -> Finding | None:
+    """The verdict of a claim when its inputs are taken as they stand."""
+    for c in bundle.claims:
+        printed = printed_of(c)
+        if c.id == claim and printed is not None:
+            return missed(bundle, c, printed, reaches={}, wide=wide)
+    return None
 
 
 def search_edits(bundle: Bundle, *, wide: Wide | None, everything: Sequence[Row]) -> EditSearch | None:
@@ -45,23 +92,32 @@ def search_edits(bundle: Bundle, *, wide: Wide | None, everything: Sequence[Row]
         targets=wanted,
         specs=tuple(dict.fromkeys((*bundle.specs, *others))),
     )
-    return smallest_edits(problem, pairs=len(wanted) >= _ENOUGH_FOR_PAIRS)
+    return smallest_edits(problem, most=_MOST, pairs=len(wanted) >= _ENOUGH_FOR_PAIRS)
 
 
 def _edited(finding: Finding, result: EditSearch, bundle: Bundle) -> Finding:
-    if not result.whole:
+    best = [r for r in result.found if r.explained >= result.found[0].explained - 1e-9]
+    gained = best[0].explained - result.before if best else 0.0
+    if not result.whole and (gained < _GAIN or best[0].explained < _SHARE * result.of):
         return replace(finding, edits=(), edits_alike=0)
-    shown = tuple(_words(r, bundle) for r in result.found[:_SHOWN])
-    others = result.alike - 1
-    first = result.found[0]
-    all_of = "this number comes out" if first.of <= 1 else f"all {first.of:.0f} numbers printed together come out"
-    alike = (
-        "no other single edit would do"
-        if others == 0
-        else f"{others} other {'edit' if others == 1 else 'edits'} of the {result.tried} tried would do as well"
-    )
-    message = f"{finding.message} With {shown[0]}, {all_of}; {alike}."
+    shown = tuple(_words(r, bundle) for r in best[:_SHOWN])
+    others = (result.alike if result.whole else len(best)) - 1
+    message = f"{finding.message} With {shown[0]}, {_restores(best[0], result)}; {_alike(others, best[0], result)}."
     return replace(finding, message=message, edits=shown, edits_alike=others, causes=(*finding.causes, *shown))
+
+
+def _restores(first: Restored, result: EditSearch) -> str:
+    if result.whole:
+        return "this number comes out" if first.of <= 1 else f"all {first.of:.0f} numbers printed together come out"
+    return f"{first.explained:g} of the {first.of:.0f} numbers printed together come out, instead of {result.before:g}"
+
+
+def _alike(others: int, first: Restored, result: EditSearch) -> str:
+    what = "pair of edits" if len(first.edits) > 1 else "single edit"
+    if others == 0:
+        return f"no other {what} would do"
+    least = "" if result.whole or others + 1 < _MOST else "at least "
+    return f"{least}{others} other {'edit' if others == 1 else 'edits'} of the {result.tried} tried would do as well"
 
 
 def _words(restored: Restored, bundle: Bundle) -> str:

@@ -42,6 +42,7 @@ class Finding:
     inputs: tuple[str, ...] = ()
     value_low: float = math.nan
     value_high: float = math.nan
+    printed_width: float = math.nan
     envelope_low: float = math.nan
     envelope_high: float = math.nan
     searched: int | None = None

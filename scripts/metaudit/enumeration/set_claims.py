@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from metaudit.audit_words.spec_words import spec_words
 from metaudit.enumeration.arms import ArmTotals
 from metaudit.enumeration.candidates import trials_from
 from metaudit.enumeration.constraints import ANY, Span
@@ -149,7 +150,7 @@ def _verdict_words(problem: SetProblem, found: TableSets) -> str:
         of = f" from {_number(len(chosen), 'choice')} of {problem.k} trials" if problem.trials else ""
         return (
             f"{_number(found.sets, 'set')} of {problem.k} tables{of} give{'s' if found.sets == 1 else ''} everything printed "
-            f"under {_number(len(specs), 'specification')}, for example {first.example} under {first.spec}."
+            f"under {_number(len(specs), 'specification')}, for example {first.example} under {spec_words(first.spec)}."
         )
     if not found.complete:
         return f"No set of {problem.k} tables of {among} that gives everything printed was found before the search stopped."
@@ -165,7 +166,7 @@ def _verdict_words(problem: SetProblem, found: TableSets) -> str:
 def _nearest_words(reach: Reach) -> str:
     v = reach.values
     return (
-        f"The nearest is {reach.nearest}: {v['estimate']:.3g} ({v['ci_low']:.3g} to {v['ci_high']:.3g}) under {reach.spec}; "
+        f"The nearest is {reach.nearest}: {v['estimate']:.3g} ({v['ci_low']:.3g} to {v['ci_high']:.3g}) under {spec_words(reach.spec)}; "
         f"with these shares the estimate can lie from {reach.low['estimate']:.3g} to {reach.high['estimate']:.3g}."
     )
 
@@ -174,14 +175,14 @@ def _relaxation_words(relaxation: Relaxation) -> str:
     found = relaxation.smallest
     if not found:
         most = max((len(t.steps) for t in relaxation.tried), default=0)
-        return f"No relaxation of up to {_number(most, 'thing')} gives a set."
+        return f"Giving way in {_number(most, 'thing')} of what is printed or assumed is not enough."
     listed = "; ".join(f"{t.words} ({_number(t.sets, 'set')}, {_example(t.groups[0])})" for t in found[:3])
     others = f"; {len(found) - 3} others of the same size would do too" if len(found) > 3 else ""
     return f"Some set would be possible {listed}{others}."
 
 
 def _example(group: Group) -> str:
-    return f"such as {group.example} under {group.spec}"
+    return f"such as {group.example} under {spec_words(group.spec)}"
 
 
 def _number(n: int, noun: str) -> str:
