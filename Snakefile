@@ -12,6 +12,7 @@ configfile: "config.yaml"
 
 require(check_config(config, "config.yaml with --config or --configfile"))
 chosen = select_reviews(config["reviews"])
+SEARCHED = ["multiverse", "curve", "medians", "row_checks"]
 POOLED = ["pooled", "weights", "proportions", "leave_one_out", "regression", "influence", "small_study"]
 
 
@@ -159,14 +160,16 @@ rule audit:
             "search",
             "edits",
             "enumeration",
+            "rowchecks",
             "audit",
             "stages/audit",
             "stages/multiverse",
+            "stages/row_checks",
         ),
         declared=["data/specs.yaml", "data/edits.yaml", *presets()],
     output:
         expand("results/{review}/audit.{format}", review=chosen.reviews, format=["csv", "json"]),
-        expand("results/{review}/{table}.csv", review=chosen.with_data, table=["multiverse", "curve", "medians"]),
+        expand("results/{review}/{table}.csv", review=chosen.with_data, table=SEARCHED),
     log:
         "logs/audit.log",
     benchmark:

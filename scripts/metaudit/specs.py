@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from metaudit.effects.compute import default_zero_cells
-from metaudit.effects.zero_cells import zero_cells_from
 from metaudit.errors import DataError
 from metaudit.measures import measure_of
 from metaudit.space import load
@@ -198,6 +196,10 @@ def _stated_rest(measure: str, pooling: tuple[str, str], method: Mapping[str, An
 
 
 def _zero_choices(measure: str, method: Mapping[str, Any], *, any_zero: bool) -> tuple[str, ...]:
+    # Imported here so that a page that only says a specification in words does not pay for numpy.
+    from metaudit.effects.compute import default_zero_cells
+    from metaudit.effects.zero_cells import zero_cells_from
+
     if "zero_cells" in method:
         return (str(zero_cells_from(method["zero_cells"])),)
     default = str(default_zero_cells(measure))

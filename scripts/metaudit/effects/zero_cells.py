@@ -19,8 +19,7 @@ DROPS = ("drop", "drop-empty")
 
 @dataclass(frozen=True)
 class ZeroCells:
-    """Continuity correction, written ``0.5@only-zero``, ``0.5@only-zero+drop``, ``0.5@only-zero+drop-empty`` or
-    ``tacc@only-zero``.
+    """Continuity correction, written ``0.5@only-zero``, ``0.5@only-zero+drop-empty`` or ``tacc@only-zero+drop``.
 
     Attributes
     ----------

@@ -11,6 +11,7 @@ from metaudit.files import write_json, write_rows
 from metaudit.formats.review import Review
 from metaudit.pooling.pool import SEED
 from metaudit.stages.multiverse import write_multiverse
+from metaudit.stages.row_checks import write_row_checks
 
 COLUMNS = tuple(AuditRow.__dataclass_fields__)
 
@@ -23,6 +24,7 @@ def write_audit(
     rows, out = list(audited.rows), Path(results_dir)
     if review.rows:
         write_multiverse(audited, out)
+        write_row_checks(review, out, level=level)
     write_json(out / "audit.json", as_json(rows))
     write_rows(out / "audit.csv", COLUMNS, [_flat(r) for r in rows])
     return rows

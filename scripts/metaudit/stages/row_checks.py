@@ -1,0 +1,68 @@
+"""Rows of the extraction table that are worth a second look at their source: spreads that may be misread, percentages that no count gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from metaudit.analyses import analysis_rows
+from metaudit.effects.convert import Converted, convert
+from metaudit.enumeration.rows import row_integer_checks
+from metaudit.files import write_rows
+from metaudit.formats.review import Review
+from metaudit.rowchecks.restored import restored_by_other_reading
+from metaudit.rowchecks.se_as_sd import Reading, examine
+from metaudit.specs import conventional
+
+COLUMNS = ("row", "study", "check", "ratio", "message")
+
+
+def write_row_checks(review: Review, results_dir: str | Path, *, level: float = 0.95) -> None:
+    """Write ``row_checks.csv``: empty but for its header where no row is noteworthy.
+
+    A ratio of likelihoods is about a reading of numbers, under a stated model; it is no verdict on anybody.
+    """
+    rows = [convert(r) for r in review.rows]
+    found = [*_spreads(review, rows, level=level), *_percentages(rows)]
+    write_rows(Path(results_dir) / "row_checks.csv", COLUMNS, sorted(found, key=lambda r: (r["row"], r["check"])))
+
+
+def _spreads(review: Review, rows: list[Converted], *, level: float) -> Iterator[dict[str, Any]]:
+    """Readings of a spread that are much likelier than the one as labelled, and implausible differences."""
+    for reading in examine(rows, restored=_restored(review, rows, level=level)):
+        if reading.flagged() or reading.implausible:
+            yield {
+                "row": reading.line, "study": reading.label, "check": _name(reading), "ratio": reading.ratio,
+                "message": reading.words(),
+            }  # fmt: skip
+
+
+def _name(reading: Reading) -> str:
+    return reading.kind if reading.flagged() else "implausible difference"
+
+
+def _restored(review: Review, rows: list[Converted], *, level: float) -> dict[int, int]:
+    """By line, how many printed numbers of a study come out only with the other reading of its spread."""
+    out: dict[int, int] = {}
+    for analysis in review.analyses.values():
+        own = analysis_rows(analysis, rows)
+        if analysis.data == "none" or not own or not analysis.measures:
+            continue
+        spec = conventional(analysis.measures, {k: v for k, v in analysis.method.items() if k == "variance"})
+        if spec.measure in ("MD", "SMD", "SMDH", "ROM"):
+            found = restored_by_other_reading(own, spec.measure, variance=spec.variance, level=level)
+            out |= {line: max(n, out.get(line, 0)) for line, n in found.items()}
+    return out
+
+
+def _percentages(rows: list[Converted]) -> Iterator[dict[str, Any]]:
+    """Percentages that no whole number gives, neither rounded nor cut."""
+    for row in rows:
+        rounded = {c.columns: c for c in row_integer_checks(row.row)}
+        cut = {c.columns: c for c in row_integer_checks(row.row, rounding="truncated")}
+        for columns, check in rounded.items():
+            other = cut.get(columns, replace(check, possible=False))
+            if check.settled and not check.possible and not other.possible:
+                yield {"row": row.row.line, "study": row.label, "check": check.check, "message": check.sentence}
