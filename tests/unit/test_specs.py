@@ -55,7 +55,11 @@ def test_a_full_method_leaves_only_the_definition_of_i2_open():
 
 def test_a_random_effects_method_leaves_the_product_of_the_rest_open():
     found = completions(("GEN",), {"model": "random"}, any_zero=False)
-    assert len(found) == len(set(found)) == len(list(product(*(load().codes(d, usual=True) for d in ("tau2", "ci", "pi", "i2")))))
+    assert (
+        len(found)
+        == len(set(found))
+        == len(list(product(*(load().codes(d, usual=True) for d in ("tau2", "ci", "pi", "i2")))))
+    )
 
 
 def test_the_conventional_choice_comes_first():
