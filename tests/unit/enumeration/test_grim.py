@@ -52,7 +52,7 @@ def test_a_true_mean_is_never_refused(rounding):
 
 
 def test_the_worked_example_of_the_paper():
-    """Brown and Heathers (2017): a mean of 5.19 of 28 people is impossible, 5.18 and 5.21 are its neighbours (145/28, 146/28)."""
+    """A mean of 5.19 of 28 people is impossible: 145/28 prints as 5.18, 146/28 as 5.21."""
     check = grim("5.19", 28)
     assert not check.possible
     assert check.nearest == ("5.179", "5.214")
