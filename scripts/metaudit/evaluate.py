@@ -116,8 +116,14 @@ def evaluate_effects(
     if not analysis.subgroups:
         return Evaluated(spec, effects, fit, mods=mods)
     groups = {level: effects.take(mask) for level, mask in subgroup_masks(analysis, effects).items()}
-    fits = {level: (part, _fit(spec, part, None, settings)) for level, part in groups.items()}
-    return Evaluated(spec, effects, fit, fits, _between([f for _, f in fits.values()]), mods)
+    fits = {}
+    for level, part in groups.items():
+        try:
+            fits[level] = (part, _fit(spec, part, None, settings))
+        except DataError:  # one subgroup without an estimate takes the test between them with it, and nothing else
+            continue
+    between = _between([f for _, f in fits.values()]) if len(fits) == len(groups) else None
+    return Evaluated(spec, effects, fit, fits, between, mods)
 
 
 def with_reading(evaluated: Evaluated, spec: Spec, *, settings: Settings | None = None) -> Evaluated:

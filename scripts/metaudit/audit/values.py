@@ -66,7 +66,7 @@ def our_value(claim: Claim, e: Evaluated, analysis: Analysis, rows: Sequence[Con
     if asked in ("coef", "coef_se", "coef_p"):
         return _of_coefficient(claim, asked, e)
     if asked in ("subgroup_q", "subgroup_p") or (asked == "q" and claim.subject in ("within", "between")):
-        return _of_between(claim, asked, e)
+        return _of_between(claim, asked, e, analysis)
     if claim.subject and asked not in _SUMS | _ARM | {"count", "value"}:
         e = _subgroup(claim.subject, e, analysis)
     return _of_pooled(claim, asked, e, rows)
@@ -287,7 +287,9 @@ def _of_coefficient(claim: Claim, asked: str, e: Evaluated) -> Ours:
     )
 
 
-def _of_between(claim: Claim, asked: str, e: Evaluated) -> Ours:
+def _of_between(claim: Claim, asked: str, e: Evaluated, analysis: Analysis) -> Ours:
+    if e.between is None and e.subgroups:
+        raise Unanswerable(f"one of the subgroups by {analysis.subgroups} has no estimate of its own under this method")
     if e.between is None:
         raise Unanswerable("the analysis has no subgroups", "subgroups in review.yaml")
     b = e.between

@@ -270,16 +270,20 @@ def numbers_of(e: Evaluated) -> Iterator[tuple[str, float]]:
 
 
 def between_groups(results: Results) -> None:
-    """Q between subgroups from their estimates and standard errors (Borenstein et al. 2009, ch. 19)."""
+    """Q between subgroups from their estimates and standard errors (Borenstein et al. 2009, ch. 19).
+
+    NaN where a subgroup has studies but no estimate: a test of the others alone would answer another question.
+    """
     estimates = np.array([g.values["estimate"] for g in results.groups.values()])
     se = np.array([g.values["se"] for g in results.groups.values()])
     inside = np.isfinite(estimates) & np.isfinite(se)
+    studies = np.array([np.isfinite(g.yi).any(axis=1) for g in results.groups.values()])
     with np.errstate(divide="ignore", invalid="ignore"):
         w = np.where(inside, 1 / se**2, 0.0)
         x = np.where(inside, estimates, 0.0)
         q = (w * (x - (w * x).sum(axis=0) / w.sum(axis=0)) ** 2).sum(axis=0)
         df = inside.sum(axis=0) - 1
         p = np.where(df > 0, chdtrc(np.maximum(df, 1), q), np.nan)
-    done = inside.any(axis=0)
+    done = inside.any(axis=0) & (inside == studies).all(axis=0)
     results.subgroup_q[:] = np.where(done, q, np.nan)
     results.subgroup_p[:] = np.where(done, p, np.nan)

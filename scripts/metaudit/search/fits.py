@@ -120,6 +120,7 @@ def _centred(spec: Spec, y: Floats, v: Floats, inside: Any, *, cells: Mapping[st
     else:
         points = np.zeros(inside.shape[1], dtype=bool)
     mean = mantel_haenszel_fits(spec.measure, counts, inside, yi=y, touched=points)[0]
+    mean = np.where(np.isfinite(mean), mean, np.nan)  # an arm without any event gives an infinite one
     w = inside / v
     q, df = (w * (y - mean) ** 2).sum(axis=0), inside.sum(axis=0) - 1.0
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -12,6 +12,7 @@ from metaudit.evaluate import evaluate
 from metaudit.formats.review import read_review
 from metaudit.search.batch import evaluate_specs, numbers_of
 from metaudit.specs import completions
+from tolerances import SAME_AGAIN
 
 REVIEWS = Path(__file__).parents[3] / "data" / "reviews"
 SHIPPED = ["colditz-1994", "normand-1999-stroke", "li-2007", "lipsey-2001", "molloy-2014", "rothman-2008-tolbutamide"]
@@ -49,14 +50,14 @@ def compare(spec, i, results, *, rows, analysis):
         return 0
     for name, value in numbers_of(e):
         ours = results.values[name][i]
-        assert ours == pytest.approx(value, rel=1e-8, abs=1e-10, nan_ok=True), (str(spec), name)
+        assert ours == pytest.approx(value, rel=SAME_AGAIN, abs=1e-10, nan_ok=True), (str(spec), name)
     at = [results.lines.index(s.row.line) for s in e.effects.studies]
     if spec.model != "glmm":
-        assert results.weights[i, at] == pytest.approx(e.fit.weights, rel=1e-8), spec
+        assert results.weights[i, at] == pytest.approx(e.fit.weights, rel=SAME_AGAIN), spec
     assert results.yi[i, at] == pytest.approx(e.effects.yi, rel=1e-12), spec
     for level, (_, fit) in e.subgroups.items():
-        assert results.groups[level].values["estimate"][i] == pytest.approx(fit.estimate, rel=1e-8), (spec, level)
+        assert results.groups[level].values["estimate"][i] == pytest.approx(fit.estimate, rel=SAME_AGAIN), (spec, level)
     if e.between and len(e.subgroups) > 1:
-        assert results.subgroup_q[i] == pytest.approx(e.between.q, rel=1e-7, abs=1e-10), spec
-        assert results.subgroup_p[i] == pytest.approx(e.between.p, rel=1e-7, abs=1e-12), spec
+        assert results.subgroup_q[i] == pytest.approx(e.between.q, rel=SAME_AGAIN, abs=1e-10), spec
+        assert results.subgroup_p[i] == pytest.approx(e.between.p, rel=SAME_AGAIN, abs=1e-12), spec
     return 1
