@@ -167,7 +167,11 @@ def test_a_specification_says_which_counts_are_pooled():
 
 def test_a_subgroup_without_an_estimate_takes_only_the_test_between_subgroups_with_it():
     rows = table(
-        events_t=[5, 7, 9, 0, 0], n_t=[40] * 5, events_c=[8, 6, 4, 3, 2], n_c=[40] * 5, x_group=["a", "a", "c", "b", "b"]
+        events_t=[5, 7, 9, 0, 0],
+        n_t=[40] * 5,
+        events_c=[8, 6, 4, 3, 2],
+        n_c=[40] * 5,
+        x_group=["a", "a", "c", "b", "b"],
     )
     found = evaluate(Spec("RR", model="mantel-haenszel"), rows, analysis(subgroups="group"))
     assert sorted(found.subgroups) == ["a", "c"]

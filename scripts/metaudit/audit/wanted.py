@@ -15,6 +15,9 @@ ARRAYED = frozenset(
     "estimate ci_low ci_high se z p q q_df q_p i2 h2 tau2 tau k pi_low pi_high weight study_estimate study_ci_low "
     "study_ci_high study_se study_variance subgroup_q subgroup_p".split()
 )
+# What the arrays of a meta-regression hold beside that; a coefficient's subject is its term.
+REGRESSED = frozenset("coef coef_se coef_p qm qm_p r2".split())
+_OF_TERM = frozenset("coef coef_se coef_p".split())
 _OF_ONE_STUDY = frozenset("weight study_estimate study_ci_low study_ci_high study_se study_variance".split())
 # A search by-product: it only breaks ties.
 _LIGHT = 0.01
@@ -33,12 +36,14 @@ def targets(claims: Sequence[Claim], analysis: Analysis) -> list[Target]:
 def target_of(claim: Claim, analysis: Analysis) -> Target | None:
     """One claim as a target; None for words and for quantities that arrays do not hold."""
     printed, asked = printed_of(claim), quantity_asked(claim)
-    if printed is None or asked not in ARRAYED:
+    if printed is None or asked not in (ARRAYED | REGRESSED if analysis.moderators else ARRAYED):
         return None
     if claim.subject in ("within", "between") or (claim.subject and asked in ("subgroup_q", "subgroup_p")):
         return None
     subject = claim.subject
-    if subject and asked not in _OF_ONE_STUDY:
+    if asked in _OF_TERM:
+        subject = _without_prefix(subject)
+    elif subject and asked not in _OF_ONE_STUDY:
         column, sign, level = subject.partition("=")
         if not analysis.subgroups or (sign and not _same_column(column, analysis.subgroups)):
             return None
@@ -56,4 +61,8 @@ def target_of(claim: Claim, analysis: Analysis) -> Target | None:
 
 
 def _same_column(a: str, b: str) -> bool:
-    return re.sub(r"^x_", "", a.strip()) == re.sub(r"^x_", "", b.strip())
+    return _without_prefix(a) == _without_prefix(b)
+
+
+def _without_prefix(column: str) -> str:
+    return re.sub(r"^x_", "", column.strip())

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from metaudit.edits.regressions import Design, designs_of, regressions_of
 from metaudit.edits.sets import Effected, Tables, effects_of_tables
+from metaudit.effects.zero_cells import Floats
 from metaudit.formats.review import Analysis
 from metaudit.formats.select import column_name, known_columns
 from metaudit.measures import measure_of
@@ -39,18 +41,51 @@ def results_of(
         whole.groups[level] = _blank(specs, d, len(shown), lines=lines, labels=labels)  # type: ignore[index]
     effected: dict[Any, Effected] = {}
     fits: dict[Any, Fits] = {}
+    designs: dict[Any, tuple[Design, ...]] = {}
+    regressed: list[Mapping[str, Mapping[str, Floats]]] = []
     for i, spec in enumerate(specs):
         key = effects_key(spec)
         if key not in effected:
             effected[key] = effects_of_tables(spec, tables)
         at = slice(i * d, (i + 1) * d)
-        _enter(whole, at, spec, effected[key], fits=fits, key=(key, fit_key(spec), ""), shown=shown, keep=None)
+        if analysis.moderators:
+            if key not in designs:
+                designs[key] = designs_of(analysis, tables, effected[key].inside)
+            regressed.append(_enter_regression(whole, at, spec, effected[key], designs=designs[key], shown=shown))
+        else:
+            _enter(whole, at, spec, effected[key], fits=fits, key=(key, fit_key(spec), ""), shown=shown, keep=None)
         for level, mask in levels.items():
             part = whole.groups[level]
             _enter(part, at, spec, effected[key], fits=fits, key=(key, fit_key(spec), level), shown=shown, keep=mask)
     if levels:
         between_groups(whole)
+    _enter_terms(whole, regressed, blank=lambda: _blank(specs, d, 0, lines=(), labels=()))
     return whole
+
+
+def _enter_regression(
+    results: Results, at: slice, spec: Spec, effected: Effected, *, designs: Sequence[Design], shown: Sequence[int]
+) -> Mapping[str, Mapping[str, Floats]]:
+    """Fill in the numbers of a meta-regression, those of the intercept as its pooled ones; the coefficients by term."""
+    numbers, terms, weights = regressions_of(spec, effected, designs)
+    for name, values in numbers.items():
+        results.values.setdefault(name, np.full(len(results.specs), np.nan))[at] = values  # type: ignore[attr-defined]
+    _enter_studies(results, at, effected, inside=np.isfinite(weights), weights=weights, shown=shown)
+    return terms
+
+
+def _enter_terms(
+    whole: Results, regressed: Sequence[Mapping[str, Mapping[str, Floats]]], *, blank: Callable[[], Results]
+) -> None:
+    """The coefficients of every term, as a group that is called like it."""
+    d = len(whole.specs) // max(1, len(regressed))
+    for i, terms in enumerate(regressed):
+        for term, numbers in terms.items():
+            if term not in whole.groups:
+                whole.groups[term] = blank()  # type: ignore[index]
+            values: Any = whole.groups[term].values
+            for name, found in numbers.items():
+                values.setdefault(name, np.full(len(whole.specs), np.nan))[i * d : (i + 1) * d] = found
 
 
 def _shown(targets: Sequence[Target], tables: Tables, rows: int) -> tuple[int, ...]:
@@ -94,14 +129,20 @@ def _enter(
     )
     for name in QUANTITIES:
         results.values[name][at] = numbers[name]
-    if shown:
-        places = list(shown)
-        results.yi[at] = np.where(inside[places], effected.yi[places], np.nan).T
-        results.vi[at] = np.where(inside[places], effected.vi[places], np.nan).T
-        results.weights[at] = numbers["weights"][places].T
+    _enter_studies(results, at, effected, inside=inside, weights=numbers["weights"], shown=shown)
     if measure_of(spec.measure).code == "PFT" and "n" in effected.cells:
         n = np.where(inside, effected.cells["n"], np.nan)
         results.typical_n[at] = inside.sum(axis=0) / np.nansum(1 / n, axis=0)
+
+
+def _enter_studies(
+    results: Results, at: slice, effected: Effected, *, inside: Any, weights: Floats, shown: Sequence[int]
+) -> None:
+    places = list(shown)
+    if places:
+        results.yi[at] = np.where(inside[places], effected.yi[places], np.nan).T
+        results.vi[at] = np.where(inside[places], effected.vi[places], np.nan).T
+        results.weights[at] = weights[places].T
 
 
 def _levels(analysis: Analysis, tables: Tables) -> Mapping[str, Any]:

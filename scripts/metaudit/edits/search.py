@@ -11,6 +11,7 @@ import numpy as np
 from metaudit.edits.arrays import results_of
 from metaudit.edits.edit import Edit, same_cause
 from metaudit.edits.kinds import single_edits
+from metaudit.edits.regressions import regression_can_be_batched
 from metaudit.edits.sets import Tables, depends_on_one_study, tables_of
 from metaudit.effects.convert import Converted
 from metaudit.effects.zero_cells import Floats
@@ -131,7 +132,7 @@ def smallest_edits(problem: Problem, *, most: int = 5, pairs: bool = True) -> Ed
     ----------
     problem : what is to be restored
     most : how many edits to return
-    pairs : whether pairs are tried at all
+    pairs : whether pairs are tried at all; with moderators they never are
 
     Returns
     -------
@@ -140,7 +141,7 @@ def smallest_edits(problem: Problem, *, most: int = 5, pairs: bool = True) -> Ed
         would do as well is the honest measure of what the first one is worth.
     """
     specs, left_out = _methods(problem)
-    if not specs or not problem.targets or problem.analysis.moderators:
+    if not specs or not problem.targets:
         return EditSearch((), False, 0, 0, 0.0, left_out=left_out)
     plain = [r.row for r in problem.rows]
     singles = single_edits(plain, problem.analysis, everything=problem.everything, measure=specs[0].measure)
@@ -150,7 +151,7 @@ def smallest_edits(problem: Problem, *, most: int = 5, pairs: bool = True) -> Ed
         return EditSearch((), False, 0, 0, before, of=of, methods=len(specs), left_out=left_out)
     found = _best(problem, specs, [(e,) for e in singles], of=of, more_than=before)
     tried, twos = len(singles), []
-    if pairs and not any(r.whole for r in found):
+    if pairs and not problem.analysis.moderators and not any(r.whole for r in found):
         twos = _pairs(singles)
         better = max([before, *(r.explained for r in found)])
         found = [*_best(problem, specs[:_PAIR_SPECS], twos, of=of, more_than=better), *found]
@@ -164,8 +165,9 @@ def _methods(problem: Problem) -> tuple[tuple[Spec, ...], tuple[Spec, ...]]:
     asked = {t.quantity for t in problem.targets}
     out: dict[Spec, None] = {}
     left_out: list[Spec] = []
+    batched = regression_can_be_batched if problem.analysis.moderators else can_be_batched
     for spec in problem.specs:
-        if not (can_be_batched(spec) and depends_on_one_study(spec)):
+        if not (batched(spec) and depends_on_one_study(spec)):
             left_out.append(spec)
         else:
             pi = spec.pi if asked & {"pi_low", "pi_high"} else "t-k-2"

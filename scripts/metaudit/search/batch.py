@@ -269,15 +269,21 @@ def numbers_of(e: Evaluated) -> Iterator[tuple[str, float]]:
             yield name, float(getattr(f, name))
 
 
-def between_groups(results: Results) -> None:
+def between_groups(results: Results, *, studies: Any = None) -> None:
     """Q between subgroups from their estimates and standard errors (Borenstein et al. 2009, ch. 19).
 
     NaN where a subgroup has studies but no estimate: a test of the others alone would answer another question.
+
+    Parameters
+    ----------
+    results : with its groups filled in; the test is entered
+    studies : whether each subgroup has a study, shape ``(groups, s)``; needed where ``yi`` does not hold all rows
     """
     estimates = np.array([g.values["estimate"] for g in results.groups.values()])
     se = np.array([g.values["se"] for g in results.groups.values()])
     inside = np.isfinite(estimates) & np.isfinite(se)
-    studies = np.array([np.isfinite(g.yi).any(axis=1) for g in results.groups.values()])
+    if studies is None:
+        studies = np.array([np.isfinite(g.yi).any(axis=1) for g in results.groups.values()])
     with np.errstate(divide="ignore", invalid="ignore"):
         w = np.where(inside, 1 / se**2, 0.0)
         x = np.where(inside, estimates, 0.0)

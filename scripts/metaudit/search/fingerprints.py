@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,6 +23,8 @@ from metaudit.specs import COUNT_MODELS, Spec
 WEIGHING = ("measure", "variance", "zero_cells", "model", "tau2", "q", "counts", "rd_variance")
 _PRINTED = {"estimate": "printed_effect", "ci_low": "printed_ci_low", "ci_high": "printed_ci_high"}
 _TOTAL = 100.0
+# Choices that a class names only where they part it from another of the same measures and models.
+_MINOR = {"variance": "variance", "zero_cells": "zero cells", "q": "Q centred on", "counts": "counts"}
 
 
 @dataclass(frozen=True)
@@ -34,10 +36,12 @@ class WeightClass:
     specs : in the order of the results, the likeliest first
     forced : the row whose printed weight is one unit of its last digit off because the printed weights were made to add
         up to 100; None when all of them round as printed
+    apart : what sets the class apart from others with the same measures and models, in words; empty without such others
     """
 
     specs: tuple[Spec, ...]
     forced: int | None = None
+    apart: str = ""
 
     @property
     def names(self) -> Mapping[str, tuple[str, ...]]:
@@ -47,12 +51,16 @@ class WeightClass:
     @property
     def says(self) -> str:
         """The class in words: the choices that the weights fix."""
-        models = list(dict.fromkeys(f"{s.model} {s.tau2}".strip() for s in self.specs))
-        measures = list(dict.fromkeys(s.measure for s in self.specs))
-        said = f"{' or '.join(measures)}, {' or '.join(models)}"
+        said = f"{self._models} ({self.apart})" if self.apart else self._models
         if self.forced is None:
             return said
         return f"{said}; the weight in row {self.forced} is one unit off, as where a program makes the weights add up to 100"
+
+    @property
+    def _models(self) -> str:
+        models = list(dict.fromkeys(f"{s.model} {s.tau2}".strip() for s in self.specs))
+        measures = list(dict.fromkeys(s.measure for s in self.specs))
+        return f"{' or '.join(measures)}, {' or '.join(models)}"
 
 
 def by_weights(weights: Mapping[int, Printed | str], results: Results) -> tuple[WeightClass, ...]:
@@ -96,7 +104,33 @@ def by_weights(weights: Mapping[int, Printed | str], results: Results) -> tuple[
         )
         for members in groups.values()
     ]
-    return tuple(sorted(found, key=lambda c: c.forced is not None))  # stable: the order of the results
+    return _told_apart(sorted(found, key=lambda c: c.forced is not None))  # stable: the order of the results
+
+
+def _told_apart(classes: Sequence[WeightClass]) -> tuple[WeightClass, ...]:
+    """Classes that the same measures and models give, each with the choices in which it differs from the others."""
+    alike: dict[str, list[WeightClass]] = {}
+    for c in classes:
+        alike.setdefault(c._models, []).append(c)
+    out = []
+    for c in classes:
+        others = alike[c._models]
+        differ = [n for n in _MINOR if len({_values_of(o, n) for o in others}) > 1]
+        said = [f"{_MINOR[n]} {' or '.join(values)}" for n in differ if (values := _values_of(c, n))]
+        out.append(replace(c, apart=", ".join(said)))
+    return tuple(out)
+
+
+def _values_of(c: WeightClass, name: str) -> tuple[str, ...]:
+    """The values of a choice within a class, those of specifications that it does not matter to left out."""
+    pooled = [s for s in c.specs if s.model in COUNT_MODELS]  # neither a variance nor, of raw counts, a correction
+    matters = {
+        "q": [s for s in c.specs if s.has_tau2],
+        "counts": pooled,
+        "zero_cells": [s for s in c.specs if s not in pooled or s.counts],
+        "variance": [s for s in c.specs if s not in pooled],
+    }
+    return tuple(dict.fromkeys(str(getattr(s, name)) or "as they are" for s in matters[name]))
 
 
 def _forced(ours: Floats, hits: Any, asked: Sequence[Printed]) -> Any:

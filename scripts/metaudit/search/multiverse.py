@@ -30,7 +30,8 @@ class Entry:
     Attributes
     ----------
     place : from 1, in the order of the estimates
-    significant : whether the interval excludes no effect; None for measures without a value of no effect
+    p : NaN for measures without a value of no effect
+    significant : whether the interval excludes no effect; None likewise
     """
 
     place: int
@@ -161,6 +162,8 @@ def _multiverse(results: Results, index: Any, *, measure: Measure, reference: Sp
     sizes = results.typical_n[index]
     natural = {n: back(raw[n], measure.code, sizes) for n in ("estimate", "ci_low", "ci_high")}
     null = measure.null_analysis
+    if null is None:  # the P of a proportion is one against a half: nobody's question
+        raw["p"] = np.full_like(raw["p"], np.nan)
     significant = None if null is None else (raw["ci_low"] > null) | (raw["ci_high"] < null)
     first = specs.index(reference) if reference in specs else 0
     order = np.argsort(natural["estimate"], kind="stable")

@@ -144,7 +144,9 @@ def _zero_rules(space: Space, measure: str, held: Mapping[str, Any], *, any_zero
     if not any_zero:
         return (Value(default, 1.0, True, (), ""),)
     single = measure_of(measure).kind == "proportion"
-    values = [v for v in space.values("zero_cells") if not (single and v.code.startswith("tacc"))]
+    # One group has no treatment arm, and no study is left out for having no event.
+    two_arms = [v for v in space.values("zero_cells") if v.code.startswith("tacc") or "+drop" in v.code]
+    values = [v for v in space.values("zero_cells") if not (single and v in two_arms)]
     if default not in [v.code for v in values]:
         values.append(Value(default, max(v.weight for v in values), True, (), "the default of the measure"))
     return _shares(values)

@@ -228,3 +228,19 @@ def test_the_zero_cell_rule_is_named_by_the_studies_it_touches(make_rows, plain)
         with_zero = {"tacc@only-zero"} if spec.zero_cells == "tacc@only-zero" else {"0.5@only-zero", "0.5@all"}
         without = {"0.5@all"} if spec.zero_cells == "0.5@all" else {"0.5@only-zero", "tacc@only-zero"}
         assert ways == [with_zero, without, without]
+
+
+def test_classes_of_one_model_are_told_apart(make_rows, plain):
+    """Printed without decimals the weights leave Mantel-Haenszel with raw and with corrected counts."""
+    counts = [(12, 50, 20, 50), (8, 40, 14, 42), (30, 100, 33, 98), (5, 60, 16, 61), (0, 40, 3, 42)]
+    rows = make_rows([dict(zip(COUNTS, c, strict=True)) for c in counts])
+    raw = Spec("RR", model="mantel-haenszel")
+    corrected = Spec("RR", model="mantel-haenszel", counts="corrected", zero_cells="0.01@only-zero")
+    results = evaluate_specs([raw, corrected], rows, plain)
+    weights = {line: f"{w:.0f}" for line, w in zip(results.lines, results.weights[0], strict=True)}
+    said = [c.says for c in by_weights(weights, results)]
+    assert said == [
+        "RR, mantel-haenszel (counts as they are)", "RR, mantel-haenszel (zero cells 0.01@only-zero, counts corrected)",
+    ]  # fmt: skip
+    alone = by_weights(weights, evaluate_specs([raw], rows, plain))
+    assert [c.says for c in alone] == ["RR, mantel-haenszel"]

@@ -8,7 +8,7 @@ import pytest
 from metaudit.errors import DataError
 from metaudit.evaluate import evaluate
 from metaudit.formats.review import Analysis
-from metaudit.search.batch import evaluate_specs, numbers_of
+from metaudit.search.batch import between_groups, evaluate_specs, numbers_of
 from metaudit.search.fits import can_be_batched, pooled_numbers
 from metaudit.search.universe import universe
 from metaudit.specs import Spec
@@ -153,3 +153,16 @@ def test_a_subgroup_without_studies_is_no_subgroup(make_rows, plain):
     assert set(e.subgroups) == {"a", "c"}
     assert results.subgroup_q[0] == pytest.approx(e.between.q, rel=SAME_AGAIN)
     assert results.subgroup_q[1] > results.subgroup_q[0] > 0
+
+
+def test_the_test_between_subgroups_needs_no_effects_of_studies(make_rows):
+    """Arrays that keep no study's effect (those of the edits) say themselves which subgroups have studies."""
+    rows = make_rows([{"events_t": t, "n_t": 40, "events_c": c, "n_c": 40, "group": g} for t, c, g in EMPTY_ARM[:3]])
+    results = evaluate_specs([Spec("RR")], rows, GROUPED)
+    expected = results.subgroup_q[0]
+    for part in results.groups.values():
+        part.yi[:] = np.nan
+    between_groups(results)
+    assert np.isnan(results.subgroup_q[0])
+    between_groups(results, studies=np.ones((2, 1), dtype=bool))
+    assert results.subgroup_q[0] == expected > 0

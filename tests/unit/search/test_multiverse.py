@@ -138,3 +138,12 @@ def test_a_whole_space(trials, plain):
     assert 0 <= found.significant <= 1
     assert found.vibration.effect >= 1
     assert {m.choice for m in found.medians} >= {"model", "tau2", "ci"}
+
+
+def test_a_proportion_has_no_p_value(make_rows, plain):
+    """The P of a logit is one against a proportion of a half, which no review asks about."""
+    rows = make_rows([{"events": e, "n": n} for e, n in ((4, 30), (12, 80), (30, 100))])
+    (found,) = multiverses(evaluate_specs([Spec("PLO", tau2=t) for t in ("DL", "REML")], rows, plain))
+    assert all(math.isnan(e.p) and e.significant is None for e in found.entries)
+    assert math.isnan(found.vibration.p)
+    assert math.isnan(found.significant)

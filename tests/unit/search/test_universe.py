@@ -90,3 +90,9 @@ def test_readings_vary_only_where_something_claimed_depends_on_them():
 def test_nobody_can_change_a_universe_that_others_share():
     with pytest.raises(ValueError, match="read-only"):
         universe(COUNTS, any_zero=True, k=8).prior[0] = 1
+
+
+def test_one_group_is_not_searched_twice_for_a_rule_of_two():
+    """Studies without events are left out of comparisons only: the rule would count every result twice."""
+    rules = {s.zero_cells for s in universe(("PLO",), any_zero=True, k=5).specs}
+    assert rules == {"0.5@only-zero", "0.5@all", "none", "0.5@if-any-zero", "0.01@only-zero"}
