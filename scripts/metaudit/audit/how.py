@@ -8,6 +8,11 @@ from metaudit.evaluate import Evaluated
 from metaudit.pooling.intervals import interval_df, quantile
 from metaudit.pooling.result import Pooled
 
+_MANY = {
+    "RR": "risk ratios", "OR": "odds ratios", "RD": "risk differences", "MD": "mean differences",
+    "SMD": "standardised mean differences", "GEN": "effects as given", "GEN-LOG": "ratios as given", "IRR": "rate ratios",
+    "PR": "proportions", "PLO": "proportions", "ZCOR": "correlations",
+}  # fmt: skip
 _OWN_P = {"profile": "likelihood-ratio test", "permutation": "permutation test", "bootstrap": "bootstrap"}
 _TAU2_CI = {
     "q-profile": "Q-profile", "profile-likelihood": "profile-likelihood", "jackson": "Jackson's", "biggerstaff": "Biggerstaff's",
@@ -27,7 +32,8 @@ def effect_words(asked: str, e: Evaluated) -> str:
     }[spec.model]
     if f.k == 1 and spec.model in ("random", "common"):
         model = "effect"
-    base = f"{model} of {f.k} {spec.measure}" if f.k > 1 else f"{spec.measure} of the one study"
+    many = _MANY.get(spec.measure, spec.measure)
+    base = f"{model} of {f.k} {many}" if f.k > 1 else f"{spec.measure} of the one study"
     scale = e.effects.measure.scale
     on = f" on the {scale} scale" if scale != "natural" else ""
     if asked == "estimate":

@@ -51,7 +51,10 @@ def missed(
         return Finding(
             "input rounding", message, "WITHIN_ROUNDING", causes=("inputs printed with few digits",), **facts
         )
-    lead = f"Printed {claim.printed}, ours is {ours}: {a.ours.how}. That is {_units(a.comparison.margin)} outside the rounding interval"
+    lead = (
+        f"Printed {claim.printed}; {_under(bundle)} ours is {ours}: {a.ours.how}. "
+        f"That is {_units(a.comparison.margin)} outside the rounding interval"
+    )
     elsewhere = _other_spec(claim, printed, lead=lead, facts=facts, wide=wide)
     return elsewhere or _outside(bundle, claim, a, spec=best, lead=lead, facts=facts, wide=wide)
 
@@ -65,14 +68,18 @@ def _other_spec(
     spec, together = wide.best.spec, len(wide.explained)
     value = wide.value(claim, spec)
     found = wide.jointly if together > 1 else wide.of_claim(claim.id)
-    rest = f", together with {together - 1} other {_numbers(together - 1)} of this result" if together > 1 else ""
+    rest = f", and {together - 1} other {_numbers(together - 1)} of this result with it" if together > 1 else ""
+    worth = specificity_words(found.share, found.results)
+    if together > 1:
+        worth = worth.replace("as this number", f"as all {together} numbers together")
     message = (
-        f"{lead}. Another method gives it{rest}: {departure_words(wide.departures) or spec_words(spec)}, "
-        f"so that ours is {shown(value, printed)}. {_sentence(specificity_words(found.share, found.results))}{_not_given(wide)}"
+        f"{lead}. Another method gives {shown(value, printed, more=2)}, which prints as the paper has it{rest}: "
+        f"{departure_words(wide.departures) or 'the stated one'} (in full: {spec_words(spec)}). {_sentence(worth)}{_not_given(wide)}"
     )
+    alone = wide.of_claim(claim.id)
     changed = {
         **facts, "value": value, "margin": printed.interval().distance(value) / printed.unit, "spec": str(spec),
-        "specificity": found.share, "searched": found.results, "alternatives": tuple(str(s) for s in wide.best.twins[:5]),
+        "specificity": alone.share, "searched": alone.results, "alternatives": tuple(str(s) for s in wide.best.twins[:5]),
         "formula": spec_words(spec), "value_low": value, "value_high": value,
     }  # fmt: skip
     return Finding("another method gives it", message, "OTHER_SPEC", causes=wide.departures or (str(spec),), **changed)
@@ -107,7 +114,7 @@ def _outside(
     if wide is not None and wide.outside_envelope(claim):
         low, high = wide.printed_envelope(claim)
         message = (
-            f"{lead}. No specification of the searched space reaches it: its {facts['searched']} distinct results "
+            f"{lead}. No method of the searched space reaches it: its {facts['searched']} distinct results "
             f"lie between {low:.4g} and {high:.4g}{tail}."
         )
         return Finding("out of the envelope", message, "OUT_OF_ENVELOPE", impact=impact, **facts)
@@ -125,7 +132,15 @@ def _only_alone(bundle: Bundle, claim: Claim, wide: Wide | None) -> str:
 
 def _units(margin: float) -> str:
     size = abs(margin)
-    return f"{size:.2g} of a unit of the last digit" if size < 1 else f"{size:.2g} units of the last digit"
+    if size < 1:
+        return f"{size:.2g} of a unit of the last digit"
+    return f"{size:.2g} units of the last digit" if size < 10 else f"{size:,.0f} units of the last digit"
+
+
+def _under(bundle: Bundle) -> str:
+    """Which method our value is by: the stated one, or the best of those that the paper leaves open."""
+    fits = {s.fit_key for s in bundle.specs}
+    return "by the stated method" if len(fits) == 1 else "by the method that fits best of those the paper leaves open"
 
 
 def impact_of(bundle: Bundle, claim: Claim, a: Answer, spec: Spec) -> str:

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from metaudit.audit_words.criteria import criterion_formula, criterion_words, grouped, specificity_words
+from metaudit.audit_words.criteria import criterion_formula, criterion_words, specificity_words
 from metaudit.audit_words.spec_words import choice_words, departure_words, spec_words
 from metaudit.audit_words.texts import causes_missing
 from metaudit.audit_words.what_to_ask import ask
@@ -148,10 +148,8 @@ def printed_words(finding: Finding) -> str:
 
 
 def envelope_words(finding: Finding) -> str:
-    """How far all methods of the searched space reach."""
-    limits = numbers.span(finding.envelope_low, finding.envelope_high)
-    of = f", {grouped(finding.searched)} distinct results" if finding.searched else ""
-    return numbers.typographic(f"{limits}{of}") if limits else ""
+    """How far the methods of the stated measure reach, all other choices free."""
+    return numbers.typographic(numbers.span(finding.envelope_low, finding.envelope_high))
 
 
 def _compared(finding: Finding) -> Iterator[Fact]:
@@ -174,7 +172,7 @@ def _methods(finding: Finding) -> Iterator[Fact]:
     yield from _one("Specificity", specificity_words(finding.specificity, finding.searched) or _unsearched(finding))
     if finding.verdict == "EXACT":
         return
-    yield from _one("All methods searched", envelope_words(finding))
+    yield from _one("Methods of this measure give", envelope_words(finding))
     if finding.nearest:
         yield Fact(term="Nearest methods", items=tuple(map(spec_item, finding.nearest)))
 

@@ -38,7 +38,7 @@ def test_a_number_that_differs_is_followed_from_its_inputs_to_the_question():
     assert told["Specificity"] == [
         "4 of the 200 distinct results of the searched space print as this number: a fair fingerprint"
     ]
-    assert told["All methods searched"] == ["0.31 to 0.62, 200 distinct results"]
+    assert told["Methods of this measure give"] == ["0.31 to 0.62"]
     assert told["Smallest edit"] == ["the arms of A swapped"]
     assert told["Other edits"] == ["3 other edits would do as well; A left out"]
     assert told["To ask the authors"] == ["Could you check?"]
@@ -72,7 +72,7 @@ def test_a_check_between_printed_numbers_is_its_own_formula(verdict):
 
 def test_an_exact_number_is_short():
     told = terms(finding(verdict="EXACT", value=0.5, value_low=0.5, value_high=0.5))
-    assert not {"Inputs", "Nearest methods", "All methods searched"} & set(told)
+    assert not {"Inputs", "Nearest methods", "Methods of this measure give"} & set(told)
     assert told["Our value"] == ["0.5"]
 
 
