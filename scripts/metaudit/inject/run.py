@@ -30,8 +30,8 @@ class Plan:
     published : errors of each kind for each analysis of the published reviews
     """
 
-    clean: int = 10
-    broken: int = 2
+    clean: int = 6
+    broken: int = 1
     seeds: int = 1
     published: int = 1
 

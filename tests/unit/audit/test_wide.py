@@ -1,6 +1,7 @@
 """The search over the whole space, as the audit uses it: other methods, tolerances, envelopes, fingerprints, edits, software."""
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -56,8 +57,7 @@ def test_another_method_that_gives_everything_is_named_with_its_specificity(tmp_
     assert set(row.causes) == {"tau² REML", "interval hksj"}
     assert row.searched > 50
     assert 1 <= round(row.specificity * row.searched) < 0.05 * row.searched  # this number alone
-    assert f"1 of the {row.searched:,} distinct results".replace(",", " ") in row.message.replace("\u202f", " ")
-    assert "as all 4 numbers together" in row.message
+    assert re.search(r" 1 of the \d+\s?\d+ distinct results .* as all 4 numbers together", row.message)
 
 
 def test_revman_centres_q_on_the_mantel_haenszel_mean_of_corrected_counts(tmp_path):
