@@ -133,6 +133,7 @@ def constraints_of(
         return fraction_window(given[name], rounding) if given[name] else None
 
     spans = {name: span_of(given[name], name) for name in ("n_t", "n_c", "total", "events_t", "events_c", "events")}
+    _check_counts(spans)
     tests = {
         key: tuple(part.strip() for part in choices[option].split(",") if part.strip())
         for key, option in (("p_tests", "p_test"), ("chi2_tests", "chi2_test"))
@@ -208,7 +209,38 @@ def effect_windows(text: str, measure: str, rounding: str) -> tuple[Interval | N
         seen = printed_window(part, rounding)
         return seen.scaled(0.01) if parse_printed(part).percent else seen
 
-    return window(parts[1]), window(parts[2]), window(parts[3])
+    found = window(parts[1]), window(parts[2]), window(parts[3])
+    _check_effect(text, measure, *found)
+    return found
+
+
+def _check_effect(
+    text: str, measure: str, estimate: Interval | None, low: Interval | None, high: Interval | None
+) -> None:
+    """Refuse what no table can print: a negative ratio, limits in the wrong order, an estimate outside them."""
+    from metaudit.errors import DataError
+
+    given = [w for w in (estimate, low, high) if w is not None]
+    if measure != "RD" and any(w.high < 0 for w in given):
+        raise DataError(f"{measure} {text!r}: a ratio is not negative")
+    if low is not None and high is not None and low.low > high.high:
+        raise DataError(f"{measure} {text!r}: the lower limit is above the upper one")
+    if estimate is not None and low is not None and high is not None and not low.low <= estimate.high:
+        raise DataError(f"{measure} {text!r}: the estimate lies below its own limits")
+    if estimate is not None and high is not None and estimate.low > high.high:
+        raise DataError(f"{measure} {text!r}: the estimate lies above its own limits")
+
+
+def _check_counts(spans: dict[str, Any]) -> None:
+    """Refuse more events than people, and arms without people."""
+    from metaudit.errors import DataError
+
+    for arm, of in (("t", "treatment"), ("c", "control")):
+        n, events = spans[f"n_{arm}"], spans[f"events_{arm}"]
+        if n.high < 1:
+            raise DataError(f"--n-{arm} {n}: an arm has at least one person")
+        if n.bounded and events.low > n.high:
+            raise DataError(f"--events-{arm} {events} of --n-{arm} {n}: more events than people in the {of} arm")
 
 
 def lines(found: Tables) -> list[str]:

@@ -233,7 +233,7 @@ def _words(c: TableConstraints, most: int, *, cut: bool) -> str:
     if sizes[0] == sizes[1]:
         words = f"every table with {sizes[0]} people in either arm"
     else:
-        words = f"every table with {sizes[0]} people in the treatment arm and {sizes[1]} in the control arm"
+        words = f"every table with {sizes[0]} people in the treatment arm and {sizes[1]} people in the control arm"
     if c.total.low > 2 or c.total.bounded:
         words += f", {c.total} in both"
     if cut or c.open_ended:

@@ -69,3 +69,20 @@ def test_refusals(args, words):
     assert result.exit_code == 2
     assert words in result.stderr
     assert len(result.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--rr", "-2"], "a ratio is not negative"),
+        (["--rr", "5.48 (1.27 to 2.64)"], "above its own limits"),
+        (["--or", "0.48 (1.27 to 2.64)"], "below its own limits"),
+        (["--rd", "0.1 (0.30 to 0.20)"], "the lower limit is above the upper one"),
+        (["--n-t", "39", "--events-t", "50"], "more events than people in the treatment arm"),
+        (["--n-c", "0"], "an arm has at least one person"),
+    ],
+)
+def test_what_no_table_can_print_is_bad_input(options, says):
+    done = CliRunner().invoke(app, ["enumerate", *options])
+    assert done.exit_code == 2
+    assert says in done.output
