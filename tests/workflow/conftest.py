@@ -11,8 +11,16 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 REVIEWS = ("aman-2021", "colditz-1994", "noppers-2011")
-FILES = ("Snakefile", "config.yaml", "Makefile", "requirements.lock", "pyproject.toml")
-FOLDERS = ("profiles", "scripts", "data/schemas", *(f"data/reviews/{r}" for r in REVIEWS))
+FILES = (
+    "Snakefile",
+    "config.yaml",
+    "Makefile",
+    "requirements.lock",
+    "pyproject.toml",
+    "data/specs.yaml",
+    "data/edits.yaml",
+)
+FOLDERS = ("profiles", "scripts", "data/schemas", "data/presets", *(f"data/reviews/{r}" for r in REVIEWS))
 
 
 class Tree:
@@ -58,6 +66,7 @@ def fresh(tmp_path_factory) -> Path:
     """The workflow as in a clone without results."""
     folder = tmp_path_factory.mktemp("fresh")
     for name in FILES:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / name, folder / name)
     for name in FOLDERS:
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))

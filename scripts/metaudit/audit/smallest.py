@@ -109,7 +109,8 @@ def _edited(finding: Finding, result: EditSearch, bundle: Bundle) -> Finding:
 def _restores(first: Restored, result: EditSearch) -> str:
     if result.whole:
         return "this number comes out" if first.of <= 1 else f"all {first.of:.0f} numbers printed together come out"
-    return f"{first.explained:g} of the {first.of:.0f} numbers printed together come out, instead of {result.before:g}"
+    cut = " and one more when digits are cut" if first.explained % 1 else ""
+    return f"{int(first.explained)} of the {first.of:.0f} numbers printed together come out{cut}, instead of {int(result.before)}"
 
 
 def _alike(others: int, first: Restored, result: EditSearch) -> str:

@@ -31,12 +31,13 @@ def explain(
     as_json: AsJson = False,
 ) -> None:
     """Explain the verdict of one printed number: formula, inputs, both intervals, criterion, what else would give it."""
-    from metaudit.explain.account import account_of
+    from metaudit.explain.account import account_of, known_claim
     from metaudit.explain.account import as_json as to_json
     from metaudit.explain.verdicts_of import verdicts_of
     from metaudit.formats.review import read_review
 
     review = guarded(lambda: read_review(folder))
+    guarded(lambda: known_claim(review, claim))  # before the audit, which takes seconds
     account = guarded(lambda: account_of(review, verdicts_of(review, results), claim))
     if as_json:
         print_json(to_json(account))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from metaudit.audit import AuditRow
+from metaudit.audit.printed_rows import row_claims
 from metaudit.audit_words.criteria import criterion_words, fingerprint, specificity_words
 from metaudit.audit_words.spec_words import choice_words, spec_words
 from metaudit.audit_words.what_to_ask import ask
@@ -41,6 +42,19 @@ class Account:
     title: str
     facts: tuple[Fact, ...]
     line: tuple[tuple[str, str], ...]
+
+
+def known_claim(review: Review, claim: str) -> None:
+    """Refuse an id that no claim of the review has.
+
+    Raises
+    ------
+    DataError
+        with the nearest one.
+    """
+    ids = [c.id for c in (*review.claims, *row_claims(review))]
+    if claim not in ids:
+        raise DataError(f"{review.id} has no claim {claim!r}. {nearest(claim, ids)}")
 
 
 def account_of(review: Review, rows: Sequence[AuditRow], claim: str) -> Account:

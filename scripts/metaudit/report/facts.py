@@ -191,7 +191,7 @@ def _what_would(finding: Finding) -> Iterator[Fact]:
         first, *rest = finding.edits
         yield from _one("Smallest edit", first)
         alike = finding.edits_alike
-        others = "" if alike is None else f"{alike} other {'edit' if alike == 1 else 'edits'} would do as well"
+        others = "" if alike is None else f"{alike or 'no'} other {'edit' if alike == 1 else 'edits'} would do as well"
         yield from _one("Other edits", "; ".join([*([others] if others else []), *rest]))
     if finding.causes:
         missing = finding.verdict == "NOT_CHECKABLE"
