@@ -40,6 +40,9 @@ def _summary(audited: Audited, alarms: Alarms, total: OfKind) -> str:
             f"| errors that move a printed number, seen | {total.seen.words()} |",
             f"| the same, published reviews | {published.seen.words()} |",
             f"| the same, made-up reviews | {made_up.seen.words()} |",
+            f"| seen, of those that move a number beyond rounding | {total.beyond.words()} |",
+            f"| the same, published reviews | {published.beyond.words()} |",
+            f"| the same, made-up reviews | {made_up.beyond.words()} |",
             f"| any worse verdict | {total.worse.words()} |",
             f"| true cause among the first three named | {total.named.words()} |",
             f"| the same, published reviews | {published.named.words()} |",
@@ -55,7 +58,9 @@ def _how(plan: Plan) -> str:
         "Each error is one typed edit of the table or of what an analysis pools; the printed claims stay those of the clean "
         "table. Only errors count that move a printed number: under the specification behind the claims it does not come out "
         "any more. *Seen* means that at least one claim gets a worse verdict than in the clean run, and that verdict is beyond "
-        "UNDERSPECIFIED (or the claim can no longer be computed); *worse verdict* counts every fall, such as from EXACT to "
+        "UNDERSPECIFIED (or the claim can no longer be computed); *beyond rounding* leaves out the unseen "
+        "errors that moved nothing but what the rounding of the inputs, or digits cut instead of rounded, still explain; "
+        "*worse verdict* counts every fall, such as from EXACT to "
         "UNDERSPECIFIED. *Named* means that the audit reports the true cause among the first three edits of some claim: the same "
         "row, the same cell, the same kind of mistake. A mistake that loses digits (a percentage rounded to a count) cannot "
         f"always be undone. Published reviews got {plan.published} error(s) of each kind for each analysis, made-up reviews "

@@ -19,11 +19,16 @@ MOST_ALARMS = 0.01  # a check above this share of false alarms is off by default
 
 @dataclass(frozen=True)
 class OfKind:
-    """One kind of error: how many were put in, how many moved a printed number, and of those how many were seen and named."""
+    """One kind of error: how many were put in, how many moved a printed number, and of those how many were seen and named.
+
+    ``beyond`` are the seen among those that moved a number beyond rounding: where an error went unseen although all it
+    moved is still explained by the rounding of the inputs, or by cutting digits, there was nothing to see.
+    """
 
     kind: str
     injected: int
     seen: Rate
+    beyond: Rate
     worse: Rate
     named: Rate
 
@@ -50,9 +55,15 @@ def _of(kind: str, outcomes: list[Outcome]) -> OfKind:
     moved = [o for o in outcomes if o.moved]
     asked = [o for o in moved if o.rank is not None]
     return OfKind(
-        kind, len(outcomes), _rate(moved, lambda o: o.detected), _rate(moved, lambda o: bool(o.worse)),
+        kind, len(outcomes), _rate(moved, lambda o: o.detected),
+        _rate([o for o in moved if not within_rounding(o)], lambda o: o.detected), _rate(moved, lambda o: bool(o.worse)),
         _rate(asked, lambda o: o.cause_named),
     )  # fmt: skip
+
+
+def within_rounding(o: Outcome) -> bool:
+    """Whether an unseen error moved nothing that rounding of the inputs or cutting of digits does not explain."""
+    return bool(o.moved) and not o.detected and bool(o.after) and all(a.startswith("WITHIN_ROUNDING") for a in o.after)
 
 
 def _rate(outcomes: list[Outcome], hit: Callable[[Outcome], bool]) -> Rate:
@@ -101,7 +112,13 @@ def as_json(audited: Audited) -> dict[str, Any]:
         return {"hits": r.hits, "of": r.of, "low": round(low, 6), "high": round(high, 6)}
 
     def kind(k: OfKind) -> dict[str, Any]:
-        return {"injected": k.injected, "seen": rate(k.seen), "worse": rate(k.worse), "named": rate(k.named)}
+        return {
+            "injected": k.injected,
+            "seen": rate(k.seen),
+            "beyond_rounding": rate(k.beyond),
+            "worse": rate(k.worse),
+            "named": rate(k.named),
+        }
 
     return {
         "false_alarms": {
