@@ -243,6 +243,13 @@ def conventional(measures: tuple[str, ...], method: Mapping[str, Any], *, level:
     return completions(measures[:1], method, any_zero=False, level=level)[0]
 
 
+def _idle(name: str, spec: Spec, other: Spec) -> bool:
+    """Whether a dimension has no part in a difference: without tau2 there is no estimator, and nothing read off one."""
+    if name == "tau2":
+        return not spec.has_tau2
+    return name in ("i2", "pi", "q", "tau2_ci") and not (spec.has_tau2 and other.has_tau2)
+
+
 def departures(spec: Spec, other: Spec) -> list[str]:
     """In words, the choices by which two specifications differ."""
     words = {
@@ -254,6 +261,6 @@ def departures(spec: Spec, other: Spec) -> list[str]:
     out = []
     for name, word in words.items():
         a, b = getattr(spec, name), getattr(other, name)
-        if a != b and not (name == "tau2" and not spec.has_tau2):
+        if a != b and not _idle(name, spec, other):
             out.append(f"{word} {a}")
     return out

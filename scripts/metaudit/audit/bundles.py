@@ -112,8 +112,8 @@ def search(
 ) -> Bundle:
     """Answer a bundle's claims under every specification that agrees with the stated method."""
     method = _method(analysis, claims[0].method) if claims else dict(analysis.method)
-    method = with_software(method, possible_measures(analysis, rows))
     measures = (str(method.pop("measure")),) if "measure" in method else possible_measures(analysis, rows)
+    method = with_software(method, measures)
     base = Bundle(analysis, tuple(claims), tuple(rows), (), {}, {}, {}, None)
     if not measures:
         return _failed(base, "no row holds a complete set of numbers for any measure")

@@ -29,7 +29,7 @@ def fingerprint_notes(bundle: Bundle, searched: Searched | None) -> Iterator[Fil
 
 def _of_weights(bundle: Bundle, searched: Searched) -> Iterator[Filed]:
     lines = {r.label: r.row.line for r in bundle.rows} | {f"row {r.row.line}": r.row.line for r in bundle.rows}
-    claims = [c for c in bundle.claims if c.quantity == "weight" and c.subject in lines]
+    claims = [c for c in bundle.claims if c.quantity == "weight" and c.subject in lines and c.scale != "fraction"]
     if len(claims) < _ENOUGH:
         return
     found = by_weights({lines[c.subject]: c.printed.rstrip("%") for c in claims}, searched.results)
@@ -62,8 +62,10 @@ def _row_words(row: RowMatch, found: RowsMatched) -> str:
     joint = [w for w in row.ways if w in found.joint]
     if joint:
         return f"This study's effect and interval come out as {_ways(joint)}, like those of all studies."
-    best = [w for w in found.counts if found.counts[w] == found.best]
-    return f"This study's effect and interval come out as {_ways(row.ways)}; most of the others as {_ways(best)}."
+    own = f"This study's effect and interval come out as {_ways(row.ways)}"
+    others = sum(r.computable for r in found.rows) - 1
+    best = [w for w in found.counts if found.counts[w] == found.best and w not in row.ways]
+    return f"{own}; most of the others as {_ways(best)}." if best and 2 * found.best > others else f"{own}."
 
 
 def _ways(ways: tuple[Way, ...] | list[Way]) -> str:

@@ -11,7 +11,7 @@ from metaudit.audit.incomplete import unusable_rows
 from metaudit.audit.input_rounding import inputs_are_those_used
 from metaudit.audit.judge import relative_difference, size_of
 from metaudit.audit.resampling import resampling_reach
-from metaudit.audit.scale import natural_window, printed_of
+from metaudit.audit.scale import natural_window, on_analysis_scale, printed_of
 from metaudit.audit.sharing import shared_facts, shown
 from metaudit.audit.verdict import Finding
 from metaudit.audit.wide import Wide
@@ -114,8 +114,8 @@ def _outside(
     if wide is not None and wide.outside_envelope(claim):
         low, high = wide.printed_envelope(claim)
         message = (
-            f"{lead}. No method of the searched space reaches it: its {facts['searched']} distinct results "
-            f"lie between {low:.4g} and {high:.4g}{tail}."
+            f"{lead}. No method for the stated measure reaches it: the {wide.results_of_measures(claim.id)} distinct results "
+            f"of those searched lie between {low:.4g} and {high:.4g}{tail}."
         )
         return Finding("out of the envelope", message, "OUT_OF_ENVELOPE", impact=impact, **facts)
     return Finding("outside rounding", f"{lead}{tail}.", "DIFFERENT", impact=impact, **facts)
@@ -147,7 +147,8 @@ def impact_of(bundle: Bundle, claim: Claim, a: Answer, spec: Spec) -> str:
     """What the difference changes: direction and significance before size."""
     printed = printed_of(claim)
     assert printed is not None
-    null = bundle.evaluated[spec].effects.measure.null
+    measure = bundle.evaluated[spec].effects.measure
+    null = measure.null_analysis if on_analysis_scale(claim) or claim.quantity == "coef" else measure.null
     if null is not None and claim.quantity in _SIGNED:
         window = natural_window(claim, printed)
         ours_above = a.ours.value > null

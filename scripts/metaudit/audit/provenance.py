@@ -32,7 +32,10 @@ def _rows(bundle: Bundle, claim: Claim) -> Sequence[Converted]:
     if named:
         return named
     if bundle.best is not None:
-        used = {s.row.line for s in bundle.evaluated[bundle.best].effects.studies}
+        e = bundle.evaluated[bundle.best]
+        level = claim.subject.partition("=")[2].strip() or claim.subject
+        effects = e.subgroups[level][0] if level in e.subgroups else e.effects
+        used = {s.row.line for s in effects.studies}
         return [r for r in bundle.rows if r.row.line in used]
     return bundle.rows
 

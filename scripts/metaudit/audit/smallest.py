@@ -49,7 +49,8 @@ def with_edits(found: Sequence[Filed], bundle: Bundle, *, wide: Wide | None, eve
         judged = f
         if strict and f.check == EXCUSED and claim in held:
             judged = _without_excuse(bundle, claim, wide) or f
-        out.append((claim, _edited(judged, result, bundle) if judged.verdict in MISSED and claim in held else judged))
+        asked_of = judged.verdict in MISSED and claim in held
+        out.append((claim, _edited(judged, result, bundle, claim=claim) if asked_of else judged))
     return out
 
 
@@ -95,10 +96,11 @@ def search_edits(bundle: Bundle, *, wide: Wide | None, everything: Sequence[Row]
     return smallest_edits(problem, most=_MOST, pairs=len(wanted) >= _ENOUGH_FOR_PAIRS)
 
 
-def _edited(finding: Finding, result: EditSearch, bundle: Bundle) -> Finding:
-    best = [r for r in result.found if r.explained >= result.found[0].explained - 1e-9]
+def _edited(finding: Finding, result: EditSearch, bundle: Bundle, *, claim: str) -> Finding:
+    """A finding with the edits that give this number among those they restore."""
+    best = [r for r in result.found if r.explained >= result.found[0].explained - 1e-9 and claim in r.names]
     gained = best[0].explained - result.before if best else 0.0
-    if not result.whole and (gained < _GAIN or best[0].explained < _SHARE * result.of):
+    if not best or (not result.whole and (gained < _GAIN or best[0].explained < _SHARE * result.of)):
         return replace(finding, edits=(), edits_alike=0)
     shown = tuple(_words(r, bundle) for r in best[:_SHOWN])
     others = (result.alike if result.whole else len(best)) - 1

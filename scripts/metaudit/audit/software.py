@@ -8,6 +8,8 @@ from typing import Any
 from metaudit.presets.resolve import resolve
 
 # Names of ``method`` that a program's defaults may fill in.
+# Pooled as they are: what a program decides for every measure holds for them.
+_READY_MADE = ("GEN", "GEN-LOG")
 _OF_ANY_MODEL = ("zero_cells", "variance", "counts", "rd_variance")
 _FILLED = (*_OF_ANY_MODEL, "tau2", "ci", "i2", "pi")
 
@@ -29,7 +31,10 @@ def with_software(method: Mapping[str, Any], measures: Sequence[str]) -> dict[st
         return stated
     model = str(stated.get("model", ""))
     found = [
-        p.method(m, model=model, verified=True) for p in presets for m in measures if m in p.measures or m == "GEN"
+        p.method(m, model=model, verified=True)
+        for p in presets
+        for m in measures
+        if m in p.measures or m in _READY_MADE
     ]
     if "q" not in stated and model == "random":
         # Counts are pooled by inverse variances or by Mantel-Haenszel, and Q is centred accordingly: the name does not say.

@@ -25,7 +25,7 @@ from metaudit.search.batch import evaluate_specs
 from metaudit.search.envelope import Envelope, envelope
 from metaudit.search.fits import can_be_batched
 from metaudit.search.match import Matched, match
-from metaudit.search.rank import Ranked, Specificity, rank, scores, specificity
+from metaudit.search.rank import Ranked, Specificity, distinct, rank, scores, specificity
 from metaudit.search.results import Results
 from metaudit.search.targets import Target
 from metaudit.search.universe import universe
@@ -33,6 +33,8 @@ from metaudit.space import load
 from metaudit.specs import Spec, departures
 
 _NEAREST = 3
+# Variants that differ from the large-sample variance in tables with a zero cell only.
+_OF_ZERO_CELLS = ("revman", "meta")
 _TRIPLE = frozenset({"estimate", "ci_low", "ci_high"})
 
 
@@ -70,7 +72,10 @@ def search_space(bundles: Sequence[Bundle], *, level: float) -> Searched | None:
     more = [s for b in usable for s in b.specs if s not in known and can_be_batched(s)]
     specs = (*found.specs, *dict.fromkeys(more))
     prior = np.concatenate([found.prior, np.full(len(specs) - found.prior.size, found.prior.min())])
-    return Searched(evaluate_specs(specs, first.rows, first.analysis), prior, first.specs[0])
+    plain = next(
+        (b for b in usable if not b.claims[0].method), first
+    )  # a claim's override is not the analysis's method
+    return Searched(evaluate_specs(specs, first.rows, first.analysis), prior, plain.specs[0])
 
 
 @dataclass(frozen=True)
@@ -146,8 +151,25 @@ class Wide:
         """What the best specification does otherwise than the stated method, as ``specs.departures`` names it."""
         if self.best is None:
             return ()
-        closest = min(self.bundle.specs, key=lambda s: len(departures(self.best.spec, s)))  # type: ignore[union-attr]
-        return tuple(departures(self.best.spec, closest))
+        best = self._bare(self.best.spec)
+        found: list[list[str]] = [departures(best, self._bare(s)) for s in self.bundle.specs]
+        return tuple(min(found, key=len))
+
+    def _bare(self, spec: Spec) -> Spec:
+        """A specification with one value for everything that cannot matter to what is claimed from these rows."""
+        asked = {t.quantity for t in self.matched.targets}
+        if "i2" not in asked:
+            spec = replace(spec, i2="tau2")
+        if not asked & {"pi_low", "pi_high"}:
+            spec = replace(spec, pi="t-k-2")
+        if not any_zero_cell(self.bundle.rows):
+            only_zero = spec.zero_cells.partition("@")[2].partition("+")[0] != "all"
+            spec = replace(spec, counts="", zero_cells="none" if only_zero else spec.zero_cells)
+            if spec.variance in _OF_ZERO_CELLS and measure_of(spec.measure).kind == "counts":
+                spec = replace(spec, variance="LS")
+            if spec.q == "mantel-haenszel-corrected":
+                spec = replace(spec, q="mantel-haenszel")
+        return spec
 
     def of_claim(self, name: str) -> Specificity:
         """How many distinct results of the space give one claim."""
@@ -170,6 +192,15 @@ class Wide:
         if found is None or row is None or self.matched.hits[row].any():
             return False
         return found.misses(self.matched.targets[row].window)
+
+    def results_of_measures(self, name: str) -> int:
+        """How many distinct results the specifications of the stated measures give for one claim."""
+        row = self.matched.row(name)
+        if row is None:
+            return 0
+        values = self.matched.values[row : row + 1, self._of_measures]
+        values = values[:, np.isfinite(values[0])]
+        return len(set(distinct(values).tolist())) if values.size else 0
 
     def printed_envelope(self, claim: Claim) -> tuple[float, float]:
         """The envelope on the printed scale; NaN without one."""

@@ -43,6 +43,7 @@ def results_of(
     fits: dict[Any, Fits] = {}
     designs: dict[Any, tuple[Design, ...]] = {}
     regressed: list[Mapping[str, Mapping[str, Floats]]] = []
+    studies = np.zeros((len(levels), len(specs) * d), dtype=bool)
     for i, spec in enumerate(specs):
         key = effects_key(spec)
         if key not in effected:
@@ -54,11 +55,12 @@ def results_of(
             regressed.append(_enter_regression(whole, at, spec, effected[key], designs=designs[key], shown=shown))
         else:
             _enter(whole, at, spec, effected[key], fits=fits, key=(key, fit_key(spec), ""), shown=shown, keep=None)
-        for level, mask in levels.items():
+        for g, (level, mask) in enumerate(levels.items()):
+            studies[g, at] = (effected[key].inside & mask[:, None]).any(axis=0)
             part = whole.groups[level]
             _enter(part, at, spec, effected[key], fits=fits, key=(key, fit_key(spec), level), shown=shown, keep=mask)
     if levels:
-        between_groups(whole)
+        between_groups(whole, studies=studies)
     _enter_terms(whole, regressed, blank=lambda: _blank(specs, d, 0, lines=(), labels=()))
     return whole
 

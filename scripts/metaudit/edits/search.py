@@ -63,6 +63,7 @@ class Restored:
     spec : the first of the methods under which it works
     explained : how much of the printed numbers it explains, and ``of`` how much
     plausibility : how likely the edits are beforehand, over the methods under which they explain as much
+    names : the printed numbers that come out; filled in for what a search returns
     """
 
     edits: tuple[Edit, ...]
@@ -70,6 +71,7 @@ class Restored:
     explained: float
     of: float
     plausibility: float
+    names: frozenset[str] = frozenset()
 
     @property
     def whole(self) -> bool:
@@ -157,7 +159,21 @@ def smallest_edits(problem: Problem, *, most: int = 5, pairs: bool = True) -> Ed
         found = [*_best(problem, specs[:_PAIR_SPECS], twos, of=of, more_than=better), *found]
         tried += len(twos)
     result = EditSearch((), False, 0, tried, before, bool(twos), of, len(specs), left_out)
-    return _ranked(result, found, most=most)
+    ranked = _ranked(result, found, most=most)
+    return replace(ranked, found=_named(problem, ranked.found))
+
+
+def _named(problem: Problem, found: Sequence[Restored]) -> tuple[Restored, ...]:
+    """The same with the names of the numbers that each gives."""
+    names: dict[int, frozenset[str]] = {}
+    for spec in dict.fromkeys(r.spec for r in found):
+        places = [i for i, r in enumerate(found) if r.spec == spec]
+        tables = tables_of(problem.rows, [found[i].edits for i in places])
+        matched = match(problem.targets, _results(problem, [spec], tables))
+        given = matched.hits | matched.cuts
+        for j, i in enumerate(places):
+            names[i] = frozenset(t.name for t, g in zip(matched.targets, given[:, j], strict=True) if g)
+    return tuple(replace(r, names=names[i]) for i, r in enumerate(found))
 
 
 def _methods(problem: Problem) -> tuple[tuple[Spec, ...], tuple[Spec, ...]]:

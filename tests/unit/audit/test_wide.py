@@ -139,3 +139,76 @@ def test_printed_rows_name_their_measure_study_by_study(tmp_path):
     review = made(tmp_path / "r", claims=[claim("k", "k", "4")], rows=rows, method={"model": "random", "tau2": "DL"})
     found = {r.claim: r for r in audit(review)}
     assert "come out as odds ratio" in found["main:row2:printed_effect"].message
+
+
+NO_ZERO = TRIALS[:5]
+
+
+def test_causes_are_only_what_can_matter(tmp_path):
+    """RevMan 5 has no REML; without a zero cell its zero-cell rule and variance are no part of the difference."""
+    claims = printed_under(Spec("RR", tau2="REML"), rows=NO_ZERO, decimals=5, tmp_path=tmp_path)
+    method = {"model": "random", "software": "RevMan 5.4"}
+    found = audited(tmp_path / "r", claims=claims, rows=NO_ZERO, measure="RR", method=method)
+    assert {r.verdict for r in found.values()} == {"OTHER_SPEC"}
+    assert found["estimate"].causes == ("tau² REML",)
+
+
+def test_what_a_program_does_for_one_measure_is_not_held_against_another(tmp_path):
+    rows = [
+        {"study": s, "mean_t": a, "sd_t": 2.1, "n_t": 30, "mean_c": b, "sd_c": 2.4, "n_c": 28}
+        for s, a, b in (("A", 5.1, 6.0), ("B", 4.4, 5.9), ("C", 5.0, 5.2))
+    ]
+    claims = [claim("md", "estimate", "-0.9", method="measure=MD")]
+    method = {"model": "random", "software": "RevMan 5.4"}
+    row = audited(tmp_path / "r", claims=claims, rows=rows, measure="SMD", method=method)["md"]
+    assert row.spec.startswith("MD | ")
+
+
+def test_ready_made_ratios_follow_the_software_too(tmp_path):
+    rows = [{"study": s, "effect": e, "se": v} for s, e, v in (("A", 0.6, 0.2), ("B", 0.9, 0.15), ("C", 1.3, 0.3))]
+    row = audited(
+        tmp_path / "r", claims=[claim("e", "estimate", "9.99")], rows=rows, measure="GEN-LOG",
+        method={"model": "random", "software": "RevMan 5.4"},
+    )["e"]  # fmt: skip
+    assert "random DL" in row.spec
+
+
+def test_the_null_of_a_log_ratio_is_zero(tmp_path):
+    """Printed 1.04 on the log scale, ours below it: no other direction, since both are above 0."""
+    rows = [{"study": s, "events_t": 30, "n_t": 100, "events_c": 11, "n_c": 100} for s in "AB"]
+    claims = [claim("e", "estimate", "1.04", scale="log")]
+    method = {"model": "common", "zero_cells": {"add": 0.5, "to": "only-zero"}, "variance": "LS"}
+    row = audited(tmp_path / "r", claims=claims, rows=rows, measure="RR", method={**method, "ci": "wald"})["e"]
+    assert row.value == pytest.approx(math.log(30 / 11))
+    assert (row.verdict, row.impact) == ("NEAR", "minor")
+
+
+def test_an_edit_is_named_only_where_it_gives_the_number(tmp_path):
+    claims = printed_under(Spec("RR"), quantities=(*FOUR, "q"), tmp_path=tmp_path)
+    swapped = [dict(r) for r in TRIALS]
+    t = swapped[3]
+    t["events_t"], t["n_t"], t["events_c"], t["n_c"] = t["events_c"], t["n_c"], t["events_t"], t["n_t"]
+    odd = claim("odd", "q_p", "0.99")
+    found = audited(tmp_path / "r", claims=[*claims, odd], rows=swapped, measure="RR", method=STATED)
+    assert "row 5 (T4): treatment and control exchanged" in found["estimate"].edits[0]
+    assert "5 of the 6 numbers" in found["estimate"].message
+    assert found["odd"].edits == ()
+
+
+def test_an_edit_has_to_give_the_test_between_subgroups_as_well(tmp_path):
+    rows = [{**r, "x_group": g} for r, g in zip(TRIALS[:5], "aabba", strict=True)]
+    review = made(tmp_path / "truth", claims=[claim("k", "k", "5")], rows=rows, measure="RR", subgroups="group")
+    analysis = review.analyses["main"]
+    e = evaluate(Spec("RR"), analysis_rows(analysis, [convert(r) for r in review.rows]), analysis)
+    claims = [
+        claim("est", "estimate", f"{e.natural(e.fit.estimate):.4f}"),
+        claim("low", "ci_low", f"{e.natural(e.fit.ci_low):.4f}"),
+        claim("between", "subgroup_p", f"{e.between.p:.4f}"),
+        claim("wrong", "subgroup_q", f"{e.between.q + 3:.3f}"),
+    ]
+    broken = [dict(r) for r in rows]
+    broken[3]["events_c"] = 148
+    found = audited(tmp_path / "r", claims=claims, rows=broken, measure="RR", method=STATED, subgroups="group")
+    assert any("row 5 (T4)" in text for text in found["between"].edits)
+    assert "3 of the 4 numbers" in found["between"].message
+    assert found["wrong"].edits == ()
