@@ -153,7 +153,8 @@ class Wide:
             return ()
         best = self._bare(self.best.spec)
         found: list[list[str]] = [departures(best, self._bare(s)) for s in self.bundle.specs]
-        return tuple(min(found, key=len))
+        shortest: list[str] = min(found, key=len)
+        return tuple(shortest)
 
     def _bare(self, spec: Spec) -> Spec:
         """A specification with one value for everything that cannot matter to what is claimed from these rows."""

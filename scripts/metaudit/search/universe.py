@@ -145,8 +145,8 @@ def _zero_rules(space: Space, measure: str, held: Mapping[str, Any], *, any_zero
         return (Value(default, 1.0, True, (), ""),)
     single = measure_of(measure).kind == "proportion"
     # One group has no treatment arm, and no study is left out for having no event.
-    two_arms = [v for v in space.values("zero_cells") if v.code.startswith("tacc") or "+drop" in v.code]
-    values = [v for v in space.values("zero_cells") if not (single and v in two_arms)]
+    two_arms = [v for v in space.values("zero_cells", of=measure) if v.code.startswith("tacc") or "+drop" in v.code]
+    values = [v for v in space.values("zero_cells", of=measure) if not (single and v in two_arms)]
     if default not in [v.code for v in values]:
         values.append(Value(default, max(v.weight for v in values), True, (), "the default of the measure"))
     return _shares(values)

@@ -16,7 +16,7 @@ _DATA = Path(__file__).resolve().parents[3] / "data"
 DIMENSIONS = (
     "measure", "variance", "zero_cells", "model", "tau2", "q", "counts", "rd_variance", "glmm", "ci", "i2", "pi", "level",
 )  # fmt: skip
-_OF_MEASURES = ("model", "glmm")
+_OF_MEASURES = ("zero_cells", "model", "glmm")
 
 
 @dataclass(frozen=True)
