@@ -2,7 +2,7 @@
 # Nothing is computed here. Which stages share a job, and why: docs/development.md.
 
 from metaudit.config import check_config, check_config_file, require, select_reviews
-from metaudit.config import data_folder, library, one_of, presets, results_folder, review_files
+from metaudit.config import REVIEWS, RESULTS, library, presets, review_files
 
 require(check_config_file("config.yaml"))
 
@@ -12,6 +12,7 @@ configfile: "config.yaml"
 
 require(check_config(config, "config.yaml with --config or --configfile"))
 chosen = select_reviews(config["reviews"])
+EXTRACTED = ["extraction", "exclusions", "readings", "conversions"]
 SEARCHED = ["multiverse", "curve", "medians", "row_checks"]
 POOLED = ["pooled", "weights", "proportions", "leave_one_out", "regression", "influence", "small_study"]
 
@@ -30,51 +31,26 @@ rule all:
 
 
 rule extract:
-    """Read and check one review's files; convert what was reported, with every route and exclusion written down."""
+    """Read and check the files of every review; convert what was reported, with every route and exclusion written down."""
     input:
-        review=review_files,
+        reviews=review_files(chosen.reviews),
         schema="data/schemas/review.schema.json",
         code=library("formats", "space", "effects", "specs", "analyses", "stages/extract", "stages/table"),
         declared="data/specs.yaml",
     output:
-        inputs="results/{review}/inputs.json",
-        extraction="results/{review}/extraction.csv",
-        exclusions="results/{review}/exclusions.csv",
-        readings="results/{review}/readings.csv",
-        conversions="results/{review}/conversions.csv",
+        inputs=expand("results/{review}/inputs.json", review=chosen.reviews),
+        tables=expand("results/{review}/{table}.csv", review=chosen.with_data, table=EXTRACTED),
     log:
-        "logs/extract/{review}.log",
+        "logs/extract.log",
     benchmark:
-        "logs/benchmarks/extract/{review}.tsv"
-    wildcard_constraints:
-        review=one_of(chosen.with_data),
+        "logs/benchmarks/extract.tsv"
+    threads: workflow.cores
     params:
-        review_dir=data_folder,
-        results_dir=results_folder,
+        data_dir=str(REVIEWS),
+        results_dir=str(RESULTS),
+        reviews=chosen.reviews,
     script:
-        "scripts/extract_review.py"
-
-
-rule check_claims:
-    """Read and check one review of which only printed numbers are public: its one short job."""
-    input:
-        review=review_files,
-        schema="data/schemas/review.schema.json",
-        code=library("formats", "space", "effects", "specs", "analyses", "stages/extract", "stages/table"),
-        declared="data/specs.yaml",
-    output:
-        inputs="results/{review}/inputs.json",
-    log:
-        "logs/check_claims/{review}.log",
-    benchmark:
-        "logs/benchmarks/check_claims/{review}.tsv"
-    wildcard_constraints:
-        review=one_of(chosen.claims_only),
-    params:
-        review_dir=data_folder,
-        results_dir=results_folder,
-    script:
-        "scripts/extract_review.py"
+        "scripts/extract_reviews.py"
 
 
 rule effects:
@@ -92,8 +68,8 @@ rule effects:
     benchmark:
         "logs/benchmarks/effects.tsv"
     params:
-        data_dir=data_folder,
-        results_dir=results_folder,
+        data_dir=str(REVIEWS),
+        results_dir=str(RESULTS),
         reviews=chosen.with_data,
         level=config["level"],
     script:
@@ -129,8 +105,8 @@ rule pool:
     benchmark:
         "logs/benchmarks/pool.tsv"
     params:
-        data_dir=data_folder,
-        results_dir=results_folder,
+        data_dir=str(REVIEWS),
+        results_dir=str(RESULTS),
         reviews=chosen.with_data,
         level=config["level"],
         seed=config["seed"],
@@ -175,8 +151,8 @@ rule audit:
     benchmark:
         "logs/benchmarks/audit.tsv"
     params:
-        data_dir=data_folder,
-        results_dir=results_folder,
+        data_dir=str(REVIEWS),
+        results_dir=str(RESULTS),
         reviews=chosen.reviews,
         level=config["level"],
         seed=config["seed"],
@@ -200,8 +176,8 @@ rule figures:
         "logs/benchmarks/figures.tsv"
     threads: workflow.cores
     params:
-        data_dir=data_folder,
-        results_dir=results_folder,
+        data_dir=str(REVIEWS),
+        results_dir=str(RESULTS),
         reviews=chosen.with_data,
         formats=config["figure_formats"],
     script:
@@ -227,8 +203,8 @@ rule tables:
     benchmark:
         "logs/benchmarks/tables.tsv"
     params:
-        data_dir=data_folder,
-        results_dir=results_folder,
+        data_dir=str(REVIEWS),
+        results_dir=str(RESULTS),
         reviews=chosen.reviews,
     script:
         "scripts/write_tables.py"
@@ -251,8 +227,8 @@ rule report:
     benchmark:
         "logs/benchmarks/report.tsv"
     params:
-        data_dir=data_folder,
-        results_dir=results_folder,
+        data_dir=str(REVIEWS),
+        results_dir=str(RESULTS),
         reviews=chosen.reviews,
     script:
         "scripts/write_report.py"

@@ -1,15 +1,43 @@
-"""Rules extract and check_claims: read one review, check it, convert its table."""
+"""Rule extract: read every review, check it, convert its table."""
 
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+from metaudit.errors import InputError, Problem
 from metaudit.stages.extract import extract
 
 
-def main(review_dir: str, results_dir: str) -> None:
-    """Check one review and write what was read."""
-    extract(review_dir, results_dir)
+def main(data_dir: str, results_dir: str, *, reviews: list[str], workers: int = 1) -> None:
+    """Check each review and write what was read; every problem of every review is reported at once.
+
+    Reviews do not depend on each other here, so any number of workers gives the same bytes.
+
+    Raises
+    ------
+    InputError
+        when any review breaks the rules of its files; of such a review nothing is written
+    """
+    folders = [(str(Path(data_dir) / review), str(Path(results_dir) / review)) for review in reviews]
+    if workers == 1:
+        found = [_problems(folder) for folder in folders]
+    else:
+        with ProcessPoolExecutor(workers) as pool:
+            found = list(pool.map(_problems, folders, chunksize=4))
+    problems = [problem for some in found for problem in some]
+    if problems:
+        raise InputError(problems)
+
+
+def _problems(folder: tuple[str, str]) -> list[Problem]:
+    try:
+        extract(*folder)
+    except InputError as error:  # sent back as a list: several reviews may be wrong, and all are to be named
+        return error.problems
+    return []
 
 
 if __name__ == "__main__":
     from metaudit.rule import logged
 
     with logged(snakemake.log[0]):
-        main(snakemake.params.review_dir, snakemake.params.results_dir)
+        main(**snakemake.params, workers=snakemake.threads)

@@ -32,11 +32,6 @@ class Selection:
     reviews: tuple[str, ...]
     with_data: tuple[str, ...]
 
-    @property
-    def claims_only(self) -> tuple[str, ...]:
-        """Reviews without an extraction table."""
-        return tuple(r for r in self.reviews if r not in self.with_data)
-
 
 def available_reviews(reviews_dir: Path = REVIEWS) -> tuple[str, ...]:
     """Every folder with a review.yaml, in alphabetical order."""
@@ -100,23 +95,13 @@ def require(problems: list[Problem]) -> None:
 
 
 def review_files(reviews: Iterable[str]) -> list[str]:
-    """Every file typed in for these reviews; a rule's wildcards name its one review."""
+    """Every file typed in for these reviews."""
     return sorted(str(p) for r in reviews for kind in ("*.csv", "*.yaml") for p in (REVIEWS / r).glob(kind))
 
 
 def presets() -> list[str]:
     """Files that say what programs do by default."""
     return sorted(map(str, Path("data/presets").glob("*.yaml")))
-
-
-def data_folder(wildcards: Iterable[str]) -> str:
-    """Folder of what was typed in for a rule's one review, or for all of them when the rule has no wildcard."""
-    return str(Path(REVIEWS, *wildcards))
-
-
-def results_folder(wildcards: Iterable[str]) -> str:
-    """Folder of what is computed for a rule's one review, or for all of them when the rule has no wildcard."""
-    return str(Path(RESULTS, *wildcards))
 
 
 def library(*rooms: str, library_dir: Path = LIBRARY) -> list[str]:
@@ -134,8 +119,3 @@ def library(*rooms: str, library_dir: Path = LIBRARY) -> list[str]:
             raise FileNotFoundError(message)
         found |= inside or {module}
     return sorted(map(str, found))
-
-
-def one_of(names: tuple[str, ...]) -> str:
-    """A wildcard constraint that matches exactly these names, and nothing when there are none."""
-    return "|".join(names) or "(?!)"

@@ -10,7 +10,7 @@ SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 PACKAGES = {"numpy", "scipy", "pandas", "matplotlib", "statsmodels", "pymare", "snakemake"}
 ALLOWED = {
     "metaudit.config": set(),
-    "extract_review": {"numpy", "scipy"},
+    "extract_reviews": {"numpy", "scipy"},
     "draw_figures": {"numpy", "matplotlib"},
     "write_tables": set(),
     "write_report": set(),

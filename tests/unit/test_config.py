@@ -8,11 +8,8 @@ from metaudit.config import (
     available_reviews,
     check_config,
     check_config_file,
-    data_folder,
     library,
-    one_of,
     require,
-    results_folder,
     review_files,
     select_reviews,
 )
@@ -108,15 +105,10 @@ def test_all_means_every_folder_with_a_review(folder):
     chosen = select_reviews("all", folder)
     assert chosen.reviews == ("jones-2021", "smith-2020")
     assert chosen.with_data == ("smith-2020",)
-    assert chosen.claims_only == ("jones-2021",)
-    assert select_reviews(["smith-2020"], folder).claims_only == ()
 
 
-def test_the_files_of_a_rule_follow_from_its_wildcards(monkeypatch):
+def test_the_files_of_a_review_are_all_it_brings(monkeypatch):
     monkeypatch.chdir(ROOT)
-    assert data_folder([]) == "data/reviews"
-    assert data_folder(["li-2007"]) == "data/reviews/li-2007"
-    assert results_folder(["li-2007"]) == "results/li-2007"
     assert review_files(["li-2007"]) == [
         f"data/reviews/li-2007/{name}" for name in ("claims.csv", "extraction.csv", "review.yaml", "sources.csv")
     ]
@@ -130,8 +122,3 @@ def test_a_room_brings_its_modules_and_the_foundation():
     assert files == sorted(files)
     with pytest.raises(FileNotFoundError, match="no room 'reprot'"):
         library("reprot")
-
-
-def test_a_constraint_matches_its_names_only():
-    assert one_of(("a-1", "b-2")) == "a-1|b-2"
-    assert one_of(()) == "(?!)"
