@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from metaudit.analyses import any_zero_cell, possible_measures
@@ -12,8 +12,9 @@ from metaudit.audit.beside import BESIDE
 from metaudit.audit.descriptive import described
 from metaudit.audit.judge import HIT, Comparison, compare
 from metaudit.audit.names import column_words, why_undefined
+from metaudit.audit.one_study import with_own_interval
 from metaudit.audit.scale import on_printed_scale, printed_of
-from metaudit.audit.software import with_software
+from metaudit.audit.software import by_program, with_software
 from metaudit.audit.values import Ours, Unanswerable, other_values, our_value
 from metaudit.effects.compute import NEEDS
 from metaudit.effects.convert import Converted
@@ -111,14 +112,12 @@ def search(
     analysis: Analysis, claims: Sequence[Claim], rows: Sequence[Converted], *, level: float, seed: int = SEED
 ) -> Bundle:
     """Answer a bundle's claims under every specification that agrees with the stated method."""
-    method = _method(analysis, claims[0].method) if claims else dict(analysis.method)
-    measures = (str(method.pop("measure")),) if "measure" in method else possible_measures(analysis, rows)
-    method = with_software(method, measures)
+    method, measures = _stated(analysis, claims[0].method if claims else "", rows)
     base = Bundle(analysis, tuple(claims), tuple(rows), (), {}, {}, {}, None)
     if not measures:
         return _failed(base, "no row holds a complete set of numbers for any measure")
     try:
-        specs = completions(measures, method, any_zero=any_zero_cell(rows), level=level)
+        specs = _candidates(measures, method, any_zero=any_zero_cell(rows), level=level)
     except DataError as error:
         return _failed(base, str(error))
     if len(rows) == 1:
@@ -140,6 +139,36 @@ def search(
         best,
         settings=settings,
     )
+
+
+def stated_method(analysis: Analysis, override: str, rows: Sequence[Converted]) -> dict[str, Any]:
+    """What a bundle's authors state, completed by their software, with the measures that are possible under ``measure``.
+
+    The specifications of a bundle are those that agree with it, so that none of them departs from it.
+
+    Parameters
+    ----------
+    override : ``method`` of the bundle's claims, empty for the analysis's own
+    """
+    method, measures = _stated(analysis, override, rows)
+    return {**with_software(method, measures), "measure": measures}
+
+
+def _stated(analysis: Analysis, override: str, rows: Sequence[Converted]) -> tuple[dict[str, Any], tuple[str, ...]]:
+    method = _method(analysis, override)
+    measures = (str(method.pop("measure")),) if "measure" in method else possible_measures(analysis, rows)
+    return method, measures
+
+
+def _candidates(measures: tuple[str, ...], method: Mapping[str, Any], *, any_zero: bool, level: float) -> list[Spec]:
+    """What the stated method leaves open, and what each program that is named would have done, as far as it differs."""
+    found = completions(measures, with_software(method, measures), any_zero=any_zero, level=level)
+    for measure, own in by_program(method, measures):
+        try:
+            found += completions((measure,), own, any_zero=any_zero, level=level)
+        except DataError:  # the program has no such method: what is stated was done elsewhere
+            continue
+    return list(dict.fromkeys(found))
 
 
 def _method(analysis: Analysis, override: str) -> dict[str, Any]:
@@ -168,9 +197,9 @@ def _columns_missing(base: Bundle) -> tuple[str, ...]:
 def _single_study(specs: Sequence[Spec]) -> list[Spec]:
     """With one study every model is that study: only measure, variance and correction remain."""
     seen: dict[tuple[object, ...], Spec] = {}
-    for s in specs:
-        if s.ci == "wald" and s.model not in ("mantel-haenszel", "peto"):
-            seen.setdefault((s.measure, s.zero_cells, s.variance, s.level), s)
+    own = [s for s in specs if s.model not in ("mantel-haenszel", "peto")]
+    for s in [s for s in own if s.ci == "wald"] or own:
+        seen.setdefault((s.measure, s.zero_cells, s.variance, s.level), s)
     return list(seen.values()) or list(specs)
 
 
@@ -204,6 +233,11 @@ def answer(claim: Claim, e: Evaluated, analysis: Analysis, rows: Sequence[Conver
     if printed is None:
         raise Unanswerable(f"{claim.printed!r} is not a number")
     ours = described(claim, e, rows) if claim.quantity in ("count", "value") else our_value(claim, e, analysis, rows)
+    choice = ""
+    if math.isnan(ours.value) and (own := with_own_interval(claim, e, analysis)) is not None:
+        alone, choice = own
+        ours = our_value(replace(claim, subject=""), alone, analysis, rows)
+        ours = replace(ours, how=f"{ours.how}; {choice}")
     value = on_printed_scale(claim, printed, ours.value)
     comparison = compare(value, printed, rounding=claim.rounding)
     if not comparison.hit and claim.quantity not in ("count", "value"):
@@ -218,7 +252,7 @@ def answer(claim: Claim, e: Evaluated, analysis: Analysis, rows: Sequence[Conver
             return Answer(
                 Ours(float(math.ceil(value)), f"{ours.how} = {value:.4g}, rounded up"), float(math.ceil(value)), again
             )
-    return Answer(ours, value, comparison)
+    return Answer(ours, value, comparison, choice)
 
 
 def _answer(

@@ -13,6 +13,7 @@ from metaudit.audit.fingerprint import fingerprint_notes
 from metaudit.audit.groups import Group, groups_of
 from metaudit.audit.heterogeneity import check_heterogeneity
 from metaudit.audit.intervals import Filed, check_intervals
+from metaudit.audit.known_interval import known_interval
 from metaudit.audit.missing import not_checkable
 from metaudit.audit.printed_rows import row_claims
 from metaudit.audit.rederive import rederive
@@ -85,7 +86,7 @@ def audit_in_full(
         _file(dossier, with_edits(found, bundle, wide=wide, everything=review.rows))
         _file(dossier, fingerprint_notes(bundle, spaces[analysis]))
     for group in groups_of(review, level=level):
-        _file(dossier, _check_group(group, review, bundles), bundles=bundles)
+        _file(dossier, _check_group(group, review, bundles, dossier=dossier), bundles=bundles)
     _file(dossier, check_sums(review))
     _file(dossier, sets_behind(review, level=level))
     library: dict[str, Review | None] = dict(others or {})
@@ -123,8 +124,10 @@ def _spaces(bundles: Mapping[tuple[str, str], Bundle], *, level: float) -> dict[
     return {analysis: search_space(found, level=level) for analysis, found in members.items()}
 
 
-def _check_group(group: Group, review: Review, bundles: Mapping[tuple[str, str], Bundle]) -> Iterable[Filed]:
-    yield from check_intervals(group)
+def _check_group(
+    group: Group, review: Review, bundles: Mapping[tuple[str, str], Bundle], *, dossier: Dossier
+) -> Iterable[Filed]:
+    yield from check_intervals(group, known=known_interval(group, bundles.get(group.key[:2]), dossier))
     yield from check_heterogeneity(group)
     yield from check_proportions(group)
     for claim in group.claims:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from metaudit.audit.names import model_words
+from metaudit.audit_words.spec_words import CI, GLMM, PI
 from metaudit.evaluate import Evaluated
 from metaudit.pooling.intervals import interval_df, quantile
 from metaudit.pooling.result import Pooled
@@ -27,7 +29,7 @@ def effect_words(asked: str, e: Evaluated) -> str:
         "common": "inverse-variance mean",
         "mantel-haenszel": "Mantel-Haenszel estimate",
         "peto": "Peto estimate",
-        "glmm": "GLMM estimate" + (f" ({spec.glmm})" if spec.glmm else ""),
+        "glmm": "GLMM estimate" + (f" ({GLMM.get(spec.glmm, spec.glmm)})" if spec.glmm else ""),
         "user-weights": f"mean by given weights (tau² {spec.tau2} = {f.tau2:.4g})",
     }[spec.model]
     if f.k == 1 and spec.model in ("random", "common"):
@@ -39,11 +41,11 @@ def effect_words(asked: str, e: Evaluated) -> str:
     if asked == "estimate":
         return f"{base}: {f.estimate:.4g}{on}" if on else base
     if asked.startswith("pi"):
-        return f"{base}: {f.estimate:.4g} with tau² {f.tau2:.4g} and SE {f.se:.4g}{on}, prediction interval {spec.pi}"
+        return f"{base}: {f.estimate:.4g} with tau² {f.tau2:.4g} and SE {f.se:.4g}{on}, prediction interval by {PI[spec.pi]}"
     if spec.ci in ("profile", "permutation", "bootstrap"):  # not an estimate plus or minus so many standard errors
-        return f"{base}: {f.estimate:.4g} with the {spec.ci} interval{on}"
+        return f"{base}: {f.estimate:.4g} with the {CI[spec.ci]}{on}"
     t_df = interval_df(spec.ci, f.q_df) if math.isnan(f.ci_df) else f.ci_df
-    df = "" if t_df is None else f", {spec.ci} with {t_df:.4g} df"
+    df = "" if t_df is None else f", {CI[spec.ci]} with {t_df:.4g} df"
     z = quantile(spec.level, t_df)
     return f"{base}: {f.estimate:.4g} {'-' if asked == 'ci_low' else '+'} {z:.3f} × {f.se:.4g}{on}{df}"
 
@@ -69,14 +71,19 @@ def fit_words(asked: str, f: Pooled) -> str:
     if asked == "h2" and f.model != "random":
         return f"Q/df with Q = {f.q:.4g}, df = {f.q_df}"
     of = f"tau² {f.tau2_method} = {f.tau2:.4g}" if f.model == "random" else f"tau² = {f.tau2:.4g}"
-    return f"{of} from {f.k} studies" + ("" if math.isnan(f.q) else f" with Q = {f.q:.4g}")
+    return f"{of} from {_studies(f.k)}" + ("" if math.isnan(f.q) else f" with Q = {f.q:.4g}")
+
+
+def _studies(k: int) -> str:
+    return "1 study" if k == 1 else f"{k} studies"
 
 
 def _se_words(f: Pooled) -> str:
     if f.coefficients or f.model not in ("random", "common"):
-        return (
-            f"standard error of {'the intercept' if f.coefficients else f'the {f.model} estimate'} from {f.k} studies"
-        )
+        return f"standard error of {'the intercept' if f.coefficients else f'the {model_words(f.model)} estimate'} from {_studies(f.k)}"
     if f.ci_method in ("wald", "t", "profile", "permutation", "bootstrap"):
         return f"1/√ of the sum of {f.k} weights"
-    return f"Hartung-Knapp standard error ({f.ci_method}) from {f.k} studies"
+    if f.ci_method == "kenward-roger":
+        return f"Kenward-Roger standard error from {_studies(f.k)}"
+    floor = ", never below the usual one," if f.ci_method == "hksj-adhoc-se" else ""
+    return f"Hartung-Knapp standard error{floor} from {_studies(f.k)}"

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 
 from metaudit.audit.groups import Group, Triple, triples
+from metaudit.audit.known_interval import KnownInterval
 from metaudit.audit.scale import natural_window, printed_of
 from metaudit.audit.verdict import Finding
 from metaudit.formats.review import Claim
@@ -34,15 +35,18 @@ _SYMMETRIC = {
 }
 
 
-def check_intervals(group: Group) -> Iterator[Filed]:
-    """Order of the limits, estimate inside, symmetry, P value, z, SE."""
+def check_intervals(group: Group, *, known: KnownInterval | None = None) -> Iterator[Filed]:
+    """Order of the limits, estimate inside, symmetry, P value, z, SE.
+
+    ``known`` is the kind of interval that re-derivation found behind the printed one; None where it is not known.
+    """
     found = triples(group)
     if not found:
         return
     yield from _order(found[0])
     yield from _inside(found)
     yield from _symmetry(group, found)
-    yield from _p_value(group, found)
+    yield from _p_value(group, found, known)
     yield from _standard_error(group, found)
 
 
@@ -138,27 +142,32 @@ def p_is(p: float) -> str:
     return f"P {say_p(p)}" if p < 0.0001 else f"P = {say_p(p)}"
 
 
-def _p_value(group: Group, found: list[Triple]) -> Iterator[Filed]:
+def _p_value(group: Group, found: list[Triple], known: KnownInterval | None) -> Iterator[Filed]:
     claim = group.first("p")
     printed = printed_of(claim) if claim else None
-    if claim is None or printed is None or found[0].estimate is None:
+    if claim is None or printed is None or found[0].estimate is None or (known and not known.tested):
         return
     window = natural_window(claim, printed)
-    df = _k_minus_one(group)
+    df = known.df if known and known.df else _k_minus_one(group)
     tests = [(t, d) for t in found for d in ([None, df] if df else [None])]
     allowed = [(t, d, w) for t, d in tests if (w := p_window(t, group.level, d)) is not None]
     if not allowed:
         return
     fitting = [(t, d, w) for t, d, w in allowed if w.overlaps(window)]
-    if fitting:
-        yield claim.id, _p_agrees(group, claim, fitting[0], allowed, df, window)
+    of_known = [fit for fit in fitting if known is None or _same_test(fit[1], known)]
+    if of_known:
+        yield claim.id, _p_agrees(group, claim, of_known[0], [] if known else allowed, df, window)
+        return
+    if fitting and known:
+        yield claim.id, _p_of_another_test(group, claim, fitting[0], known)
         return
     t = allowed[0][0]
     assert t.estimate is not None
     where = f"{_text(t.estimate)} ({_text(t.low)} to {_text(t.high)})"
-    p = p_centre(t, group.level, None)
-    message = f"P {_equals(claim)} does not agree with {where}: that interval gives {p_is(p)} under a normal test"
-    if df:
+    own = known.df if known else None
+    p = p_centre(t, group.level, own)
+    message = f"P {_equals(claim)} does not agree with {where}: that interval gives {p_is(p)} under {_test(own)}"
+    if df and not known:
         message += f" and {say_p(p_centre(t, group.level, df))} under a t test with {df:g} df"
     causes = ["another test than the interval's", "a digit mistyped"]
     if group.first("q_p") is None and group.pooled:
@@ -170,6 +179,29 @@ def _p_value(group: Group, found: list[Triple]) -> Iterator[Filed]:
         claim.id,
         Finding("P against interval", message + ".", "INCONSISTENT", value=p, causes=tuple(causes), impact=impact),
     )
+
+
+def _same_test(df: float | None, known: KnownInterval) -> bool:
+    return (df is None) == (known.df is None)
+
+
+def _p_of_another_test(
+    group: Group, claim: Claim, fit: tuple[Triple, float | None, Interval], known: KnownInterval
+) -> Finding:
+    """A note: the P value agrees with estimate and limits by a test that is not the interval's."""
+    t, d, _ = fit
+    assert t.estimate is not None
+    own, other = p_centre(t, group.level, known.df), p_centre(t, group.level, d)
+    message = (
+        f"The method that gives {_text(t.estimate)} ({_text(t.low)} to {_text(t.high)}) has a {known.says}, with which these "
+        f"numbers give {p_is(own)} ({_test(known.df)}). The printed P {_equals(claim)} would be that of "
+        f"{_test(d)} on the same numbers ({p_is(other)}): interval and P value are then of different tests."
+    )
+    return Finding("P against interval", message)
+
+
+def _test(df: float | None) -> str:
+    return "a normal test" if df is None else f"a t test with {df:g} df"
 
 
 def _equals(claim: Claim) -> str:
@@ -187,7 +219,7 @@ def _p_agrees(
     t, d, w = fit
     assert t.estimate is not None
     p = p_centre(t, group.level, d)
-    test = "a normal test" if d is None else f"a t test with {d:g} df (a Hartung-Knapp or t interval)"
+    test = _test(d) + ("" if d is None else " (a Hartung-Knapp or t interval)")
     message = f"P {_equals(claim)} agrees with {_text(t.estimate)} ({_text(t.low)} to {_text(t.high)}) under {test}: {p_is(p)}"
     if say_p(w.low) != say_p(w.high):
         message += f" ({say_p(w.low)} to {say_p(w.high)} after rounding)"

@@ -23,6 +23,8 @@ from metaudit.search.envelope import near
 from metaudit.specs import Spec
 
 _SIGNED = {"estimate", "ci_low", "ci_high", "study_estimate", "coef"}
+# From so many departures on, a match that more than 1 in 20 made-up results would find is said to be one.
+_SEVERAL, _OFTEN = 2, 0.05
 _P_VALUES = {"p", "q_p", "subgroup_p", "coef_p", "qm_p"}
 
 
@@ -72,9 +74,13 @@ def _other_spec(
     worth = specificity_words(found.share, found.results)
     if together > 1:
         worth = worth.replace("as this number", f"as all {together} numbers together")
+    by_chance = _by_chance(wide)
+    if by_chance:  # no strong fingerprint, whatever the share among the results
+        worth = worth.rpartition(": ")[0] or worth
     message = (
         f"{lead}. Another method gives {shown(value, printed, more=2)}, which prints as the paper has it{rest}: "
-        f"{departure_words(wide.departures) or 'the stated one'} (in full: {spec_words(spec)}). {_sentence(worth)}{_not_given(wide)}"
+        f"{departure_words(wide.departures) or 'the stated one'} (in full: {spec_words(spec)}). {_sentence(worth)}"
+        f"{by_chance}{_not_given(wide)}"
     )
     alone = wide.of_claim(claim.id)
     changed = {
@@ -83,6 +89,18 @@ def _other_spec(
         "formula": spec_words(spec), "value_low": value, "value_high": value,
     }  # fmt: skip
     return Finding("another method gives it", message, "OTHER_SPEC", causes=wide.departures or (str(spec),), **changed)
+
+
+def _by_chance(wide: Wide) -> str:
+    """Plainly, when a match by several departures at once is one that made-up numbers would often find as well."""
+    if len(wide.departures) < _SEVERAL or wide.by_chance <= _OFTEN:
+        return ""
+    n = len(wide.explained)
+    made = "made-up numbers printed this finely" if n == 1 else f"made-up sets of {n} numbers printed this finely"
+    return (
+        f" It takes {len(wide.departures)} departures at once: with this many methods searched, about "
+        f"{100 * wide.by_chance:.0f} of 100 {made} would find one too, so that it is a hint to ask about, not an identification."
+    )
 
 
 def _not_given(wide: Wide) -> str:
@@ -123,11 +141,35 @@ def _outside(
 
 def _only_alone(bundle: Bundle, claim: Claim, wide: Wide | None) -> str:
     """What gives this number but not the others printed with it."""
-    stated = [s for s, x in bundle.answers[claim.id].items() if x.comparison.hit]
-    found = stated[0] if stated else wide.first_for(claim) if wide is not None else None
+    found = _stated_for(bundle, claim) or (wide.first_for(claim) if wide is not None else None)
     if found is None:
         return ""
-    return f"; {spec_words(found)} would give it, but not the other numbers printed with it"
+    spec, given, others = found
+    return f"; {spec_words(spec)} would give it{_and_of_others(given, others)}"
+
+
+def _stated_for(bundle: Bundle, claim: Claim) -> tuple[Spec, int, int] | None:
+    """The stated specification that gives a claim and most of the others, with how many others of how many."""
+    hits = [s for s, x in bundle.answers[claim.id].items() if x.comparison.hit]
+    if not hits:
+        return None
+    others = [a for name, a in bundle.answers.items() if name != claim.id]
+    given = {s: sum(s in a and a[s].comparison.hit for a in others) for s in hits}
+    best = max(hits, key=lambda s: given[s])  # the first of equals: the most conventional
+    return best, given[best], len(others)
+
+
+def _and_of_others(given: int, others: int) -> str:
+    """What a method that gives one number does to the others printed with it."""
+    if others == 0:
+        return ""
+    if given == 0:
+        return (
+            f", but {'not the other number' if others == 1 else f'none of the {others} other numbers'} printed with it"
+        )
+    if given == others:
+        return f", and the {'other number' if others == 1 else f'{others} other numbers'} printed with it"
+    return f", but only {given} of the {others} other numbers printed with it"
 
 
 def _units(margin: float) -> str:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from metaudit.audit_words.spec_words import CI, PI, spec_words
 from metaudit.evaluate import Evaluated
 
+_MODELS = {
+    "random": "random-effects", "common": "common-effect", "mantel-haenszel": "Mantel-Haenszel", "peto": "Peto", "glmm": "mixed",
+    "user-weights": "given-weights",
+}  # fmt: skip
 NAMES = {
     "estimate": "the estimate", "ci_low": "the lower limit", "ci_high": "the upper limit", "se": "the standard error", "z": "the test statistic",
     "p": "the P value", "q": "Q", "q_df": "the number of degrees of freedom of Q", "q_p": "the P value of Q", "i2": "I²",
@@ -37,6 +42,11 @@ def name_of(quantity: str) -> str:
     return NAMES.get(quantity, quantity.replace("_", " "))
 
 
+def model_words(model: str) -> str:
+    """A model as it stands before the word: the common-effect model."""
+    return _MODELS.get(model, model)
+
+
 def column_words(column: str) -> str:
     """A column of the extraction table in words."""
     return _COLUMNS.get(column, column)
@@ -51,13 +61,16 @@ def why_undefined(quantity: str, e: Evaluated) -> str:
         if f.coefficients:
             return "a meta-regression has no single prediction interval"
         if not spec.has_tau2:
-            return f"the {spec.model} model has no prediction interval"
-        return f"the prediction interval {spec.pi} needs more than {f.k} {'study' if f.k == 1 else 'studies'}"
+            return f"the {model_words(spec.model)} model has no prediction interval"
+        of = f"the prediction interval by {PI.get(spec.pi, spec.pi)}"
+        return f"{of} needs more than {f.k} {'study' if f.k == 1 else 'studies'}"
     if f.q_df < 1:
         what = "one study" if f.k == 1 else f"{f.k} studies"
         return f"{name} is not defined for {what}" + (
-            f" with the {spec.ci} interval" if spec.ci != "wald" and quantity in ("ci_low", "ci_high", "p") else ""
+            f" with the {CI.get(spec.ci, spec.ci)}"
+            if spec.ci != "wald" and quantity in ("ci_low", "ci_high", "p")
+            else ""
         )
     if spec.model == "glmm":
         return f"the mixed model gives no {name.removeprefix('the ')}"
-    return f"{name} is not defined under {spec}"
+    return f"{name} is not defined under {spec_words(spec)}"

@@ -11,7 +11,7 @@ import numpy as np
 from metaudit.analyses import totals
 from metaudit.audit.beside import BESIDE, beside, predicted
 from metaudit.audit.how import effect_words, fit_words
-from metaudit.audit.names import name_of
+from metaudit.audit.names import model_words, name_of
 from metaudit.audit.scale import on_analysis_scale, quantity_asked
 from metaudit.effects.convert import Converted, level_of
 from metaudit.errors import DataError
@@ -108,7 +108,7 @@ def _of_pooled(claim: Claim, asked: str, e: Evaluated, rows: Sequence[Converted]
     if asked == "q_df" and math.isnan(f.q):
         return Ours(math.nan, "")
     if asked in ("tau2", "tau", "tau2_low", "tau2_high", "se_tau2") and e.spec.model in _WITHOUT_TAU2:
-        raise Unanswerable(f"the {e.spec.model} model has no {name_of(asked).removeprefix('the ')}")
+        raise Unanswerable(f"the {model_words(e.spec.model)} model has no {name_of(asked).removeprefix('the ')}")
     if asked in _FIT:
         return Ours(float(getattr(f, _FIT[asked])), fit_words(asked, f))
     if asked == "i2":
@@ -260,7 +260,7 @@ def _of_study(claim: Claim, asked: str, e: Evaluated) -> Ours:
     back: Callable[[float], float] = (lambda x: x) if on_analysis_scale(claim) else measure.to_natural
     match asked:
         case "weight":
-            return Ours(float(e.fit.weights[i]), f"weight of {claim.subject} in the {e.spec.model} model")
+            return Ours(float(e.fit.weights[i]), f"weight of {claim.subject} in the {model_words(e.spec.model)} model")
         case "study_se":
             return Ours(math.sqrt(v), f"√ of the sampling variance {v:.4g}")
         case "study_variance":

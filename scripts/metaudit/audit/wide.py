@@ -11,21 +11,22 @@ from typing import Any
 import numpy as np
 
 from metaudit.analyses import any_zero_cell
-from metaudit.audit.bundles import Bundle
+from metaudit.audit.arbitrary import chance_of_a_match
+from metaudit.audit.bundles import Bundle, stated_method
+from metaudit.audit.judge import HIT
 from metaudit.audit.scale import on_printed_scale, printed_of
 from metaudit.audit.wanted import targets
 from metaudit.audit_words.spec_words import spec_words
 from metaudit.effects.convert import level_of
 from metaudit.effects.zero_cells import Floats
 from metaudit.formats.review import Claim
-from metaudit.formats.stated import with_override
 from metaudit.measures import measure_of
 from metaudit.printed import Interval
 from metaudit.search.batch import evaluate_specs
 from metaudit.search.envelope import Envelope, envelope
 from metaudit.search.fits import can_be_batched
 from metaudit.search.match import Matched, match
-from metaudit.search.rank import Ranked, Specificity, distinct, rank, scores, specificity
+from metaudit.search.rank import CUT, Ranked, Specificity, distinct, rank, scores, specificity, without_zero_cells
 from metaudit.search.results import Results
 from metaudit.search.targets import Target
 from metaudit.search.universe import universe
@@ -33,8 +34,6 @@ from metaudit.space import load
 from metaudit.specs import Spec, departures
 
 _NEAREST = 3
-# Variants that differ from the large-sample variance in tables with a zero cell only.
-_OF_ZERO_CELLS = ("revman", "meta")
 _TRIPLE = frozenset({"estimate", "ci_low", "ci_high"})
 
 
@@ -42,12 +41,14 @@ _TRIPLE = frozenset({"estimate", "ci_low", "ci_high"})
 class Searched:
     """Every specification of the space, evaluated on the rows of one analysis; its bundles share it.
 
-    ``conventional`` is the stated method with the conventional value of every open choice.
+    ``conventional`` is the stated method with the conventional value of every open choice; ``any_zero`` says whether a study
+    has a zero cell.
     """
 
     results: Results
     prior: Floats
     conventional: Spec
+    any_zero: bool
 
 
 def search_space(bundles: Sequence[Bundle], *, level: float) -> Searched | None:
@@ -67,7 +68,8 @@ def search_space(bundles: Sequence[Bundle], *, level: float) -> Searched | None:
     asked = {t.quantity for b in usable for t in targets(b.claims, b.analysis)}
     if not asked:
         return None
-    found = universe(measures, any_zero=any_zero_cell(first.rows), k=len(first.rows), level=level, asked=asked)
+    any_zero = any_zero_cell(first.rows)
+    found = universe(measures, any_zero=any_zero, k=len(first.rows), level=level, asked=asked)
     known = set(found.specs)
     more = [s for b in usable for s in b.specs if s not in known and can_be_batched(s)]
     specs = (*found.specs, *dict.fromkeys(more))
@@ -75,7 +77,7 @@ def search_space(bundles: Sequence[Bundle], *, level: float) -> Searched | None:
     plain = next(
         (b for b in usable if not b.claims[0].method), first
     )  # a claim's override is not the analysis's method
-    return Searched(evaluate_specs(specs, first.rows, first.analysis), prior, plain.specs[0])
+    return Searched(evaluate_specs(specs, first.rows, first.analysis), prior, plain.specs[0], any_zero)
 
 
 @dataclass(frozen=True)
@@ -146,6 +148,15 @@ class Wide:
         """How many distinct results give everything that the best specification gives."""
         return specificity(self.matched, self.explained)
 
+    @cached_property
+    def by_chance(self) -> float:
+        """Share of made-up results that some searched method would give as it gives this bundle's."""
+        ours: dict[str, float] = {}
+        if self.bundle.best in self.matched.specs:
+            of_best = self.matched.values[:, self.matched.specs.index(self.bundle.best)]
+            ours = {t.name: float(x) for t, x in zip(self.matched.targets, of_best, strict=True)}
+        return chance_of_a_match(self.matched, self.explained, ours=ours, measure=measure_of(self.measures[0]))
+
     @property
     def departures(self) -> tuple[str, ...]:
         """What the best specification does otherwise than the stated method, as ``specs.departures`` names it."""
@@ -164,10 +175,7 @@ class Wide:
         if not asked & {"pi_low", "pi_high"}:
             spec = replace(spec, pi="t-k-2")
         if not any_zero_cell(self.bundle.rows):
-            only_zero = spec.zero_cells.partition("@")[2].partition("+")[0] != "all"
-            spec = replace(spec, counts="", zero_cells="none" if only_zero else spec.zero_cells)
-            if spec.variance in _OF_ZERO_CELLS and measure_of(spec.measure).kind == "counts":
-                spec = replace(spec, variance="LS")
+            spec = without_zero_cells(spec)
             if spec.q == "mantel-haenszel-corrected":
                 spec = replace(spec, q="mantel-haenszel")
         return spec
@@ -212,13 +220,17 @@ class Wide:
         ends = [*(on_printed_scale(claim, printed, x) for x in (found.low, found.high)), *stated]
         return min(ends), max(ends)
 
-    def first_for(self, claim: Claim) -> Spec | None:
-        """The likeliest specification that gives a claim, whatever it does to the others."""
+    def first_for(self, claim: Claim) -> tuple[Spec, int, int] | None:
+        """The specification that gives a claim and most of the others, with how many others of how many; the likeliest on a tie."""
         row = self.matched.row(claim.id)
         if row is None:
             return None
         hits = np.flatnonzero(self.matched.hits[row])
-        return self.matched.specs[int(hits[0])] if hits.size else None
+        if not hits.size:
+            return None
+        given = (self.matched.hits | self.matched.cuts)[:, hits].sum(axis=0) - 1
+        first = int(np.argmax(given))
+        return self.matched.specs[int(hits[first])], int(given[first]), len(self.matched.targets) - 1
 
     def nearest(self, claim: Claim) -> tuple[str, ...]:
         """Specifications whose value comes nearest to the printed number, each value once, in words."""
@@ -261,23 +273,26 @@ def widen(bundle: Bundle, searched: Searched | None) -> Wide | None:
         return None
     matched = match(_with_levels(wanted, bundle), searched.results)
     measures = tuple(dict.fromkeys(s.measure for s in bundle.specs))
-    stated = {**with_override(bundle.analysis.method, bundle.claims[0].method), "measure": measures}
-    ranked = rank(matched, stated=stated, prior=searched.prior)
+    stated = stated_method(bundle.analysis, bundle.claims[0].method, bundle.rows)
+    ranked = rank(matched, stated=stated, prior=searched.prior, any_zero=searched.any_zero)
     best = ranked[0] if ranked else None
     score = scores(matched)
-    own = [i for i, s in enumerate(matched.specs) if s == bundle.best]
-    stated_score = float(score[own[0]]) if own else _own_score(bundle, matched)
+    own = [float(x) for s, x in zip(matched.specs, score, strict=True) if s == bundle.best]
+    stated_score = max([*own, _own_score(bundle, matched)])
     more = best is not None and best.score > stated_score + 1e-9
     return Wide(bundle, matched, ranked, more, measures)
 
 
 def _own_score(bundle: Bundle, matched: Matched) -> float:
-    """What the best stated specification explains, where the arrays do not hold it (a mixed model, say)."""
+    """What the best stated specification explains by its answers.
+
+    They hold more than the arrays: a mixed model, say, or the own interval of a subgroup of one study.
+    """
     total = 0.0
     for t in matched.targets:
         a = bundle.answers.get(t.name, {}).get(bundle.best) if bundle.best else None
         if a is not None and a.comparison.hit:
-            total += t.weight
+            total += t.weight * (1.0 if a.comparison.kind == HIT or t.cut is None else CUT)
     return total
 
 

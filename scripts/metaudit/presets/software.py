@@ -10,7 +10,9 @@ Version = tuple[int, ...]
 _NUMBER = r"\d+(?:[.-]\d+)*"
 # What may stand between a program's name and its version: "(RevMan) [Computer program]. Version 5.3".
 _AFTER = re.compile(
-    rf"^[^\d]{{0,60}}?\b(?:version|ver\.?|v\.?|release)\s*({_NUMBER})|^[\s,:;()\[\]\"'’”-]*v?({_NUMBER})", re.DOTALL
+    rf"^[^\d]{{0,60}}?\b(?:version|ver\.?|v\.?|release)\s*({_NUMBER})"
+    rf"|^(?:[\s,:;()\[\]\"'’”/-]|(?:se|mp|ic|be)\b)*v?({_NUMBER})",  # the edition of Stata: "Stata/SE 14.2"
+    re.DOTALL,
 )
 _BEFORE = re.compile(
     rf"\b(?:version|ver\.?|v\.?)\s*({_NUMBER}) of (?:the )?(?:r )?(?:package |software |program )?\W?$"

@@ -15,6 +15,7 @@ import numpy as np
 from metaudit.effects.zero_cells import Floats
 from metaudit.measures import Measure, measure_of
 from metaudit.search.match import back
+from metaudit.search.rank import adds_to_all
 from metaudit.search.results import Results
 from metaudit.specs import Spec
 
@@ -129,7 +130,9 @@ class Multiverse:
             }
 
 
-def multiverses(results: Results, *, level: float = 0.95, reference: Spec | None = None) -> tuple[Multiverse, ...]:
+def multiverses(
+    results: Results, *, level: float = 0.95, reference: Spec | None = None, any_zero: bool = True
+) -> tuple[Multiverse, ...]:
     """One multiverse for each measure of the results.
 
     Measures are not mixed: a risk ratio of 2 and an odds ratio of 3 may be one and the same result. Nor are levels, which
@@ -141,6 +144,8 @@ def multiverses(results: Results, *, level: float = 0.95, reference: Spec | None
     results : evaluated specifications, the conventional or likeliest first
     level : confidence level of the specifications that count
     reference : the specification whose sign the others are compared with; by default the first of each measure
+    any_zero : whether a study has a zero cell. Without one, adding to the cells of all studies is left out: it is searched
+        because some have done it, but nobody has a reason to choose it
 
     Returns
     -------
@@ -148,6 +153,8 @@ def multiverses(results: Results, *, level: float = 0.95, reference: Spec | None
     """
     places: dict[str, dict[Any, int]] = {}
     for i, spec in enumerate(results.specs):
+        if not any_zero and adds_to_all(spec):
+            continue
         if abs(spec.level - level) < 1e-9 and np.isfinite(results.values["estimate"][i]):
             places.setdefault(spec.measure, {}).setdefault(spec.fit_key, i)
     return tuple(

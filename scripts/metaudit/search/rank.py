@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from metaudit.effects.zero_cells import Floats, zero_cells_from
+from metaudit.measures import measure_of
 from metaudit.search.match import Matched
 from metaudit.specs import Spec
 
@@ -18,6 +19,8 @@ CUT = 0.5
 SAME = 1e-9
 TINY = 1e-15  # what rounding leaves of a zero
 _MOST_CODES = 2**62
+# Variants that differ from the large-sample variance in tables with a zero cell only.
+_OF_ZERO_CELLS = ("revman", "meta")
 _STATED = (
     "measure",
     "zero_cells",
@@ -66,12 +69,38 @@ def scores(matched: Matched) -> Floats:
     return np.asarray(weights @ (matched.hits + CUT * matched.cuts))
 
 
-def violates(spec: Spec, stated: Mapping[str, Any]) -> tuple[str, ...]:
+def adds_to_all(spec: Spec) -> bool:
+    """Whether a specification adds to the cells of every study, which moves results without a zero cell, too."""
+    counted = measure_of(spec.measure).kind in ("counts", "rates", "proportion")
+    return counted and spec.zero_cells.partition("@")[2].partition("+")[0] == "all"
+
+
+def without_zero_cells(spec: Spec) -> Spec:
+    """A specification with one value for every rule that cannot matter where no study has a zero cell.
+
+    0.5 added to all studies still counts: it moves every result.
+    """
+    kind = measure_of(spec.measure).kind
+    if kind not in ("counts", "rates", "proportion"):
+        return spec
+    everywhere = adds_to_all(spec)
+    zero = spec.zero_cells.partition("+")[0] if everywhere else "none"
+    variance = "LS" if spec.variance in _OF_ZERO_CELLS and kind == "counts" else spec.variance
+    return replace(spec, zero_cells=zero, variance=variance, counts=spec.counts if everywhere else "")
+
+
+def violates(spec: Spec, stated: Mapping[str, Any], *, any_zero: bool = True) -> tuple[str, ...]:
     """Dimensions in which a specification goes against what a paper states; what it does not state cannot be violated.
 
     A model without tau2 departs in the model only, not in what belongs to a tau2. "Common effect" leaves open how counts
-    are pooled, as in ``specs.completions``.
+    are pooled, as in ``specs.completions``. A key that leaves several values open holds them as a tuple.
+
+    Parameters
+    ----------
+    any_zero : whether a study has a zero cell; without one, rules for them depart only where they move results
     """
+    if not any_zero:
+        spec, stated = without_zero_cells(spec), _stated_without(stated, spec.measure)
     of_tau2 = () if spec.has_tau2 else ("tau2", "i2", "pi", "q")
     asked = [n for n in _STATED if n in stated and n not in of_tau2]
     if stated.get("model") == "common" and spec.model in ("mantel-haenszel", "peto"):
@@ -79,9 +108,22 @@ def violates(spec: Spec, stated: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(n for n in asked if _differs(n, getattr(spec, n), stated[n]))
 
 
+def _stated_without(stated: Mapping[str, Any], measure: str) -> dict[str, Any]:
+    """What is stated, with one value for every rule that cannot matter without a zero cell."""
+    known: dict[str, Any] = {n: stated[n] for n in ("variance", "counts") if isinstance(stated.get(n), str)}
+    if known.get("counts") == "as-they-are":
+        known["counts"] = ""
+    if "zero_cells" in stated:
+        known["zero_cells"] = str(zero_cells_from(stated["zero_cells"]))
+    bare = without_zero_cells(Spec(measure, model="mantel-haenszel", ci="wald", **known))
+    return {**stated, **{n: getattr(bare, n) or "as-they-are" for n in known}}
+
+
 def _differs(name: str, ours: Any, stated: Any) -> bool:
     if name == "measure":
         return ours not in ((stated,) if isinstance(stated, str) else tuple(stated))
+    if isinstance(stated, (tuple, list)):
+        return all(_differs(name, ours, one) for one in stated)
     if name == "level":
         return abs(float(ours) - float(stated)) > 1e-9
     if name == "zero_cells":
@@ -135,6 +177,7 @@ def rank(
     prior: Floats,
     among: Any = None,
     most: int = 20,
+    any_zero: bool = True,
 ) -> tuple[Ranked, ...]:
     """The best distinct results, best first.
 
@@ -145,6 +188,7 @@ def rank(
     prior : of every specification
     among : which specifications are considered, shape ``(s,)``; all by default
     most : how many results to return
+    any_zero : whether a study has a zero cell, as in :func:`violates`
 
     Returns
     -------
@@ -170,7 +214,7 @@ def rank(
             threshold = score[i] - 1e-9
     for members in best_of.values():
         for i in members:
-            departs[i] = violates(matched.specs[i], stated)
+            departs[i] = violates(matched.specs[i], stated, any_zero=any_zero)
         members.sort(key=lambda i: (len(departs[i]), -prior[i], i))
     simplest = sorted(
         best_of.values(), key=lambda m: (-round(float(score[m[0]]), 9), len(departs[m[0]]), -prior[m[0]], m[0])

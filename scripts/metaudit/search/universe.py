@@ -94,7 +94,7 @@ def _of_measure(
     kind = measure_of(measure).kind
     share = space.weight("measure", measure, of=kind)
     variances = _held(held, "variance") or _variances(space, measure, any_zero=any_zero)
-    zeros = _zero_rules(space, measure, held, any_zero=any_zero and kind in _COUNTED)
+    zeros = _zero_rules(space, measure, held, any_zero=any_zero and kind in _COUNTED, k=k)
     levels = _held(held, "level") or _levels(space, level)
     for variance, zero, at in product(variances, zeros, levels):
         base = share * variance.weight * zero.weight * at.weight
@@ -137,12 +137,12 @@ def _variances(space: Space, measure: str, *, any_zero: bool) -> tuple[Value, ..
     return _shares(values)
 
 
-def _zero_rules(space: Space, measure: str, held: Mapping[str, Any], *, any_zero: bool) -> tuple[Value, ...]:
+def _zero_rules(space: Space, measure: str, held: Mapping[str, Any], *, any_zero: bool, k: int) -> tuple[Value, ...]:
     if "zero_cells" in held:
         return (Value(str(zero_cells_from(held["zero_cells"])), 1.0, True, (), "stated"),)
     default = str(default_zero_cells(measure))
     if not any_zero:
-        return (Value(default, 1.0, True, (), ""),)
+        return _without_zero_cells(space, measure, default, k=k)
     single = measure_of(measure).kind == "proportion"
     # One group has no treatment arm, and no study is left out for having no event.
     two_arms = [v for v in space.values("zero_cells", of=measure) if v.code.startswith("tacc") or "+drop" in v.code]
@@ -150,6 +150,19 @@ def _zero_rules(space: Space, measure: str, held: Mapping[str, Any], *, any_zero
     if default not in [v.code for v in values]:
         values.append(Value(default, max(v.weight for v in values), True, (), "the default of the measure"))
     return _shares(values)
+
+
+def _without_zero_cells(space: Space, measure: str, default: str, *, k: int) -> tuple[Value, ...]:
+    """Without a zero cell all rules are one, but those that add to all studies, which move every result.
+
+    The one has the weights of all that it stands for. A single study is corrected for a zero of its own only.
+    """
+    if measure_of(measure).kind not in _COUNTED or k == 1:
+        return (Value(default, 1.0, True, (), ""),)
+    values = space.values("zero_cells", of=measure)
+    moving = [v for v in values if v.code.endswith("@all") and v.code != default]
+    weight = sum(v.weight for v in values if v not in moving)
+    return _shares([Value(default, weight or 1.0, True, (), "every rule for zero cells"), *moving])
 
 
 def _levels(space: Space, level: float) -> tuple[Value, ...]:

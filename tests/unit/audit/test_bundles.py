@@ -80,7 +80,7 @@ def test_a_hit_elsewhere_is_mentioned_but_does_not_excuse(tmp_path):
     found = audited(tmp_path / "r", claims=results(estimate=common, tau2=f"{TAU2:.4f}"), rows=ROWS, measure="GEN")
     assert found["estimate"].verdict == "INCONSISTENT"  # and it is not the middle of the interval beside it
     assert found["tau2"].verdict == "UNDERSPECIFIED"
-    assert "would give it, but not the other numbers printed with it" in found["estimate"].message
+    assert "would give it, but none of the 3 other numbers printed with it" in found["estimate"].message
 
 
 def test_claims_with_another_method_are_another_bundle(tmp_path):

@@ -2,6 +2,7 @@
 
 import math
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,8 +10,11 @@ import pytest
 from making import audited, claim, made
 from metaudit.analyses import analysis_rows
 from metaudit.audit import audit
+from metaudit.audit.bundles import search, stated_method
+from metaudit.audit.wide import search_space, widen
 from metaudit.effects.convert import convert
 from metaudit.evaluate import evaluate
+from metaudit.search.rank import violates
 from metaudit.specs import Spec
 
 TRIALS = [
@@ -43,7 +47,7 @@ def printed_under(spec, *, rows=TRIALS, quantities=FOUR, decimals=4, tmp_path):
     analysis = review.analyses["main"]
     e = evaluate(spec, analysis_rows(analysis, [convert(r) for r in review.rows]), analysis)
     return [
-        claim(q, q, f"{getattr(e.fit, q) if q in ('tau2', 'q') else e.natural(getattr(e.fit, q)):.{decimals}f}")
+        claim(q, q, f"{getattr(e.fit, q) if q in ('tau2', 'q', 'i2') else e.natural(getattr(e.fit, q)):.{decimals}f}")
         for q in quantities
     ]
 
@@ -212,3 +216,102 @@ def test_an_edit_has_to_give_the_test_between_subgroups_as_well(tmp_path):
     assert any("row 5 (T4)" in text for text in found["between"].edits)
     assert "3 of the 4 numbers" in found["between"].message
     assert found["wrong"].edits == ()
+
+
+TRIPLE = ("estimate", "ci_low", "ci_high")
+
+
+def test_a_claims_own_method_is_what_departures_are_counted_against(tmp_path):
+    """Mantel-Haenszel under an analysis of Hartung-Knapp intervals has Wald intervals: that is no departure of its own."""
+    review = made(
+        tmp_path / "r", rows=TRIALS, measure="RR", method={**STATED, "ci": "hksj", "software": "RevMan 5.4"},
+        claims=[claim("e", "estimate", "0.5", method="model=mantel-haenszel")],
+    )  # fmt: skip
+    analysis, rows = review.analyses["main"], [convert(r) for r in review.rows]
+    stated = stated_method(analysis, "model=mantel-haenszel", rows)
+    bundle = search(analysis, review.claims, rows, level=0.95)
+    assert bundle.specs
+    assert all(violates(s, stated) == () for s in bundle.specs)
+    wide = widen(bundle, search_space([bundle], level=0.95))
+    own = [r for r in wide.ranked if r.spec in bundle.specs]
+    assert all(r.departures == () for r in own)
+    assert violates(replace(bundle.specs[0], counts=""), stated) == (
+        "counts",
+    )  # what RevMan does is stated by its name
+
+
+def test_a_method_that_gives_one_number_says_how_many_others_it_gives(tmp_path):
+    """Five numbers by DL and a sixth by REML: REML gives that one and those of the studies, which have no tau²."""
+    claims = printed_under(Spec("RR"), quantities=(*FOUR, "q"), tmp_path=tmp_path)
+    other = printed_under(Spec("RR", tau2="REML"), quantities=("tau2",), tmp_path=tmp_path)[0]
+    mixed = [c for c in claims if c["claim"] != "tau2"]
+    found = audited(tmp_path / "r", claims=[*mixed, other], rows=TRIALS, measure="RR", method=STATED)
+    assert found["tau2"].verdict in ("NEAR", "DIFFERENT")
+    assert "would give it, but only 1 of the 4 other numbers printed with it" in found["tau2"].message
+    alone = audited(tmp_path / "s", claims=[*mixed[:1], other], rows=TRIALS, measure="RR", method=STATED)["tau2"]
+    assert "would give it, but not the other number printed with it" in alone.message or alone.verdict == "OTHER_SPEC"
+
+
+def test_a_match_that_made_up_numbers_would_find_as_well_says_so(tmp_path):
+    far = Spec("OR", tau2="REML", ci="hksj", level=0.9)
+    found = audited(
+        tmp_path / "r", claims=printed_under(far, quantities=TRIPLE, decimals=2, tmp_path=tmp_path), rows=TRIALS,
+        measure="RR", method=STATED,
+    )  # fmt: skip
+    rows = [r for r in found.values() if r.verdict == "OTHER_SPEC" and len(r.causes) > 1]
+    assert rows
+    shares = {int(re.search(r"about (\d+) of 100 made-up", r.message)[1]) for r in rows}
+    assert len(shares) == 1
+    assert 5 <= shares.pop() <= 100
+    assert all("a hint to ask about, not an identification" in r.message for r in rows)
+    assert not any("fingerprint" in r.message for r in rows)
+
+
+@pytest.mark.parametrize(
+    ("spec", "decimals"), [(Spec("OR", tau2="REML", ci="hksj", level=0.9), 5), (Spec("RR", tau2="REML"), 2)]
+)
+def test_a_fine_match_and_one_departure_say_nothing_of_made_up_numbers(tmp_path, spec, decimals):
+    claims = printed_under(spec, quantities=(*TRIPLE, "q", "tau2"), decimals=decimals, tmp_path=tmp_path)
+    found = audited(tmp_path / "r", claims=claims, rows=TRIALS, measure="RR", method=STATED)
+    assert any(r.verdict == "OTHER_SPEC" for r in found.values())
+    assert not any("made-up" in r.message for r in found.values())
+
+
+def test_half_added_to_every_study_is_found_without_a_zero_cell(tmp_path):
+    claims = printed_under(Spec("RR", zero_cells="0.5@all"), rows=NO_ZERO, decimals=5, tmp_path=tmp_path)
+    found = audited(tmp_path / "r", claims=claims, rows=NO_ZERO, measure="RR", method=STATED)
+    assert {r.verdict for r in found.values()} == {"OTHER_SPEC"}
+    assert found["estimate"].causes == ("zero cells 0.5@all",)
+    open_choice = {k: v for k, v in STATED.items() if k != "zero_cells"}
+    again = audited(tmp_path / "s", claims=claims, rows=NO_ZERO, measure="RR", method=open_choice)
+    assert {r.verdict for r in again.values()} == {"OTHER_SPEC"}  # never usual there: no open choice explains it
+
+
+@pytest.mark.parametrize(
+    ("software", "spec"),
+    [
+        ("RevMan 5.3 and Stata 14", Spec("RR", zero_cells="0.5@only-zero", q="mantel-haenszel-corrected", i2="Q")),
+        ("R (metafor and meta)", Spec("RR", tau2="REML", i2="tau2")),
+        ("R (metafor and meta)", Spec("RR", tau2="DL", i2="Q")),
+    ],
+)
+def test_both_programs_that_are_named_are_candidates(tmp_path, software, spec):
+    claims = printed_under(spec, quantities=(*FOUR, "i2"), tmp_path=tmp_path)
+    claims = [{**c, "printed": f"{float(c['printed']):.3f}"} for c in claims]
+    found = audited(
+        tmp_path / "r", claims=claims, rows=TRIALS, measure="RR", method={"model": "random", "software": software}
+    )
+    assert {r.verdict for r in found.values()} <= {"EXACT", "UNDERSPECIFIED"}
+
+
+def test_a_programs_seldom_choice_is_a_candidate_beside_another_programs(tmp_path):
+    """RevMan's variance of a risk ratio with an arm without events is no usual value, and Stata's differs."""
+    method = {"model": "random", "software": "RevMan 5.3 and Stata 14"}
+    made_up = made(tmp_path / "r", claims=[claim("e", "estimate", "0.5")], rows=TRIALS, measure="RR", method=method)
+    rows = [convert(r) for r in made_up.rows]
+    specs = search(made_up.analyses["main"], made_up.claims, rows, level=0.95).specs
+    alone = {"model": "random", "software": "RevMan 5.3"}
+    revman = search(replace(made_up.analyses["main"], method=alone), made_up.claims, rows, level=0.95).specs
+    assert set(revman) <= set(specs)
+    assert {s.variance for s in revman} == {"revman"}
+    assert "LS" in {s.variance for s in specs}

@@ -140,6 +140,16 @@ def test_a_whole_space(trials, plain):
     assert {m.choice for m in found.medians} >= {"model", "tau2", "ci"}
 
 
+def test_adding_to_all_studies_without_a_zero_cell_is_searched_but_no_choice_of_an_analyst(trials, plain):
+    space = universe(("RR",), any_zero=False, k=9)
+    results = evaluate_specs(space.specs, trials, plain)
+    (all_of_them,) = multiverses(results)
+    (found,) = multiverses(results, any_zero=False)
+    assert {e.spec.zero_cells for e in all_of_them.entries} == {"0.5@only-zero", "0.5@all"}
+    assert {e.spec.zero_cells for e in found.entries} == {"0.5@only-zero"}
+    assert 2 * len(found.entries) - 1 <= len(all_of_them.entries) <= 2 * len(found.entries)
+
+
 def test_a_proportion_has_no_p_value(make_rows, plain):
     """The P of a logit is one against a proportion of a half, which no review asks about."""
     rows = make_rows([{"events": e, "n": n} for e, n in ((4, 30), (12, 80), (30, 100))])

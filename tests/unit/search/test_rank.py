@@ -95,10 +95,33 @@ def test_most_of_many():
         (Spec("RR", level=0.99), {"level": 0.95, "ci": "wald"}, ("level",)),
         (Spec("RR", model="mantel-haenszel"), {"counts": "corrected"}, ("counts",)),
         (Spec("RD", model="mantel-haenszel"), {"rd_variance": "sato"}, ()),
+        (Spec("RR"), {"q": ("inverse-variance", "mantel-haenszel-corrected")}, ()),
+        (Spec("RR", q="mantel-haenszel"), {"q": ("inverse-variance", "mantel-haenszel-corrected")}, ("q",)),
     ],
 )
 def test_departures_from_what_is_stated(spec, stated, expected):
     assert violates(spec, stated) == expected
+
+
+ADDED = {"add": 0.5, "to": "only-zero", "drop_double_zero": True}
+
+
+@pytest.mark.parametrize(
+    ("spec", "stated", "expected"),
+    [
+        (Spec("RR"), {"zero_cells": ADDED, "variance": "revman"}, ()),
+        (Spec("RR", zero_cells="none"), {"zero_cells": {"add": 0.5, "to": "if-any-zero"}}, ()),
+        (Spec("RR", zero_cells="0.5@all"), {"zero_cells": ADDED}, ("zero_cells",)),
+        (Spec("RR"), {"zero_cells": {"add": 0.5, "to": "all"}}, ("zero_cells",)),
+        (Spec("RR", zero_cells="0.5@all"), {"zero_cells": {"add": 0.5, "to": "all"}}, ()),
+        (Spec("OR", model="mantel-haenszel"), {"counts": "corrected"}, ()),
+        (Spec("OR", model="peto", counts="corrected"), {"counts": "as-they-are"}, ()),
+        (Spec("SMD"), {"variance": "revman"}, ("variance",)),
+        (Spec("MD"), {"zero_cells": ADDED, "tau2": "REML"}, ("tau2",)),
+    ],
+)
+def test_without_a_zero_cell_only_what_moves_results_is_a_departure(spec, stated, expected):
+    assert violates(spec, stated, any_zero=False) == expected
 
 
 def test_distinct_against_a_plain_loop():

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from metaudit.search.fits import can_be_batched
+from metaudit.search.rank import adds_to_all
 from metaudit.search.universe import universe
 from metaudit.specs import completions, parse_spec
 
@@ -73,7 +74,15 @@ def test_mixed_models_only_where_they_are_named():
 def test_without_a_zero_cell_corrections_do_not_matter():
     found = universe(COUNTS, any_zero=False, k=8).specs
     assert not any(s.counts == "corrected" for s in found)
-    assert all(len({s.zero_cells for s in found if s.measure == m}) == 1 for m in COUNTS)
+    assert all(len({s.zero_cells for s in found if s.measure == m and not adds_to_all(s)}) == 1 for m in COUNTS)
+
+
+def test_without_a_zero_cell_adding_to_all_studies_is_searched_and_seldom():
+    made = universe(("RR", "OR"), any_zero=False, k=8)
+    share = sum(p for s, p in zip(made.specs, made.prior, strict=True) if adds_to_all(s))
+    assert 0 < share < 0.06  # its weight is 1 in 19 or more
+    assert not any(adds_to_all(s) for s in universe(COUNTS, any_zero=False, k=1).specs)
+    assert not any(adds_to_all(s) for s in universe(("MD", "SMD"), any_zero=False, k=8).specs)
 
 
 def test_a_single_study_has_no_model_of_between_study_variance():
