@@ -18,6 +18,7 @@ from metaudit.diagnostics.small_study.selection import StepSelection
 from metaudit.diagnostics.small_study.trimfill import TrimFill
 from metaudit.errors import DataError
 from metaudit.evaluate import Evaluated, pools_by_given_weights
+from metaudit.files import cell
 
 Row = dict[str, Any]
 LITTLE_POWER = 10  # Sterne et al. 2011: tests of asymmetry need at least ten studies
@@ -94,6 +95,11 @@ def _limits(found: Any, e: Evaluated) -> Row:
     return {n: e.natural(getattr(found, n)) for n in ("estimate", "ci_low", "ci_high")}
 
 
+def _listed(values: Any) -> str:
+    """Numbers in one cell, as ``cell`` writes each, separated by ``; ``."""
+    return "; ".join(cell(v) for v in values)
+
+
 @_row.register
 def _(found: AsymmetryTest, e: Evaluated) -> Row:
     row: Row = {"k": found.k, "stat": found.stat, "df": found.df, "p": found.p}
@@ -110,7 +116,9 @@ def _(found: RankTest, e: Evaluated) -> Row:
 def _(found: TrimFill, e: Evaluated) -> Row:
     note = f"on the {found.side}, estimator {found.estimator}"
     f = found.pooled
-    return {"k": found.k, "stat": f.stat, "p": f.p, **_limits(f, e), "filled": found.k0, "note": note}
+    filled = {f"filled_{n}": _listed(values) for n, values in (("yi", found.fill_yi), ("vi", found.fill_vi))}
+    row: Row = {"k": found.k, "stat": f.stat, "p": f.p, **_limits(f, e), "filled": found.k0, "note": note}
+    return row | {"estimate_yi": f.estimate, **filled}
 
 
 @_row.register

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.special import chdtr
+from scipy.special import chdtr, chdtri
 
 from metaudit.diagnostics.deleted import Deleted, delete_each, determined_without, refit_each
 from metaudit.diagnostics.fitted import Fitted, fit_all
@@ -67,6 +67,11 @@ class Influence:
     reasons: tuple[tuple[str, ...], ...]
     tau2: float
     q: float
+
+    @property
+    def limits(self) -> dict[str, float]:
+        """Where ``RULE`` begins for ``dffits`` (its absolute value), ``cook_d`` and ``hat``."""
+        return limits(len(self.labels), len(self.terms))
 
     def to_rows(self) -> list[dict[str, Any]]:
         """One dictionary a study, for a table; dfbetas by term."""
@@ -134,6 +139,17 @@ def influence(
     )  # fmt: skip
 
 
+def limits(k: int, p: int) -> dict[str, float]:
+    """Beyond which values a study counts as influential, as metafor's ``influence`` has it.
+
+    Parameters
+    ----------
+    k, p : number of studies and of coefficients; with as many coefficients as studies DFFITS has no limit
+    """
+    dffits = 3 * float(np.sqrt(p / (k - p))) if k > p else float("inf")
+    return {"dffits": dffits, "cook_d": float(chdtri(p, 0.5)), "hat": 3 * p / k}
+
+
 def residual_q(whole: Fitted) -> float:
     """Cochran's Q, with moderators the residual one."""
     return float(profile(whole.yi, whole.vi, whole.basis, np.array([0.0])).q[0]) if whole.k > whole.p else 0.0
@@ -161,12 +177,12 @@ def _dfbetas(whole: Fitted, without: Deleted, moved: Floats) -> Floats:
 
 def _reasons(dffits: Floats, cook_d: Floats, hat: Floats, dfbetas: Floats) -> tuple[tuple[str, ...], ...]:
     k, p = dfbetas.shape
-    limit = 3 * np.sqrt(p / (k - p)) if k > p else np.inf
+    limit = limits(k, p)
     known = np.where(np.isfinite(cook_d), np.maximum(cook_d, 0.0), 0.0)
     parts: tuple[tuple[NDArray[np.bool_], str], ...] = (
-        (np.abs(dffits) > limit, "DFFITS"),
+        (np.abs(dffits) > limit["dffits"], "DFFITS"),
         (np.asarray(chdtr(p, known)) > 0.5, "Cook's distance"),
-        (hat > 3 * p / k, "leverage"),
+        (hat > limit["hat"], "leverage"),
         (np.asarray(np.any(np.abs(dfbetas) > 1, axis=1)), "DFBETAS"),
     )
     return tuple(tuple(name for flag, name in parts if flag[i]) for i in range(k))

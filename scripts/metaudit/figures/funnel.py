@@ -1,59 +1,102 @@
-"""A funnel plot: standard error against effect, with the regions of significance around the null."""
+"""Funnel plot: standard error against effect, with the regions of significance around the null.
+
+Sources: Peters et al. 2008, J Clin Epidemiol 61:991 (contours of significance); Duval and Tweedie 2000, Biometrics 56:455
+(filled studies); Sterne et al. 2011, BMJ 343:d4002 (limits around the pooled result, ten studies for a test).
+"""
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from statistics import NormalDist
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from metaudit.figures.axis import Axis, Tick, steps_from_zero, ticks
-from metaudit.figures.sheet import Point, Sheet
-from metaudit.figures.style import INK, MUTED, POOLED, RULE, SHADES, SMALL, STUDY, TITLE
-from metaudit.figures.typeset import wrap
-from metaudit.figures.wording import MODELS, level_text, long_name
+from metaudit.figures.axis import Tick, ticks
+from metaudit.figures.drawn import Drawn
+from metaudit.figures.inputs import number as cell
+from metaudit.figures.plot import Captions, Plot, even_ticks
+from metaudit.figures.style import MUTED, POOLED, PRINTED, RULE, SHADES, SMALL
+from metaudit.figures.wording import (
+    MODELS,
+    degrees,
+    effect,
+    effect_decimals,
+    level_text,
+    long_name,
+    number,
+    probability,
+    short_name,
+)
 from metaudit.measures import Measure, measure_of
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from collections.abc import Callable, Sequence
 
-    from metaudit.figures.content import FunnelData
+    from metaudit.figures.axis import Axis
+    from metaudit.figures.inputs import AnalysisInput, Cells
+    from metaudit.figures.sheet import Point
 
 LEAST_STUDIES = 5
-REGIONS = (0.10, 0.05, 0.01)
+REGIONS = (0.90, 0.95, 0.99)
+COLUMNS = ("mark", "row", "study", "yi", "sei")
+FILL = "trim-fill-L0"
+TESTS = {"egger": "Egger\u2019s test", "harbord": "Harbord\u2019s test", "peters": "Peters\u2019 test"}
 
-_WIDTH = 400.0
-_LEFT, _RIGHT = 54.0, 388.0
-_PLOT_HEIGHT = 250.0
 _DOT = 2.6
-_LEADING = 12.0
-_LEGEND_LEADING = 11.0
+_KEY = 17.0
+_LABELS = ("p > 0.10", "0.05\u20130.10", "0.01\u20130.05", "p < 0.01")
 
 
-class _Frame:
-    """Where a pair of effect and standard error stands on the sheet."""
+@dataclass(frozen=True)
+class _Point:
+    row: str
+    label: str
+    yi: float
+    sei: float
 
-    def __init__(self, data: FunnelData, measure: Measure, top: float) -> None:
-        self.top, self.bottom = top, top + _PLOT_HEIGHT
-        self.deepest = 1.06 * max(p.sei for p in data.points) or 1.0
-        reach = quantile(data.level) * self.deepest
-        values = [p.yi for p in data.points] + [data.estimate_yi - reach, data.estimate_yi + reach]
-        null = measure.null_analysis
-        values += [null] if null is not None else []
+
+@dataclass(frozen=True)
+class _Funnel:
+    """What is drawn, on the analysis scale; ``adjusted`` is nan where nothing was filled in."""
+
+    measure: Measure
+    points: Sequence[_Point]
+    filled: Sequence[_Point]
+    estimate: float
+    adjusted: float
+    level: float
+
+    @property
+    def deepest(self) -> float:
+        """The standard error at the lower end."""
+        return 1.06 * max(p.sei for p in (*self.points, *self.filled)) or 1.0
+
+    @property
+    def across(self) -> tuple[float, float]:
+        """The effects at both ends."""
+        reach = quantile(self.level) * self.deepest
+        values = [p.yi for p in (*self.points, *self.filled)] + [self.estimate - reach, self.estimate + reach]
+        values += [self.measure.null_analysis] if self.measure.null_analysis is not None else []
         room = 0.04 * (max(values) - min(values)) or 1.0
-        self.axis = Axis(min(values) - room, max(values) + room, _LEFT, _RIGHT)
+        return min(values) - room, max(values) + room
 
-    def at(self, yi: float, sei: float) -> Point:
-        """Place one point."""
-        return self.axis.place(yi), self.top + sei / self.deepest * (self.bottom - self.top)
 
-    def wedge(self, centre: float, factor: float) -> list[Point]:
-        """Outline the part of the frame within ``factor`` standard errors of ``centre``."""
-        corners: list[Point] = []
-        for edge, sign in ((self.axis.low, -1.0), (self.axis.high, 1.0)):
-            wall = sign * (edge - centre) / factor
-            side = [self.at(edge, wall), self.at(edge, self.deepest)] if wall < self.deepest else []
-            side = side or [self.at(centre + sign * factor * self.deepest, self.deepest)]
-            corners += side if sign < 0 else side[::-1]
-        return [self.at(centre, 0.0), *corners]
+def draw(data: AnalysisInput) -> Drawn | None:
+    """Draw the funnel plot of an analysis of five or more studies, without moderators, that was pooled."""
+    points = _points(data)
+    estimate = cell(data.primary, "estimate_yi") if data.primary else math.nan
+    if len(points) < LEAST_STUDIES or not math.isfinite(estimate) or data.regression:
+        return None
+    assert data.primary is not None
+    filled = _filled(data)
+    adjusted = cell(filled[0], "estimate_yi") if filled and filled[1] else math.nan
+    level = cell(data.primary, "level")
+    funnel = _Funnel(
+        data.measure, points, filled[1] if filled else (), estimate, adjusted, level if level > 0 else 0.95
+    )
+    title = f"Funnel plot: {data.title}"
+    plot = _draw(funnel, title, _notes(data, funnel))
+    return Drawn("funnel", plot.figure, title, _alt(data, funnel), COLUMNS, _rows(funnel))
 
 
 def quantile(level: float) -> float:
@@ -61,91 +104,176 @@ def quantile(level: float) -> float:
     return NormalDist().inv_cdf((1 + level) / 2)
 
 
-def draw_funnel(data: FunnelData) -> Figure:
-    """Draw a funnel plot; its limits are pseudo confidence limits around the primary estimate."""
-    measure = measure_of(data.measure)
-    title = wrap(data.title, TITLE, _WIDTH - 24, bold=True)
-    top = 12 + _LEADING * len(title) + 6
-    frame = _Frame(data, measure, top)
-    lines = len(_legend_lines(data)) + (0 if measure.null_analysis is None else 1)
-    sheet = Sheet(_WIDTH, frame.bottom + 36 + _LEGEND_LEADING * lines)
-    for index, line in enumerate(title):
-        sheet.text(12, 12 + TITLE * 0.8 + index * _LEADING, line, size=TITLE, bold=True, name=f"title-{index}")
-    _draw_regions(sheet, frame, measure)
-    _draw_limits(sheet, frame, data)
-    for index, point in enumerate(data.points):
-        sheet.dot(frame.at(point.yi, point.sei), radius=_DOT, fill=STUDY, name=f"study-{index}")
-    _draw_axes(sheet, frame, measure)
-    _draw_legend(sheet, frame.bottom + 40, data, measure)
-    return sheet.figure
-
-
-def _draw_regions(sheet: Sheet, frame: _Frame, measure: Measure) -> None:
-    corners = [(_LEFT, frame.top), (_RIGHT, frame.top), (_RIGHT, frame.bottom), (_LEFT, frame.bottom)]
-    null = measure.null_analysis
-    if null is None:
-        return
-    sheet.polygon(corners, fill=SHADES[2], order=0, name="region-0.00")
-    shades = ("white", *SHADES[:2])
-    for p, shade in sorted(zip(REGIONS, shades, strict=True)):
-        wedge = frame.wedge(null, quantile(1 - p))
-        sheet.polygon(wedge, fill=shade, order=0.1 + p, name=f"region-{p:.2f}")
-    sheet.line([frame.at(null, 0.0), frame.at(null, frame.deepest)], colour=RULE, order=1, name="null-line")
-
-
-def _draw_limits(sheet: Sheet, frame: _Frame, data: FunnelData) -> None:
-    reach = quantile(data.level) * frame.deepest
-    apex = frame.at(data.estimate_yi, 0.0)
-    sheet.line([apex, frame.at(data.estimate_yi, frame.deepest)], colour=POOLED, width=0.9, name="pooled-line")
-    for side, sign in (("low", -1), ("high", 1)):
-        end = frame.at(data.estimate_yi + sign * reach, frame.deepest)
-        sheet.line([apex, end], colour=POOLED, width=0.7, dashes=(4, 3), name=f"limit-{side}")
-
-
-def _draw_axes(sheet: Sheet, frame: _Frame, measure: Measure) -> None:
-    sheet.line([(_LEFT, frame.top), (_LEFT, frame.bottom), (_RIGHT, frame.bottom)], colour=INK, order=3)
-    for tick in _effect_ticks(frame.axis, measure):
-        x = frame.axis.place(tick.at)
-        sheet.line([(x, frame.bottom), (x, frame.bottom + 3)], colour=INK)
-        sheet.text(x, frame.bottom + 11, tick.label, size=SMALL, align="center", name=f"tick-{tick.label}")
-    for value, label in steps_from_zero(frame.deepest):
-        y = frame.at(0.0, value)[1]
-        sheet.line([(_LEFT - 3, y), (_LEFT, y)], colour=INK)
-        sheet.text(_LEFT - 5, y + SMALL * 0.36, label, size=SMALL, align="right", name=f"se-{label}")
-    sheet.text((_LEFT + _RIGHT) / 2, frame.bottom + 24, _axis_name(measure), size=SMALL, align="center", colour=MUTED)
-    middle = (frame.top + frame.bottom) / 2
-    sheet.text(18, middle, "Standard error", size=SMALL, align="center", colour=MUTED, rotation=90)
-
-
-def _effect_ticks(axis: Axis, measure: Measure) -> tuple[Tick, ...]:
+def effect_ticks(axis: Axis, measure: Measure) -> tuple[Tick, ...]:
+    """Ticks of an axis of effects on the analysis scale, labelled on the natural one where there is one."""
     if measure.code == "PFT":  # the double arcsine has no back-transformation that is free of n
         return ticks(axis, measure_of("GEN"), to_axis=float, to_natural=float)
     return ticks(axis, measure, to_axis=measure.to_analysis, to_natural=measure.to_natural)
 
 
-def _axis_name(measure: Measure) -> str:
+def axis_name(measure: Measure) -> str:
+    """Name of an axis of effects on the analysis scale."""
     if measure.code == "PFT":
         return "Double-arcsine-transformed proportion"
     known = measure.ratio or measure.scale == "natural"
     return long_name(measure) if known else f"{long_name(measure)}, {measure.scale} scale"
 
 
-def _legend_lines(data: FunnelData) -> list[str]:
-    model = MODELS.get(data.model, data.model) or "pooled"
-    model = model[:1].lower() + model[1:] if data.model in ("common", "random") else model
-    text = f"Solid line: {model} estimate; dashed: pseudo {level_text(data.level)} limits around it"
-    return wrap(text, SMALL, _RIGHT - _LEFT)
+def _points(data: AnalysisInput) -> list[_Point]:
+    found = []
+    for row in data.effects:
+        yi, vi = cell(row, "yi"), cell(row, "vi")
+        if math.isfinite(yi) and 0 <= vi < math.inf:
+            found.append(_Point(row["row"], data.labels[row["row"]], yi, math.sqrt(vi)))
+    return found
 
 
-def _draw_legend(sheet: Sheet, baseline: float, data: FunnelData, measure: Measure) -> None:
-    for index, line in enumerate(_legend_lines(data)):
-        sheet.text(_LEFT, baseline + index * _LEGEND_LEADING, line, size=SMALL, name=f"legend-{index}")
-    if measure.null_analysis is None:
-        return
-    baseline += _LEGEND_LEADING * len(_legend_lines(data))
-    labels = ("p > 0.10", "0.05\u20130.10", "0.01\u20130.05", "p < 0.01")
-    for index, (label, shade) in enumerate(zip(labels, ("white", *SHADES), strict=True)):
-        x = _LEFT + index * 74
+def _filled(data: AnalysisInput) -> tuple[Cells, list[_Point]] | None:
+    """The row of trim and fill with the studies it fills in; None where it was not computed."""
+    row = next((r for r in data.small_study if r["test"] == FILL and r.get("filled")), None)
+    if row is None:
+        return None
+    pairs = zip(*(_numbers(row.get(f"filled_{n}", "")) for n in ("yi", "vi")), strict=True)
+    return row, [_Point("", f"filled {i}", yi, math.sqrt(vi)) for i, (yi, vi) in enumerate(pairs, start=1)]
+
+
+def _numbers(text: str) -> list[float]:
+    return [float(part) for part in text.split("; ")] if text else []
+
+
+def _draw(funnel: _Funnel, title: str, notes: Sequence[str]) -> Plot:
+    contoured = funnel.measure.null_analysis is not None
+    captions = Captions(title, axis_name(funnel.measure), "Standard error", tuple(notes))
+    plot = Plot(captions, across=funnel.across, up=(funnel.deepest, 0.0), extra=_KEY if contoured else 0.0)
+    if contoured:
+        _draw_regions(plot, funnel)
+        _draw_key(plot)
+    _draw_limits(plot, funnel)
+    plot.marks([plot.at(p.yi, p.sei) for p in funnel.points], radius=_DOT, name="studies")
+    places = [plot.at(p.yi, p.sei) for p in funnel.filled]
+    plot.marks(places, radius=_DOT - 0.2, fill="white", edge=PRINTED, edge_width=0.9, order=3.8, name="filled")
+    plot.draw_scales(effect_ticks(plot.across, funnel.measure), even_ticks(0.0, funnel.deepest, most=8))
+    return plot
+
+
+def _wedge(plot: Plot, funnel: _Funnel, factor: float) -> list[Point]:
+    """Outline the part of the frame within ``factor`` standard errors of the null."""
+    null, deepest = funnel.measure.null_analysis or 0.0, funnel.deepest
+    corners: list[Point] = []
+    for edge, sign in ((plot.across.low, -1.0), (plot.across.high, 1.0)):
+        wall = sign * (edge - null) / factor
+        side = [plot.at(edge, wall), plot.at(edge, deepest)] if wall < deepest else []
+        side = side or [plot.at(null + sign * factor * deepest, deepest)]
+        corners += side if sign < 0 else side[::-1]
+    return [plot.at(null, 0.0), *corners]
+
+
+def _draw_regions(plot: Plot, funnel: _Funnel) -> None:
+    left, top, right, bottom = plot.frame
+    plot.polygon([(left, top), (right, top), (right, bottom), (left, bottom)], fill=SHADES[2], order=0, name="region-1")
+    shades = ("white", *SHADES[:2])
+    for index, (level, shade) in enumerate(zip(REGIONS, shades, strict=True)):
+        wedge = _wedge(plot, funnel, quantile(level))
+        plot.polygon(wedge, fill=shade, order=0.3 - 0.1 * index, name=f"region-{level:.2f}")
+    null = funnel.measure.null_analysis or 0.0
+    plot.line([plot.at(null, 0.0), plot.at(null, funnel.deepest)], colour=RULE, order=1, name="null-line")
+
+
+def _draw_limits(plot: Plot, funnel: _Funnel) -> None:
+    reach, estimate = quantile(funnel.level) * funnel.deepest, funnel.estimate
+    apex = plot.at(estimate, 0.0)
+    plot.line([apex, plot.at(estimate, funnel.deepest)], colour=POOLED, width=0.9, name="pooled-line")
+    for side, sign in (("low", -1), ("high", 1)):
+        end = plot.at(estimate + sign * reach, funnel.deepest)
+        plot.line([apex, end], colour=POOLED, width=0.7, dashes=(4, 3), name=f"limit-{side}")
+    if math.isfinite(funnel.adjusted):
+        ends = [plot.at(funnel.adjusted, 0.0), plot.at(funnel.adjusted, funnel.deepest)]
+        plot.line(ends, colour=PRINTED, width=0.9, dashes=(1.2, 1.6), name="adjusted-line")
+
+
+def _draw_key(plot: Plot) -> None:
+    baseline = plot.frame[3] + 40
+    for index, (label, shade) in enumerate(zip(_LABELS, ("white", *SHADES), strict=True)):
+        x = plot.frame[0] + index * 74
         box = [(x, baseline - 6), (x + 10, baseline - 6), (x + 10, baseline + 1), (x, baseline + 1)]
-        sheet.polygon(box, fill=shade, edge=RULE, width=0.4)
-        sheet.text(x + 14, baseline, label, size=SMALL)
+        plot.polygon(box, fill=shade, edge=RULE, width=0.4)
+        plot.text(x + 14, baseline, label, size=SMALL, colour=MUTED)
+
+
+def _notes(data: AnalysisInput, funnel: _Funnel) -> list[str]:
+    model = str((data.primary or {}).get("model") or "")
+    word = MODELS.get(model, model) or "pooled"
+    word = word[:1].lower() + word[1:] if model in ("common", "random") else word
+    notes = [f"Solid line: {word} estimate; dashed: pseudo {level_text(funnel.level)} limits around it"]
+    filled = _filled(data)
+    if filled:
+        notes.append(_filled_words(filled[0], len(filled[1]), data.measure))
+    return [*notes, *_test_words(data, len(funnel.points))]
+
+
+def _filled_words(row: Cells, count: int, measure: Measure) -> str:
+    if not count:
+        return "Trim and fill (L0) adds no study"
+    values = [cell(row, c) for c in ("estimate", "ci_low", "ci_high")]
+    decimals = effect_decimals([values[2] - values[1]], measure)
+    estimate, low, high = (effect(v, decimals, measure) for v in values)
+    studies = "one study" if count == 1 else f"{count} studies"
+    return (
+        f"Hollow: {studies} filled in by trim and fill (L0); dotted line: the estimate with "
+        f"{'it' if count == 1 else 'them'}, {short_name(measure)} {estimate} [{low}, {high}]"
+    )
+
+
+def _test_words(data: AnalysisInput, k: int) -> list[str]:
+    """The tests of asymmetry in words; with few studies also that they say little."""
+    found = []
+    for row in data.small_study:
+        p = cell(row, "p")
+        if row["test"] in TESTS and math.isfinite(p):
+            freedom = f" (df = {degrees(cell(row, 'df'))})" if row.get("df") else ""
+            found.append(f"{TESTS[row['test']]}: t = {number(cell(row, 'stat'), 2)}{freedom}, {probability(p)}")
+    few = "; fewer than ten studies, so a test has little power" if found and k < 10 else ""
+    return [f"{'; '.join(found)}{few}"] if found else []
+
+
+def _rows(funnel: _Funnel) -> list[dict[str, Any]]:
+    deepest, null = funnel.deepest, funnel.measure.null_analysis
+    rows: list[dict[str, Any]] = []
+    for mark, points in (("study", funnel.points), ("filled", funnel.filled)):
+        rows += [{"mark": mark, "row": p.row, "study": p.label, "yi": p.yi, "sei": p.sei} for p in points]
+    rows.append({"mark": "pooled", "yi": funnel.estimate})
+    if math.isfinite(funnel.adjusted):
+        rows.append({"mark": "adjusted", "yi": funnel.adjusted})
+    lines = [("limit", funnel.estimate, funnel.level)]
+    lines += [(f"contour {level:.2f}", null, level) for level in REGIONS] if null is not None else []
+    for mark, centre, level in lines:
+        reach = quantile(level) * deepest
+        rows += [{"mark": mark, "yi": centre + sign * reach, "sei": deepest} for sign in (-1, 1)]
+    return rows
+
+
+def _alt(data: AnalysisInput, funnel: _Funnel) -> str:
+    measure, reach = funnel.measure, quantile(funnel.level)
+    show = written_effect(measure)
+    outside = sum(abs(p.yi - funnel.estimate) > reach * p.sei for p in funnel.points)
+    errors = [p.sei for p in funnel.points]
+    text = [
+        f"Funnel plot of {len(funnel.points)} studies of {data.title}: {axis_name(measure)} across, standard error downward "
+        f"from 0 to {number(max(errors), 3)}.",
+        f"The pooled result is {show(funnel.estimate)}; {outside} of the studies lie outside its "
+        f"pseudo {level_text(funnel.level)} limits.",
+    ]
+    null = measure.null_analysis
+    if null is not None:
+        apart = sum(abs(p.yi - null) > quantile(0.95) * p.sei for p in funnel.points)
+        text.append(f"{apart} of them lie where p is below 0.05.")
+    filled = _filled(data)
+    text += [f"{_filled_words(filled[0], len(filled[1]), measure)}."] if filled else []
+    return " ".join([*text, *(f"{words}." for words in _test_words(data, len(funnel.points)))])
+
+
+def written_effect(measure: Measure) -> Callable[[float], str]:
+    """How an effect of the analysis scale is written: on the natural scale where there is one."""
+    if measure.code == "PFT":
+        return lambda value: number(value, 2)
+    return lambda value: effect(measure.to_natural(value), effect_decimals([], measure), measure)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 import random
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 from matplotlib.text import Text
 
@@ -17,6 +17,8 @@ from metaudit.measures import measure_of
 if TYPE_CHECKING:
     from pathlib import Path
 
+SLACK = 0.3
+"""Points by which boxes may overlap: the rounding of the renderer."""
 LONG = "A multicentre randomised double-blind placebo-controlled trial of something rather long"
 EFFECTS = [
     "analysis",
@@ -168,15 +170,15 @@ class Seen:
 
     def collisions(self) -> list[tuple[str, str]]:
         """Pairs of texts that overlap, and texts that lie over a mark."""
-        slack = 0.3
         texts = [(t.get_text(), self.box(t)) for t in self.texts()]
         marks = [(n, self.box(self.named(n))) for p in ("interval-", "arrow-", "estimate-") for n in self.names(p)]
-        pairs = itertools.chain(itertools.combinations(texts, 2), itertools.product(texts, marks))
-        return [
-            (a, b)
-            for (a, one), (b, two) in pairs
-            if min(one[2], two[2]) - max(one[0], two[0]) > slack and min(one[3], two[3]) - max(one[1], two[1]) > slack
-        ]
+        every = [*texts, *marks]
+        left, top, right, bottom = np.array([box for _, box in every]).T
+        wide = np.minimum(right[:, None], right) - np.maximum(left[:, None], left)
+        high = np.minimum(bottom[:, None], bottom) - np.maximum(top[:, None], top)
+        over = np.triu((wide > SLACK) & (high > SLACK), k=1)
+        over[len(texts) :] = False
+        return [(every[a][0], every[b][0]) for a, b in zip(*np.nonzero(over), strict=True)]
 
     def outside(self) -> list[str]:
         """Texts that leave the sheet."""

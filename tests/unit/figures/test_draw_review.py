@@ -8,8 +8,10 @@ import shutil
 import pytest
 
 from draw_figures import main
-from metaudit.figures.draw import draw_review
-from metaudit.figures.results import distinct_labels, read_analysis_figures
+from metaudit.figures.draw import KINDS, draw_review
+from metaudit.figures.inputs import read_inputs
+from metaudit.figures.labels import distinct_labels
+from metaudit.figures.results import forest_data
 from metaudit.files import read_rows
 
 
@@ -17,15 +19,27 @@ def _names(results):
     return sorted(p.name for p in (results / "figures").iterdir())
 
 
-def test_every_analysis_gets_its_figures_and_the_index(folders):
+def _forest(results, review):
+    (data,) = read_inputs(results, review).values()
+    return forest_data(data)
+
+
+def test_every_analysis_gets_its_figures_their_data_and_the_index(folders):
     review, results, write = folders
     write(analyses=("tb", "death"))
-    draw_review(review, results, formats=["svg", "pdf"])
-    expected = [f"{a}.{k}.{f}" for a in ("death", "tb") for k in ("forest", "funnel") for f in ("pdf", "svg")]
-    assert _names(results) == sorted([*expected, "index.csv"])
-    assert read_rows(results / "figures" / "index.csv") == [
-        {"analysis": a, "figure": k, "file": f"{a}.{k}.svg"} for a in ("death", "tb") for k in ("forest", "funnel")
-    ]
+    draw_review(review, results, formats=["svg", "forest.pdf"])
+    index = read_rows(results / "figures" / "index.csv")
+    kinds = [name for name, _ in KINDS]
+    assert {"forest", "funnel"} <= {r["figure"] for r in index} <= set(kinds)
+    assert [r["analysis"] for r in index] == sorted(r["analysis"] for r in index)
+    for analysis in ("death", "tb"):
+        drawn = [r["figure"] for r in index if r["analysis"] == analysis]
+        assert drawn == [k for k in kinds if k in drawn], "the order of a page"
+    assert all(r["file"] == f"{r['analysis']}.{r['figure']}.svg" for r in index)
+    assert all(r["data"] == f"{r['analysis']}.{r['figure']}.csv" for r in index)
+    assert all(r["title"] and len(r["alt"]) > 40 for r in index)
+    expected = {r["file"] for r in index} | {r["data"] for r in index}
+    assert set(_names(results)) == expected | {"tb.forest.pdf", "death.forest.pdf", "index.csv"}
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -38,16 +52,10 @@ def test_the_rule_draws_every_review_with_any_number_of_workers(folders, tmp_pat
         shutil.copytree(results, out / name)
     main(str(data), str(out), reviews=["one", "two"], formats=["svg"], workers=workers)
     drawn = draw_review(review, results, formats=["svg"])
+    assert len(drawn) >= 5
     for name in ("one", "two"):
-        assert _names(out / name) == ["index.csv", "tb.forest.svg", "tb.funnel.svg"]
+        assert _names(out / name) == sorted(p.name for p in drawn)
         assert all((out / name / "figures" / p.name).read_bytes() == p.read_bytes() for p in drawn)
-
-
-def test_four_studies_are_too_few_for_a_funnel(folders):
-    review, results, write = folders
-    write(k=4)
-    draw_review(review, results, formats=["svg"])
-    assert _names(results) == ["index.csv", "tb.forest.svg"]
 
 
 def test_figures_of_analyses_that_are_gone_are_removed(folders):
@@ -57,7 +65,21 @@ def test_figures_of_analyses_that_are_gone_are_removed(folders):
     (results / "figures" / "notes.txt").write_text("mine")
     write(analyses=("tb",))
     draw_review(review, results, formats=["svg"])
-    assert _names(results) == ["index.csv", "notes.txt", "tb.forest.svg", "tb.funnel.svg"]
+    names = _names(results)
+    assert "notes.txt" in names
+    assert [n for n in names if n.startswith("old") or n.endswith("png")] == []
+    assert "tb.forest.svg" in names
+
+
+def test_figures_that_cannot_be_drawn_any_more_are_removed(folders):
+    review, results, write = folders
+    write(k=6)
+    draw_review(review, results, formats=["svg"])
+    assert "tb.forest-leave-one-out.svg" not in _names(results)
+    assert "tb.funnel.csv" in _names(results)
+    write(k=1)
+    draw_review(review, results, formats=["svg"])
+    assert _names(results) == ["index.csv", "tb.forest.csv", "tb.forest.svg"]
 
 
 def test_a_second_run_writes_the_same_bytes(folders):
@@ -72,7 +94,7 @@ def test_a_review_without_studies_has_an_empty_index(folders):
     review, results, _ = folders
     (review / "review.yaml").write_text("id: bcg\nanalyses:\n  tb: {title: T, data: none}\n")
     draw_review(review, results, formats=["svg"])
-    assert (results / "figures" / "index.csv").read_text() == "analysis,figure,file\n"
+    assert (results / "figures" / "index.csv").read_text() == "analysis,figure,file,data,title,alt\n"
 
 
 def test_an_unknown_format_stops_before_anything_is_written(folders):
@@ -86,8 +108,7 @@ def test_an_unknown_format_stops_before_anything_is_written(folders):
 def test_the_data_come_from_the_files(folders):
     review, results, write = folders
     write(claims="rr,tb,estimate,,0.49,,,read\nlo,tb,ci_low,,0.34,,,read\nhi,tb,ci_high,,0.70,,,read\n")
-    (figures,) = read_analysis_figures(results, review)
-    forest, funnel = figures.forest, figures.funnel
+    forest = _forest(results, review)
     assert (forest.title, forest.favours, forest.measure) == ("Analysis tb", "low", "RR")
     assert forest.studies[0].label == "Study 0"
     assert forest.studies[0].estimate == pytest.approx(math.exp(-0.5))
@@ -96,8 +117,7 @@ def test_the_data_come_from_the_files(folders):
     assert (forest.pooled.estimate, forest.pooled.k, forest.pooled.tau2_method) == (0.78, 6, "DL")
     assert math.isnan(forest.pooled.pi_low)
     assert (forest.printed.estimate, forest.printed.ci_low, forest.printed.ci_high) == (0.49, 0.34, 0.70)
-    assert funnel.estimate_yi == -0.25
-    assert funnel.points[0].sei == pytest.approx(0.2)
+    assert forest.studies[0].values["se"] == pytest.approx(0.2)
 
 
 def test_subgroups_come_from_their_rows(folders):
@@ -109,18 +129,18 @@ def test_subgroups_come_from_their_rows(folders):
     cells |= {"ci_low": "0.7", "ci_high": "0.9", "subgroup_q": "4.5", "subgroup_df": "1", "subgroup_p": "0.034"}
     with path.open("a") as handle:
         handle.write(",".join(cells.get(c, "") for c in header) + "\n")
-    (figures,) = read_analysis_figures(results, review)
-    assert [f.subgroup for f in figures.forest.subgroups] == ["random"]
-    assert figures.forest.subgroup_name == "alloc"
-    assert figures.forest.subgroup_test.q == 4.5
-    assert figures.forest.pooled.subgroup == ""
+    forest = _forest(results, review)
+    assert [f.subgroup for f in forest.subgroups] == ["random"]
+    assert forest.subgroup_name == "alloc"
+    assert forest.subgroup_test.q == 4.5
+    assert forest.pooled.subgroup == ""
 
 
 def test_a_malformed_printed_number_is_left_out_and_the_figure_is_drawn(folders):
     review, results, write = folders
     write(claims="rr,tb,estimate,,about a half,,,read\nlo,tb,ci_low,,0.34,,,read\n")
-    (figures,) = read_analysis_figures(results, review)
-    assert figures.forest.printed is None
+    forest = _forest(results, review)
+    assert forest.printed is None
     draw_review(review, results, formats=["svg"])
     assert "As printed" not in (results / "figures" / "tb.forest.svg").read_text()
 

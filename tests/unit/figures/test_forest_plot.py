@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from metaudit.figures.content import PrintedResult, Study
-from metaudit.figures.forest import PLOT, draw_forest
+from metaudit.figures.forest import draw_forest
+from metaudit.figures.page import PLOT
 
 RATIOS = ("RR", "OR", "PETO", "IRR", "ROM", "GEN-LOG")
 OTHERS = ("RD", "MD", "SMD", "IRD", "PR", "PLO", "PFT", "MN", "MC", "SMCC", "COR", "ZCOR", "GEN")
