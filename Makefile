@@ -1,10 +1,12 @@
 # make            set up .venv once, then bring results/ up to date
 # make test       the same .venv, then the tests
+# make browser    the site in a real browser (needs Debian's chromium, or METAUDIT_CHROMIUM)
 # make check      compute everything again in a scratch folder and compare it with results/
 # make reference  compare with metafor's results: the vendored sample, or the folder METAUDIT_REFERENCE names
 # make lint       style, types, spelling, workflow
 # make readme     write the generated parts of README.md again
 # make lock       pin the newest versions requirements.in allows (needs uv)
+# make gallery    take the pictures of docs/gallery.md again (needs chromium)
 # make audit-the-auditor   put errors into clean reviews and count what the audit finds; writes docs/audit-of-the-audit.md
 # make benchmark  time a clean run and a run with nothing to do
 # make clean      remove .venv, run records and logs; results/ stays
@@ -21,7 +23,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 COMPLETE := .snakemake/complete
 FORCE = $(if $(wildcard $(COMPLETE)),,--forceall)
 
-.PHONY: results test check reference lint readme lock audit-the-auditor benchmark clean
+.PHONY: results test browser gallery check reference lint readme lock audit-the-auditor benchmark clean
 
 # --nolock: Snakemake's own lock outlives a killed run; the kernel drops this one.
 results: .venv/ready
@@ -35,7 +37,13 @@ results: .venv/ready
 	@touch $(COMPLETE)
 
 test: .venv/ready
-	python -m pytest
+	python -m pytest -m "not browser"
+
+browser: .venv/ready
+	python -m pytest -m browser tests/browser
+
+gallery: .venv/ready
+	python scripts/take_pictures.py
 
 check: .venv/ready
 	python scripts/check_results.py

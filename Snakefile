@@ -14,20 +14,21 @@ require(check_config(config, "config.yaml with --config or --configfile"))
 chosen = select_reviews(config["reviews"])
 EXTRACTED = ["extraction", "exclusions", "readings", "conversions"]
 SEARCHED = ["multiverse", "curve", "medians", "row_checks"]
-POOLED = ["pooled", "weights", "proportions", "leave_one_out", "regression", "influence", "small_study"]
+POOLED = ["pooled", "weights", "proportions", "regression"]
+AROUND = ["leave_one_out", "cumulative", "influence", "small_study", "gosh"]
+UNIVERSE = ["universe", *(f"universe_{what}" for what in ["methods", "intervals", "studies", "weights", "printed"])]
+TABLES = [f"{table}.{kind}" for table in ["analyses", "claims"] for kind in ["csv", "md", "html", "tex"]]
+DOCUMENTS = ["audit-letter.md", "badge.svg"]  # the letter as .docx lies beside it, and is not committed
 
 
 rule all:
-    """The site, the board of verdicts and the tables of every review."""
+    """The site, the board of verdicts, the tables and documents of every review."""
     input:
         "results/report/index.html",
         "results/board.csv",
-        expand(
-            "results/{review}/tables/{table}.{format}",
-            review=chosen.reviews,
-            table=["analyses", "claims"],
-            format=["csv", "md", "tex"],
-        ),
+        "results/badge.svg",
+        expand("results/{review}/tables/{table}", review=chosen.reviews, table=TABLES),
+        expand("results/{review}/{document}", review=chosen.reviews, document=DOCUMENTS),
 
 
 rule extract:
@@ -95,11 +96,12 @@ rule pool:
             "stages/around",
             "stages/effects",
             "stages/pool",
+            "stages/subset_rows",
             "stages/table",
         ),
         declared="data/specs.yaml",
     output:
-        expand("results/{review}/{table}.csv", review=chosen.with_data, table=POOLED),
+        expand("results/{review}/{table}.csv", review=chosen.with_data, table=POOLED + AROUND),
     log:
         "logs/pool.log",
     benchmark:
@@ -139,13 +141,19 @@ rule audit:
             "rowchecks",
             "audit",
             "stages/audit",
+            "stages/compatible",
+            "stages/effects",
             "stages/multiverse",
             "stages/row_checks",
+            "stages/table",
+            "stages/universe",
+            "stages/universe_fits",
         ),
         declared=["data/specs.yaml", "data/edits.yaml", *presets()],
     output:
         expand("results/{review}/audit.{format}", review=chosen.reviews, format=["csv", "json"]),
-        expand("results/{review}/{table}.csv", review=chosen.with_data, table=SEARCHED),
+        expand("results/{review}/compatible.csv", review=chosen.reviews),
+        expand("results/{review}/{table}.csv", review=chosen.with_data, table=SEARCHED + UNIVERSE),
     log:
         "logs/audit.log",
     benchmark:
@@ -161,15 +169,18 @@ rule audit:
 
 
 rule figures:
-    """Draw every review's forest and funnel plots, the printed result beside ours; one job, as many hands as cores."""
+    """Draw every figure of every analysis, the printed result beside ours; one job, as many hands as cores."""
     input:
-        reviews=review_files(chosen.with_data),
+        reviews=review_files(chosen.reviews),
+        extraction=expand("results/{review}/extraction.csv", review=chosen.with_data),
         effects=expand("results/{review}/effects.csv", review=chosen.with_data),
-        pooled=expand("results/{review}/pooled.csv", review=chosen.with_data),
-        weights=expand("results/{review}/weights.csv", review=chosen.with_data),
-        code=library("figures"),
+        pooled=expand("results/{review}/{table}.csv", review=chosen.with_data, table=POOLED + AROUND),
+        audit=expand("results/{review}/audit.json", review=chosen.reviews),
+        compatible=expand("results/{review}/compatible.csv", review=chosen.reviews),
+        searched=expand("results/{review}/{table}.csv", review=chosen.with_data, table=SEARCHED),
+        code=library("formats", "audit_words", "figures", "tables"),
     output:
-        expand("results/{review}/figures/index.csv", review=chosen.with_data),
+        expand("results/{review}/figures/index.csv", review=chosen.reviews),
     log:
         "logs/figures.log",
     benchmark:
@@ -178,30 +189,28 @@ rule figures:
     params:
         data_dir=str(REVIEWS),
         results_dir=str(RESULTS),
-        reviews=chosen.with_data,
+        reviews=chosen.reviews,
         formats=config["figure_formats"],
     script:
         "scripts/draw_figures.py"
 
 
 rule tables:
-    """Set every review's analyses and claims as CSV, Markdown and LaTeX."""
+    """Set the six tables of every review as CSV, Markdown, HTML, LaTeX and Word."""
     input:
         reviews=review_files(chosen.reviews),
-        pooled=expand("results/{review}/{table}.csv", review=chosen.with_data, table=POOLED),
+        extraction=expand("results/{review}/extraction.csv", review=chosen.with_data),
+        pooled=expand("results/{review}/{table}.csv", review=chosen.with_data, table=POOLED + AROUND),
         audit=expand("results/{review}/audit.json", review=chosen.reviews),
-        code=library("tables"),
+        searched=expand("results/{review}/{table}.csv", review=chosen.with_data, table=SEARCHED),
+        code=library("formats", "space", "effects", "specs", "audit_words", "tables"),
     output:
-        expand(
-            "results/{review}/tables/{table}.{format}",
-            review=chosen.reviews,
-            table=["analyses", "claims"],
-            format=["csv", "md", "tex"],
-        ),
+        expand("results/{review}/tables/{table}", review=chosen.reviews, table=TABLES),
     log:
         "logs/tables.log",
     benchmark:
         "logs/benchmarks/tables.tsv"
+    threads: workflow.cores
     params:
         data_dir=str(REVIEWS),
         results_dir=str(RESULTS),
@@ -210,15 +219,43 @@ rule tables:
         "scripts/write_tables.py"
 
 
-rule report:
-    """Write the site, one page per review, and the board of verdicts."""
+rule documents:
+    """Write the letter to the authors of every review, its badge, and the badge of all."""
     input:
         reviews=review_files(chosen.reviews),
         extraction=expand("results/{review}/extraction.csv", review=chosen.with_data),
-        pooled=expand("results/{review}/{table}.csv", review=chosen.with_data, table=POOLED),
+        pooled=expand("results/{review}/{table}.csv", review=chosen.with_data, table=POOLED + AROUND),
         audit=expand("results/{review}/audit.json", review=chosen.reviews),
-        figures=expand("results/{review}/figures/index.csv", review=chosen.with_data),
-        code=library("formats", "space", "effects", "specs", "audit_words", "tables", "report"),
+        code=library("formats", "space", "effects", "specs", "audit_words", "tables", "documents"),
+    output:
+        expand("results/{review}/{document}", review=chosen.reviews, document=DOCUMENTS),
+        "results/badge.svg",
+    log:
+        "logs/documents.log",
+    benchmark:
+        "logs/benchmarks/documents.tsv"
+    threads: workflow.cores
+    params:
+        data_dir=str(REVIEWS),
+        results_dir=str(RESULTS),
+        reviews=chosen.reviews,
+    script:
+        "scripts/write_documents.py"
+
+
+rule report:
+    """Write the site, a page per review and per analysis, and the board of verdicts."""
+    input:
+        reviews=review_files(chosen.reviews),
+        extracted=expand("results/{review}/{table}.csv", review=chosen.with_data, table=EXTRACTED),
+        effects=expand("results/{review}/effects.csv", review=chosen.with_data),
+        pooled=expand("results/{review}/{table}.csv", review=chosen.with_data, table=POOLED + AROUND),
+        audit=expand("results/{review}/audit.json", review=chosen.reviews),
+        searched=expand("results/{review}/{table}.csv", review=chosen.with_data, table=SEARCHED + UNIVERSE),
+        figures=expand("results/{review}/figures/index.csv", review=chosen.reviews),
+        tables=expand("results/{review}/tables/{table}", review=chosen.reviews, table=TABLES),
+        documents=expand("results/{review}/{document}", review=chosen.reviews, document=DOCUMENTS),
+        code=library("formats", "catalogue", "space", "effects", "specs", "audit_words", "tables", "report"),
     output:
         pages=expand("results/report/{page}.html", page=["index", *chosen.reviews]),
         board="results/board.csv",

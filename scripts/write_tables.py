@@ -1,15 +1,31 @@
-"""Rule tables: the tables of every review as CSV, Markdown and LaTeX."""
+"""Rule tables: the tables of every review as CSV, Markdown, HTML, LaTeX and Word."""
 
-from metaudit.tables import write_tables
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+
+from metaudit.tables import write_review_tables
 
 
-def main(data_dir: str, results_dir: str, *, reviews: list[str]) -> None:
-    """Read what was typed in and what was computed, and write ``<results>/<review>/tables/``."""
-    write_tables(data_dir, results_dir, reviews=reviews)
+def main(data_dir: str, results_dir: str, *, reviews: list[str], workers: int = 1) -> None:
+    """Read what was typed in and what was computed, and write ``<results>/<review>/tables/``.
+
+    Reviews do not depend on each other, so any number of workers gives the same bytes.
+    """
+    if workers == 1:
+        for review in reviews:
+            write_review_tables(data_dir, results_dir, review=review)
+        return
+    with ProcessPoolExecutor(workers) as pool:
+        for _ in pool.map(partial(_write, data_dir, results_dir), reviews):
+            pass
+
+
+def _write(data_dir: str, results_dir: str, review: str) -> None:
+    write_review_tables(data_dir, results_dir, review=review)
 
 
 if __name__ == "__main__":
     from metaudit.rule import logged
 
     with logged(snakemake.log[0]):
-        main(**snakemake.params)
+        main(**snakemake.params, workers=snakemake.threads)

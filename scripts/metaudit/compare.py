@@ -14,7 +14,7 @@ from typing import Any
 
 RTOL = 1e-9
 NOISE = 1e-15  # below this two numbers are both rounding noise around zero
-IGNORED = ("*.pdf", "*.png")  # built beside the SVG, not committed
+IGNORED = ("*.pdf", "*.png", "*.docx")  # built beside the SVG and the other tables, not committed
 STAGES: tuple[str, ...] = (
     "inputs",
     "extraction",
@@ -25,7 +25,8 @@ STAGES: tuple[str, ...] = (
     "weights",
     "proportions",
 )
-STAGES += ("leave_one_out", "regression", "audit")
+STAGES += ("leave_one_out", "regression", "universe", "universe_methods", "universe_intervals", "universe_studies")
+STAGES += ("universe_weights", "universe_printed", "audit")
 SHOWN = 60
 
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d*)?(?:[eE][+-]?\d+)?")

@@ -28,9 +28,10 @@ class Problem:
     fix: str
 
     def __str__(self) -> str:
-        """One line: place, what is wrong, what would be right."""
-        row = f", row {self.row}" if self.row else ""
-        column = f", column {self.column}" if self.column else ""
+        """One line: place, what is wrong, what would be right. A YAML file has lines and keys, a table rows and columns."""
+        line, key = ("line", "key") if self.file.endswith((".yaml", ".yml")) else ("row", "column")
+        row = f", {line} {self.row}" if self.row else ""
+        column = f", {key} {self.column}" if self.column else ""
         return f"{self.file}{row}{column}: {self.message} {self.fix} [{self.rule}]".replace("\n", " ")
 
 

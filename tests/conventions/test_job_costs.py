@@ -11,8 +11,9 @@ PACKAGES = {"numpy", "scipy", "pandas", "matplotlib", "statsmodels", "pymare", "
 ALLOWED = {
     "metaudit.config": set(),
     "extract_reviews": {"numpy", "scipy"},
-    "draw_figures": {"numpy", "matplotlib"},
+    "draw_figures": {"numpy", "matplotlib", "scipy"},
     "write_tables": set(),
+    "write_documents": set(),
     "write_report": set(),
 }
 

@@ -48,6 +48,17 @@ def add(file: str, text: str) -> Break:
     )
 
 
+def column(file: str, name: str, first: str, rest: str) -> Break:
+    """Put a column before all others, with one value in its first row and another in the rest."""
+
+    def how(folder: Path) -> None:
+        lines = (folder / file).read_text(encoding="utf-8").splitlines()
+        cells = [name, first, *[rest] * (len(lines) - 2)]
+        (folder / file).write_text("".join(f"{c},{line}\n" for c, line in zip(cells, lines, strict=True)), encoding="utf-8")
+
+    return how
+
+
 def recode(file: str, encoding: str, old: str = "", new: str = "") -> Break:
     """Save a file in another encoding."""
 
@@ -214,5 +225,7 @@ BROKEN = (
            "analyses.trials.moderators", "unknown-covariate", ("'latitude' is not a filled column",)),
     Broken("subgroup that is no column", BCG, swap(YAML, "    measure: RR", "    subgroups: allocc\n    measure: RR"), YAML, "subgroups",
            "analyses.trials.subgroups", "unknown-covariate", ("Did you mean 'alloc'?",)),
+    Broken("judgement of bias in no tool's words", BCG, column("extraction.csv", "rob_blinding", "lwo", "low"), "extraction.csv", 2,
+           "rob_blinding", "choice", ("'lwo' is not allowed", "Did you mean 'low'?")),
     Broken("missing folder", BCG, lambda f: shutil.rmtree(f), "", 0, "", "missing-folder", ("no such folder",)),
 )  # fmt: skip

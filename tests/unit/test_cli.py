@@ -110,8 +110,26 @@ def test_a_folder_that_is_not_there(tmp_path):
 def test_check_counts_what_it_read(tmp_path):
     folder = write_review(tmp_path / "r", claims=[claim("e", "estimate", "0.40")], rows=ROWS, measure="RR")
     found = run("check", folder)
-    assert (found.exit_code, found.stdout) == (0, "r: no problem in 2 rows, 1 claims, 1 analyses, 1 sources.\n")
+    assert (found.exit_code, found.stdout) == (0, "r: no problem in 2 rows, 1 claim, 1 analysis, 1 source.\n")
     assert json.loads(run("check", folder, "--json").stdout) == []
+
+
+def test_a_copied_folder_has_all_its_problems_named(tmp_path):
+    """The id goes by the folder; that a copy has another name must not hide what else is wrong with it."""
+    folder = write_review(
+        tmp_path / "r", claims=[claim("e", "estimate", "0.40", analysis="man")], rows=ROWS, measure="RR"
+    )
+    copy = folder.rename(tmp_path / "copy")
+    (copy / "sources.csv").write_text("source,citation,read\npaper,A paper,full text\n,B,full text\n", encoding="utf-8")
+    found = run("check", copy)
+    assert found.exit_code == 2
+    assert "review.yaml, line 1, key id: the id is 'r', the folder 'copy'." in found.stderr
+    assert "sources.csv, row 3" in found.stderr
+    (copy / "sources.csv").write_text("source,citation,read\npaper,A paper,full text\n", encoding="utf-8")
+    found = run("check", copy)
+    assert found.exit_code == 2
+    assert "write 'id: copy', or rename the folder" in found.stderr
+    assert "claims.csv, row 2, column analysis: 'man' is not an analysis of review.yaml" in found.stderr
 
 
 def test_out_writes_everything_or_refuses(tmp_path):

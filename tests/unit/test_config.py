@@ -13,6 +13,8 @@ from metaudit.config import (
     review_files,
     select_reviews,
 )
+from metaudit.figures.draw import KINDS
+from metaudit.formats.yaml_file import load_schema
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMAS = ROOT / "data" / "schemas"
@@ -122,3 +124,8 @@ def test_a_room_brings_its_modules_and_the_foundation():
     assert files == sorted(files)
     with pytest.raises(FileNotFoundError, match="no room 'reprot'"):
         library("reprot")
+
+
+def test_every_kind_of_figure_can_be_asked_for_by_name():
+    allowed = load_schema(ROOT / "data/schemas/config.schema.yaml")["properties"]["figure_formats"]["items"]["enum"]
+    assert allowed == ["svg", "pdf", "png", *(f"{kind}.{end}" for kind, _ in KINDS for end in ("pdf", "png"))]

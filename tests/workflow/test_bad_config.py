@@ -5,14 +5,14 @@ import re
 import pytest
 
 CASES = {
-    "unknown key": ("level:", "levle:", r"^config\.yaml, row \d+, column levle: .* Did you mean 'level'\?"),
+    "unknown key": ("level:", "levle:", r"^config\.yaml, line \d+, key levle: .* Did you mean 'level'\?"),
     "several at once": (
         "level: 0.95",
         "level: 95\nalpha: 1",
         r"column level: 95 is not allowed.*\n.*column alpha: key 'alpha'",
     ),
     "unknown review": ("reviews: all", "reviews: [colditz-1995]", r"'colditz-1995' .* Did you mean 'colditz-1994'\?"),
-    "broken yaml": ("reviews: all", "reviews: [", r"^config\.yaml, row \d+: not valid YAML"),
+    "broken yaml": ("reviews: all", "reviews: [", r"^config\.yaml, line \d+: not valid YAML"),
 }
 
 

@@ -161,7 +161,7 @@ def _p_value(group: Group, found: list[Triple], known: KnownInterval | None) -> 
     if fitting and known:
         yield claim.id, _p_of_another_test(group, claim, fitting[0], known)
         return
-    t = allowed[0][0]
+    t, _, w = allowed[0]
     assert t.estimate is not None
     where = f"{_text(t.estimate)} ({_text(t.low)} to {_text(t.high)})"
     own = known.df if known else None
@@ -171,14 +171,15 @@ def _p_value(group: Group, found: list[Triple], known: KnownInterval | None) -> 
         message += f" and {say_p(p_centre(t, group.level, df))} under a t test with {df:g} df"
     causes = ["another test than the interval's", "a digit mistyped"]
     if group.first("q_p") is None and group.pooled:
-        message += ". No P value of heterogeneity is printed beside it, and this one reads as that"
+        message += ". It may be the P value of the heterogeneity test, which is not printed beside it"
         causes.insert(0, "the P value of the heterogeneity test, printed beside the effect")
     significant = window.high <= 0.05 or window.low > 0.05
     impact = "significance" if significant and (window.high <= 0.05) != (p <= 0.05) else "minor"
-    yield (
-        claim.id,
-        Finding("P against interval", message + ".", "INCONSISTENT", value=p, causes=tuple(causes), impact=impact),
+    ours = {"value": p, "value_low": w.low, "value_high": w.high}
+    finding = Finding(
+        "P against interval", message + ".", "INCONSISTENT", **ours, causes=tuple(causes), impact=impact
     )
+    yield claim.id, finding
 
 
 def _same_test(df: float | None, known: KnownInterval) -> bool:
@@ -227,7 +228,7 @@ def _p_agrees(
         other = next((x for x in allowed if x[1] is not None), None)
         if other and not other[2].overlaps(window):
             message += f"; a Hartung-Knapp interval of k = {df + 1:g} studies would mean {p_is(p_centre(t, group.level, df))} and is excluded"
-    return Finding("P against interval", message + ".", "WITHIN_ROUNDING", value=p)
+    return Finding("P against interval", message + ".", "WITHIN_ROUNDING", value=p, value_low=w.low, value_high=w.high)
 
 
 def _k_minus_one(group: Group) -> float | None:

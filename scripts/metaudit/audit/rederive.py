@@ -74,7 +74,7 @@ def _judged(bundle: Bundle, claim: Claim, printed: Printed, wide: Wide | None) -
             **shared,
         )
     if open_choices:
-        choices = "; ".join(choice_words(c) for c in open_choices)
+        choices = "; ".join(choice_words(c, claim.quantity) for c in open_choices)
         message = (
             f"{where}. The stated method leaves choices open that decide this number; it comes out with {choices}."
         )

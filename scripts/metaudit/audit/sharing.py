@@ -9,6 +9,7 @@ from metaudit.audit.bundles import Answer, Bundle
 from metaudit.audit.provenance import inputs_of
 from metaudit.audit.verdict import worst_certainty
 from metaudit.audit.wide import Wide
+from metaudit.audit_words.matters import essential
 from metaudit.formats.review import Claim
 from metaudit.printed import Printed
 from metaudit.specs import Spec
@@ -26,13 +27,13 @@ def shared_facts(
     half : how far rounding of the inputs could move our value, on the printed scale
     wide : the search over the whole space; None where there was none
     """
-    others = [str(s) for s, x in bundle.answers[claim.id].items() if x.comparison.hit and s != spec]
+    others = _others(bundle, claim, spec)
     facts: dict[str, Any] = {
         "value": a.value,
         "margin": a.comparison.margin,
         "spec": str(spec),
         "stated_spec": str(bundle.specs[0]),
-        "alternatives": tuple(others[:_MOST]),
+        "alternatives": others,
         "specificity": math.nan,
         "certainty": certainty_of(bundle),
         "formula": a.ours.how,
@@ -62,3 +63,14 @@ def shown(value: float, printed: Printed, *, more: int = 0) -> str:
 def certainty_of(bundle: Bundle) -> str:
     """An analysis is as certain as its worst row."""
     return worst_certainty(*(r.row.text("certainty") for r in bundle.rows))
+
+
+def _others(bundle: Bundle, claim: Claim, spec: Spec) -> tuple[str, ...]:
+    """The first other specifications that give the number, one of those that cannot differ in it."""
+    hits = [s for s, x in bundle.answers[claim.id].items() if x.comparison.hit and s != spec]
+    told, found = {essential(spec, claim.quantity)}, []
+    for s in hits:
+        if (one := essential(s, claim.quantity)) not in told:
+            told.add(one)
+            found.append(str(s))
+    return tuple(found[:_MOST])

@@ -244,7 +244,8 @@ class Wide:
             if not np.isfinite(values[i]) or len(out) == _NEAREST:
                 break
             text = f"{on_printed_scale(claim, printed, float(values[i])):.5g}"
-            out.setdefault(text, f"{text} under {spec_words(self.matched.specs[i])}")
+            how = spec_words(self.matched.specs[i], claim.quantity, zero_cells=any_zero_cell(self.bundle.rows))
+            out.setdefault(text, f"{text} under {how}")
         return tuple(out.values())
 
     def facts(self, claim: Claim) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from metaudit.audit_words.matters import BY_STANDARD_ERROR, BY_TEST, matters, only_for_zeros
 from metaudit.measures import MEASURES
 from metaudit.specs import COUNT_MODELS, Spec, parse_spec
 
@@ -47,6 +48,24 @@ CI = {
     "profile": "profile-likelihood interval",
     "permutation": "permutation interval",
     "bootstrap": "bootstrap interval",
+}
+# The kind of interval as a standard error or a test sees it.
+STANDARD_ERROR = {
+    "hksj": "Hartung-Knapp standard error",
+    "hksj-adhoc-se": "Hartung-Knapp standard error, never below the usual one",
+    "kenward-roger": "Kenward-Roger standard error",
+}
+USUAL_ERROR = "usual standard error"
+TEST = {
+    "wald": "normal test (z)",
+    "t": "t test",
+    "hksj": "Hartung-Knapp test",
+    "hksj-adhoc-se": "Hartung-Knapp test with a standard error never below the usual one",
+    "hksj-adhoc-ci": "the wider of the Hartung-Knapp and the Wald interval, read as a test",
+    "kenward-roger": "Kenward-Roger test",
+    "profile": "likelihood-ratio test",
+    "permutation": "permutation test",
+    "bootstrap": "bootstrap test",
 }
 PI = {
     "t-k-2": "t with k − 2 df",
@@ -102,28 +121,45 @@ _DROPPED = "studies without events in both arms dropped"
 _WITH_ZERO_RULE = ("counts", "rates", "proportion")
 
 
-def spec_words(spec: Spec | str) -> str:
+def spec_words(spec: Spec | str, quantity: str = "", *, zero_cells: bool = True) -> str:
     """Say a specification in words; different specifications read differently.
 
     Parameters
     ----------
     spec : a specification, or its canonical string; a string that is none (the name of a test, say) is given back
+    quantity : the number that the specification is named for, as in claims.csv; choices that cannot matter for it are
+        left out. Without one, every choice is named.
+    zero_cells : whether any study has a zero cell; without one, a rule for them is not worth a word
 
     Returns
     -------
     Such as ``risk ratio, 0.5 added to studies with a zero cell, random effects (DerSimonian-Laird), Wald interval, 95 %``.
     What is hardly ever chosen otherwise (where I² and the prediction interval come from, the centre of Q, the interval
-    of τ², the stopping rule) is named only where it is not the usual.
+    of τ², the stopping rule) is named only where it is not the usual. Empty where no choice matters.
     """
     if isinstance(spec, str):
         found = _parsed(spec)
-        return spec if found is None else spec_words(found)
-    parts = [_measure(spec)]
-    if MEASURES[spec.measure].kind in _WITH_ZERO_RULE:
+        return spec if found is None else spec_words(found, quantity, zero_cells=zero_cells)
+    asked = matters(quantity, zero_cells=zero_cells)
+    parts = [_measure(spec, asked)] if "measure" in asked else []
+    told = zero_cells or not only_for_zeros(spec.zero_cells)
+    if MEASURES[spec.measure].kind in _WITH_ZERO_RULE and "zero_cells" in asked and told:
         alone = spec.model in COUNT_MODELS and not spec.counts
         parts.append(zero_words(spec.zero_cells) + (" for their own effects only" if alone else ""))
-    parts += [_model(spec), CI.get(spec.ci, spec.ci), f"{100 * spec.level:g} %", *_seldom(spec)]
-    return ", ".join(parts)
+    if "model" in asked:
+        parts.append(_model(spec, asked))
+    if "ci" in asked and not (quantity.startswith("pi_") and spec.pi == "tau-only"):
+        parts.append(interval_words(spec.ci, quantity))
+    if "level" in asked:
+        parts.append(f"{100 * spec.level:g} %")
+    return ", ".join([*parts, *_seldom(spec, asked)])
+
+
+def interval_words(ci: str, quantity: str = "") -> str:
+    """A kind of interval as a quantity sees it: by its standard error, as a test, or as an interval."""
+    if quantity in BY_STANDARD_ERROR:
+        return STANDARD_ERROR.get(ci, USUAL_ERROR)
+    return TEST.get(ci, ci) if quantity in BY_TEST else CI.get(ci, ci)
 
 
 def _parsed(text: str) -> Spec | None:
@@ -149,13 +185,17 @@ def zero_words(rule: str) -> str:
     return f"{what} added {_TO.get(to, to)}{tail}"
 
 
-def _measure(spec: Spec) -> str:
+def _measure(spec: Spec, asked: frozenset[str]) -> str:
     words = measure_words(spec.measure)
+    if "variance" not in asked:
+        return words
     return words if spec.variance == "LS" else f"{words} ({VARIANCE.get(spec.variance, spec.variance)})"
 
 
-def _model(spec: Spec) -> str:
+def _model(spec: Spec, asked: frozenset[str]) -> str:
     tau2 = TAU2.get(spec.tau2, spec.tau2)
+    if "tau2" not in asked and spec.has_tau2:
+        return "random effects" if spec.model == "random" else MODEL[spec.model]
     if spec.model == "random":
         return f"random effects ({tau2})"
     if spec.model == "user-weights":
@@ -166,20 +206,20 @@ def _model(spec: Spec) -> str:
     return MODEL.get(spec.model, spec.model) + (f" ({'; '.join(inner)})" if inner else "")
 
 
-def _seldom(spec: Spec) -> list[str]:
+def _seldom(spec: Spec, asked: frozenset[str]) -> list[str]:
     """What is worth naming only where it is not the usual."""
     if not spec.has_tau2:
         return []
     out = []
-    if spec.i2 != "tau2":
+    if "i2" in asked and spec.i2 != "tau2":
         out.append(f"I² from {I2.get(spec.i2, spec.i2)}")
-    if spec.pi != "t-k-2":
+    if "pi" in asked and spec.pi != "t-k-2":
         out.append(f"prediction interval by {PI.get(spec.pi, spec.pi)}")
-    if spec.q != "inverse-variance":
+    if "q" in asked and spec.q != "inverse-variance":
         out.append(f"Q around {Q_CENTRE.get(spec.q, spec.q)}")
-    if spec.tau2_ci != "q-profile":
+    if "tau2_ci" in asked and spec.tau2_ci != "q-profile":
         out.append(f"interval of τ² by {TAU2_CI.get(spec.tau2_ci, spec.tau2_ci)}")
-    if spec.stopping != "exact":
+    if "stopping" in asked and spec.stopping != "exact":
         out.append(f"iterations ended {STOPPING.get(spec.stopping, spec.stopping)}")
     return out
 
@@ -195,7 +235,6 @@ _DEPARTURES: dict[str, Callable[[str], str]] = {
     "model": (lambda v: "random effects" if v == "random" else MODEL.get(v, v)),
     "interval of tau²": (lambda v: f"interval of τ² by {TAU2_CI.get(v, v)}"),
     "tau²": (lambda v: f"τ² by {TAU2.get(v, v)}"),
-    "interval": (lambda v: CI.get(v, v)),
     "I² from": (lambda v: f"I² from {I2.get(v, v)}"),
     "prediction interval": (lambda v: f"prediction interval by {PI.get(v, v)}"),
     "level": (lambda v: f"a {100 * float(v):g} % level"),
@@ -206,21 +245,24 @@ _DEPARTURES: dict[str, Callable[[str], str]] = {
 }
 
 
-def departure_words(departures: Iterable[str]) -> str:
+def departure_words(departures: Iterable[str], quantity: str = "") -> str:
     """The choices by which a specification departs from the stated method, in words.
 
     Parameters
     ----------
     departures : as ``metaudit.specs.departures`` lists them, such as ``tau² REML``; anything else is kept as it is
+    quantity : the number they are named for (see ``interval_words``)
 
     Returns
     -------
     Such as ``odds ratio, τ² by restricted maximum likelihood``; empty without departures.
     """
-    return ", ".join(_departure(d) for d in departures)
+    return ", ".join(_departure(d, quantity) for d in departures)
 
 
-def _departure(text: str) -> str:
+def _departure(text: str, quantity: str) -> str:
+    if text.startswith("interval ") and not text.startswith("interval of tau²"):
+        return interval_words(text.removeprefix("interval "), quantity)
     for name in sorted(_DEPARTURES, key=len, reverse=True):
         if text == name or text.startswith(name + " "):
             return _DEPARTURES[name](text[len(name) :].strip())
@@ -234,23 +276,35 @@ _OPEN: dict[str, tuple[Callable[[str], str], str]] = {
     "sampling variance": (lambda v: VARIANCE.get(v, v), "{}"),
     "model": (lambda v: "random effects" if v == "random" else MODEL.get(v, v), "{}"),
     "tau²": (lambda v: TAU2.get(v, v), "τ² by {}"),
-    "interval": (lambda v: CI.get(v, v), "{}"),
+    "interval": (interval_words, "{}"),
     "definition of I²": (lambda v: I2.get(v, v), "I² from {}"),
     "prediction interval": (lambda v: PI.get(v, v), "prediction interval by {}"),
     "mixed model": (lambda v: GLMM.get(v, v), "mixed model: {}"),
 }
 
 
-def choice_words(cause: str) -> str:
+def choice_words(cause: str, quantity: str = "") -> str:
     """A choice that the paper leaves open, with the values that give the number, in words.
 
-    ``tau² DL or HS`` reads ``τ² by DerSimonian-Laird or Hunter-Schmidt``; any other cause stays as it is.
+    ``tau² DL or HS`` reads ``τ² by DerSimonian-Laird or Hunter-Schmidt``; a departure or a whole specification is
+    put into words, too, and what is neither stays as it is.
+
+    Parameters
+    ----------
+    cause : as the audit names it
+    quantity : the number that the choice decides: an interval is a test for a P value, a standard error for an SE
     """
     for name in sorted(_OPEN, key=len, reverse=True):
         if cause.startswith(name + " "):
             say, sentence = _OPEN[name]
             given = cause[len(name) + 1 :].split(" or ")
-            told = [say(v) for v in given]
+            told = [interval_words(v, quantity) if name == "interval" else say(v) for v in given]
             known = told != given or cause == "definition of I² Q"  # the one value that is a word already
-            return sentence.format(" or ".join(told)) if known else cause
-    return cause
+            return sentence.format(_either(dict.fromkeys(told))) if known else cause
+    return spec_words(cause, quantity) if " | " in cause else _departure(cause, quantity)
+
+
+def _either(options: Iterable[str]) -> str:
+    """``a``, ``a or b``, ``a, b or c``."""
+    *most, last = options
+    return f"{', '.join(most)} or {last}" if most else last

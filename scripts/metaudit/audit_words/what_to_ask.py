@@ -84,9 +84,9 @@ def ask(row: Asked, *, language: str = "en") -> str:
     if row.verdict == "UNDERSPECIFIED":
         if row.criterion == "test left open":
             return sentence("test", language, name=name, printed=printed, causes=joined(list(row.causes), language))
-        return sentence("open", language, name=name, printed=printed, spec=spec_words(row.spec))
+        return sentence("open", language, name=name, printed=printed, spec=spec_words(row.spec, row.quantity))
     if row.verdict == "OTHER_SPEC":
-        return sentence("other", language, name=name, printed=printed, spec=spec_words(row.spec))
+        return sentence("other", language, name=name, printed=printed, spec=spec_words(row.spec, row.quantity))
     if row.verdict == "IMPOSSIBLE":
         return sentence("impossible", language, name=name, printed=printed)
     ours = ours_words(printed, row.value)

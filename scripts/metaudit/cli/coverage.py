@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from metaudit.cli.output import AsJson, app, guarded, print_json, refuse
+from metaudit.cli.output import AsJson, app, guarded, many, print_json, refuse
 from metaudit.cli.review import Folder
 
 if TYPE_CHECKING:
@@ -51,29 +51,25 @@ def coverage(
 def _print(found: Coverage, name: str) -> None:
     claims = {c.id for _, some in found.covered for c in some}
     total = len([t for t, _ in found.covered if not t.in_words]) + len(found.uncovered) + len(found.left_out)
-    print(f"{name}: {_many(total, 'number')}; {_many(len(claims), 'claim')} found in it.")
+    print(f"{name}: {many(total, 'number')}; {many(len(claims), 'claim')} found in it.")
     print("A number counts as covered when a claim prints the same digits; whether both mean the same is yours to see.")
     if found.uncovered:
-        print(f"\n{_many(len(found.uncovered), 'number')} that no claim covers:")
+        print(f"\n{many(len(found.uncovered), 'number')} that no claim covers:")
         for u in found.uncovered:
             typed = f"  (same number in {u.typed})" if u.typed else ""
             print(f"  line {u.token.line}, column {u.token.column}: {u.token.text}  “{u.token.around}”{typed}")
     if found.absent:
-        print(f"\n{_many(len(found.absent), 'claim')} that the text does not contain:")
+        print(f"\n{many(len(found.absent), 'claim')} that the text does not contain:")
         for a in found.absent:
             nearly = f"; {a.nearly}" if a.nearly else ""
             print(f"  claims.csv row {a.claim.line}, {a.claim.id}: {a.claim.printed}{nearly}")
     if found.left_out:
-        print(f"\n{_many(len(found.left_out), 'number')} left out:")
+        print(f"\n{many(len(found.left_out), 'number')} left out:")
         for reason, n in sorted(Counter(t.reason for t in found.left_out).items()):
             which = ", ".join(f"{t.text} (line {t.line})" for t in found.left_out if t.reason == reason)
             print(f"  {reason} ({n}): {which}")
     if found.words:
-        print(f"\n{_many(len(found.words), 'claim')} in words, not looked for.")
-
-
-def _many(n: int, what: str) -> str:
-    return f"{n} {what}{'' if n == 1 else 's'}"
+        print(f"\n{many(len(found.words), 'claim')} in words, not looked for.")
 
 
 def _as_json(found: Coverage) -> dict[str, Any]:

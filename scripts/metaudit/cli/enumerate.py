@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from metaudit.cli.effect_text import PLAIN, split_effect
 from metaudit.cli.output import AsJson, app, guarded, print_json
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ EffectText = Annotated[
     str,
     typer.Option(
         rich_help_panel=EFFECTS,
-        help='as printed, limits in brackets: "2.64 (1.27 to 5.48)", or the estimate, or the limits alone: "(1.27 to 5.48)"',
+        help='as printed: "2.64 (1.27 to 5.48)", or the estimate, or the limits alone: "(1.27-5.48)"',
         show_default=False,
     ),
 ]
@@ -141,7 +142,10 @@ def constraints_of(
     }
     effects = tuple(
         Effect(
-            measure, *effect_windows(given[measure], measure, rounding), level=level, zero_cells=choices["zero_cells"]
+            measure,
+            *effect_windows(given[measure], measure, rounding, level=level),
+            level=level,
+            zero_cells=choices["zero_cells"],
         )
         for measure in ("RR", "OR", "RD", "PETO")
         if given[measure]
@@ -175,32 +179,36 @@ def span_of(text: str, name: str) -> Any:
 
     if not text.strip():
         return Span()
-    ends = re.fullmatch(r"\s*(\d{1,9})\s*(?:[-–]\s*(\d{1,9})\s*)?", text)
+    ends = re.fullmatch(r"\s*(\d{1,9})\s*(?:(?:-|to)\s*(\d{1,9})\s*)?", text.translate(PLAIN))
     if not ends:
         raise DataError(f"--{name.replace('_', '-')} {text!r} is not understood; write {_NUMBER}")
     return Span(int(ends[1]), int(ends[2] or ends[1]))
 
 
-def effect_windows(text: str, measure: str, rounding: str) -> tuple[Interval | None, Interval | None, Interval | None]:
-    """Windows of an estimate and its limits, from ``2.64 (1.27 to 5.48)``, ``2.64`` or ``(1.27 to 5.48)``.
+def effect_windows(
+    text: str, measure: str, rounding: str, *, level: float = 0.95
+) -> tuple[Interval | None, Interval | None, Interval | None]:
+    """Windows of an estimate and its limits, from ``2.64 (1.27 to 5.48)``, ``2.64`` or ``(1.27-5.48)``.
 
     Raises
     ------
     DataError
-        when the text is not understood.
+        when the text is not understood, or names another level of its limits than ``level``.
     """
-    import re
-
     from metaudit.enumeration import printed_window
     from metaudit.errors import DataError
     from metaudit.printed import parse_printed
 
-    number = r"[^\s()\[\],;]+"
-    limits = rf"({number})\s*(?:to|,|;|–)\s*({number})"
-    parts = re.fullmatch(rf"\s*({number})?\s*(?:[(\[]\s*{limits}\s*[)\]])?\s*", text)
-    if not parts or not any(parts.groups()):
+    parts = split_effect(text)
+    if parts is None:
         raise DataError(
-            f'{measure} {text!r} is not understood; write "2.64 (1.27 to 5.48)", "2.64" or "(1.27 to 5.48)", with decimal points'
+            f'{measure} {text!r} is not understood; write "2.64 (1.27 to 5.48)", "2.64" or "(1.27 to 5.48)", with decimal points; '
+            "the limits may also be joined by a dash, a comma or a semicolon"
+        )
+
+    if parts[3] and abs(float(parts[3]) - 100 * level) > 1e-9:
+        raise DataError(
+            f"{measure} {text!r} has {parts[3]} % limits; add --level {float(parts[3]) / 100:g} (it is {level:g})"
         )
 
     def window(part: str | None) -> Interval | None:
@@ -209,7 +217,7 @@ def effect_windows(text: str, measure: str, rounding: str) -> tuple[Interval | N
         seen = printed_window(part, rounding)
         return seen.scaled(0.01) if parse_printed(part).percent else seen
 
-    found = window(parts[1]), window(parts[2]), window(parts[3])
+    found = window(parts[0]), window(parts[1]), window(parts[2])
     _check_effect(text, measure, *found)
     return found
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from metaudit.cli.output import AsJson, app, guarded, print_json
+from metaudit.cli.output import AsJson, app, guarded, print_json, say
 from metaudit.cli.review import Folder
 
 if TYPE_CHECKING:
@@ -17,9 +17,11 @@ if TYPE_CHECKING:
 Results = Annotated[
     Path | None,
     typer.Option(
-        help="folder of this review's results; used while newer than the review and the library", show_default=False
+        help="folder of this review's results; used while they were made of the review's files as they are",
+        show_default=False,
     ),
 ]
+Fresh = Annotated[bool, typer.Option("--fresh", help="audit anew, even where results of the same files are at hand")]
 _PLAIN_WIDTH = 100
 
 
@@ -28,6 +30,7 @@ def explain(
     folder: Folder,
     claim: Annotated[str, typer.Argument(help="id of the claim, as in claims.csv", show_default=False)],
     results: Results = None,
+    fresh: Fresh = False,
     as_json: AsJson = False,
 ) -> None:
     """Explain the verdict of one printed number: formula, inputs, both intervals, criterion, what else would give it."""
@@ -38,7 +41,7 @@ def explain(
 
     review = guarded(lambda: read_review(folder))
     guarded(lambda: known_claim(review, claim))  # before the audit, which takes seconds
-    account = guarded(lambda: account_of(review, verdicts_of(review, results), claim))
+    account = guarded(lambda: account_of(review, verdicts_of(review, results, fresh=fresh, tell=say), claim))
     if as_json:
         print_json(to_json(account))
     else:

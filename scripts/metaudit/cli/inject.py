@@ -66,7 +66,9 @@ def _say(injected: Any, analysis: str, out: Path, seed: int, *, as_json: bool) -
             }
         )
         return
-    print(f"{out}: {injected.words}. The claims are those of the review as it was.")
+    from metaudit.audit_words.input_words import column_words
+
+    print(f"{out}: {column_words(injected.words)}. The claims are those of the review as it was.")
 
 
 def write_broken(before: Review, after: Review, out: Path) -> None:

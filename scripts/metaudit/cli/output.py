@@ -29,6 +29,16 @@ def refuse(error: MetauditError | ValueError) -> NoReturn:
     raise typer.Exit(2)
 
 
+def many(n: int, one: str, more: str = "") -> str:
+    """A number with its noun: ``1 analysis``, ``2 analyses``."""
+    return f"{n} {one if n == 1 else more or one + 's'}"
+
+
+def say(sentence: str) -> None:
+    """A remark beside the answer, on stderr: what reads stdout does not see it."""
+    print(sentence, file=sys.stderr)
+
+
 def guarded(work: Callable[[], Any]) -> Any:
     """The result of some work, or a refusal."""
     try:

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from metaudit.cli.explain import Results
-from metaudit.cli.output import AsJson, app, guarded, print_json, refuse
+from metaudit.cli.explain import Fresh, Results
+from metaudit.cli.output import AsJson, app, guarded, print_json, refuse, say
 from metaudit.cli.review import Folder
 
 
@@ -17,6 +17,7 @@ def query(
     folder: Folder,
     language: Annotated[str, typer.Option(help="of the letter: en or fr")] = "en",
     results: Results = None,
+    fresh: Fresh = False,
     as_json: AsJson = False,
 ) -> None:
     """Write a letter asking for the fewest numbers that make every claim checkable, and about what does not reproduce."""
@@ -31,7 +32,7 @@ def query(
             ValueError(f"--language {language}: there is no letter in this language. Known: {', '.join(LANGUAGES)}.")
         )
     review = guarded(lambda: read_review(folder))
-    rows = guarded(lambda: verdicts_of(review, results))
+    rows = guarded(lambda: verdicts_of(review, results, fresh=fresh, tell=say))
     questions = guarded(lambda: questions_about(review, rows))
     if as_json:
         print_json(_as_json(questions, language))

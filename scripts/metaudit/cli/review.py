@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from metaudit.cli.output import AsJson, app, guarded, print_json, refuse
+from metaudit.cli.output import AsJson, app, guarded, many, print_json, refuse
 from metaudit.errors import InputError
 
 Folder = Annotated[
@@ -21,7 +21,7 @@ Folder = Annotated[
 
 @app.command()
 def check(folder: Folder, as_json: AsJson = False) -> None:
-    """Read and check one review folder: every problem with file, row, column, rule and a fix. Exit 0 or 2."""
+    """Read and check one review folder: every problem with its file and place, the rule and a fix. Exit 0 or 2."""
     from metaudit.formats.review import read_review
 
     try:
@@ -34,10 +34,13 @@ def check(folder: Folder, as_json: AsJson = False) -> None:
     if as_json:
         print_json([])
         return
-    print(
-        f"{review.id}: no problem in {len(review.rows)} rows, {len(review.claims)} claims, "
-        f"{len(review.analyses)} analyses, {len(review.sources)} sources."
+    counts = (
+        many(len(review.rows), "row"),
+        many(len(review.claims), "claim"),
+        many(len(review.analyses), "analysis", "analyses"),
+        many(len(review.sources), "source"),
     )
+    print(f"{review.id}: no problem in {', '.join(counts)}.")
 
 
 @app.command()

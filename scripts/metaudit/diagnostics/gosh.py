@@ -76,8 +76,16 @@ class WithAndWithout:
     @property
     def shift(self) -> float:
         """Median with less median without."""
+        return self._apart(self.estimate_with, self.estimate_without)
+
+    @property
+    def i2_shift(self) -> float:
+        """The same of I², in percentage points."""
+        return self._apart(self.i2_with, self.i2_without)
+
+    def _apart(self, one: Floats, other: Floats) -> float:
         middle = int(np.argmin(np.abs(self.probabilities - 0.5)))
-        return float(self.estimate_with[middle] - self.estimate_without[middle])
+        return float(one[middle] - other[middle])
 
 
 def gosh(

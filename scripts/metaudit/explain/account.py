@@ -10,14 +10,18 @@ from typing import Any
 from metaudit.audit import AuditRow
 from metaudit.audit.printed_rows import row_claims
 from metaudit.audit_words.criteria import criterion_words, fingerprint, specificity_words
+from metaudit.audit_words.matters import zero_cell
 from metaudit.audit_words.spec_words import choice_words, spec_words
 from metaudit.audit_words.what_to_ask import ask
 from metaudit.errors import DataError
 from metaudit.files import json_ready
-from metaudit.formats.review import Review
+from metaudit.formats.review import Analysis, Review
+from metaudit.formats.select import select_rows
 from metaudit.formats.tables import nearest
-from metaudit.report.facts import Fact, Item, facts_of, spec_item
+from metaudit.report.facts import Fact, facts_of, plain_words
 from metaudit.report.number_line import number_line, text_lines
+from metaudit.report.spec_items import Item, spec_item
+from metaudit.tables import numbers
 from metaudit.tables.quantities import about
 from metaudit.tables.reading import Finding, finding_of
 from metaudit.tables.summary import ours
@@ -68,18 +72,29 @@ def account_of(review: Review, rows: Sequence[AuditRow], claim: str) -> Account:
     row = next((r for r in rows if r.claim == claim), None)
     if row is None:
         raise DataError(f"{review.id} has no claim {claim!r}. {nearest(claim, [r.claim for r in rows])}")
-    typed = review.claim(claim)
-    cells = {} if typed is None else {k: str(v) for k, v in vars(typed).items() if k != "id"}
-    finding = finding_of(json_ready(row.to_row()), {claim: cells})
+    typed = {c.id: {k: str(v) for k, v in vars(c).items() if k != "id"} for c in review.claims}
+    finding = finding_of(json_ready(row.to_row()), typed)
+    beside = [finding_of(json_ready(r.to_row()), typed) for r in rows if _together(r, row)]
     drawn = number_line(finding)
     analysis = review.analyses.get(row.analysis)
     return Account(
         row=row,
         finding=finding,
         title=analysis.title if analysis else "",
-        facts=tuple(facts_of(finding)),
+        facts=tuple(facts_of(finding, beside=beside, zero_cells=_any_zero(review, analysis))),
         line=tuple(text_lines(drawn)) if drawn else (),
     )
+
+
+def _together(a: AuditRow, b: AuditRow) -> bool:
+    return (a.analysis, a.subject) == (b.analysis, b.subject)
+
+
+def _any_zero(review: Review, analysis: Analysis | None) -> bool:
+    """Whether a row that enters has a zero cell; where no row has counts, one may have."""
+    rows = [] if analysis is None else select_rows(analysis, review.rows)[0]
+    counted = [{k: r.text(k) for k in ("events_t", "n_t", "events_c", "n_c", "events", "n")} for r in rows]
+    return not any(c["events_t"] or c["events_c"] or c["events"] for c in counted) or any(map(zero_cell, counted))
 
 
 def head_lines(account: Account) -> Iterator[str]:
@@ -88,10 +103,10 @@ def head_lines(account: Account) -> Iterator[str]:
     verdict = BY_CODE.get(f.verdict)
     of = f", {account.title}" if account.title else ""
     yield f"{f.review}/{f.claim}: {about(f)}{of}"
-    yield f"Printed {f.printed}, ours {ours(f) or 'none'}"
+    yield numbers.typographic(f"Printed {f.printed}, ours {ours(f) or 'none'}")
     yield f"{verdict.label}: {verdict.meaning}" if verdict else f.verdict
     if f.message:
-        yield f.message
+        yield plain_words(f.message)
 
 
 def lines(account: Account, *, width: int) -> Iterator[str]:
@@ -123,14 +138,14 @@ def as_json(account: Account) -> dict[str, Any]:
         "printed": {"text": r.printed, "low": r.printed_low, "high": r.printed_high},
         "ours": {"value": r.value, "low": r.value_low, "high": r.value_high, "text": ours(account.finding)},
         "verdict": {"code": r.verdict, "meaning": verdict.meaning if verdict else ""},
-        "message": r.message,
+        "message": plain_words(r.message),
         "criterion": {"name": r.criterion, "meaning": criterion_words(r.criterion)},
         "margin": r.margin,
         "formula": r.formula,
         "inputs": r.inputs,
-        "spec": _spec(r.spec),
-        "stated_spec": _spec(r.stated_spec),
-        "alternatives": [_spec(s) for s in r.alternatives],
+        "spec": _spec(r.spec, r.quantity),
+        "stated_spec": _spec(r.stated_spec, r.quantity),
+        "alternatives": [_spec(s, r.quantity) for s in r.alternatives],
         "specificity": {
             "share": r.specificity,
             "searched": r.searched,
@@ -140,10 +155,10 @@ def as_json(account: Account) -> dict[str, Any]:
             else "",
         },
         "envelope": {"low": r.envelope_low, "high": r.envelope_high},
-        "nearest": [_item(spec_item(s)) for s in r.nearest],
+        "nearest": [_item(spec_item(s, r.quantity)) for s in r.nearest],
         "edits": r.edits,
         "edits_alike": r.edits_alike,
-        "causes": [choice_words(c) for c in r.causes],
+        "causes": [choice_words(c, r.quantity) for c in r.causes],
         "ask": r.ask or ask(r),
         "impact": r.impact,
         "certainty": r.certainty,
@@ -151,8 +166,8 @@ def as_json(account: Account) -> dict[str, Any]:
     return told
 
 
-def _spec(text: str) -> dict[str, str]:
-    return {"canonical": text, "words": spec_words(text) if text else ""}
+def _spec(text: str, quantity: str) -> dict[str, str]:
+    return {"canonical": text, "words": spec_words(text, quantity) if text else ""}
 
 
 def _item(item: Item) -> dict[str, str]:

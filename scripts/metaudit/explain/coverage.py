@@ -12,6 +12,9 @@ from metaudit.explain.text_numbers import Token, numbers_of
 from metaudit.formats.review import Claim, Review
 from metaudit.printed import Printed, parse_printed
 
+# Quantities that are whole numbers: nothing with decimals is one of them in other digits.
+_COUNTS = frozenset("k n n_t n_c events_t events_c count q_df k_with_events trimfill_k failsafe_n".split())
+
 
 @dataclass(frozen=True)
 class Uncovered:
@@ -72,7 +75,7 @@ def coverage(review: Review, text: str) -> Coverage:
         covered=covered,
         uncovered=tuple(Uncovered(t, _typed(review, t)) for t in rest if not t.reason),
         left_out=tuple(t for t in rest if t.reason),
-        absent=tuple(Absent(c, _nearly(p, tokens)) for c, p in known if c.id not in seen),
+        absent=tuple(Absent(c, _nearly(c, p, tokens)) for c, p in known if c.id not in seen),
         words=tuple(c for c in claims if c.id not in printed),
     )
 
@@ -88,8 +91,10 @@ def _resolved(token: Token, known: Sequence[tuple[Claim, Printed]]) -> Iterable[
     """A number as a whole where it may be one, else its parts."""
     if not token.parts or _claims_of(token, known):
         return (token,)
-    matched = any(_claims_of(p, known) for p in token.parts)
-    return token.parts if matched or "/" in token.text else (token,)
+    if "/" in token.text:
+        return token.parts
+    # A blank may also stand between two numbers; that a part alone is somewhere among the claims says nothing.
+    return token.parts if all(_claims_of(p, known) for p in token.parts) else (token,)
 
 
 def _claims_of(token: Token, known: Sequence[tuple[Claim, Printed]]) -> tuple[Claim, ...]:
@@ -111,10 +116,13 @@ def same_number(a: Printed, b: Printed) -> bool:
     )
 
 
-def _nearly(printed: Printed, tokens: Iterable[Token]) -> str:
-    """The number with other digits, or without its sign or relation."""
+def _nearly(claim: Claim, printed: Printed, tokens: Iterable[Token]) -> str:
+    """The number with other digits, or without its sign or relation; a count is no number with decimals."""
+    counted = claim.quantity in _COUNTS or (claim.quantity == "value" and printed.unit >= 1)
     for token in tokens:
         for r in token.readings:
+            if counted and r.unit < 1:
+                continue
             coarse = max(r.unit, printed.unit)
             if (
                 r.relation == printed.relation

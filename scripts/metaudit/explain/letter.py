@@ -37,7 +37,8 @@ def letter(review: Review, rows: Sequence[AuditRow], questions: Questions, *, la
         return "\n\n".join([*parts, say("nothing")]) + "\n"
     good = sum(r.verdict in _GOOD for r in rows)
     parts.append(say("dear", authors=review.citation.get("authors") or review.id))
-    parts.append(say("opening", citation=_citation(review), claims=say.counted("claims", len(rows)), good=good))
+    opening = say("opening", citation=_citation(review), claims=say.counted("claims", len(rows)), good=good)
+    parts.append(" ".join(filter(None, [opening, say("as_typed")])))
     if questions.lines:
         parts += [f"## {say('lacking_heading')}", _lead(questions, say), _table(review, questions.lines, say)]
     differing = [r for r in questions.not_reproduced if r.verdict != "UNDERSPECIFIED"]
@@ -148,13 +149,19 @@ def _differing(review: Review, rows: Sequence[AuditRow], say: _Texts) -> Iterato
     for row in rows:
         together.setdefault((row.analysis, row.spec if _by_method(row) else f"claim {row.claim}"), []).append(row)
     for (analysis, spec), members in together.items():
-        place = _place(review, analysis, members)
+        place = _place(review, analysis, members, say)
         if len(members) > 1:
             names = joined([claim_name(m, say.language) for m in members], say.language)
             printed = joined([m.printed for m in members], say.language)
-            yield place + say("methods", list=names, printed=printed, spec=spec_words(spec))
+            yield place + say("methods", list=names, printed=printed, spec=spec_words(spec, _one_kind(members)))
         else:
             yield place + ask(members[0], language=say.language)
+
+
+def _one_kind(members: Sequence[AuditRow]) -> str:
+    """The quantity that all are about; empty for several, which need every choice named."""
+    kinds = {m.quantity for m in members}
+    return kinds.pop() if len(kinds) == 1 else ""
 
 
 def _by_method(row: AuditRow) -> bool:
@@ -166,8 +173,8 @@ def _places(review: Review, claims: Sequence[AuditRow]) -> list[str]:
     return list(dict.fromkeys(c.where for r in claims if (c := review.claim(r.claim)) is not None and c.where))
 
 
-def _place(review: Review, analysis: str, members: Sequence[AuditRow]) -> str:
+def _place(review: Review, analysis: str, members: Sequence[AuditRow], say: _Texts) -> str:
     """Where the numbers stand: the analysis, and the places that were typed in."""
     found = review.analyses.get(analysis)
     parts = [*([found.title] if found else []), *_places(review, members)]
-    return f"**{'; '.join(parts)}**: " if parts else ""
+    return say.part("place", place="; ".join(parts)) if parts else ""

@@ -13,11 +13,13 @@ from metaudit.printed import Printed, parse_printed
 # One character for one, so that columns stay: dashes, special blanks, raised and Arabic decimal points.
 _PLAIN = str.maketrans(
     {"\u2212": "-", "\u2010": "-", "\u2011": "-", "\u2012": "-", "\u2013": "-", "\u2014": "-", "\u00a0": " ", "\u202f": " ", "\u2009": " ",
-     "\u2007": " ", "\u00b7": ".", "\u2219": ".", "\u066b": ".", "\u2264": "\u2264", "\ufe63": "-", "\uff0d": "-"}
+     "\u2007": " ", "\u00b7": ".", "\u2219": ".", "\u066b": ".", "\u2264": "\u2264", "\ufe63": "-", "\uff0d": "-",
+     "\u2019": "'"}
 )  # fmt: skip
 _TOKEN = re.compile(
     r"(?P<relation>[<>≤≥]=?\s?)?(?P<sign>[+-])?"
-    r"(?P<number>\d{1,3}(?:[ ]\d{3})+(?:[.,]\d+)?(?![\d])|\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d,])|\d+[.,]\d+|\d+|(?<![\d])[.,]\d+)"
+    r"(?P<number>\d{1,3}(?:[ ]\d{3})+(?:[.,]\d+)?(?![\d])|\d{1,3}(?:'\d{3})+(?:[.,]\d+)?(?!\d)|\d{1,3}(?:\.\d{3})+,\d+|"
+    r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d,])|\d+[.,]\d+|\d+|(?<![\d])[.,]\d+)"
     r"(?P<fraction>\s?/\s?\d+(?![\d.,]))?"
     r"(?P<power>[eE][+-]?\d+\b|\s?[x×]\s?10\s?\^?\s?-?[\d⁰¹²³⁴-⁹⁻]+)?"
     r"(?P<percent>\s?%|\s(?:per\s?cent|percent|pour\s?cent|p\.\s?cent)\b)?"
@@ -129,7 +131,9 @@ def _readings(match: re.Match[str], signed: bool) -> tuple[Printed, ...]:
 
 def _digits(number: str) -> list[str]:
     """A number without marks for thousands, with a decimal point: both readings where a comma may be either."""
-    bare = number.replace(" ", "")
+    bare = number.replace(" ", "").replace("'", "")
+    if re.fullmatch(r"\d{1,3}(?:\.\d{3})+,\d+", bare):  # points set off thousands where a comma is the decimal point
+        return [bare.replace(".", "").replace(",", ".")]
     if "," not in bare:
         return [bare]
     if re.fullmatch(r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?", bare):

@@ -183,13 +183,6 @@ def _steps(low: float, high: float) -> Iterator[tuple[list[float], int]]:
             yield [i * step for i in range(first, last + 1)], decimals
 
 
-def steps_from_zero(high: float) -> list[tuple[float, str]]:
-    """Evenly stepped values from 0 up to ``high``, four to eight of them where possible, with their labels."""
-    finest = next(_steps(0.0, high), ([0.0], 0))
-    values, decimals = finest
-    return [(v, number(v, decimals)) for v in values]
-
-
 def as_interval(values: Iterable[float], to_axis: Transform) -> Interval:
     """Estimate and limits on the scale of the axis; what cannot be put there is nan or infinite."""
     estimate, low, high = (math.nan if math.isnan(v) else to_axis(v) for v in values)

@@ -26,7 +26,8 @@ class Study:
     weight : percent, of the primary fit
     subgroup : level it belongs to, empty when there are none
     certainty : certainty of its row (FORMATS.md); empty is taken as ``read``
-    values : the numbers it was computed from, by column name (``events_t``, ``mean_c``, ``r`` ...)
+    values : the numbers it was computed from, by column name (``events_t``, ``mean_c``, ``r`` ...); ``yi`` and its ``se``
+    bias : judgement of each domain of the risk of bias, as typed (``low``, ``some concerns`` ...)
     """
 
     label: str
@@ -37,6 +38,7 @@ class Study:
     subgroup: str = ""
     certainty: str = "read"
     values: Mapping[str, float] = field(default_factory=dict)
+    bias: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,10 @@ class SubgroupTest:
 
 @dataclass(frozen=True)
 class ForestData:
-    """Everything a forest plot shows."""
+    """Everything a forest plot shows.
+
+    ``covariates`` names the moderators of a meta-regression, whose pooled result is an intercept.
+    """
 
     title: str
     measure: str
@@ -105,24 +110,10 @@ class ForestData:
     subgroup_test: SubgroupTest | None = None
     printed: PrintedResult | None = None
     favours: str = ""
+    covariates: tuple[str, ...] = ()
 
-
-@dataclass(frozen=True)
-class FunnelPoint:
-    """One study in a funnel plot, on the analysis scale."""
-
-    label: str
-    yi: float
-    sei: float
-
-
-@dataclass(frozen=True)
-class FunnelData:
-    """Everything a funnel plot shows; ``estimate_yi`` is the primary estimate on the analysis scale."""
-
-    title: str
-    measure: str
-    points: tuple[FunnelPoint, ...]
-    estimate_yi: float
-    level: float = 0.95
-    model: str = ""
+    @property
+    def domains(self) -> tuple[str, ...]:
+        """Domains of the risk of bias that any study was judged in, in the order of the table."""
+        domains = dict.fromkeys(domain for s in self.studies for domain in s.bias)
+        return tuple(d for d in domains if any(s.bias.get(d) for s in self.studies))

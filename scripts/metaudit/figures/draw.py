@@ -1,81 +1,124 @@
-"""Draw all figures of one review into results/<review>/figures/, and list them."""
+"""Draw every figure of a review into results/<review>/figures/, and list them: which kinds there are."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from metaudit.figures.forest import draw_forest
-from metaudit.figures.funnel import draw_funnel
-from metaudit.figures.results import AnalysisFigures, read_analysis_figures
-from metaudit.figures.style import FORMATS, save
+from metaudit.figures import (
+    baujat,
+    bubble,
+    compatible,
+    curve,
+    forest,
+    funnel,
+    gosh,
+    influence,
+    labbe,
+    numberline,
+    pvalue,
+    radial,
+    steps,
+)
+from metaudit.figures.drawn import Drawn
+from metaudit.figures.inputs import AnalysisInput, read_inputs
+from metaudit.figures.output import FORMATS, check_formats, write
 from metaudit.files import write_rows
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from matplotlib.figure import Figure
 
 FOLDER = "figures"
 INDEX = "index.csv"
-INDEX_COLUMNS = ("analysis", "figure", "file")
-KINDS = ("forest", "funnel")
+INDEX_COLUMNS = ("analysis", "figure", "file", "data", "title", "alt")
+
+Draw = Callable[[AnalysisInput], Drawn | None]
+KINDS: tuple[tuple[str, Draw], ...] = (
+    ("forest", forest.draw),
+    ("forest-cumulative", steps.draw_cumulative),
+    ("forest-leave-one-out", steps.draw_leave_one_out),
+    ("numberline", numberline.draw),
+    ("curve", curve.draw),
+    ("compatible", compatible.draw),
+    ("funnel", funnel.draw),
+    ("radial", radial.draw),
+    ("baujat", baujat.draw),
+    ("influence", influence.draw),
+    ("labbe", labbe.draw),
+    ("bubble", bubble.draw),
+    ("gosh", gosh.draw),
+    ("pvalue", pvalue.draw),
+)
+"""Every kind of figure and the function that draws it, in the order a page shows them.
+
+A function returns None where a figure would say nothing of an analysis (too few studies, no such data).
+"""
 
 
 def draw_review(review_dir: str | Path, results_dir: str | Path, *, formats: Sequence[str]) -> list[Path]:
-    """Draw every analysis of a review, remove figures this run did not draw, and write the index of the SVG files.
+    """Draw every analysis of a review, remove figures this run did not draw, and write the index.
 
     Parameters
     ----------
     review_dir : data/reviews/<review>
     results_dir : results/<review>; figures go to its folder ``figures``
-    formats : some of ``svg``, ``pdf``, ``png``
+    formats : some of ``svg``, ``pdf``, ``png``, or one of them for one kind: ``forest.pdf``
 
     Returns
     -------
     The files written, the index last.
     """
-    unknown = [f for f in formats if f not in FORMATS]
-    if unknown:
-        message = f"figure format {unknown[0]!r} is not known; known: {', '.join(FORMATS)}"
-        raise ValueError(message)
+    check_formats(formats, (kind for kind, _ in KINDS))
     folder = Path(results_dir) / FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
-    written: list[Path] = []
-    for figures in read_analysis_figures(results_dir, review_dir):
-        written += _draw_analysis(figures, folder, formats)
-    _remove_stale(folder, keep=written)
-    index = folder / INDEX
-    write_rows(index, INDEX_COLUMNS, _index(written))
-    return [*written, index]
+    rows: list[dict[str, str]] = []
+    for data in read_inputs(results_dir, review_dir).values():
+        rows += draw_analysis(data, folder, formats=formats)
+    return finish(folder, rows, formats=formats)
 
 
-def _draw_analysis(figures: AnalysisFigures, folder: Path, formats: Sequence[str]) -> list[Path]:
-    drawn: list[tuple[str, Figure]] = [("forest", draw_forest(figures.forest))]
-    if figures.funnel is not None:
-        drawn.append(("funnel", draw_funnel(figures.funnel)))
-    paths = []
-    for kind, figure in drawn:
-        for file_format in formats:
-            path = folder / f"{figures.analysis}.{kind}.{file_format}"
-            save(figure, path, title=f"{kind.capitalize()} plot: {figures.forest.title}")
-            paths.append(path)
-    return paths
+def draw_analysis(data: AnalysisInput, folder: str | Path, *, formats: Sequence[str]) -> list[dict[str, str]]:
+    """Draw every figure of one analysis.
+
+    Returns
+    -------
+    Its rows of the index: ``analysis, figure, file, data, title, alt``.
+    """
+    drawings = [drawn for _, draw in KINDS if (drawn := draw(data)) is not None]
+    write(drawings, folder, data.analysis, formats=formats)
+    return [
+        {
+            "analysis": data.analysis,
+            "figure": drawn.kind,
+            "file": f"{data.analysis}.{drawn.kind}.svg",
+            "data": f"{data.analysis}.{drawn.kind}.csv",
+            "title": drawn.title,
+            "alt": drawn.alt,
+        }
+        for drawn in drawings
+    ]
+
+
+def finish(folder: str | Path, rows: Iterable[dict[str, str]], *, formats: Sequence[str]) -> list[Path]:
+    """Write the index of a review's figures and remove figures of earlier runs that are not in it.
+
+    Returns
+    -------
+    The files of the review's figures, the index last.
+    """
+    target = Path(folder)
+    listed = list(rows)
+    kept = []
+    for row in listed:
+        stem = row["file"].removesuffix(".svg")
+        kept += [target / f"{stem}.{f}" for f in FORMATS if f in formats or f"{row['figure']}.{f}" in formats]
+        kept.append(target / row["data"])
+    _remove_stale(target, keep=kept)
+    index = target / INDEX
+    write_rows(index, INDEX_COLUMNS, listed)
+    return [*kept, index]
 
 
 def _remove_stale(folder: Path, *, keep: Iterable[Path]) -> None:
     kept = {p.name for p in keep}
-    for kind in KINDS:
-        for file_format in FORMATS:
-            for path in folder.glob(f"*.{kind}.{file_format}"):
+    for kind, _ in KINDS:
+        for suffix in (*FORMATS, "csv"):
+            for path in folder.glob(f"*.{kind}.{suffix}"):
                 if path.name not in kept:
                     path.unlink()
-
-
-def _index(written: Iterable[Path]) -> list[dict[str, str]]:
-    rows = []
-    for path in written:
-        analysis, kind, file_format = path.name.rsplit(".", 2)
-        if file_format == "svg":
-            rows.append({"analysis": analysis, "figure": kind, "file": path.name})
-    return sorted(rows, key=lambda r: (r["analysis"], r["figure"]))

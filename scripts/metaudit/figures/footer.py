@@ -1,85 +1,90 @@
-"""What stands below the rows of a forest plot: the axis, the sides, the tests, the method, the footnotes."""
+"""What stands below the rows of a forest plot: the axis, the sides, the lines of text."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from metaudit.figures.rows import certainty_marks, footnotes
-from metaudit.figures.style import INK, MUTED, SMALL
+from metaudit.figures.style import INK, MUTED
 from metaudit.figures.typeset import width
-from metaudit.figures.wording import heterogeneity, model_line, overall_test, subgroup_line
-from metaudit.measures import measure_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from metaudit.figures.axis import Axis, Tick
-    from metaudit.figures.content import ForestData
+    from metaudit.figures.layouts import Layout
     from metaudit.figures.sheet import Sheet
 
-TREATMENT = "Favours treatment"
-CONTROL = "Favours control"
+GAP = 6.0
 _TICK = 3.0
 
 
-def axis_height(*, sided: bool) -> float:
-    """Room the axis takes below its line: tick labels, perhaps the two sides, the caption."""
-    return _TICK + 19 + (11 if sided else 0) + 4
+def axis_height(*, sided: bool, captioned: bool) -> float:
+    """Room the axis takes below its line: tick labels, perhaps the two sides, perhaps the caption."""
+    return _TICK + 8 + (11 if sided else 0) + (11 if captioned else 0) + 4
 
 
-def footer_lines(data: ForestData) -> list[str]:
-    """List the lines of text below the axis, before they are wrapped."""
-    lines = []
-    fit = data.pooled
-    if fit and len(data.studies) > 1:
-        found = heterogeneity(fit)
-        lines += [f"Heterogeneity: {found}"] if found else []
-        test = overall_test(fit) if measure_of(data.measure).null is not None else ""
-        lines += [f"Test for overall effect: {test}"] if test else []
-        if data.subgroup_test and data.subgroups:
-            lines.append(f"Test for subgroup differences: {subgroup_line(data.subgroup_test)}")
-        lines.append(model_line(fit))
-    if data.printed:
-        lines.append(
-            "Hollow diamond: the pooled result as printed in the paper; filled: recomputed from the rows shown"
-        )
-    return lines + footnotes(certainty_marks(data))
+def sides_of(favours: str, layout: Layout) -> tuple[str, str] | None:
+    """Words at the left and the right of the null; None where no side is said to be good."""
+    if favours not in ("low", "high"):
+        return None
+    words = layout.words
+    good, bad = words.good_for_treatment, words.good_for_control
+    left, right = (good, bad) if favours == "low" else (bad, good)
+    return f"{words.left_arrow}{left}", f"{right}{words.right_arrow}"
 
 
-def draw_axis(
+def draw_axis(sheet: Sheet, axis: Axis, y: float, marks: Sequence[Tick], *, layout: Layout) -> None:
+    """Draw the axis line and its ticks."""
+    colour = layout.look.axis
+    sheet.line([(axis.left, y), (axis.right, y)], colour=colour)
+    for tick in marks:
+        x = axis.place(tick.at)
+        sheet.line([(x, y), (x, y + _TICK)], colour=colour)
+        sheet.text(x, y + _TICK + 8, tick.label, size=layout.small, align="center", name=f"tick-{tick.label}")
+
+
+def draw_below(
     sheet: Sheet,
     axis: Axis,
     y: float,
-    marks: Sequence[Tick],
-    caption: str,
     *,
     null: float | None,
-    favours: str,
+    sides: tuple[str, str] | None,
+    caption: str,
+    layout: Layout,
 ) -> None:
-    """Draw the axis line, its ticks and caption, and which side is good for whom."""
-    sheet.line([(axis.left, y), (axis.right, y)], colour=INK)
-    for tick in marks:
-        x = axis.place(tick.at)
-        sheet.line([(x, y), (x, y + _TICK)], colour=INK)
-        sheet.text(x, y + _TICK + 8, tick.label, size=SMALL, align="center", name=f"tick-{tick.label}")
+    """Write under the ticks which side is good for whom, and what the axis shows."""
     below = y + _TICK + 19
-    if null is not None and favours in ("low", "high"):
-        _draw_sides(sheet, axis.place(null), below, favours)
+    size = layout.small
+    if null is not None and sides and layout.sides == "below":
+        centre = axis.place(null)
+        left_end = max(centre - GAP, width(sides[0], size) + GAP)
+        sheet.text(left_end, below, sides[0], size=size, align="right", name="favours-left")
+        right_start = min(centre + GAP, sheet.width - GAP - width(sides[1], size))
+        sheet.text(right_start, below, sides[1], size=size, name="favours-right")
         below += 11
-    sheet.text((axis.left + axis.right) / 2, below, caption, size=SMALL, align="center", colour=MUTED)
+    sheet.text((axis.left + axis.right) / 2, below, caption, size=size, align="center", colour=MUTED)
 
 
-def _draw_sides(sheet: Sheet, null: float, baseline: float, favours: str) -> None:
-    left, right = (TREATMENT, CONTROL) if favours == "low" else (CONTROL, TREATMENT)
-    left, right = f"\u2190 {left}", f"{right} \u2192"
-    gap = 6.0
-    left_end = max(null - gap, width(left, SMALL) + gap)
-    sheet.text(left_end, baseline, left, size=SMALL, align="right", name="favours-left")
-    right_start = min(null + gap, sheet.width - gap - width(right, SMALL))
-    sheet.text(right_start, baseline, right, size=SMALL, name="favours-right")
+def draw_above(
+    sheet: Sheet, axis: Axis, baseline: float, *, null: float, sides: tuple[str, str], layout: Layout, leading: float
+) -> None:
+    """Write over the two halves of the plot which side is good for whom, each in two lines, within the plot."""
+    size = layout.size
+    halves = [words.split(" ", 1) for words in sides]
+    wide = [max(width(line, size) for line in half) for half in halves]
+    centre = axis.place(null)
+    least = (axis.left + wide[0] / 2, axis.left + wide[0] + GAP + wide[1] / 2)
+    most = (axis.right - wide[1] - GAP - wide[0] / 2, axis.right - wide[1] / 2)
+    wanted = ((axis.left + centre) / 2, (centre + axis.right) / 2)
+    places = [min(max(w, low), high) for w, low, high in zip(wanted, least, most, strict=True)]
+    for place, half, side in zip(places, halves, ("left", "right"), strict=True):
+        for index, line in enumerate(half):
+            y = baseline - leading * (len(half) - 1 - index)
+            sheet.text(place, y, line, size=size, align="center", name=f"favours-{side}" if index == 0 else "")
 
 
-def draw_footer(sheet: Sheet, lines: Sequence[str], left: float, top: float, leading: float) -> None:
+def draw_footer(sheet: Sheet, lines: Sequence[str], left: float, top: float, *, leading: float, size: float) -> None:
     """Write the lines below the axis."""
     for index, line in enumerate(lines):
-        sheet.text(left, top + (index + 0.8) * leading, line, size=SMALL, name=f"footer-{index}")
+        sheet.text(left, top + (index + 0.8) * leading, line, size=size, colour=INK, name=f"footer-{index}")

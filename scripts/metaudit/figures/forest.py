@@ -1,20 +1,21 @@
-"""A forest plot of one analysis, laid out from the measured width of everything it says."""
+"""The forest plot of an analysis, in one of four layouts."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from metaudit.figures.axis import NOWHERE, Axis, Tick, as_interval, shown_range, ticks
-from metaudit.figures.columns import GAP, PlacedColumn, place_columns
-from metaudit.figures.footer import axis_height, draw_axis, draw_footer, footer_lines
+from metaudit.figures import bias
+from metaudit.figures.axis import NOWHERE, Interval, as_interval, shown_range
+from metaudit.figures.columns import Column, data_columns, effect_column, weight_column
+from metaudit.figures.drawn import Drawn
+from metaudit.figures.layouts import DEFAULT, Layout, layout_of
 from metaudit.figures.marks import draw_diamond, draw_prediction, draw_study
-from metaudit.figures.rows import Row, forest_rows
-from metaudit.figures.sheet import Sheet
-from metaudit.figures.style import BODY, FAINT, INK, MEDIUM, MUTED, POOLED, PRINTED, RULE, SMALL, TITLE
-from metaudit.figures.typeset import width, wrap
-from metaudit.figures.wording import level_text, long_name, number, short_name
+from metaudit.figures.page import Page, draw_page, longest, to_axis
+from metaudit.figures.results import forest_data
+from metaudit.figures.rows import Row, certainty_marks, footnotes, forest_rows, is_pooled
+from metaudit.figures.said import MARK_COLUMNS, forest_alt, mark_rows
+from metaudit.figures.typeset import wrap
 from metaudit.measures import Measure, measure_of
 
 if TYPE_CHECKING:
@@ -22,40 +23,41 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
+    from metaudit.figures.axis import Axis
     from metaudit.figures.content import ForestData
+    from metaudit.figures.inputs import AnalysisInput
+    from metaudit.figures.sheet import Sheet
 
-MARGIN = 12.0
-PLOT = 230.0
-_PLOT_GAP = 16.0
-_LEAST_WIDTH = 470.0
-_TEXT_GAPS = (0.0, 5.0, 3.0)
-_TITLE_LEADING = 12.0
-_HEAD_LEADING = 12.0
-_FOOT_LEADING = 10.5
+_HEADING_LIMIT = 130.0
+_PRINTED = "Hollow diamond: the pooled result as printed in the paper; filled: recomputed from the rows shown"
 
 
-@dataclass(frozen=True)
-class _Layout:
-    """Where everything stands, in points."""
-
-    width: float
-    plot_left: float
-    columns: tuple[PlacedColumn, ...]
-    texts_right: tuple[float, float, float]
-    weight_right: float
-    title: tuple[str, ...]
-    rows_top: float
-    rows_bottom: float
-    footer_top: float
-    footer: tuple[str, ...]
-
-    @property
-    def height(self) -> float:
-        """Height of the whole sheet."""
-        return self.footer_top + _FOOT_LEADING * len(self.footer) + MARGIN - 4
+def draw(data: AnalysisInput) -> Drawn | None:
+    """Draw the forest plot of an analysis in the default layout; None for one whose studies are not public."""
+    return draw_forest_layout(data, "default") if data.effects else None
 
 
-def draw_forest(data: ForestData) -> Figure:
+def draw_forest_layout(data: AnalysisInput, layout: str) -> Drawn:
+    """Draw the forest plot of an analysis in one of the LAYOUTS: ``default``, ``revman``, ``jama``, ``bmj``.
+
+    Raises
+    ------
+    ValueError
+        when no layout has this name
+    """
+    chosen = layout_of(layout)
+    shown = forest_data(data)
+    return Drawn(
+        kind="forest" if layout == "default" else f"forest-{layout}",
+        figure=draw_forest(shown, chosen),
+        title=f"Forest plot: {shown.title}",
+        alt=forest_alt(shown),
+        columns=(*MARK_COLUMNS, *(f"bias_{d}" for d in shown.domains)),
+        rows=mark_rows(shown, chosen),
+    )
+
+
+def draw_forest(data: ForestData, layout: Layout = DEFAULT) -> Figure:
     """Draw a forest plot.
 
     Returns
@@ -63,166 +65,115 @@ def draw_forest(data: ForestData) -> Figure:
     A figure whose size follows from its contents: no text overlaps another or leaves the sheet.
     """
     measure = measure_of(data.measure)
-    rows = forest_rows(data)
-    layout = _lay_out(data, measure, rows)
-    sheet = Sheet(layout.width, layout.height)
-    axis = _axis(data, measure, layout)
-    _draw_title(sheet, layout)
-    _draw_headings(sheet, data, measure, layout)
-    _draw_reference_lines(sheet, data, measure, layout, axis)
-    heaviest = max((s.weight for s in data.studies if s.weight > 0), default=math.nan)
-    top = layout.rows_top
-    for row in rows:
-        _draw_row(sheet, row, layout, axis, measure, top, heaviest)
-        top += row.height
-    marks = _ticks(axis, measure)
-    draw_axis(sheet, axis, layout.rows_bottom, marks, long_name(measure), null=_null(measure), favours=data.favours)
-    draw_footer(sheet, layout.footer, MARGIN, layout.footer_top, _FOOT_LEADING)
-    return sheet.figure
+    rows = forest_rows(data, layout)
+    left, right = _columns(data, measure, rows, layout)
+    return draw_page(
+        Page(
+            title=data.title if layout.titled else "",
+            rows=rows,
+            left=left,
+            right=right,
+            measure=measure,
+            reach=_reach(data, measure, layout),
+            mark=_Marks(data, measure, layout).draw,
+            layout=layout,
+            null=null_of(measure),
+            pooled=to_axis(measure, data.pooled.estimate) if data.pooled and is_pooled(data) else None,
+            heading=_broken(layout.words.plot_heading(measure, data.pooled), 226.0, layout),
+            footer=_footer(data, measure, layout),
+            favours=data.favours,
+            domains=data.domains,
+            judgements=[s.bias for s in data.studies],
+            study_heading=layout.words.study,
+        )
+    )
 
 
-def to_axis(measure: Measure, value: float) -> float:
-    """Put a natural-scale value on the axis of a forest plot: logarithmic for ratios only."""
-    return measure.to_analysis(value) if measure.ratio else value
-
-
-def _null(measure: Measure) -> float | None:
+def null_of(measure: Measure) -> float | None:
+    """The value of no effect on the scale of the axis; None where the measure has none."""
     return None if measure.null is None else to_axis(measure, measure.null)
 
 
-def _lay_out(data: ForestData, measure: Measure, rows: Sequence[Row]) -> _Layout:
-    label_right = MARGIN + max(
-        width(r.label, BODY, r.bold) for r in (*rows, Row("heading", "Study")) if r.kind != "note"
-    )
-    columns = tuple(place_columns(measure.kind, data.studies, label_right))
-    block_right = columns[-1].right if columns else label_right
-    notes = max((MARGIN + 8 + width(r.label, SMALL) for r in rows if r.kind == "note"), default=0.0)
-    plot_left = max(block_right, notes) + _PLOT_GAP
-    edge = plot_left + PLOT + _PLOT_GAP
-    rights = []
-    for part in range(3):
-        edge += max(width(r.texts[part], BODY, r.bold) for r in rows) + _TEXT_GAPS[part]
-        rights.append(edge)
-    heading = width(_effect_heading(data, measure), BODY, bold=True)
-    spare = max(0.0, heading - (edge - plot_left - PLOT - _PLOT_GAP))
-    texts_right = (rights[0] + spare, rights[1] + spare, rights[2] + spare)
-    weight_right = texts_right[2]
-    if any(math.isfinite(r.weight) for r in rows):
-        weight_right += GAP + max(width("Weight, %", BODY, bold=True), width("100.0", BODY, bold=True))
-    total = max(weight_right + MARGIN, _LEAST_WIDTH)
-    title = tuple(wrap(data.title, TITLE, total - 2 * MARGIN, bold=True))
-    heads = 2 if any(c.group for c in columns) else 1
-    rows_top = MARGIN + _TITLE_LEADING * len(title) + 4 + _HEAD_LEADING * heads + 5
-    rows_bottom = rows_top + sum(r.height for r in rows) + 4
-    foot = rows_bottom + axis_height(sided=_null(measure) is not None and bool(data.favours)) + 4
-    footer = tuple(line for text in footer_lines(data) for line in wrap(text, SMALL, total - 2 * MARGIN))
-    return _Layout(total, plot_left, columns, texts_right, weight_right, title, rows_top, rows_bottom, foot, footer)
+def _columns(
+    data: ForestData, measure: Measure, rows: Sequence[Row], layout: Layout
+) -> tuple[list[Column], list[Column]]:
+    """Columns on the two sides of the plot, in the order of the layout."""
+    effect = effect_column(data, measure, rows, layout)
+    heading = tuple(_broken(effect.heading, _HEADING_LIMIT, layout))
+    weight = weight_column(rows, layout)
+    blocks: dict[str, list[Column]] = {
+        "data": data_columns(data, measure, rows, layout),
+        "effect": [Column(heading, effect.cells, align=effect.align, gap=effect.gap)],
+        "weight": [weight] if weight else [],
+    }
+    before = layout.blocks.index("plot")
+    left = [c for block in layout.blocks[:before] for c in blocks.get(block, [])]
+    right = [c for block in layout.blocks[before:] for c in blocks.get(block, [])]
+    return left, right
 
 
-def _effect_heading(data: ForestData, measure: Measure) -> str:
-    level = data.pooled.level if data.pooled else 0.95
-    return f"{short_name(measure)} [{level_text(level)} CI]"
+def _broken(lines: Sequence[str], limit: float, layout: Layout) -> list[str]:
+    return [part for line in lines for part in wrap(line, layout.size, limit, bold=True)]
 
 
-def _axis(data: ForestData, measure: Measure, layout: _Layout) -> Axis:
-    ends = (layout.plot_left, layout.plot_left + PLOT)
+def _footer(data: ForestData, measure: Measure, layout: Layout) -> list[str]:
+    lines = layout.words.footer(data, measure)
+    lines += [_PRINTED] if data.printed and layout.printed else []
+    lines += bias.legend(data.domains, [s.bias.get(d, "") for s in data.studies for d in data.domains])
+    return lines + footnotes(certainty_marks(data, printed=layout.printed))
+
+
+def _reach(data: ForestData, measure: Measure, layout: Layout) -> tuple[float, float]:
+    """Ends of the axis."""
     if measure.kind == "proportion":
-        return Axis(0.0, 1.0, *ends)
+        return 0.0, 1.0
 
-    def place(*values: float) -> tuple[float, float, float]:
+    def place(*values: float) -> Interval:
         return as_interval(values, lambda v: to_axis(measure, v))
 
     studies = [place(s.estimate, s.ci_low, s.ci_high) for s in data.studies]
     fits = [f for f in (data.pooled, *data.subgroups) if f and f.k > 1]
     summaries = [place(f.estimate, f.ci_low, f.ci_high) for f in fits]
-    prediction = place(data.pooled.estimate, data.pooled.pi_low, data.pooled.pi_high) if data.pooled else NOWHERE
-    if data.printed:
+    shows_prediction = data.pooled is not None and layout.prediction
+    prediction = (
+        place(data.pooled.estimate, data.pooled.pi_low, data.pooled.pi_high)
+        if shows_prediction and data.pooled
+        else NOWHERE
+    )
+    if data.printed and layout.printed:
         summaries.append(place(data.printed.estimate, data.printed.ci_low, data.printed.ci_high))
-    low, high = shown_range(studies, summaries, prediction=prediction, null=_null(measure), symmetric=measure.ratio)
-    if not measure.ratio:
-        low, high = max(low, measure.low), min(high, measure.high)
-    return Axis(low, high, *ends)
+    return bounded(
+        shown_range(studies, summaries, prediction=prediction, null=null_of(measure), symmetric=measure.ratio), measure
+    )
 
 
-def _ticks(axis: Axis, measure: Measure) -> tuple[Tick, ...]:
-    back = measure.to_natural if measure.ratio else (lambda v: v)
-    return ticks(axis, measure, to_axis=lambda v: to_axis(measure, v), to_natural=back)
+def bounded(reach: tuple[float, float], measure: Measure) -> tuple[float, float]:
+    """Keep the ends of an axis within what the measure can be."""
+    if measure.ratio:
+        return reach
+    return max(reach[0], measure.low), min(reach[1], measure.high)
 
 
-def _draw_title(sheet: Sheet, layout: _Layout) -> None:
-    for index, line in enumerate(layout.title):
-        sheet.text(
-            MARGIN, MARGIN + TITLE * 0.8 + index * _TITLE_LEADING, line, size=TITLE, bold=True, name=f"title-{index}"
-        )
+class _Marks:
+    """Draws the mark of each row of a forest plot."""
 
+    def __init__(self, data: ForestData, measure: Measure, layout: Layout) -> None:
+        self.measure = measure
+        self.look = layout.look_of(measure.kind)
+        self.heaviest = longest([s.weight for s in data.studies])
 
-def _draw_headings(sheet: Sheet, data: ForestData, measure: Measure, layout: _Layout) -> None:
-    rule = layout.rows_top - 3
-    baseline = rule - 4
-    sheet.text(MARGIN, baseline, "Study", bold=True)
-    for column in layout.columns:
-        sheet.text(column.right, baseline, column.heading, align="right", bold=True)
-    for group in dict.fromkeys(c.group for c in layout.columns if c.group):
-        members = [c for c in layout.columns if c.group == group]
-        right = members[-1].right
-        left = min(members[0].left, right - width(group, BODY, bold=True))
-        sheet.text((left + right) / 2, baseline - _HEAD_LEADING, group, align="center", bold=True)
-        sheet.line(
-            [(left, baseline - _HEAD_LEADING + 3), (right, baseline - _HEAD_LEADING + 3)], colour=RULE, width=0.4
-        )
-    sheet.text(layout.texts_right[2], baseline, _effect_heading(data, measure), align="right", bold=True)
-    if layout.weight_right > layout.texts_right[2]:
-        sheet.text(layout.weight_right, baseline, "Weight, %", align="right", bold=True)
-    sheet.line([(MARGIN, rule), (layout.width - MARGIN, rule)], colour=INK, width=MEDIUM)
-
-
-def _draw_reference_lines(sheet: Sheet, data: ForestData, measure: Measure, layout: _Layout, axis: Axis) -> None:
-    top, bottom = layout.rows_top, layout.rows_bottom
-    null = _null(measure)
-    if null is not None:
-        x = axis.place(null)
-        sheet.line([(x, top), (x, bottom)], colour=RULE, order=1, name="null-line")
-    if data.pooled and len(data.studies) > 1:
-        pooled = to_axis(measure, data.pooled.estimate)
-        if axis.holds(pooled):
-            x = axis.place(pooled)
-            sheet.line([(x, top), (x, bottom)], colour=POOLED, width=0.5, dashes=(3, 3), order=1, name="pooled-line")
-
-
-def _draw_row(
-    sheet: Sheet, row: Row, layout: _Layout, axis: Axis, measure: Measure, top: float, heaviest: float
-) -> None:
-    y = top + row.height / 2
-    baseline = y + BODY * 0.36
-    if row.kind == "note":
-        sheet.text(MARGIN + 8, baseline, row.label, size=SMALL, colour=MUTED)
-        return
-    if row.kind == "pooled":
-        sheet.line([(MARGIN, top), (layout.width - MARGIN, top)], colour=FAINT, width=0.5, order=1)
-    colour = {"printed": PRINTED, "prediction": MUTED}.get(row.kind, INK)
-    sheet.text(MARGIN, baseline, row.label, bold=row.bold, colour=colour)
-    for right, text in zip(layout.texts_right, row.texts, strict=True):
-        sheet.text(right, baseline, text, align="right", bold=row.bold, colour=colour)
-    if row.kind == "study" and not row.texts[0]:
-        sheet.text(layout.texts_right[2], baseline, "not estimable", align="right", colour=MUTED)
-    if math.isfinite(row.weight):
-        sheet.text(layout.weight_right, baseline, number(row.weight, 1), align="right", bold=row.bold)
-    for column in layout.columns:
-        cell = column.cells[row.study] if row.study >= 0 else column.total if row.kind == "pooled" else ""
-        sheet.text(column.right, baseline, cell, align="right", bold=row.bold)
-    _draw_mark(sheet, row, axis, measure, y, heaviest)
-
-
-def _draw_mark(sheet: Sheet, row: Row, axis: Axis, measure: Measure, y: float, heaviest: float) -> None:
-    interval = as_interval(row.interval, lambda v: to_axis(measure, v))
-    if row.kind == "study":
-        share = row.weight / heaviest if row.weight > 0 else 0.35 if math.isnan(heaviest) else 0.0
-        draw_study(sheet, axis, y, interval, share=share, name=str(row.study))
-    elif row.kind == "subtotal":
-        draw_diamond(sheet, axis, y, interval, name=f"subgroup-{round(y)}", small=True)
-    elif row.kind == "pooled":
-        draw_diamond(sheet, axis, y, interval, name="pooled")
-    elif row.kind == "prediction":
-        draw_prediction(sheet, axis, y, interval)
-    elif row.kind == "printed":
-        draw_diamond(sheet, axis, y, interval, hollow=True, name="printed")
+    def draw(self, sheet: Sheet, row: Row, axis: Axis, y: float) -> None:
+        """Draw a square, a diamond or a bar, at its interval."""
+        interval = as_interval(row.interval, lambda v: to_axis(self.measure, v))
+        if row.kind == "study":
+            unknown = 0.35 if math.isnan(self.heaviest) else 0.0
+            share = row.weight / self.heaviest if row.weight > 0 else unknown
+            draw_study(sheet, axis, y, interval, share=share, look=self.look, name=str(row.study))
+        elif row.kind == "subtotal":
+            draw_diamond(sheet, axis, y, interval, look=self.look, name=f"subgroup-{round(y)}", small=True)
+        elif row.kind == "pooled":
+            draw_diamond(sheet, axis, y, interval, look=self.look, name="pooled")
+        elif row.kind == "prediction":
+            draw_prediction(sheet, axis, y, interval, look=self.look)
+        elif row.kind == "printed":
+            draw_diamond(sheet, axis, y, interval, look=self.look, hollow=True, name="printed")

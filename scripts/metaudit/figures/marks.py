@@ -1,15 +1,16 @@
-"""The marks of a forest plot: squares with whiskers, diamonds, bars, arrows where an interval goes on."""
+"""The marks of a forest plot: squares with whiskers, diamonds, bars, arrows where an interval goes on, dots of bias."""
 
 from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING
 
-from metaudit.figures.style import MEDIUM, POOLED, PRINTED, STUDY, THIN
+from metaudit.figures.style import MEDIUM, PRINTED, THIN
 
 if TYPE_CHECKING:
     from metaudit.figures.axis import Axis, Interval
     from metaudit.figures.sheet import Point, Sheet
+    from metaudit.figures.style import Look
 
 LARGEST = 8.5
 SMALLEST = 2.4
@@ -17,7 +18,7 @@ _ARROW = 3.4
 _DIAMOND = 4.2
 
 
-def draw_study(sheet: Sheet, axis: Axis, y: float, interval: Interval, *, share: float, name: str) -> None:
+def draw_study(sheet: Sheet, axis: Axis, y: float, interval: Interval, *, share: float, look: Look, name: str) -> None:
     """Draw a square as large as the study's weight and its interval, with arrows where the interval is clipped.
 
     Parameters
@@ -30,43 +31,51 @@ def draw_study(sheet: Sheet, axis: Axis, y: float, interval: Interval, *, share:
     estimate, low, high = interval
     if not (math.isnan(low) or math.isnan(high)) and low <= axis.high and high >= axis.low:
         ends = [(axis.place(low), y), (axis.place(high), y)]
-        sheet.line(ends, colour=STUDY, width=MEDIUM, name=f"interval-{name}")
-    _arrows(sheet, axis, y, interval, STUDY, name)
+        sheet.line(ends, colour=look.line, width=MEDIUM, name=f"interval-{name}")
+    _arrows(sheet, axis, y, interval, look.line, name)
     if math.isfinite(estimate) and axis.holds(estimate):
         half = max(SMALLEST, LARGEST * math.sqrt(share)) / 2
         x = axis.place(estimate)
-        sheet.polygon(_box(x - half, x + half, y, half), fill=STUDY, name=f"estimate-{name}", order=3)
+        box = _box(x - half, x + half, y, half)
+        sheet.polygon(box, fill=look.study, edge=look.study_edge, width=0.5, name=f"estimate-{name}", order=3)
 
 
 def draw_diamond(
-    sheet: Sheet, axis: Axis, y: float, interval: Interval, *, hollow: bool = False, name: str, small: bool = False
+    sheet: Sheet,
+    axis: Axis,
+    y: float,
+    interval: Interval,
+    *,
+    look: Look,
+    hollow: bool = False,
+    name: str,
+    small: bool = False,
 ) -> None:
     """Draw a diamond from limit to limit, cut off at the ends of the axis; hollow for a printed result."""
     estimate, low, high = interval
     if math.isnan(estimate):
         return
-    colour = PRINTED if hollow else POOLED
+    fill, edge = ("white", PRINTED) if hollow else (look.diamond, look.diamond_edge)
     height = _DIAMOND * (0.8 if small else 1.0)
-    fill = "white" if hollow else colour
-    edge = colour if hollow else None
+    width = 1.1 if hollow else 0.6
     if math.isnan(low) or math.isnan(high) or low == high:
         if axis.holds(estimate):
             points = _diamond(axis.place(estimate), y, 3.0, height)
-            sheet.polygon(points, fill=fill, edge=edge, width=1.1, order=4, name=name)
+            sheet.polygon(points, fill=fill, edge=edge, width=width, order=4, name=name)
         return
     points = _cut_diamond(axis, y, (estimate, low, high), height)
     if points:
-        sheet.polygon(points, fill=fill, edge=edge, width=1.1, order=4, name=name)
-    _arrows(sheet, axis, y, interval, colour, name)
+        sheet.polygon(points, fill=fill, edge=edge, width=width, order=4, name=name)
+    _arrows(sheet, axis, y, interval, PRINTED if hollow else look.line, name)
 
 
-def draw_prediction(sheet: Sheet, axis: Axis, y: float, interval: Interval) -> None:
+def draw_prediction(sheet: Sheet, axis: Axis, y: float, interval: Interval, *, look: Look) -> None:
     """Draw a prediction interval as a thin bar."""
     _, low, high = interval
     if low <= axis.high and high >= axis.low:
         bar = _box(axis.place(low), axis.place(high), y, 1.1)
-        sheet.polygon(bar, fill=POOLED, name="prediction-interval")
-    _arrows(sheet, axis, y, interval, POOLED, "prediction-interval")
+        sheet.polygon(bar, fill=look.diamond, edge=look.diamond_edge, width=0.4, name="prediction-interval")
+    _arrows(sheet, axis, y, interval, look.line, "prediction-interval")
 
 
 def _box(left: float, right: float, y: float, half: float) -> list[Point]:

@@ -112,6 +112,10 @@ class Sheet:
         artist = Circle(place, radius, facecolor=fill, edgecolor="white", linewidth=0.5)
         self._add(artist, name, order=4)
 
+    def disc(self, place: Point, *, radius: float, fill: str, edge: str, width: float = 0.5, name: str = "") -> None:
+        """Draw a disc that carries a sign."""
+        self._add(Circle(place, radius, facecolor=fill, edgecolor=edge, linewidth=width), name, order=4)
+
     def _add(self, artist: Artist, name: str, *, order: float) -> None:
         artist.set_transform(self._transform)
         artist.set_zorder(order)

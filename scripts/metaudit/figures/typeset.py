@@ -24,8 +24,14 @@ def font(size: float, bold: bool = False) -> FontProperties:
 
 
 @cache
+def font_file(bold: bool = False) -> str:
+    """Where the font of the figures lies; matplotlib brings it along."""
+    return findfont(font(8.0, bold), fallback_to_default=False)
+
+
+@cache
 def _known_characters() -> frozenset[int]:
-    return frozenset(get_font(findfont(font(8.0))).get_charmap())
+    return frozenset(get_font(font_file()).get_charmap())
 
 
 @cache

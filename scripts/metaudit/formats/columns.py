@@ -152,6 +152,9 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "candidates.csv": CANDIDATES,
 }
 COVARIATE_PREFIX = "x_"
+BIAS_PREFIX = "rob_"
+# Words of RoB 1, RoB 2 and ROBINS-I.
+JUDGEMENTS = ("low", "unclear", "some concerns", "moderate", "high", "serious", "critical", "no information")
 KEYS: dict[str, tuple[str, ...]] = {
     "extraction.csv": ("study", "outcome", "timepoint", "comparison"),
     "claims.csv": ("claim",),

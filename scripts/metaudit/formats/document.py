@@ -26,7 +26,9 @@ Adding one needs no Python: write the files below, run `metaudit check data/revi
 CSV files are UTF-8 with commas and a header row; `.` is the decimal point, an empty cell means *not reported*. Every
 printed number is typed exactly as printed (`-1.83`, `0.50`, `<.0001`, `51.3%`): trailing zeros, `<` and `%` are
 information. Unknown columns are an error that names the nearest known one. Columns that a file does not need may be
-left out. In `extraction.csv` any further column that starts with `x_` is a covariate, named without its prefix elsewhere.
+left out. In `extraction.csv` any further column that starts with `x_` is a covariate, named without its prefix elsewhere,
+and one that starts with `rob_` the judgement of one domain of bias (`rob_overall` the overall one), drawn beside the forest plot: low, unclear,
+some concerns, moderate, high, serious, critical or no information.
 
 This page is written from `scripts/metaudit/formats/columns.py` and `data/schemas/review.schema.json`
 (`python -m metaudit.formats.document`); a test fails when it is out of date.

@@ -102,8 +102,13 @@ def shown_path(path: Path) -> str:
 
 
 def load_review(folder: str | Path) -> tuple[Review | None, list[Problem]]:
-    """Read a review's files and check each of them alone (cells, keys, schema)."""
-    folder = Path(folder)
+    """Read a review's files and check each of them alone (cells, keys, schema); no review where anything is wrong."""
+    review, problems = _load(Path(folder))
+    return (None if problems else review), problems
+
+
+def _load(folder: Path) -> tuple[Review | None, list[Problem]]:
+    """The same; a review whose only fault is its id is given all the same, so that its other faults can be found."""
     shown = shown_path(folder)
     if not folder.is_dir():
         return None, [
@@ -117,6 +122,7 @@ def load_review(folder: str | Path) -> tuple[Review | None, list[Problem]]:
             )
         ]
     problems: list[Problem] = []
+    misnamed: list[Problem] = []
     for name in ("review.yaml", "sources.csv"):
         if not (folder / name).is_file():
             problems.append(
@@ -134,12 +140,8 @@ def load_review(folder: str | Path) -> tuple[Review | None, list[Problem]]:
         document, found = read_yaml(folder / "review.yaml", f"{shown}/review.yaml")
         if not found:
             found = check_schema(document, load_schema(SCHEMAS / "review.schema.json"), f"{shown}/review.yaml")
-        if not found and document["id"] != folder.resolve().name:
-            message = f"the id is {document['id']!r}, the folder {folder.resolve().name!r}."
-            found = [
-                Problem(f"{shown}/review.yaml", line_of(document, ["id"]), "id", "id", message, "Make them the same.")
-            ]
         problems += found
+        misnamed = _other_id(document, folder, shown)
     tables: dict[str, list[Row]] = {}
     problems += _misnamed(folder, shown)
     for name in TABLES:
@@ -148,8 +150,19 @@ def load_review(folder: str | Path) -> tuple[Review | None, list[Problem]]:
             tables[name], found = read_table(folder / name, f"{shown}/{name}")
             problems += found
     if problems:
-        return None, problems
-    return _assemble(folder, document, tables), []
+        return None, [*misnamed, *problems]
+    return _assemble(folder, document, tables), misnamed
+
+
+def _other_id(document: Any, folder: Path, shown: str) -> list[Problem]:
+    """The id is the folder's name: results and references between reviews go by it."""
+    name = folder.resolve().name
+    given = document.get("id") if isinstance(document, Mapping) else None
+    if not isinstance(given, str) or given == name:
+        return []  # an id that is missing or no text is the schema's to name
+    message = f"the id is {given!r}, the folder {name!r}."
+    fix = f"Make them the same: write 'id: {name}', or rename the folder."
+    return [Problem(f"{shown}/review.yaml", line_of(document, ["id"]), "id", "id", message, fix)]
 
 
 def _misnamed(folder: Path, shown: str) -> list[Problem]:
@@ -173,9 +186,9 @@ def read_review(folder: str | Path) -> Review:
     """
     from metaudit.formats.rules import check_review
 
-    review, problems = load_review(folder)
+    review, problems = _load(Path(folder))
     if review is not None:
-        problems = check_review(review)
+        problems = [*problems, *check_review(review)]
     if problems or review is None:
         raise InputError(problems)
     return review

@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from metaudit.errors import PrintedError, Problem
-from metaudit.formats.columns import COVARIATE_PREFIX, KEYS, TABLES, Column
+from metaudit.formats.columns import BIAS_PREFIX, COVARIATE_PREFIX, JUDGEMENTS, KEYS, TABLES, Column
 from metaudit.printed import Printed, parse_printed
 
 # UTF-8 read as Windows-1252: a capital with tilde or circumflex, then a sign that no word has there.
@@ -150,10 +150,11 @@ def _check_header(header: list[str], columns: dict[str, Column], shown: str, fil
     problems = []
     meant = {near(name, columns) for name in header if name not in columns}
     for name in dict.fromkeys(header):
-        covariate = file == "extraction.csv" and name.startswith(COVARIATE_PREFIX) and len(name) > len(COVARIATE_PREFIX)
-        if name not in columns and not covariate:
+        if name not in columns and not (file == "extraction.csv" and _is_named_by_the_user(name)):
             hint = nearest(name, columns)
-            fix = f"{hint} Covariates start with x_." if file == "extraction.csv" else hint
+            fix = (
+                f"{hint} Covariates start with x_, judgements of bias with rob_." if file == "extraction.csv" else hint
+            )
             problems.append(Problem(shown, 1, name, "unknown-column", f"column {name!r} is not known.", fix))
         if header.count(name) > 1:
             problems.append(
@@ -172,6 +173,11 @@ def _check_header(header: list[str], columns: dict[str, Column], shown: str, fil
                 )
             )
     return problems
+
+
+def _is_named_by_the_user(name: str) -> bool:
+    """Whether a column of extraction.csv is a covariate or a judgement of bias."""
+    return any(name.startswith(prefix) and name != prefix for prefix in (COVARIATE_PREFIX, BIAS_PREFIX))
 
 
 def _read_lines(
@@ -217,7 +223,10 @@ def _check_row(row: Row, columns: dict[str, Column], shown: str) -> list[Problem
                     "Save the table as CSV UTF-8.",
                 )
             )
-        if name in columns:
+        if name.startswith(BIAS_PREFIX):
+            problem = check_cell(row, Column(name, "choice", "", choices=JUDGEMENTS), text.lower(), who, shown)
+            problems += [problem] if problem else []
+        elif name in columns:
             problem = check_cell(row, columns[name], text, who, shown)
             problems += [problem] if problem else []
     return problems

@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from metaudit.report.figures import Figure, figures
+from metaudit.report.anchors import analysis_page
+from metaudit.report.diagnostics import diagnostic_grids
+from metaudit.report.figures import Figure, Room, figures
+from metaudit.report.language import Phrase
 from metaudit.report.methods import MethodLine, method_lines
+from metaudit.report.paragraph import Paragraph, paragraph
 from metaudit.report.studies import analysis_grids
 from metaudit.tables import numbers
 from metaudit.tables.summary import analysis_row, people, several_studies
@@ -15,69 +19,102 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from metaudit.report.claims import ClaimView
+    from metaudit.report.explorer import Explorer
     from metaudit.report.grids import Grid
+    from metaudit.report.results import Files, Shown
     from metaudit.tables.reading import Analysis, Review, Row
 
+# Bytes of drawings on an analysis's page; all of them inside would make the site half as large again.
+OWN_ROOM = 60_000
 GENERIC = {"GEN": "Effect", "GEN-LOG": "Effect"}
+DIRECTION = {"low": "Lower is better for the treatment.", "high": "Higher is better for the treatment."}
 
 
 @dataclass(frozen=True, kw_only=True)
 class AnalysisView:
-    """One analysis with everything its section needs."""
+    """One analysis with what its section on the review's page needs."""
 
+    id: str
     anchor: str
+    href: str
     title: str
     measure: str
-    result: str
-    heterogeneity: str
+    result: tuple[Phrase, ...]
+    heterogeneity: tuple[Phrase, ...]
     certainty: str
     worst: str
     remark: str
+    direction: str
     note: str
     row: Mapping[str, str]
     methods: tuple[MethodLine, ...]
     claims: tuple[ClaimView, ...]
     figures: tuple[Figure, ...]
     readings: tuple[str, ...]
+    paragraph: Paragraph | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnalysisPage:
+    """The page of one analysis: its section, all its figures and tables, and what the explorer needs."""
+
+    review: Review
+    view: AnalysisView
+    figures: tuple[Figure, ...]
     grids: tuple[Grid, ...]
+    diagnostics: tuple[Grid, ...]
+    before: AnalysisView | None
+    after: AnalysisView | None
+    explorer: Explorer | None
 
 
-def counted(text: str, one: str, many: str) -> str:
-    """Count with its noun."""
-    return f"{text} {one if text == '1' else many}"
+def p_phrase(p: str) -> Phrase:
+    """A P value in a sentence."""
+    return Phrase("p {p}", {"p": p if p[:1] in "<>" else f"= {p}"})
 
 
-def result_sentence(analysis: Analysis, fit: Row) -> str:
-    """Pooled result in one sentence."""
+def result_phrases(analysis: Analysis, fit: Row) -> tuple[Phrase, ...]:
+    """Pooled result, to be read as one sentence: estimate with interval, P value; then studies and people."""
     level = numbers.number(fit.get("level")) or 0.95
-    limits = numbers.interval(fit.get("estimate"), fit.get("ci_low"), fit.get("ci_high")).partition(" (")
-    interval = f" ({100 * level:g} % CI {limits[2]}" if limits[2] else ""
-    p = numbers.p_value(fit.get("p"))
-    base = counted(numbers.whole(fit.get("k")), "study", "studies")
-    total = people(fit)
-    who = f" with {total} people" if total else ""
+    middle, _, limits = numbers.interval(fit.get("estimate"), fit.get("ci_low"), fit.get("ci_high")).partition(" (")
     measure = GENERIC.get(fit.get("measure", ""), fit.get("measure") or analysis.measure)
-    test = f", p {p if p[:1] in '<>' else '= ' + p}" if p else ""
-    return numbers.typographic(f"{measure} {limits[0] or 'not defined'}{interval}{test}; {base}{who}.")
+    said = {"measure": measure, "estimate": numbers.typographic(middle or "not defined")}
+    if limits:
+        low, _, high = limits.rstrip(")").partition(" to ")
+        ends = {"level": f"{100 * level:g}", "low": numbers.typographic(low), "high": numbers.typographic(high)}
+        first = Phrase("{measure} {estimate} ({level} % CI {low} to {high})", said | ends)
+    else:
+        first = Phrase("{measure} {estimate}", said)
+    p, k, total = numbers.p_value(fit.get("p")), numbers.whole(fit.get("k")), people(fit)
+    if total:
+        one, many = "{n} study with {people} people", "{n} studies with {people} people"
+    else:
+        one, many = "{n} study", "{n} studies"
+    who = Phrase(one if k == "1" else many, {"n": k, "people": total})
+    return (first, *((p_phrase(p),) if p else ()), who)
 
 
-def heterogeneity_sentence(fit: Row) -> str:
-    """Heterogeneity and prediction interval in one sentence; empty for a single study."""
+def heterogeneity_phrases(fit: Row) -> tuple[Phrase, ...]:
+    """Heterogeneity and prediction interval; empty for a single study."""
     if not several_studies(fit):
-        return ""
+        return ()
     parts = []
     if fit.get("i2"):
-        parts.append(f"I² {numbers.percent(fit['i2'])} %")
+        parts.append(Phrase("I² {i2} %", {"i2": numbers.percent(fit["i2"])}))
     if fit.get("tau2"):
-        parts.append(f"τ² {numbers.variance(fit['tau2'])}")
+        parts.append(Phrase("τ² {tau2}", {"tau2": numbers.variance(fit["tau2"])}))
     if fit.get("q"):
         p = numbers.p_value(fit.get("q_p"))
-        test = f", p {p if p[:1] in '<>' else '= ' + p}" if p else ""
-        parts.append(f"Q {numbers.plain(fit['q'])} on {numbers.whole(fit.get('q_df'))} df{test}")
-    prediction = numbers.span(fit.get("pi_low"), fit.get("pi_high"))
-    if prediction:
-        parts.append(f"prediction interval {prediction}")
-    return numbers.typographic("; ".join(parts) + ".") if parts else ""
+        said = {"q": numbers.plain(fit["q"]), "df": numbers.whole(fit.get("q_df"))}
+        test = f"{p if p[:1] in '<>' else '= ' + p}" if p else ""
+        parts.append(
+            Phrase("Q {q} on {df} df, p {p}", said | {"p": test}) if test else Phrase("Q {q} on {df} df", said)
+        )
+    low, _, high = numbers.span(fit.get("pi_low"), fit.get("pi_high")).partition(" to ")
+    if high:
+        ends = {"low": numbers.typographic(low), "high": numbers.typographic(high)}
+        parts.append(Phrase("prediction interval {low} to {high}", ends))
+    return tuple(parts)
 
 
 def remark(analysis: Analysis) -> str:
@@ -92,6 +129,11 @@ def remark(analysis: Analysis) -> str:
     return ""
 
 
+def has_page(analysis: Analysis) -> bool:
+    """Whether there is anything to show about an analysis beyond its claims."""
+    return bool(analysis.primary is not None or analysis.tables["effects"])
+
+
 def analysis_view(
     review: Review,
     analysis: Analysis,
@@ -99,26 +141,55 @@ def analysis_view(
     number: int,
     anchor: str,
     claims: tuple[ClaimView, ...],
-    sources: Mapping[str, str],
+    files: Files,
+    room: Room,
 ) -> AnalysisView:
-    """Section of one analysis."""
+    """Section of one analysis on its review's page."""
     fit = analysis.primary
-    direction = {"low": "Lower is better for the treatment.", "high": "Higher is better for the treatment."}
-    notes = (direction.get(analysis.favours, ""), f"Note: {analysis.note}" if analysis.note else "")
     return AnalysisView(
+        id=analysis.id,
         anchor=anchor,
+        href=analysis_page(review.id, analysis.id) if has_page(analysis) else "",
         title=analysis.title,
         measure=analysis.measure,
-        result=result_sentence(analysis, fit) if fit else "",
-        heterogeneity=heterogeneity_sentence(fit) if fit else "",
+        result=result_phrases(analysis, fit) if fit else (),
+        heterogeneity=heterogeneity_phrases(fit) if fit else (),
         certainty=analysis.certainty,
         worst=analysis.worst,
         remark=remark(analysis),
-        note=" ".join(note for note in notes if note),
+        direction=DIRECTION.get(analysis.favours, ""),
+        note=analysis.note,
         row=analysis_row(analysis),
         methods=method_lines(analysis),
         claims=claims,
-        figures=figures(review.figures, analysis.id, number=number, title=analysis.title),
+        figures=figures(files, analysis.id, number=number, title=analysis.title, kinds=("forest",), room=room),
         readings=tuple(dict.fromkeys(r["message"] for r in analysis.tables["readings"] if r.get("message"))),
-        grids=analysis_grids(analysis, sources, review.extraction),
+        paragraph=paragraph(analysis),
+    )
+
+
+def analysis_pages(
+    review: Review,
+    views: tuple[AnalysisView, ...],
+    *,
+    sources: Mapping[str, str],
+    shown: Shown,
+    files: Files,
+    explorers: Mapping[str, Explorer],
+) -> tuple[AnalysisPage, ...]:
+    """Pages of the analyses that have one, each with its neighbours."""
+    by_id = {analysis.id: analysis for analysis in review.analyses}
+    own = [view for view in views if view.href]
+    return tuple(
+        AnalysisPage(
+            review=review,
+            view=view,
+            figures=figures(files, view.id, number=1, title=view.title, room=Room(OWN_ROOM)),
+            grids=analysis_grids(by_id[view.id], sources, review.extraction),
+            diagnostics=diagnostic_grids(by_id[view.id], shown),
+            before=own[place - 1] if place else None,
+            after=own[place + 1] if place + 1 < len(own) else None,
+            explorer=explorers.get(view.id),
+        )
+        for place, view in enumerate(own)
     )

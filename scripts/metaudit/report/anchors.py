@@ -37,6 +37,11 @@ def page(review: str) -> str:
     return f"{review}.html"
 
 
+def analysis_page(review: str, analysis: str) -> str:
+    """File name of an analysis's page; ids of reviews hold no dot, so no two names are alike."""
+    return f"{review}.{slug(analysis)}.html"
+
+
 def claim_addresses(reviews: Iterable[Review]) -> Mapping[str, str]:
     """Address of every claim of the site, by ``review/claim``; the first one of a repeated name."""
     found: dict[str, str] = {}

@@ -33,15 +33,19 @@ def write_board(path: Path, reviews: Sequence[Review]) -> None:
     write_rows(path, columns, rows)
 
 
-def headline(reviews: Sequence[Review]) -> tuple[tuple[str, str], ...]:
-    """Four figures over the site: what contradicts, what differs, what is reproduced, what nobody can check."""
+def headline(reviews: Sequence[Review]) -> tuple[tuple[str, str, str], ...]:
+    """Four figures over the site: number, words, and the verdict whose colour they carry."""
     counts = count(finding for review in reviews for finding in review.findings)
     wrong = counts["IMPOSSIBLE"] + counts["INCONSISTENT"]
     differs = counts["OUT_OF_ENVELOPE"] + counts["DIFFERENT"] + counts["NEAR"] + counts["OTHER_SPEC"]
     good = sum(counts[code] for code in REPRODUCED)
     return (
-        (str(wrong), "cannot be right as printed: impossible, or contradicted by another printed number"),
-        (str(differs), "differ from what the public data and the stated method give"),
-        (str(good), "reproduced"),
-        (str(counts["NOT_CHECKABLE"]), "not checkable: the data behind them are not public"),
+        (
+            str(wrong),
+            "cannot be right as printed: impossible, or contradicted by another printed number",
+            "inconsistent",
+        ),
+        (str(differs), "differ from what the public data and the stated method give", "different"),
+        (str(good), "reproduced", "exact"),
+        (str(counts["NOT_CHECKABLE"]), "not checkable: the data behind them are not public", "not-checkable"),
     )

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from metaudit.audit_words.matters import zero_cell
 from metaudit.report.anchors import claim_ids
-from metaudit.report.facts import Fact, Item, envelope_words, facts_of, printed_words, value_words
+from metaudit.report.facts import Fact, envelope_words, facts_of, plain_words, printed_words, value_words
 from metaudit.report.number_line import number_line, svg
+from metaudit.report.spec_items import Item
 from metaudit.tables import numbers
 from metaudit.tables.quantities import about
-from metaudit.tables.reading import Finding, Review
+from metaudit.tables.reading import Analysis, Finding, Review
 from metaudit.tables.summary import ours
 from metaudit.tables.verdicts import severity
 
@@ -55,9 +57,15 @@ class Group:
 
 
 def _facts(
-    finding: Finding, *, sources: Mapping[str, str], citations: Mapping[str, str], addresses: Mapping[str, str]
+    finding: Finding,
+    review: Review,
+    *,
+    sources: Mapping[str, str],
+    citations: Mapping[str, str],
+    addresses: Mapping[str, str],
+    zero_cells: Mapping[str, bool],
 ) -> Iterator[Fact]:
-    yield from facts_of(finding)
+    yield from facts_of(finding, beside=review.findings, zero_cells=zero_cells.get(finding.analysis, True))
     yield from _links(finding, sources=sources, citations=citations, addresses=addresses)
     if finding.typed("note"):
         yield Fact(term="Note", items=(Item(text=finding.typed("note")),))
@@ -85,11 +93,18 @@ def _links(
         yield Fact(term="Taken from", items=tuple(Item(text=n, href=addresses.get(n, "")) for n in origins))
 
 
+def _any_zero(analysis: Analysis) -> bool:
+    """Whether any study that entered has a zero cell, or one without counts might have."""
+    rows = analysis.tables["effects"]
+    return not rows or any(zero_cell(row) for row in rows)
+
+
 def claim_views(
     review: Review, *, sources: Mapping[str, str], addresses: Mapping[str, str]
 ) -> tuple[tuple[Finding, ClaimView], ...]:
     """Every claim of a review, in its order."""
     citations = {row.get("source", ""): row.get("citation", "") for row in review.sources}
+    zeros = {analysis.id: _any_zero(analysis) for analysis in review.analyses}
     return tuple(
         (
             finding,
@@ -102,9 +117,11 @@ def claim_views(
                 verdict=finding.verdict,
                 certainty=finding.certainty,
                 impact=finding.impact,
-                message=finding.message,
+                message=plain_words(finding.message),
                 outspoken=bool(finding.message) and severity(finding.verdict) <= SPOKEN,
-                facts=tuple(_facts(finding, sources=sources, citations=citations, addresses=addresses)),
+                facts=tuple(
+                    _facts(finding, review, sources=sources, citations=citations, addresses=addresses, zero_cells=zeros)
+                ),
                 pooled=not finding.subject,
                 picture=_picture(finding),
             ),

@@ -8,30 +8,46 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from metaudit.audit_words.criteria import criterion_formula, criterion_words, specificity_words
-from metaudit.audit_words.spec_words import choice_words, departure_words, spec_words
+from metaudit.audit_words.formulas import formula_words
+from metaudit.audit_words.input_words import column_words, input_words
+from metaudit.audit_words.spec_words import TAU2, choice_words, measure_words
 from metaudit.audit_words.texts import causes_missing
 from metaudit.audit_words.what_to_ask import ask
-from metaudit.specs import departures, parse_spec
+from metaudit.measures import MEASURES
+from metaudit.report.spec_items import Item, alike, parsed, spec_item
 from metaudit.tables import numbers
 from metaudit.tables.quantities import NAMED_BY_SUBJECT, about, quantity_words
 from metaudit.tables.reading import Finding, words
 from metaudit.tables.verdicts import CERTAINTY_MEANING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-_SPEC_AND_REST = re.compile(r"(?P<spec>[^|]+(?:\|[^|]+){2,}?\|\s*[\d.]+%)(?P<rest>.*)", re.DOTALL)
 _BESIDE, _CITED = "the numbers printed beside it", "the number in the document it is taken from"
 _MISSED = ("NEAR", "DIFFERENT", "OUT_OF_ENVELOPE")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Item:
-    """One text of a fact, with a link where there is one, and the canonical string behind words."""
-
-    text: str
-    href: str = ""
-    code: str = ""
+_GIVEN = ("EXACT", "WITHIN_ROUNDING", "UNDERSPECIFIED", "OTHER_SPEC")
+# What a check between printed numbers looks at, in the order in which it is read.
+_LOOKED_AT = (
+    "estimate", "ci_low", "ci_high", "se", "z", "p", "q", "q_df", "q_p", "i2", "h2", "tau2", "tau", "k", "n", "n_t", "n_c",
+    "events_t", "events_c", "proportion", "proportion_t", "proportion_c",
+)  # fmt: skip
+_BY_CHECK = {
+    "P against interval": ("estimate", "ci_low", "ci_high"),
+    "interval symmetric": ("estimate", "ci_low", "ci_high"),
+    "estimate inside its interval": ("estimate", "ci_low", "ci_high"),
+    "limits in order": ("ci_low", "ci_high"),
+    "z against estimate and SE": ("estimate", "se", "z"),
+    "P of Q": ("q", "q_df", "q_p"),
+    "I² of Q": ("q", "q_df"),
+    "H² of Q": ("q", "q_df"),
+    "df against k": ("k", "q_df"),
+    "tau against tau²": ("tau", "tau2"),
+    "words against numbers": ("estimate", "ci_low", "ci_high", "p", "q_p"),
+}
+_E_NOTATION = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)e([+-]?)0*(\d+)\b")
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_TAU2_CODE = re.compile(r"tau²(?: (?P<code>[A-Za-z0-9]+))?(?= =)")
+_MEASURE_CODE = re.compile(rf"(?<=\d )(?:{'|'.join(sorted(map(re.escape, MEASURES), key=len, reverse=True))})\b(?!-)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,29 +56,6 @@ class Fact:
 
     term: str
     items: tuple[Item, ...]
-
-
-def spec_item(text: str) -> Item:
-    """A specification in words, with its canonical string; what follows the string (a value) is kept.
-
-    A text that holds no specification (the name of a test) stays as it is.
-    """
-    found = _SPEC_AND_REST.fullmatch(text.strip())
-    said = spec_words(found["spec"].strip()) if found else text
-    if found is None or said == found["spec"].strip():
-        return Item(text=numbers.typographic(text))
-    rest = found["rest"].strip()
-    rest = "" if not rest else f": {rest.lstrip(':=>-→ ')}" if not rest.startswith("(") else f" {rest}"
-    return Item(text=said + rest, code=found["spec"].strip())
-
-
-def _like(text: str, other: str) -> Item:
-    """An alternative by what it does otherwise than the method named before it."""
-    try:
-        apart = departure_words(departures(parse_spec(text), parse_spec(other)))
-    except (ValueError, KeyError, IndexError):
-        return spec_item(text)
-    return Item(text=f"the same with {apart}" if apart else spec_words(text), code=text)
 
 
 def margin_words(margin: object) -> str:
@@ -81,11 +74,18 @@ def precise(value: object) -> str:
     return words(value) if exact is None else f"{exact:.6g}"
 
 
-def facts_of(finding: Finding) -> Iterator[Fact]:
-    """The facts of a claim, in the order in which a reader follows them; what is not known is left out or said so."""
-    yield from _ours(finding)
+def facts_of(finding: Finding, *, beside: Sequence[Finding] = (), zero_cells: bool = True) -> Iterator[Fact]:
+    """The facts of a claim, in the order in which a reader follows them; what is not known is left out or said so.
+
+    Parameters
+    ----------
+    finding : the claim with its verdict
+    beside : the claims of the same review, for checks between printed numbers to name what they looked at
+    zero_cells : whether any study of its analysis has a zero cell
+    """
+    yield from _ours(finding, beside)
     yield from _compared(finding)
-    yield from _methods(finding)
+    yield from _methods(finding, zero_cells)
     yield from _what_would(finding)
     yield from _rest(finding)
 
@@ -95,21 +95,58 @@ def _one(term: str, text: str) -> Iterator[Fact]:
         yield Fact(term=term, items=(Item(text=text),))
 
 
-def _ours(finding: Finding) -> Iterator[Fact]:
+def _several(term: str, texts: Sequence[str]) -> Iterator[Fact]:
+    told = [t for t in texts if t]
+    if told:
+        yield Fact(term=term, items=tuple(Item(text=t) for t in told))
+
+
+def _ours(finding: Finding, beside: Sequence[Finding]) -> Iterator[Fact]:
     """Our value, its interval, its formula and its inputs."""
     unchecked, exact = finding.verdict == "NOT_CHECKABLE", finding.verdict == "EXACT"
-    yield from _one("Our value", numbers.typographic(value_words(finding)))
+    yield from _one("Our value", powers(numbers.typographic(value_words(finding))))
     if unchecked and not finding.value and not finding.formula:
         yield from _one("Formula and inputs", "none: what is needed is not public, or was not read")
         return
-    yield from _one("Formula", _minus(finding.formula or ("" if exact else _check_formula(finding))))
+    here = plain_words(finding.formula)
+    general = "" if exact else _general_formula(finding)
+    yield from _several("Formula", [general, f"here: {here}" if general and here else here])
     if exact:
         return
     if finding.inputs:
-        yield Fact(term="Inputs", items=tuple(Item(text=numbers.typographic(line)) for line in finding.inputs))
-    else:
-        beside = finding.criterion and not finding.spec
-        yield from _one("Inputs", _CITED if finding.criterion == "transcription" else _BESIDE if beside else "")
+        yield from _several("Inputs", [numbers.typographic(input_words(line)) for line in finding.inputs])
+    elif finding.criterion == "transcription":
+        yield from _one("Inputs", _CITED)
+    elif finding.criterion and not finding.spec:
+        yield from _one("Inputs", _printed_beside(finding, beside))
+
+
+def _printed_beside(finding: Finding, beside: Sequence[Finding]) -> str:
+    """The printed numbers that a check between printed numbers looked at, by name."""
+    asked = _BY_CHECK.get(finding.criterion, _LOOKED_AT)
+    near = [f for f in beside if (f.analysis, f.subject) == (finding.analysis, finding.subject) and f is not finding]
+    told = [f for q in asked for f in near if f.quantity == q and f.claim != finding.claim]
+    named = ", ".join(f"{quantity_words(f.quantity)} {numbers.typographic(f.printed)}" for f in told)
+    return f"{_BESIDE}: {named}" if named else _BESIDE
+
+
+def plain_words(text: str) -> str:
+    """A sentence or formula of the audit with true minus signs and without codes.
+
+    An estimator of τ², an effect measure and a column of the extraction table are called by their names.
+    """
+
+    def tau2(found: re.Match[str]) -> str:
+        return f"τ² by {TAU2.get(found['code'], found['code'])}" if found["code"] else "τ²"
+
+    named = _TAU2_CODE.sub(tau2, text).replace("tau²", "τ²")
+    named = _MEASURE_CODE.sub(lambda m: f"values of the {measure_words(m[0])}", named)
+    return powers(_minus(column_words(named)))
+
+
+def powers(text: str) -> str:
+    """Numbers such as ``3.2e-05`` as ``3.2 × 10⁻⁵``."""
+    return _E_NOTATION.sub(lambda m: f"{m[1]} × 10{(m[2].strip('+') + m[3]).translate(_RAISED)}", text)
 
 
 def _minus(formula: str) -> str:
@@ -117,8 +154,11 @@ def _minus(formula: str) -> str:
     return numbers.typographic(re.sub(r"(?<=[\w)]) - (?=[\w(.])", f" {numbers.MINUS} ", formula))
 
 
-def _check_formula(finding: Finding) -> str:
-    """A check between printed numbers is its own formula; what is re-derived under a method has one of its own."""
+def _general_formula(finding: Finding) -> str:
+    """The formula in symbols: of the quantity under its method, or of the check between printed numbers."""
+    spec = parsed(finding.spec)
+    if spec is not None and finding.formula:
+        return formula_words(finding.quantity, spec)
     return "" if finding.spec else criterion_formula(finding.criterion)
 
 
@@ -142,7 +182,7 @@ def printed_words(finding: Finding) -> str:
     low, high = numbers.number(finding.printed_low), numbers.number(finding.printed_high)
     if low is not None and high is not None and (math.isinf(low) or math.isinf(high)):
         side, end = ("below", high) if math.isinf(low) else ("above", low)
-        return "" if math.isinf(end) else numbers.typographic(f"{side} {end:.6g}")
+        return "" if math.isinf(end) else powers(numbers.typographic(f"{side} {end:.6g}"))
     decimals = max(numbers.decimals_of(finding.printed) + 1, numbers.together(low, high))
     return numbers.typographic(numbers.span(finding.printed_low, finding.printed_high, decimals))
 
@@ -160,44 +200,61 @@ def _compared(finding: Finding) -> Iterator[Fact]:
     yield from _one("Criterion", f"{finding.criterion}. {meaning}" if meaning else finding.criterion)
 
 
-def _methods(finding: Finding) -> Iterator[Fact]:
+def _methods(finding: Finding, zero_cells: bool) -> Iterator[Fact]:
     """Methods that give the number, and what the search says about them."""
-    if finding.spec:
-        given = finding.verdict in ("EXACT", "WITHIN_ROUNDING", "UNDERSPECIFIED", "OTHER_SPEC")
-        yield Fact(term="Reproduced by" if given else "Our value is by", items=(spec_item(finding.spec),))
-    if finding.stated_spec and finding.stated_spec != finding.spec:
-        yield Fact(term="Stated method", items=(spec_item(finding.stated_spec),))
-    if finding.alternatives:
-        yield Fact(term="Also matching", items=tuple(_like(t, finding.spec) for t in finding.alternatives))
+    ours = _method(finding.spec, finding, zero_cells)
+    stated = _method(finding.stated_spec, finding, zero_cells)
+    if ours:
+        yield Fact(term="Reproduced by" if finding.verdict in _GIVEN else "Our value is by", items=(ours,))
+    if stated and (ours is None or stated.text != ours.text):
+        yield Fact(term="Stated method", items=(stated,))
+    others = tuple(alike(finding, zero_cells))
+    if others:
+        yield Fact(term="Also matching", items=others)
     yield from _one("Specificity", specificity_words(finding.specificity, finding.searched) or _unsearched(finding))
     if finding.verdict == "EXACT":
         return
     yield from _one("Methods of this measure give", envelope_words(finding))
     if finding.nearest:
-        yield Fact(term="Nearest methods", items=tuple(map(spec_item, finding.nearest)))
+        near = (spec_item(text, finding.quantity, zero_cells=zero_cells) for text in finding.nearest)
+        yield Fact(term="Nearest methods", items=tuple(near))
+
+
+def _method(text: str, finding: Finding, zero_cells: bool) -> Item | None:
+    """A method in the words that matter for the claim; None where no choice matters or there is none."""
+    item = spec_item(text, finding.quantity, zero_cells=zero_cells) if text else None
+    return item if item and item.text else None
 
 
 def _unsearched(finding: Finding) -> str:
     if finding.verdict in ("EXACT", "NOT_CHECKABLE") or not finding.criterion:
         return ""
     if finding.spec:
-        return "nothing was searched for this number"
+        return "not known: no other methods were tried for this number"
     return "nothing was searched: this check needs no choice of method"
 
 
 def _what_would(finding: Finding) -> Iterator[Fact]:
     """Edits, causes and the question to the authors."""
     if finding.edits:
-        first, *rest = finding.edits
+        first, *rest = (numbers.typographic(column_words(e)) for e in finding.edits)
         yield from _one("Smallest edit", first)
         alike = finding.edits_alike
         others = "" if alike is None else f"{alike or 'no'} other {'edit' if alike == 1 else 'edits'} would do as well"
         yield from _one("Other edits", "; ".join([*([others] if others else []), *rest]))
     if finding.causes:
-        missing = finding.verdict == "NOT_CHECKABLE"
-        told = causes_missing(finding.causes) if missing else [choice_words(t) for t in finding.causes]
-        yield Fact(term="What is missing" if missing else "Would explain it", items=tuple(Item(text=t) for t in told))
-    yield from _one("To ask the authors", finding.ask or ask(finding))
+        yield from _several(*_causes(finding))
+    yield from _one("To ask the authors", powers(numbers.typographic(column_words(finding.ask or ask(finding)))))
+
+
+def _causes(finding: Finding) -> tuple[str, list[str]]:
+    """What is missing, what gives the number, or what may have happened; an edit that is told already is not repeated."""
+    if finding.verdict == "NOT_CHECKABLE":
+        return "What is missing", causes_missing(finding.causes)
+    told = [column_words(choice_words(t, finding.quantity)) for t in finding.causes if t not in finding.edits]
+    if finding.verdict == "UNDERSPECIFIED":
+        return "Comes out with", told
+    return ("May come from" if finding.verdict in ("INCONSISTENT", "IMPOSSIBLE") else "Would explain it"), told
 
 
 def _rest(finding: Finding) -> Iterator[Fact]:

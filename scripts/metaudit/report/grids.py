@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from metaudit.report.language import Phrase
 from metaudit.tables.numbers import typographic
 
 if TYPE_CHECKING:
@@ -35,11 +36,11 @@ class Heading:
 class Grid:
     """One titled table that unfolds; the first column names the row."""
 
-    title: str
+    title: Phrase
     headings: tuple[Heading, ...]
     rows: tuple[tuple[Cell, ...], ...]
     open: bool = False
-    note: str = ""
+    note: Phrase | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,14 +57,16 @@ def cell(value: Cell | str) -> Cell:
     return value if isinstance(value, Cell) else Cell(text=typographic(value))
 
 
-def grid(title: str, rows: Sequence[Row], parts: Sequence[Part], *, shown: bool = False, note: str = "") -> Grid | None:
+def grid(
+    title: str | Phrase, rows: Sequence[Row], parts: Sequence[Part], *, shown: bool = False, note: Phrase | None = None
+) -> Grid | None:
     """Table of some rows; None without rows, and without the columns that are empty throughout."""
     if not rows:
         return None
     filled = [(part, [cell(part.cell(row)) for row in rows]) for part in parts]
     kept = [(part, cells) for i, (part, cells) in enumerate(filled) if i == 0 or any(c.text for c in cells)]
     return Grid(
-        title=title,
+        title=title if isinstance(title, Phrase) else Phrase(title),
         headings=tuple(Heading(text=part.heading, number=part.number) for part, _ in kept),
         rows=tuple(zip(*(cells for _, cells in kept), strict=True)),
         open=shown,

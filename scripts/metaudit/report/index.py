@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from markupsafe import Markup
-
 from metaudit.report.anchors import claim_ids, page
 from metaudit.report.board import count
+from metaudit.report.plain import must_be_seen, rank, sentence
 from metaudit.tables import numbers
-from metaudit.tables.quantities import about
+from metaudit.tables.quantities import WORDS, about, quantity_words
 from metaudit.tables.summary import ours
-from metaudit.tables.verdicts import certainty_rank, impact_rank, severity
+from metaudit.tables.verdicts import severity
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from metaudit.report.language import Phrase
     from metaudit.tables.reading import Finding, Review
 
-FIRST = 25
-GRAVE = severity("OTHER_SPEC")
+FIRST, MOST = 8, 60
+QUANTITIES = frozenset(WORDS.values())
 DATA_WORDS = {"yes": "public", "partly": "partly public", "no": "not public"}
 
 
@@ -37,6 +38,7 @@ class Entry:
     printed: str
     ours: str
     finding: Finding
+    sentence: Phrase | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,19 +79,15 @@ def _entries(review: Review, titles: Mapping[str, str]) -> list[Entry]:
             printed=numbers.typographic(finding.printed),
             ours=numbers.typographic(ours(finding)),
             finding=finding,
+            sentence=sentence(finding),
         )
         for finding, anchor in zip(review.findings, claim_ids(review), strict=True)
     ]
 
 
 def ranked(found: Sequence[Entry]) -> list[Entry]:
-    """Claims worse than underspecified: by verdict, then impact, then certainty, then as they come."""
-
-    def key(entry: Entry) -> tuple[int, int, int]:
-        finding = entry.finding
-        return severity(finding.verdict), impact_rank(finding.impact), certainty_rank(finding.certainty)
-
-    return sorted((e for e in found if severity(e.finding.verdict) <= GRAVE), key=key)
+    """Claims worse than underspecified: by what they change, how certain we are, verdict, then as they come."""
+    return sorted((e for e in found if must_be_seen(e.finding)), key=lambda e: rank(e.finding))
 
 
 def review_line(review: Review) -> ReviewLine:
@@ -129,22 +127,37 @@ def review_lines(reviews: Sequence[Review]) -> list[ReviewLine]:
     return sorted((review_line(review) for review in reviews), key=key)
 
 
-def searchable(found: Sequence[Entry]) -> Markup:
-    """Claims as JSON for the search box, safe inside a script element."""
+def quantities(findings: Iterable[Finding]) -> tuple[tuple[str, str, int], ...]:
+    """Quantities that claims are about: code, words, number of claims; by words."""
+    count = Counter(finding.quantity for finding in findings)
+    return tuple(sorted(((code, quantity_words(code), n) for code, n in count.items()), key=lambda q: q[1].casefold()))
+
+
+def about_parts(text: str) -> tuple[str, str]:
+    """What a claim is about in two: the quantity, which the site translates, and the subject, which it does not."""
+    if text in QUANTITIES:
+        return text, ""
+    head, colon, rest = text.partition(": ")
+    return (head, rest) if colon and head in QUANTITIES else ("", text)
+
+
+def search_script(found: Sequence[Entry]) -> str:
+    """The file ``assets/search.js``: every claim of the site, for the search box of the front page."""
     records = [
         {
             "id": entry.finding.review,
+            "claim": entry.finding.claim,
             "href": entry.href,
             "review": entry.review,
             "about": entry.about,
             "printed": entry.printed,
+            "ours": entry.ours,
             "verdict": entry.finding.verdict,
             "certainty": entry.finding.certainty,
-            "message": entry.finding.message,
+            "quantity": entry.finding.quantity,
+            "text": " ".join(filter(None, (entry.analysis, entry.finding.message, entry.finding.typed("note")))),
         }
         for entry in found
     ]
-    text = json.dumps(records, ensure_ascii=False, separators=(",", ":"))
-    for character, code in (("&", r"\u0026"), ("<", r"\u003c"), (">", r"\u003e"), ("\u2028", r"\u2028")):
-        text = text.replace(character, code)
-    return Markup(text)
+    lines = ",\n".join(json.dumps(r, ensure_ascii=False, separators=(",", ":")) for r in records)
+    return f"window.metauditClaims = [\n{lines}\n];\n"

@@ -6,25 +6,31 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
 from metaudit.files import write_text
-from metaudit.report.anchors import claim_addresses, page
+from metaudit.report.analysis import analysis_pages
+from metaudit.report.anchors import claim_addresses, page, source_ids
+from metaudit.report.assets import TEMPLATES, write_assets
 from metaudit.report.board import count, headline, write_board
-from metaudit.report.index import FIRST, entries, ranked, review_lines, searchable
+from metaudit.report.explorer import explorers
+from metaudit.report.index import FIRST, MOST, about_parts, entries, quantities, ranked, review_lines, search_script
+from metaudit.report.language import Interface, french
+from metaudit.report.results import Files, shown
 from metaudit.report.review import review_view
 from metaudit.tables.numbers import typographic
+from metaudit.tables.quantities import quantity_words
 from metaudit.tables.reading import Review, read_review
 from metaudit.tables.verdicts import BY_CODE, CERTAINTIES, CERTAINTY_MEANING, SEVERE_FIRST, VERDICTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Mapping
 
-TEMPLATES = Path(__file__).parent / "templates"
+    from metaudit.report.index import Entry
 
 
-def environment() -> Environment:
-    """Jinja environment of the templates, escaping everything."""
+def environment(interface: Interface | None = None) -> Environment:
+    """Jinja environment of the templates, escaping everything; ``interface`` gives them their words."""
+    said = interface or Interface()
     found = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -35,66 +41,93 @@ def environment() -> Environment:
     )
     found.filters["minus"] = typographic
     found.globals.update(
-        css=Markup((TEMPLATES / "style.css").read_text(encoding="utf-8")),
-        script=Markup((TEMPLATES / "page.js").read_text(encoding="utf-8")),
+        t=said.text,
+        k=said.plain,
+        ta=said.attributes,
+        tn=said.number,
         verdicts=VERDICTS,
         severe_first=[BY_CODE[code] for code in SEVERE_FIRST],
         verdict_of=BY_CODE,
         certainties=CERTAINTIES,
         certainty_meaning=CERTAINTY_MEANING,
-        many=many,
+        quantity_words=quantity_words,
+        quantities=quantities,
+        about_parts=about_parts,
+        french=french(),
     )
     return found
 
 
-def many(n: int, what: str) -> str:
-    """A number of things: ``1 review``, ``2 reviews``."""
-    return f"{n} {what}{'' if n == 1 else 's'}"
-
-
-def index_html(templates: Environment, reviews: list[Review]) -> str:
+def index_html(templates: Environment, reviews: list[Review], found: list[Entry]) -> str:
     """Front page."""
-    found = entries(reviews)
     first = ranked(found)
     return templates.get_template("index.html.j2").render(
         counts=count(entry.finding for entry in found),
         headline=headline(reviews),
-        claims=len(found),
+        findings=[entry.finding for entry in found],
         first=first[:FIRST],
+        more=first[FIRST:MOST],
         first_total=len(first),
         lines=review_lines(reviews),
         kinds=sorted({review.kind for review in reviews if review.kind}),
-        searchable=searchable(found),
     )
 
 
+def review_files(
+    templates: Environment, review: Review, *, addresses: Mapping[str, str], home: str
+) -> Iterator[tuple[str, str]]:
+    """Page of one review, then the pages of its analyses and their data: file name in the site, and text."""
+    files = Files(review.figures.parent, home.replace("{review}", review.id))
+    results = shown(files.folder)
+    view = review_view(review, addresses=addresses, shown=results, files=files)
+    yield page(review.id), templates.get_template("review.html.j2").render(view=view)
+    sources = {key: f"{page(review.id)}#{anchor}" for key, anchor in source_ids(review).items()}
+    template = templates.get_template("analysis_page.html.j2")
+    own = explorers(files.folder, review.id, addresses=addresses)
+    for one in analysis_pages(review, view.analyses, sources=sources, shown=results, files=files, explorers=own):
+        yield one.view.href, template.render(page=one)
+        if one.explorer is not None:
+            yield one.explorer.file, one.explorer.text
+
+
 def remove_stale(folder: Path, kept: Iterable[str]) -> None:
-    """Delete pages of reviews that are no longer part of the site."""
+    """Delete pages of reviews and analyses, and their data, that are no longer part of the site."""
     names = set(kept)
-    for path in sorted(folder.glob("*.html")):
-        if path.name not in names:
+    for path in sorted([*folder.glob("*.html"), *folder.glob("explorer/*.js")]):
+        if path.relative_to(folder).as_posix() not in names:
             path.unlink()
 
 
-def write_report(data_dir: str | Path, results_dir: str | Path, *, reviews: Iterable[str]) -> None:
-    """Write ``report/index.html``, one page per review, and ``board.csv`` into the results folder.
+def write_report(
+    data_dir: str | Path,
+    results_dir: str | Path,
+    *,
+    reviews: Iterable[str],
+    home: str = "../{review}",
+    interface: Interface | None = None,
+) -> None:
+    """Write ``report/index.html``, the pages of reviews and analyses, ``report/assets/``, and ``board.csv``.
 
     Parameters
     ----------
     data_dir : folder with one folder per review, as typed in
     results_dir : folder with one folder per review, as computed
     reviews : which reviews
+    home : where a page finds the results of its review, seen from the folder of the pages
+    interface : collects the sentences of the interface that the pages use
     """
     results = Path(results_dir)
+    report = results / "report"
     found = [read_review(data_dir, results, name) for name in sorted(set(reviews))]
-    templates, addresses = environment(), claim_addresses(found)
-    pages = {"index.html": index_html(templates, found)}
-    template = templates.get_template("review.html.j2")
+    templates, addresses, claims = environment(interface), claim_addresses(found), entries(found)
+    names = ["index.html"]
+    write_text(report / "index.html", index_html(templates, found, claims))
     for review in found:
-        pages[page(review.id)] = template.render(view=review_view(review, addresses=addresses))
-    for name, text in pages.items():
-        write_text(results / "report" / name, text)
-    remove_stale(results / "report", pages)
+        for name, text in review_files(templates, review, addresses=addresses, home=home):
+            write_text(report / name, text)
+            names.append(name)
+    remove_stale(report, names)
+    write_assets(report / "assets", templates, search=search_script(claims))
     write_board(results / "board.csv", found)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from metaudit.report.grids import Cell, Grid, Part, grid
+from metaudit.report.language import Phrase
 from metaudit.tables import numbers
 from metaudit.tables.numbers import typographic
 from metaudit.tables.reading import Analysis, Row, conversions
@@ -53,7 +54,7 @@ def study_name(row: Row) -> str:
 def _source(row: Row, sources: Mapping[str, str]) -> Cell:
     key = row.get("source", "")
     first = key.split(";")[0].strip()
-    return Cell(text=key, href=f"#{sources[first]}" if first in sources else "")
+    return Cell(text=key, href=sources.get(first, ""))
 
 
 def studies_grid(analysis: Analysis, sources: Mapping[str, str]) -> Grid | None:
@@ -73,7 +74,7 @@ def studies_grid(analysis: Analysis, sources: Mapping[str, str]) -> Grid | None:
         Part(heading="Source", cell=lambda r: _source(r, sources)),
         Part(heading="Route", cell=lambda r: r.get("route", "")),
     ]
-    return grid(f"Studies ({len(rows)})", rows, parts, shown=len(rows) <= MANY)
+    return grid(Phrase("Studies ({n})", {"n": str(len(rows))}), rows, parts, shown=len(rows) <= MANY)
 
 
 def _two_arms(rows: tuple[Row, ...]) -> bool:
@@ -99,7 +100,7 @@ def fits_grid(analysis: Analysis) -> Grid | None:
             heading="Prediction interval", number=True, cell=lambda r: numbers.span(r.get("pi_low"), r.get("pi_high"))
         ),
     ]
-    return grid(f"Other models ({len(rows) - 1})", rows, parts)
+    return grid(Phrase("Other models ({n})", {"n": str(len(rows) - 1)}), rows, parts)
 
 
 def _fit_name(row: Row) -> Cell:
@@ -123,12 +124,12 @@ def subgroups_grid(analysis: Analysis) -> Grid | None:
     return grid("Subgroups", rows, parts, shown=True, note=_between(analysis))
 
 
-def _between(analysis: Analysis) -> str:
+def _between(analysis: Analysis) -> Phrase | None:
     row = next((r for r in analysis.tables["pooled"] if r.get("subgroup_q")), None)
     if row is None:
-        return ""
-    test = f"{numbers.plain(row['subgroup_q'])} on {numbers.whole(row.get('subgroup_df'))} df"
-    return f"Between subgroups: Q {test}, p {numbers.p_value(row.get('subgroup_p'))}."
+        return None
+    said = {"q": numbers.plain(row["subgroup_q"]), "df": numbers.whole(row.get("subgroup_df"))}
+    return Phrase("Between subgroups: Q {q} on {df} df, p {p}.", said | {"p": numbers.p_value(row.get("subgroup_p"))})
 
 
 def proportions_grid(analysis: Analysis) -> Grid | None:
@@ -155,7 +156,7 @@ def _events(row: Row) -> str:
     return f"{numbers.whole(row.get('events'))}/{numbers.whole(row.get('n'))}" if row.get("n") else ""
 
 
-def influence_grid(analysis: Analysis) -> Grid | None:
+def leave_one_out_grid(analysis: Analysis) -> Grid | None:
     """Primary fit without one study at a time."""
     parts = [
         Part(heading="Without", cell=lambda r: Cell(text=study_name(r))),
@@ -182,13 +183,13 @@ def regression_grids(analysis: Analysis) -> Iterator[Grid]:
     ]
     for fit in dict.fromkeys(row.get("fit", "") for row in rows):
         own = [row for row in rows if row.get("fit", "") == fit]
-        title = f"Meta-regression: {fit}" if fit else "Meta-regression"
+        title = Phrase("Meta-regression: {fit}", {"fit": fit}) if fit else Phrase("Meta-regression")
         table = grid(title, own, parts, shown=True, note=_regression_note(own[0]))
         if table:
             yield table
 
 
-def _regression_note(row: Row) -> str:
+def _regression_note(row: Row) -> Phrase | None:
     said = []
     if row.get("r2"):
         said.append(f"R² {numbers.percent(row['r2'])} %")
@@ -196,8 +197,8 @@ def _regression_note(row: Row) -> str:
         p = numbers.p_value(row.get("qm_p"))
         said.append(f"QM {numbers.plain(row['qm'])} on {numbers.whole(row.get('qm_df'))} df, p {p}")
     if row.get("tau2"):
-        said.append(f"residual τ² {numbers.variance(row['tau2'])}")
-    return "; ".join(said) + "." if said else ""
+        said.append(f"τ² {numbers.variance(row['tau2'])}")
+    return Phrase("Of the regression: {numbers}.", {"numbers": "; ".join(said)}) if said else None
 
 
 def readings_grid(analysis: Analysis) -> Grid | None:
@@ -232,7 +233,7 @@ def exclusions_grid(analysis: Analysis) -> Grid | None:
         Part(heading="Left out", cell=lambda r: r.get("stage", "")),
         Part(heading="Reason", cell=lambda r: r.get("reason", "")),
     ]
-    return grid(f"Left out ({len(rows)})", rows, parts, shown=len(rows) <= MANY)
+    return grid(Phrase("Left out ({n})", {"n": str(len(rows))}), rows, parts, shown=len(rows) <= MANY)
 
 
 def conversions_grid(analysis: Analysis, extraction: tuple[Row, ...]) -> Grid | None:
@@ -242,7 +243,7 @@ def conversions_grid(analysis: Analysis, extraction: tuple[Row, ...]) -> Grid | 
         Part(heading="Study", cell=lambda r: Cell(text=study_name(r))),
         Part(heading="Conversion", cell=lambda r: r.get("routes", "")),
     ]
-    return grid(f"Conversions ({len(rows)})", rows, parts)
+    return grid(Phrase("Conversions ({n})", {"n": str(len(rows))}), rows, parts)
 
 
 def analysis_grids(analysis: Analysis, sources: Mapping[str, str], extraction: tuple[Row, ...]) -> tuple[Grid, ...]:
@@ -254,7 +255,7 @@ def analysis_grids(analysis: Analysis, sources: Mapping[str, str], extraction: t
         subgroups_grid(analysis),
         *regression_grids(analysis),
         fits_grid(analysis),
-        influence_grid(analysis),
+        leave_one_out_grid(analysis),
         exclusions_grid(analysis),
         conversions_grid(analysis, extraction),
     )

@@ -10,8 +10,10 @@ from metaudit.audit import AuditRow, audit_in_full
 from metaudit.files import write_json, write_rows
 from metaudit.formats.review import Review
 from metaudit.pooling.pool import SEED
+from metaudit.stages.compatible import write_compatible
 from metaudit.stages.multiverse import write_multiverse
 from metaudit.stages.row_checks import write_row_checks
+from metaudit.stages.universe import write_universe
 
 COLUMNS = tuple(AuditRow.__dataclass_fields__)
 
@@ -19,12 +21,14 @@ COLUMNS = tuple(AuditRow.__dataclass_fields__)
 def write_audit(
     review: Review, results_dir: str | Path, *, others: Mapping[str, Review], level: float, seed: int = SEED
 ) -> list[AuditRow]:
-    """Audit one review and write ``audit.csv`` and ``audit.json``; for one with data, the tables of its multiverse."""
+    """Audit one review and write ``audit.csv``, ``audit.json`` and ``compatible.csv``; for one with data, what was searched."""
     audited = audit_in_full(review, others=others, level=level, seed=seed)
     rows, out = list(audited.rows), Path(results_dir)
     if review.rows:
         write_multiverse(audited, out)
         write_row_checks(review, out, level=level)
+        write_universe(review, rows, out, level=level, seed=seed)
+    write_compatible(review, out, level=level)
     write_json(out / "audit.json", as_json(rows))
     write_rows(out / "audit.csv", COLUMNS, [_flat(r) for r in rows])
     return rows

@@ -7,17 +7,19 @@ from pathlib import Path
 from typing import Any
 
 from metaudit.analyses import analysis_rows, totals
+from metaudit.appraise.fitted_line import fitted_line
 from metaudit.diagnostics.leave_one_out import leave_one_out
 from metaudit.effects.compute import Effects
 from metaudit.errors import DataError
 from metaudit.evaluate import Evaluated, Settings, evaluate_effects
-from metaudit.files import write_rows
+from metaudit.files import cell, write_rows
 from metaudit.formats.review import Analysis, Review
 from metaudit.pooling.pool import SEED
 from metaudit.pooling.proportions import arm_proportions
 from metaudit.specs import Spec, completions
 from metaudit.stages.around import INFLUENCE, SMALL_STUDY, influence_rows, small_study_rows
 from metaudit.stages.effects import primary_spec, read_effects
+from metaudit.stages.subset_rows import CUMULATIVE, GOSH, cumulative_rows, gosh_rows
 from metaudit.stages.table import read_extraction
 
 POOLED = (
@@ -31,7 +33,20 @@ PROPORTIONS = ("analysis", "arm", "method", "k", "events", "n", "proportion", "c
 LEAVE_ONE_OUT = ("analysis", "row", "study", "estimate", "ci_low", "ci_high", "p", "tau2", "i2", "q")
 REGRESSION = (
     "analysis", "fit", "term", "coef", "se", "stat", "p", "ci_low", "ci_high", "tau2", "r2", "qm", "qm_df", "qm_p", "q", "q_df", "q_p",
+    "covariance", "quantile",
 )  # fmt: skip
+COLUMNS = {
+    "pooled": POOLED,
+    "weights": WEIGHTS,
+    "proportions": PROPORTIONS,
+    "leave_one_out": LEAVE_ONE_OUT,
+    "cumulative": CUMULATIVE,
+    "gosh": GOSH,
+    "regression": REGRESSION,
+    "influence": INFLUENCE,
+    "small_study": SMALL_STUDY,
+}
+"""The tables of this stage and their columns."""
 _USUAL = (("common", ""), ("random", "DL"), ("random", "HE"), ("random", "ML"), ("random", "REML"), ("random", "PM"))
 
 
@@ -42,15 +57,7 @@ def write_pooled(review: Review, results_dir: str | Path, *, level: float, seed:
     settings = Settings(seed=seed, thorough=True)
     effects = read_effects(out / "effects.csv")
     converted = read_extraction(out / "extraction.csv")
-    tables: dict[str, list[dict[str, Any]]] = {
-        "pooled": [],
-        "weights": [],
-        "proportions": [],
-        "leave_one_out": [],
-        "regression": [],
-        "influence": [],
-        "small_study": [],
-    }
+    tables: dict[str, list[dict[str, Any]]] = {name: [] for name in COLUMNS}
     for analysis in review.analyses.values():
         if analysis.id not in effects:
             continue
@@ -61,11 +68,8 @@ def write_pooled(review: Review, results_dir: str | Path, *, level: float, seed:
         except DataError:  # the audit gives the reason beside the claims of the analysis
             continue
         _add(tables, analysis, primary, found, settings=settings)
-    columns = dict(
-        zip(tables, (POOLED, WEIGHTS, PROPORTIONS, LEAVE_ONE_OUT, REGRESSION, INFLUENCE, SMALL_STUDY), strict=True)
-    )
     for name, rows in tables.items():
-        write_rows(out / f"{name}.csv", columns[name], rows)
+        write_rows(out / f"{name}.csv", COLUMNS[name], rows)
 
 
 def _add(
@@ -91,6 +95,8 @@ def _add(
         tables["proportions"].append({"analysis": analysis.id, **p})
     if not analysis.moderators:
         tables["leave_one_out"] += leave_one_out_rows(analysis, primary, effects)
+    tables["cumulative"] += cumulative_rows(analysis, primary, effects, settings=settings)
+    tables["gosh"] += gosh_rows(analysis, primary, effects, seed=settings.seed)
     tables["regression"] += regression_rows(analysis.id, primary)
     tables["influence"] += influence_rows(analysis.id, primary)
     tables["small_study"] += small_study_rows(analysis.id, primary)
@@ -165,11 +171,12 @@ def fit_name(spec: Spec) -> str:
 
 
 def regression_rows(analysis: str, e: Evaluated) -> list[dict[str, Any]]:
-    """The coefficients of a meta-regression."""
-    f = e.fit
+    """The coefficients of a meta-regression, each with its row of their covariance."""
+    f, line = e.fit, fitted_line(e)
+    rows: list[Any] = ["; ".join(map(cell, r)) for r in line.covariance] if line else [None] * len(f.coefficients)
     shared = {n: getattr(f, n) for n in ("tau2", "r2", "qm", "qm_df", "qm_p", "q", "q_df", "q_p")}
     return [
         {"analysis": analysis, "fit": fit_name(e.spec), "term": c.term, "coef": c.estimate, "se": c.se, "stat": c.stat, "p": c.p,
-         "ci_low": c.ci_low, "ci_high": c.ci_high, **shared}
-        for c in f.coefficients
+         "ci_low": c.ci_low, "ci_high": c.ci_high, "covariance": row, "quantile": line.quantile if line else None, **shared}
+        for c, row in zip(f.coefficients, rows, strict=True)
     ]  # fmt: skip

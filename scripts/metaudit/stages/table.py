@@ -17,7 +17,7 @@ from metaudit.effects.convert import Converted, convert, every_route
 from metaudit.effects.generic import effect_routes
 from metaudit.effects.means import hedges_j, mean_difference, standardised_mean_difference
 from metaudit.files import read_rows, write_rows
-from metaudit.formats.columns import EXTRACTION
+from metaudit.formats.columns import BIAS_PREFIX, COVARIATE_PREFIX, EXTRACTION
 from metaudit.formats.review import Analysis, Review
 from metaudit.formats.select import select_rows
 from metaudit.formats.tables import Row
@@ -89,8 +89,8 @@ def extraction_columns(rows: Sequence[Row], converted: Sequence[Converted]) -> l
     """Columns of the converted table: declared ones in their order, then covariates, routes and provenance."""
     used = {c for r in rows for c in r.cells} | {v for c in converted for v in c.routes if v in c.values}
     declared = [c.name for c in EXTRACTION if c.name in used and c.name not in _TEXT]
-    covariates = sorted(c for c in used if c.startswith("x_"))
-    return ["row", *declared, *covariates, "routes", *_TEXT]
+    free = [sorted(c for c in used if c.startswith(prefix)) for prefix in (COVARIATE_PREFIX, BIAS_PREFIX)]
+    return ["row", *declared, *free[0], *free[1], "routes", *_TEXT]
 
 
 def _extraction_row(study: Converted) -> dict[str, Any]:

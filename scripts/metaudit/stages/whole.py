@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from metaudit.documents import write_review_documents
 from metaudit.errors import DataError
 from metaudit.figures.draw import draw_review
 from metaudit.formats.review import Review
@@ -43,9 +44,10 @@ def write_whole(review: Review, out: Path, *, level: float = 0.95) -> None:
             write_pooled(review, results, level=level)
         write_audit(review, results, others={}, level=level)
         if (results / "effects.csv").is_file():
-            draw_review(data, results, formats=["svg", "pdf"])
+            draw_review(data, results, formats=["svg", "forest.pdf"])
         write_tables(data.parent, scratch, reviews=[data.name])
-        write_report(data.parent, scratch, reviews=[data.name])
+        write_review_documents(data.parent, scratch, review=data.name)
+        write_report(data.parent, scratch, reviews=[data.name], home="..")
         shutil.move(scratch / "report", results / "report")
         if out.exists():
             out.rmdir()

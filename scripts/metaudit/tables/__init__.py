@@ -1,5 +1,5 @@
-"""Tables to be pasted: analyses and claims of each review as CSV, Markdown and LaTeX."""
+"""Tables to be pasted: six of each review as CSV, Markdown, HTML, LaTeX and Word."""
 
-from metaudit.tables.write import write_tables
+from metaudit.tables.write import write_review_tables, write_tables
 
-__all__ = ["write_tables"]
+__all__ = ["write_review_tables", "write_tables"]

@@ -26,6 +26,10 @@ RESULT_TABLES = (
     "proportions",
     "leave_one_out",
     "regression",
+    "influence",
+    "small_study",
+    "multiverse",
+    "medians",
 )
 
 
@@ -91,6 +95,12 @@ class Analysis:
         return next((row for row in self.tables["pooled"] if row.get("role") == "primary"), None)
 
     @property
+    def moderators(self) -> tuple[str, ...]:
+        """Terms of its meta-regression beside the intercept; none where it is no meta-regression."""
+        terms = dict.fromkeys(row.get("term", "") for row in self.tables["regression"])
+        return tuple(term for term in terms if term != "intercept")
+
+    @property
     def certainty(self) -> str:
         """Certainty of the worst row that entered."""
         return least_certain(row.get("certainty", "") for row in self.tables["effects"])
@@ -109,6 +119,7 @@ class Review:
     title: str
     kind: str
     citation: Mapping[str, Any]
+    stated_language: str = ""
     analyses: tuple[Analysis, ...]
     findings: tuple[Finding, ...]
     sources: tuple[Row, ...]
@@ -124,7 +135,9 @@ class Review:
 
     @property
     def language(self) -> str:
-        """Language of the title, where the citation names it."""
+        """Language of the document: as ``review.yaml`` says, or as the citation lets see."""
+        if self.stated_language:
+            return self.stated_language
         return "fr" if "in french" in str(self.citation.get("journal") or "").lower() else "en"
 
     @property
@@ -252,6 +265,7 @@ def read_review(data_dir: str | Path, results_dir: str | Path, review: str) -> R
         title=str(meta.get("title") or review),
         kind=str(meta.get("kind") or ""),
         citation=dict.fromkeys(CITATION, "") | dict(meta.get("citation") or {}),
+        stated_language=str(meta.get("language") or ""),
         analyses=tuple(_analyses(meta, findings, tables)),
         findings=findings,
         sources=rows_if_any(typed / "sources.csv"),

@@ -1,11 +1,11 @@
-"""Rows of the two tables: one per analysis, one per claim."""
+"""Rows of the first two tables: one per analysis, one per claim."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from metaudit.tables import numbers
+from metaudit.tables.column import Column
 from metaudit.tables.quantities import about
 from metaudit.tables.reading import Analysis, Finding, Review, Row, words
 from metaudit.tables.verdicts import BY_CODE
@@ -13,18 +13,23 @@ from metaudit.tables.verdicts import BY_CODE
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-MODEL_WORDS = {"common": "common effect", "random": "random effects", "mantel-haenszel": "Mantel-Haenszel"}
-CI_WORDS = {"wald": "Wald", "hksj": "Hartung-Knapp", "t": "t", "profile": "profile", "kenward-roger": "Kenward-Roger"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Column:
-    """One column of a table to be pasted: its heading, and whether it holds running text."""
-
-    name: str
-    heading: str
-    wordy: bool = False
-
+MODEL_WORDS = {
+    "common": "common effect",
+    "random": "random effects",
+    "mantel-haenszel": "Mantel-Haenszel",
+    "peto": "Peto",
+    "glmm": "generalised linear mixed model",
+    "user-weights": "weights as given",
+}
+CI_WORDS = {
+    "wald": "Wald",
+    "hksj": "Hartung-Knapp",
+    "hksj-adhoc-se": "Hartung-Knapp, never a smaller SE",
+    "hksj-adhoc-ci": "Hartung-Knapp, never a narrower interval",
+    "t": "t",
+    "profile": "profile",
+    "kenward-roger": "Kenward-Roger",
+}
 
 ANALYSES = (
     Column(name="title", heading="Analysis", wordy=True),
@@ -60,6 +65,13 @@ def method_words(fit: Row) -> str:
     limits = f"{numbers.fixed(100 * level, 0 if level in (0.9, 0.95, 0.99) else 1)} % CI" if level else "CI"
     tau2 = fit.get("tau2_method", "") if fit.get("model") not in ("common", "mantel-haenszel", "peto") else ""
     return ", ".join(part for part in (model, tau2, f"{ci} {limits}".strip()) if part)
+
+
+def regression_words(analysis: Analysis) -> str:
+    """Say that an estimate is the intercept of a meta-regression, not a mean of the studies; empty where it is one."""
+    if not analysis.tables["regression"]:
+        return ""
+    return f"meta-regression on {', '.join(analysis.moderators)}: the estimate is the intercept"
 
 
 def printed_result(findings: Sequence[Finding]) -> str:
@@ -108,7 +120,7 @@ def analysis_row(analysis: Analysis) -> dict[str, str]:
         "p": numbers.p_value(fit.get("p")),
         "i2": numbers.percent(fit.get("i2")) if several_studies(fit) else "",
         "tau2": numbers.variance(fit.get("tau2")) if several_studies(fit) else "",
-        "method": method_words(fit),
+        "method": "; ".join(part for part in (method_words(fit), regression_words(analysis)) if part),
     }
 
 

@@ -96,7 +96,7 @@ VERDICTS: tuple[Verdict, ...] = (
         code="INCONSISTENT",
         label="Inconsistent",
         sign="!",
-        meaning="Contradicts another printed number, whatever the data.",
+        meaning="Does not agree with another number printed in the same document, or in the source it is taken from; this needs no data.",
         light="#b3123f",
         dark="#ff7d9c",
     ),

@@ -6,23 +6,44 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from metaudit.files import write_text
-from metaudit.tables.markup import Rows, to_csv, to_latex, to_markdown
+from metaudit.tables.kinds import KINDS, tables_of
 from metaudit.tables.reading import read_review
-from metaudit.tables.summary import ANALYSES, CLAIMS, Column, analysis_rows, claim_rows
+from metaudit.tables.render import to_csv, to_html, to_latex, to_markdown
+from metaudit.tables.word import save, tables_document
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
+
+    from metaudit.tables.column import Table
+
+WRITERS = {"csv": to_csv, "md": to_markdown, "html": to_html, "tex": to_latex}
 
 
-def write_table(stem: Path, columns: Sequence[Column], rows: Rows, *, caption: str, label: str) -> None:
-    """Write one table as ``.csv``, ``.md`` and ``.tex`` beside each other."""
-    write_text(f"{stem}.csv", to_csv(columns, rows))
-    write_text(f"{stem}.md", to_markdown(columns, rows))
-    write_text(f"{stem}.tex", to_latex(columns, rows, caption=caption, label=label))
+def write_table(folder: Path, table: Table) -> None:
+    """Write one table as ``.csv``, ``.md``, ``.html`` and ``.tex`` beside each other."""
+    for ending, render in WRITERS.items():
+        write_text(folder / f"{table.name}.{ending}", render(table))
+
+
+def write_review_tables(data_dir: str | Path, results_dir: str | Path, *, review: str) -> None:
+    """Write every table that one review has, and all of them together as ``tables.docx``.
+
+    Files of a table that the review no longer has are removed, so that no older result is mistaken for this one.
+    """
+    read = read_review(data_dir, results_dir, review)
+    folder = Path(results_dir) / review / "tables"
+    tables = tables_of(read)
+    for table in tables:
+        write_table(folder, table)
+    for kind in KINDS:
+        if kind.name not in {table.name for table in tables}:
+            for ending in WRITERS:
+                (folder / f"{kind.name}.{ending}").unlink(missing_ok=True)
+    save(tables_document(tables, title=f"{read.label}: tables of the audit"), folder / "tables.docx")
 
 
 def write_tables(data_dir: str | Path, results_dir: str | Path, *, reviews: Iterable[str]) -> None:
-    """Write ``tables/analyses`` and ``tables/claims`` into the results folder of each review.
+    """Write the tables into the results folder of each review.
 
     Parameters
     ----------
@@ -30,23 +51,5 @@ def write_tables(data_dir: str | Path, results_dir: str | Path, *, reviews: Iter
     results_dir : folder with one folder per review, as computed
     reviews : which reviews
     """
-    for name in sorted(set(reviews)):
-        review = read_review(data_dir, results_dir, name)
-        folder = Path(results_dir) / name / "tables"
-        write_table(
-            folder / "analyses",
-            ANALYSES,
-            analysis_rows(review),
-            caption=f"Analyses of {review.label}, re-derived from the published data",
-            label=f"tab:{name}-analyses",
-        )
-        write_table(
-            folder / "claims",
-            CLAIMS,
-            claim_rows(review),
-            caption=f"Printed numbers of {review.label} and what could be re-derived",
-            label=f"tab:{name}-claims",
-        )
-
-
-main = write_tables
+    for review in sorted(set(reviews)):
+        write_review_tables(data_dir, results_dir, review=review)

@@ -7,6 +7,7 @@ from typer.testing import CliRunner
 
 import metaudit.cli.enumerate  # noqa: F401 - registers the command
 from metaudit.cli import app
+from metaudit.cli.effect_text import split_effect
 
 
 def run(*args):
@@ -20,6 +21,10 @@ ARMS = ("--n-t", "39", "--n-c", "36")
     "args",
     [
         (*ARMS, "--rr", "2.64 (1.27 to 5.48)"),
+        (*ARMS, "--rr", "2.64 (1.27-5.48)"),
+        (*ARMS, "--rr", "2.64 (95% CI 1.27\u20135.48)"),
+        (*ARMS, "--rr", "2.64; 1.27; 5.48"),
+        (*ARMS, "--rr", "2\u00b764 [1\u00b727\u20145\u00b748]"),
         (*ARMS, "--or", "4.36 [1.55, 12.30]"),
         ("--n-t", "38-40", "--n-c", "36", "--total", "75", "--rr", "2.64 (1.27 to 5.48)"),
         (*ARMS, "--rr", "(1.269 to 5.483)"),
@@ -57,7 +62,9 @@ def test_an_impossible_one_and_many():
         (("--n-t", "45-30"), "between 45 and 30"),
         ((*ARMS, "--rr", "2,64"), "decimal points"),
         ((*ARMS, "--rr", "2.64 (1,27 to 5,48)"), "decimal points"),
-        ((*ARMS, "--rr", "large"), "printed number"),
+        ((*ARMS, "--rr", "(1,27)"), "decimal points"),
+        ((*ARMS, "--rr", "2.64 (90% CI 1.27 to 5.48)"), "add --level 0.9"),
+        ((*ARMS, "--rr", "large"), "not understood"),
         ((*ARMS, "--share-t", "51.3"), "51.3%"),
         ((*ARMS, "--p", ".03", "--p-test", "anova"), "choose pearson"),
         ((*ARMS, "--rr", "2.64", "--zero-cells", "some"), "zero cells"),
@@ -86,3 +93,22 @@ def test_what_no_table_can_print_is_bad_input(options, says):
     done = CliRunner().invoke(app, ["enumerate", *options])
     assert done.exit_code == 2
     assert says in done.output
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("-0.10 (-0.20 to 0.05)", ("-0.10", "-0.20", "0.05", None)),
+        ("\u22120.10 [\u22120.20\u2013\u22120.05]", ("-0.10", "-0.20", "-0.05", None)),
+        ("-0.2--0.05", (None, "-0.2", "-0.05", None)),
+        ("1.27 - 5.48", (None, "1.27", "5.48", None)),
+        ("51% (40%; 60%)", ("51%", "40%", "60%", None)),
+        ("2.64, 99.5 % confidence interval 1.27 to 5.48", ("2.64", "1.27", "5.48", "99.5")),
+        ("1e-3 (1e-4 to 2e-3)", ("1e-3", "1e-4", "2e-3", None)),
+        ("(1.27,5.48)", (None, "1.27", "5.48", None)),
+        ("2.64", ("2.64", None, None, None)),
+        ("1.27,", None), ("2.64 (1.27 5.48)", None), ("2.64 (1.27 to 5.48", None), ("()", None), ("2,64", None), ("", None),
+    ],
+)  # fmt: skip
+def test_an_effect_with_its_limits_is_split(text, parts):
+    assert split_effect(text) == parts

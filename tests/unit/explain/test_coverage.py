@@ -60,6 +60,24 @@ def test_a_claim_with_other_digits_is_absent_and_says_what_is_there(tmp_path):
     assert [c.id for c in found.words] == ["words"]
 
 
+def test_a_count_is_not_looked_for_among_decimals(tmp_path):
+    claims = [claim("k", "k", "4"), claim("i2", "i2", "43"), claim("v", "value", "5", subject="x")]
+    found = coverage(made(tmp_path / "r", claims=claims, rows=ROWS, measure="RR"), "RR 4.2; I² 43.3 %; 0.50; 5.1 mg")
+    assert {a.claim.id: a.nearly for a in found.absent} == {
+        "k": "", "i2": "the text has 43.3 % (line 1)", "v": ""
+    }  # fmt: skip
+
+
+def test_thousands_stay_one_number_beside_claims_that_print_a_part(tmp_path):
+    claims = [claim("k", "k", "1"), claim("n", "n_t", "234"), claim("m", "n_c", "4"), claim("all", "n", "3,476")]
+    review = made(tmp_path / "r", claims=claims, rows=ROWS, measure="RR")
+    found = coverage(review, "1,234 women; 5 234 men; 3 476 in all; 2.345,5 g; 1'235 g")
+    assert {u.token.text for u in found.uncovered} == {"1,234", "5 234", "2.345,5", "1'235"}
+    assert {t.text: [c.id for c in some] for t, some in found.covered} == {"3 476": ["all"]}
+    apart = coverage(review, "n 4 234")
+    assert {t.text for t, _ in apart.covered} == {"4", "234"}
+
+
 def test_an_uncovered_number_names_the_cell_that_holds_it(tmp_path):
     found = coverage(review(tmp_path), TEXT)
     assert {u.token.text: u.typed for u in found.uncovered}["150"] == "extraction.csv row 2, n_t"

@@ -16,8 +16,9 @@ from metaudit.cli import explain as command
 from metaudit.errors import DataError
 from metaudit.explain import verdicts_of as verdicts_module
 from metaudit.explain.account import account_of, as_json, lines
-from metaudit.explain.verdicts_of import is_fresh, read_rows, verdicts_of
+from metaudit.explain.verdicts_of import read_rows, rests_on, verdicts_of
 from metaudit.stages.audit import write_audit
+from metaudit.stages.extract import extract
 
 ROWS = [
     {"study": "A", "events_t": 10, "n_t": 50, "events_c": 20, "n_c": 50, "where": "Table 2"},
@@ -68,7 +69,7 @@ def test_a_number_that_misses_is_explained_from_its_inputs_to_its_question(revie
         assert term in terms
     inputs = next(f for f in account.facts if f.term == "Inputs")
     assert inputs.items[0].text.startswith(
-        "extraction.csv row 2 (A): events_t 10, n_t 50, events_c 20, n_c 50; Table 2"
+        "extraction.csv row 2 (A): treatment: events 10, n 50; control: events 20, n 50. Table 2"
     )
     text = "\n".join(lines(account, width=80))
     assert "r/e: pooled estimate, Pain" in text
@@ -121,6 +122,7 @@ def test_the_command(tmp_path):
 
 
 def written(review, folder):
+    extract(review.folder, folder)
     write_audit(review, folder, others={}, level=0.95)
     return folder / "audit.json"
 
@@ -149,15 +151,55 @@ def audits(monkeypatch):
     return calls
 
 
-def test_fresh_results_are_used_and_stale_ones_are_not(review, tmp_path, audits):
+def test_results_of_the_same_files_are_used_whatever_their_date(review, tmp_path, audits):
     path = written(review, tmp_path / "results" / "r")
-    assert [r.claim for r in verdicts_of(review)] == [r.claim for r in audit(review)]
+    os.utime(path, (0, 0))
+    told = []
+    assert [r.claim for r in verdicts_of(review, tell=told.append)] == [r.claim for r in audit(review)]
     assert audits == []
-    later = path.stat().st_mtime + 10
-    os.utime(review.folder / "claims.csv", (later, later))
-    assert not is_fresh(path, review)
-    verdicts_of(review)
+    assert str(path) in told[0]
+    assert "--fresh" in told[0]
+    verdicts_of(review, fresh=True)
     assert audits == ["r"]
+
+
+@pytest.mark.parametrize("name", ["review.yaml", "extraction.csv", "claims.csv", "sources.csv"])
+def test_results_of_other_files_are_not_used(review, tmp_path, audits, name):
+    path = written(review, tmp_path / "results" / "r")
+    with (review.folder / name).open("a", encoding="utf-8") as handle:
+        handle.write("\n")
+    assert not rests_on(path.parent, review)
+    told = []
+    verdicts_of(review, tell=told.append)
+    assert audits == ["r"]
+    assert told == []
+
+
+def test_a_file_that_came_later_makes_results_stale(review, tmp_path):
+    path = written(review, tmp_path / "results" / "r")
+    assert rests_on(path.parent, review)
+    (review.folder / "candidates.csv").write_text("study\n", encoding="utf-8")
+    assert not rests_on(path.parent, review)
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"sha256": 3}'])
+def test_an_unreadable_record_of_the_inputs_is_no_proof(review, tmp_path, text):
+    path = written(review, tmp_path / "results" / "r")
+    (path.parent / "inputs.json").write_text(text, encoding="utf-8")
+    assert not rests_on(path.parent, review)
+
+
+def test_results_rest_on_the_reviews_that_are_referred_to(tmp_path):
+    write_review(tmp_path / "data" / "reviews" / "other", claims=[claim("k", "k", "3")], rows=ROWS, analyses=ANALYSES)
+    cited = claim("c", "k", "3", refers_to="other/k")
+    review = made(tmp_path / "data" / "reviews" / "r", claims=[cited], rows=ROWS, analyses=ANALYSES)
+    path = written(review, tmp_path / "results" / "r")
+    assert not rests_on(path.parent, review), "nothing says what the other review was"
+    extract(tmp_path / "data" / "reviews" / "other", tmp_path / "results" / "other")
+    assert rests_on(path.parent, review)
+    with (tmp_path / "data" / "reviews" / "other" / "claims.csv").open("a", encoding="utf-8") as handle:
+        handle.write("\n")
+    assert not rests_on(path.parent, review)
 
 
 def test_results_that_are_about_other_claims_are_not_used(review, tmp_path, audits):

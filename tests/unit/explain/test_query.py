@@ -129,6 +129,8 @@ def test_the_letter_names_every_claim_it_asks_for(tmp_path, language):
     table = [line for line in text.splitlines() if line.startswith("|")]
     assert {line.count(" | ") for line in table} == {2}
     assert ("Aucune liste" in text) == (language == "fr")
+    assert ("gardent la langue de nos fichiers, l'anglais" in text) == (language == "fr")
+    assert ("The table below would be enough to check" in text) == (language == "en")
 
 
 def test_what_cannot_be_is_asked_about_with_its_place(tmp_path):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from figure_inputs import drawn_input
+from figure_inputs import drawn_input, labels_over_marks
 
 from metaudit.figures.compatible import NAMED_UP_TO, draw
 from metaudit.figures.inputs import AnalysisInput
@@ -136,17 +136,34 @@ def test_an_extracted_table_far_from_all_is_within_the_sheet(seen):
     assert (a, c) == (pytest.approx(x(28), abs=0.3), pytest.approx(y(1), abs=0.3))
 
 
-def test_caps_bounds_and_earlier_searches_are_said():
+@pytest.mark.parametrize(
+    ("verdict", "words"), [("impossible", "No table"), ("not settled", "No table that was searched")]
+)
+def test_caps_bounds_and_earlier_searches_are_said(verdict, words):
     data = made(MANY_SIZES, pairs="1172", tables="6068", complete="no")
-    first = {**data.compatible[0], "pairs": "0", "events_t": "", "used": "30% and 20%, RR 2 (1 to 4)"}
+    first = {
+        **data.compatible[0],
+        "pairs": "0",
+        "events_t": "",
+        "used": "30% and 20%, RR 2 (1 to 4)",
+        "verdict": verdict,
+    }
     other = {**data.compatible[0], "subject": "women"}
     object.__setattr__(data, "compatible", [first, *data.compatible, other])
     drawn = draw(data)
     notes = " ".join(a.get_text() for a in drawn.figure.artists if (a.get_gid() or "").startswith("note"))
     assert "At least 6068 tables" in notes
     assert "the 3 of 1172 pairs of events with the fewest people" in notes
-    assert "No table gives 30% and 20%, RR 2 (1 to 4) with Wald limits" in notes
+    assert f"{words} gives 30% and 20%, RR 2 (1 to 4) with Wald limits" in notes
     assert "1 more printed result" in notes
     assert len(drawn.rows) == 3
     object.__setattr__(data, "compatible", [first])
     assert draw(data) is None
+
+
+def test_names_stand_over_no_dot_of_the_grid(seen):
+    one = drawn_input([0.1, 0.2], [0.1, 0.1], columns={"events_t": [5, 4], "events_c": [2, 4]}).effects
+    view = seen(draw(fixed([(9, 6)], 30, 32, effects=one)).figure)
+    assert view.names("label-") == ["label-0"]
+    assert labels_over_marks(view) == []
+    assert sum(len(a.get_xydata()) for a in view.figure.artists if getattr(a, "get_markersize", float)() == 1.8) > 60

@@ -42,7 +42,12 @@ def test_every_layout_is_drawn_from_the_review_alone(review, tmp_path, layout):
     done = run(review, "main", "--layout", layout, "--out", out)
     assert done.exit_code == 0, done.output
     words = _words(out)
-    total = {"default": "Mantel–Haenszel", "revman": "Total (95% CI)", "jama": "Total (Mantel–Haenszel)", "bmj": "Total (95% CI)"}
+    total = {
+        "default": "Mantel–Haenszel",
+        "revman": "Total (95% CI)",
+        "jama": "Total (Mantel–Haenszel)",
+        "bmj": "Total (95% CI)",
+    }
     assert total[layout] in words
     assert str(out) in done.stdout
     assert "2 studies, risk ratio" in done.stdout, "what it shows is said"

@@ -77,3 +77,16 @@ def test_a_sample_is_said_to_be_one():
     assert "all 8,178 subsets" in draw(method_input(YI, VI)).alt
     notes = " ".join(a.get_text() for a in sampled.figure.artists if (a.get_gid() or "").startswith("note"))
     assert "500 randomly drawn" in notes
+
+
+def test_lined_cells_are_those_most_of_whose_subsets_have_the_study(seen, data):
+    drawn = draw(data)
+    view = seen(drawn.figure)
+    line = np.asarray(view.named("mostly-with").get_xydata())
+    cells = [r for r in drawn.rows if r["mark"] == "cell"]
+    across = [r["effect_high_yi"] - r["effect_low_yi"] for r in cells if 2 * r["count_with"] > r["count"]]
+    every = np.asarray(view.named("cells-1").get_xydata())
+    span = max(r["effect_high_yi"] for r in cells) - min(r["effect_low_yi"] for r in cells)
+    unit = (np.nanmax(every[:, 0]) - np.nanmin(every[:, 0])) / span
+    assert np.nansum(np.diff(line[:, 0])[::3]) == pytest.approx(sum(across) * unit, rel=1e-3)
+    assert 0 < len(across) < len(cells)

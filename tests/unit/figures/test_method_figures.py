@@ -10,7 +10,7 @@ from method_inputs import judged, method_input, with_claims, with_curve
 from metaudit.figures import compatible, curve, gosh, numberline, pvalue
 from metaudit.figures.inputs import AnalysisInput
 from metaudit.figures.svg import svg_text
-from metaudit.measures import measure_of
+from metaudit.measures import MEASURES, measure_of
 
 DRAWS = {m.__name__.rsplit(".", 1)[1]: m.draw for m in (gosh, pvalue, curve, numberline, compatible)}
 HEAVIEST = 40_000
@@ -135,6 +135,17 @@ def test_the_same_data_give_the_same_bytes_and_not_many(kind):
 @pytest.mark.parametrize("kind", DRAWS)
 def test_nothing_to_say_is_not_drawn(kind):
     assert DRAWS[kind](AnalysisInput("made", "main", "One study", measure_of("RR"))) is None
+
+
+@pytest.mark.parametrize("code", sorted(MEASURES))
+def test_every_measure_has_a_curve_whose_scale_has_a_name_that_fits(seen, code):
+    data = with_curve(drawn_input([0.3, 0.5, 0.4], [0.02, 0.03, 0.04], measure=code), 40)
+    view = seen(curve.draw(data).figure)
+    assert view.collisions() == view.outside() == []
+    assert len(view.names("up-")) >= 2
+    name, top, bottom = (view.box(view.named(n)) for n in ("up", "title-0", "lane-0"))
+    assert top[3] <= name[1]
+    assert name[3] <= bottom[1]
 
 
 def test_a_regression_has_no_subsets_and_no_p_value_functions():

@@ -4,6 +4,7 @@ import csv
 import json
 import math
 import zlib
+from functools import cached_property
 from html.parser import HTMLParser
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,6 +13,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from metaudit.report import write_report
+from metaudit.report.language import Interface
 
 DATA = Path(__file__).resolve().parents[3] / "data" / "reviews"
 VERDICTS = ("EXACT", "WITHIN_ROUNDING", "UNDERSPECIFIED", "OTHER_SPEC", "NEAR", "DIFFERENT", "OUT_OF_ENVELOPE")
@@ -22,7 +24,8 @@ SVG = """<?xml version="1.0" encoding="utf-8" standalone="no"?>
 <svg xmlns:xlink="http://www.w3.org/1999/xlink" width="432pt" height="216pt" viewBox="0 0 432 216"
  xmlns="http://www.w3.org/2000/svg" version="1.1" role="img" aria-labelledby="t1">
  <metadata><x id="m1"/></metadata>
- <title id="t1">figure</title>
+ <title id="t1">figure</title><desc id="d1">of nothing</desc>
+ <style>@font-face{font-family:"DejaVu Sans";src:url(data:font/woff2;base64,AAAA)}</style>
  <defs><style type="text/css">*{stroke-linejoin: round}</style><path id="mark" d="M 0 3 L 3 0"/>
  <clipPath id="clip"><rect x="0" y="0" width="9" height="9"/></clipPath></defs>
  <g id="figure_1"><g clip-path="url(#clip)"><use xlink:href="#mark" x="9" y="9"/></g></g>
@@ -124,7 +127,7 @@ def made_results(data: Path, results: Path) -> list[str]:
 def made_analyses(target: Path, analyses: dict, extraction: list[dict]) -> None:
     """Write the tables and figures of the analyses of one review."""
     effects = {key: made_effects(key, about, extraction) for key, about in analyses.items()}
-    pooled, weights, influence, arms = [], [], [], []
+    pooled, weights, influence, arms, figures = [], [], [], [], []
     for key, rows in effects.items():
         if not rows:
             continue
@@ -136,11 +139,16 @@ def made_analyses(target: Path, analyses: dict, extraction: list[dict]) -> None:
             events, n = (sum(float(r[f"{name}_{tail}"]) for r in rows) for name in ("events", "n"))
             crude = {"events": events, "n": n, "proportion": events / n, "ci_low": 0.1, "ci_high": 0.9}
             arms.append({"analysis": key, "arm": arm, "method": "crude", "k": len(rows)} | crude)
+        (target / "figures").mkdir(exist_ok=True)
         for kind in ("forest", "funnel"):
-            (target / "figures").mkdir(exist_ok=True)
-            (target / "figures" / f"{key}.{kind}.svg").write_text(SVG, encoding="utf-8")
+            name = f"{key}.{kind}"
+            (target / "figures" / f"{name}.svg").write_text(SVG, encoding="utf-8")
+            write_csv(target / "figures" / f"{name}.csv", [{"mark": "study", "x": 1}])
+            figures.append({"analysis": key, "figure": kind, "file": f"{name}.svg", "data": f"{name}.csv"})
+            figures[-1] |= {"title": f"{kind} of {key}", "alt": f"{len(rows)} studies & more."}
     for stem, rows in (("pooled", pooled), ("weights", weights), ("leave_one_out", influence), ("proportions", arms)):
         write_csv(target / f"{stem}.csv", rows)
+    write_csv(target / "figures" / "index.csv", figures)
     write_csv(target / "effects.csv", [row for rows in effects.values() for row in rows])
 
 
@@ -153,10 +161,16 @@ def read_csv(path: Path) -> list[dict]:
 
 
 @pytest.fixture(scope="session")
-def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def interface() -> Interface:
+    """Words that the pages of the shipped reviews ask for."""
+    return Interface()
+
+
+@pytest.fixture(scope="session")
+def shipped(tmp_path_factory: pytest.TempPathFactory, interface: Interface) -> Path:
     """Results folder with the site of all shipped reviews, made-up verdicts."""
     results = tmp_path_factory.mktemp("results")
-    write_report(DATA, results, reviews=made_results(DATA, results))
+    write_report(DATA, results, reviews=made_results(DATA, results), interface=interface)
     return results
 
 
@@ -208,7 +222,7 @@ class Page(HTMLParser):
             if name:
                 self.by_id[name].append(data)
 
-    @property
+    @cached_property
     def ids(self) -> list[str]:
         """Every id, repeated ones repeated."""
         return [given["id"] for _, given in self.elements if "id" in given]
@@ -255,8 +269,8 @@ def made(tmp_path: Path) -> SimpleNamespace:
         for stem, rows in tables.items():
             write_csv(results / name / f"{stem}.csv", rows)
 
-    def write(*names: str) -> dict[str, Page]:
-        write_report(data, results, reviews=names)
+    def write(*names: str, interface: Interface | None = None) -> dict[str, Page]:
+        write_report(data, results, reviews=names, interface=interface)
         return read_pages(results)
 
     return SimpleNamespace(data=data, results=results, add=add, write=write, finding=made_finding)

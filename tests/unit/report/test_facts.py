@@ -4,8 +4,9 @@ import re
 
 import pytest
 
-from metaudit.report.facts import envelope_words, facts_of, printed_words, spec_item, value_words
+from metaudit.report.facts import envelope_words, facts_of, plain_words, printed_words, value_words
 from metaudit.report.number_line import number_line, svg, text_lines
+from metaudit.report.spec_items import spec_item
 from metaudit.tables.reading import finding_of
 
 SPEC = "RR | 0.5@only-zero | random DL | wald | I2:tau2 | PI:t-k-2 | 95%"
@@ -32,7 +33,10 @@ def test_a_number_that_differs_is_followed_from_its_inputs_to_the_question():
     told = terms(finding())
     assert list(told)[:6] == ["Our value", "Formula", "Inputs", "Printed, as an interval", "Distance", "Criterion"]
     assert told["Our value"] == ["0.431 (0.42 to 0.44 once the rounding of the inputs is allowed for)"]
-    assert told["Formula"] == ["1 − 2 − (3)"]
+    assert told["Formula"] == [
+        "mean = Σ w·y / Σ w, with w = 1 / (v + τ²); y is a study's effect and v its variance", "here: 1 − 2 − (3)"
+    ]  # fmt: skip
+    assert told["Inputs"] == ["extraction.csv row 2 (A): n 3. Table 1, read"]
     assert told["Printed, as an interval"] == ["0.495 to 0.505"]
     assert told["Distance"] == ["6.40 units of the last printed digit outside the printed interval"]
     assert told["Specificity"] == [
@@ -99,7 +103,53 @@ def test_methods_are_in_words_with_the_canonical_string_beside_them():
     assert valued.code == OTHER
     assert spec_item("chi-square without correction").code == ""
     alike = next(f for f in facts_of(finding(alternatives=[OTHER])) if f.term == "Also matching")
-    assert alike.items[0].text == "the same with τ² by restricted maximum likelihood, I² from Q"
+    assert alike.items[0].text == "the same with τ² by restricted maximum likelihood"
+
+
+def test_only_choices_that_can_matter_are_named():
+    like = [SPEC.replace("I2:tau2", "I2:Q"), SPEC.replace("t-k-2", "normal"), SPEC.replace("wald", "hksj"), OTHER]
+    told = terms(finding(alternatives=like))
+    assert told["Reproduced by" if "Reproduced by" in told else "Our value is by"] == [
+        "risk ratio, 0.5 added to studies with a zero cell, random effects (DerSimonian-Laird)"
+    ]
+    assert told["Also matching"] == ["the same with τ² by restricted maximum likelihood"]
+    assert "Also matching" not in terms(finding(alternatives=like[:3]))
+    assert terms(finding(quantity="se", alternatives=like))["Also matching"] == [
+        "the same with Hartung-Knapp standard error", "the same with τ² by restricted maximum likelihood"
+    ]  # fmt: skip
+    assert terms(finding(quantity="p", alternatives=like[:3]))["Also matching"] == ["the same with Hartung-Knapp test"]
+    without = {f.term: f.items[0].text for f in facts_of(finding(), zero_cells=False)}
+    assert without["Our value is by"] == "risk ratio, random effects (DerSimonian-Laird)"
+
+
+def test_a_check_names_the_printed_numbers_it_looked_at():
+    p = finding(
+        claim="p", quantity="p", verdict="INCONSISTENT", criterion="P against interval", spec="", inputs=[], formula=""
+    )
+    others = [
+        finding(claim=q, quantity=q, printed=v, subject=s)
+        for q, v, s in (("ci_high", "-0.1", ""), ("ci_low", "-0.9", ""), ("estimate", "-0.5", ""), ("ci_low", "7", "women"))
+    ]  # fmt: skip
+    told = {f.term: f.items[0].text for f in facts_of(p, beside=[p, *others])}
+    assert told["Inputs"] == (
+        "the numbers printed beside it: pooled estimate −0.5, lower confidence limit −0.9, upper confidence limit −0.1"
+    )
+    assert "May come from" in told
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("random-effects mean (tau² DL = 0.3) of 13 ROM: -0.7 - 1.96 × 0.2", "random-effects mean (τ² by DerSimonian-Laird = 0.3) of 13 values of the ratio of means: −0.7 − 1.96 × 0.2"),
+        ("ours is 3.22e-05, not 1e+06 or ce-05", "ours is 3.22 × 10⁻⁵, not 1 × 10⁶ or ce-05"),
+        ("meta-regression of 3 studies, tau² = 0: 1", "meta-regression of 3 studies, τ² = 0: 1"),
+        ("sum of x_cases over 3 studies", "sum of “cases” over 3 studies"),
+        ("one digit changed (events_t 3 instead of 5)", "one digit changed (events (treatment) 3 instead of 5)"),
+        ("see lumanauw-2019/events_t and 3 OR-values", "see lumanauw-2019/events_t and 3 OR-values"),
+    ],
+)  # fmt: skip
+def test_sentences_of_the_audit_without_codes(text, words):
+    assert plain_words(text) == words
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,10 @@
 """Small sites made for one question each."""
 
 import json
-import re
 
 import pytest
+
+from metaudit.report import write_report
 
 HOSTILE = "\"><script>alert(1)</script>&amp; 'x' <b onclick=y> </details> {{ 7*7 }} --> %"
 CLAIM = {"claim": "a", "quantity": "value", "subject": "dose", "printed": "2", "certainty": "read", "source": "s"}
@@ -14,6 +15,18 @@ SOURCE = {
     "url": "https://example.org/",
     "read": "abstract",
 }
+
+
+FIT = {
+    "analysis": "x",
+    "role": "primary",
+    "measure": "RR",
+    "model": "random",
+    "tau2_method": "REML",
+    "ci_method": "wald",
+}
+FIT |= {"level": 0.95, "k": 2, "estimate": 0.5, "ci_low": 0.25, "ci_high": 1, "p": 0.04999}
+FIT |= {"spec": "RR | 0.5@only-zero | random REML | wald | I2:tau2 | PI:t-k-2 | 95%"}
 
 
 def finding(**given):
@@ -45,9 +58,9 @@ def test_hostile_text_is_escaped_everywhere(made):
 def test_search_data_survive_hostile_text(made):
     made.add("one", {"title": "T"}, audit=[finding(message=HOSTILE)])
     made.write("one")
-    text = (made.results / "report" / "index.html").read_text(encoding="utf-8")
-    found = re.search(r'<script type="application/json" id="claims-data">(.*?)</script>', text, re.DOTALL)
-    assert json.loads(found[1])[0]["message"] == HOSTILE
+    text = (made.results / "report" / "assets" / "search.js").read_text(encoding="utf-8")
+    found = json.loads(text.removeprefix("window.metauditClaims = ").rstrip().removesuffix(";"))
+    assert found[0]["text"] == HOSTILE
 
 
 def test_a_review_with_claims_only(made):
@@ -85,22 +98,45 @@ def test_a_number_that_was_not_read_carries_a_badge(made, level):
     assert pages["index.html"].text("first").count(level) == 1
 
 
-def test_claims_are_ranked_by_verdict_then_impact_then_certainty(made):
+def test_claims_are_ranked_by_impact_then_certainty_then_verdict(made):
     order = [
-        finding(claim="c1", verdict="IMPOSSIBLE"),
-        finding(claim="c2", verdict="INCONSISTENT"),
-        finding(claim="c3", verdict="DIFFERENT", impact="direction", certainty="derived"),
-        finding(claim="c4", verdict="DIFFERENT", impact="large", certainty="read"),
-        finding(claim="c5", verdict="DIFFERENT", impact="large", certainty="secondary"),
-        finding(claim="c6", verdict="DIFFERENT", impact=""),
-        finding(claim="c7", verdict="NEAR"),
+        finding(claim="c1", verdict="DIFFERENT", impact="direction", certainty="derived"),
+        finding(claim="c2", verdict="OTHER_SPEC", impact="significance", certainty="read"),
+        finding(claim="c3", verdict="INCONSISTENT", impact="significance", certainty="secondary"),
+        finding(claim="c4", verdict="OUT_OF_ENVELOPE", impact="large", certainty="read"),
+        finding(claim="c5", verdict="DIFFERENT", impact="large", certainty="read"),
+        finding(claim="c6", verdict="IMPOSSIBLE"),
+        finding(claim="c7", verdict="INCONSISTENT"),
+        finding(claim="c8", verdict="DIFFERENT", impact="moderate"),
+        finding(claim="c9", verdict="NEAR"),
     ]
     rest = [finding(claim="e", verdict="EXACT"), finding(claim="n", verdict="NOT_CHECKABLE")]
     made.add("one", {"title": "T"}, audit=[*rest, *reversed(order)])
     pages = made.write("one")
     for page in pages.values():
         links = [href.partition("#claim-")[2] for href in page.hrefs if "#claim-c" in href]
-        assert list(dict.fromkeys(links))[:7] == ["c1", "c2", "c3", "c4", "c5", "c6", "c7"]
+        assert list(dict.fromkeys(links))[:9] == [f"c{n}" for n in range(1, 10)]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"verdict": "INCONSISTENT", "criterion": "P against interval", "printed": "<.001", "value": 0.0696, "quantity": "p"},
+         "<.001 is printed, but the numbers printed with it give 0.0696."),
+        ({"verdict": "INCONSISTENT", "criterion": "transcription", "printed": "5", "value": 4.2},
+         "5 is printed, but the document it is taken from prints 4.2."),
+        ({"verdict": "INCONSISTENT", "criterion": "significance word", "printed": "not significant", "value": None, "quantity": "text"},
+         "“not significant” is stated, but the numbers printed with it say otherwise."),
+        ({"verdict": "OUT_OF_ENVELOPE", "printed": "0.50", "value": 0.25, "quantity": "estimate"},
+         "0.50 is printed; the data give 0.250, and no method that was searched gives 0.50."),
+        ({"verdict": "IMPOSSIBLE", "printed": "-3", "value": None}, "−3 is printed, but no data of this kind can give it."),
+    ],
+)  # fmt: skip
+def test_what_must_be_seen_is_said_in_one_plain_sentence(made, given, said):
+    made.add("one", {"title": "T"}, audit=[finding(subject="", **given)])
+    pages = made.write("one")
+    for page in pages.values():
+        assert said in page.text("first")
 
 
 def test_pages_of_removed_reviews_are_deleted_and_other_files_kept(made):
@@ -117,16 +153,17 @@ def test_the_bytes_do_not_depend_on_the_order_of_the_reviews(made):
     for name in ("one", "two"):
         made.add(name, {"title": name}, audit=[finding(review=name)])
     made.write("one", "two")
-    first = {p.name: p.read_bytes() for p in (made.results / "report").iterdir()}
+    first = {p: p.read_bytes() for p in (made.results / "report").rglob("*") if p.is_file()}
+    assert len(first) > 8
     made.write("two", "one", "two")
-    assert {p.name: p.read_bytes() for p in (made.results / "report").iterdir()} == first
+    assert {p: p.read_bytes() for p in (made.results / "report").rglob("*") if p.is_file()} == first
 
 
 def test_repeated_and_odd_claim_names_keep_their_own_addresses(made):
     names = ["a b", "a b", "a/b", "é", "a_20b"]
     made.add("one", {"title": "T"}, audit=[finding(claim=name) for name in names])
     page = made.write("one")["one.html"]
-    ids = [i for i in page.ids if i.startswith("claim-") and i not in ("claim-filters", "claim-count")]
+    ids = [i for i in page.ids if i.startswith("claim-")]
     assert len(set(ids)) == len(names)
     assert {f"#{i}" for i in ids} <= set(page.hrefs)
 
@@ -145,7 +182,10 @@ def test_the_readings_of_an_unlabelled_sign_stand_before_the_tables(made):
         for r, c, sd in (("sd", "yes", 5), ("se", "no", 27.4))
     ]
     made.add("one", {"title": "T", "analyses": {"x": {"title": "X"}}}, readings=rows)
-    shown = made.write("one")["one.html"].text("analysis-x")
+    made.add("two", {"title": "T", "analyses": {"x": {"title": "X"}}}, readings=rows, pooled=[FIT])
+    pages = made.write("one", "two")
+    assert pages["one.html"].text("analysis-x").count(words) == 1
+    shown = pages["two.x.html"].text("main")
     assert shown.count(words) == 1
     assert "standard deviation (our reading)" in shown
     assert "27.40" in shown
@@ -153,15 +193,22 @@ def test_the_readings_of_an_unlabelled_sign_stand_before_the_tables(made):
 
 
 def test_stated_method_stands_against_the_used_one(made):
-    fit = {"analysis": "x", "role": "primary", "measure": "RR", "model": "random", "tau2_method": "REML"}
-    fit |= {"ci_method": "wald", "level": 0.95, "k": 2, "estimate": 0.5, "ci_low": 0.25, "ci_high": 1, "p": 0.04999}
     analyses = {"x": {"title": "X", "measure": "RR", "method": {"model": "random", "tau2": "DL"}}}
-    made.add("one", {"title": "T", "analyses": analyses}, pooled=[fit])
+    made.add("one", {"title": "T", "analyses": analyses}, pooled=[FIT])
     page = made.write("one")["one.html"]
     shown = page.text("analysis-x")
     assert "RR 0.50 (95 % CI 0.25 to 1.00), p = 0.04999; 2 studies." in shown
     assert "Estimator of τ² DL REML differs" in shown
     assert "Model random random Estimator" in shown
+
+
+def test_results_may_lie_beside_the_pages_or_around_them(made):
+    made.add("one", {"title": "T"}, audit=[finding()], pooled=[FIT])
+    assert "../one/pooled.csv" in made.write("one")["one.html"].hrefs
+    write_report(made.data, made.results, reviews=["one"], home="..")
+    text = (made.results / "report" / "one.html").read_text(encoding="utf-8")
+    assert 'href="../pooled.csv"' in text
+    assert "../one/" not in text
 
 
 def test_an_unknown_verdict_is_shown_as_it_is(made):
@@ -173,6 +220,7 @@ def test_one_claim_is_one_claim(made):
     made.add("one", {"title": "T"}, audit=[finding()])
     pages = made.write("one")
     assert "1 printed number from 1 review: what can be re-derived" in pages["index.html"].text()
+    assert "1 claim is worse than underspecified." in pages["index.html"].text("first")
     assert "1 review, 1 claim" in pages["index.html"].text()
     assert "1 claims" not in pages["one.html"].text()
 

@@ -2,11 +2,15 @@
 
 import csv
 import json
+import shutil
 from pathlib import Path
 
+import docx
 import pytest
+from lxml import html
 
 from metaudit.tables import write_tables
+from write_tables import main as write_tables_main
 
 REVIEW = {
     "id": "one",
@@ -87,14 +91,40 @@ def test_claims_have_as_many_decimals_as_were_printed_and_one_more_where_they_di
     assert {row["reason"] for row in found} == {"because"}
 
 
-def test_all_six_files_exist_even_without_results(folders):
+ENDINGS = ("csv", "md", "html", "tex")
+
+
+def names(results: Path) -> set[str]:
+    return {path.name for path in (results / "one" / "tables").iterdir()}
+
+
+def test_two_tables_exist_even_without_results(folders):
     data, results = folders
     for path in (results / "one").iterdir():
         path.unlink()
     write_tables(data, results, reviews=["one"])
-    names = {path.name for path in (results / "one" / "tables").iterdir()}
-    assert names == {f"{stem}.{end}" for stem in ("analyses", "claims") for end in ("csv", "md", "tex")}
+    assert names(results) == {f"{stem}.{end}" for stem in ("analyses", "claims") for end in ENDINGS} | {"tables.docx"}
     assert rows(results, "claims") == []
+
+
+def test_a_table_that_is_no_longer_there_leaves_no_file(folders):
+    write_tables(*folders, reviews=["one"])
+    assert {f"findings.{end}" for end in ENDINGS} <= names(folders[1])
+    (folders[1] / "one" / "pooled.csv").unlink()
+    write_tables(*folders, reviews=["one"])
+    assert not {name for name in names(folders[1]) if name.startswith("findings")}
+
+
+def test_any_number_of_workers_gives_the_same_bytes(folders, tmp_path):
+    data, results = folders
+    shutil.copytree(data / "one", data / "two")
+    shutil.copytree(results / "one", results / "two")
+    other = tmp_path / "other"
+    shutil.copytree(results, other)
+    write_tables_main(str(data), str(results), reviews=["one", "two"])
+    write_tables_main(str(data), str(other), reviews=["one", "two"], workers=2)
+    found = {path.relative_to(results): path.read_bytes() for path in results.rglob("*") if path.is_file()}
+    assert found == {path.relative_to(other): path.read_bytes() for path in other.rglob("*") if path.is_file()}
 
 
 def test_the_same_bytes_twice(folders):
@@ -103,3 +133,18 @@ def test_the_same_bytes_twice(folders):
     first = {path.name: path.read_bytes() for path in folder.iterdir()}
     write_tables(*folders, reviews=["one", "one"])
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == first
+
+
+def test_names_that_no_format_likes_are_set_in_every_one(folders):
+    data, results = folders
+    odd = "=A\x07\x1b| <b> \\\\ & 100 % {x} 中 \u202e\U0001f600"
+    analyses = {"x": {"title": odd, "measure": "RR"}}
+    text = json.dumps(REVIEW | {"analyses": analyses}, ensure_ascii=False)
+    (data / "one" / "review.yaml").write_text(text, encoding="utf-8")
+    write_tables(data, results, reviews=["one"])
+    assert rows(results, "analyses")[0]["title"] == "'" + odd
+    opened = docx.Document(str(results / "one" / "tables" / "tables.docx"))
+    assert opened.tables[0].rows[1].cells[0].text.startswith("=A\ufffd\ufffd| <b> ")
+    (line,) = html.fromstring((results / "one" / "tables" / "analyses.html").read_text("utf-8")).iterfind(".//tbody/tr")
+    assert line[0].text == opened.tables[0].rows[1].cells[0].text
+    assert (results / "one" / "tables" / "analyses.tex").read_text("utf-8").isascii()

@@ -1,0 +1,278 @@
+"""Printed against re-derived: every number of an analysis on one line, in units of its last printed digit."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from metaudit.audit_words.texts import capital, quantity_name
+from metaudit.errors import PrintedError
+from metaudit.figures.axis import Axis
+from metaudit.figures.drawn import Drawn
+from metaudit.figures.plot import MARGIN, Page, shorten
+from metaudit.figures.style import FAINT, INK, MUTED, PRINTED, RULE, SMALL
+from metaudit.figures.typeset import width
+from metaudit.figures.verdict_marks import VERDICT_MARKS
+from metaudit.figures.wording import number
+from metaudit.printed import Printed, parse_printed
+
+if TYPE_CHECKING:
+    from metaudit.figures.inputs import AnalysisInput
+
+COLUMNS = (
+    "claim", "quantity", "subject", "printed", "value", "units", "units_low", "units_high", "envelope_low", "envelope_high", "half_line",
+    "verdict",
+)  # fmt: skip
+ENDS = (1.5, 10.0, 100.0, 1000.0)
+"""How far the scale reaches, in units: as far as it must; what lies further is drawn at the end with an arrow."""
+
+_WIDTH = 440.0
+_NAME, _NAME_WIDTH, _PRINTED, _LEFT, _RIGHT, _OURS, _VERDICT = MARGIN, 108.0, 160.0, 168.0, 298.0, 346.0, 354.0
+_ROW = 13.0
+_BAND = "#f7e6d1"
+
+
+@dataclass(frozen=True)
+class _Line:
+    """One printed number; places in units of its last digit, 0 the middle of its rounding interval.
+
+    ``half_line`` is -1 where everything below the upper edge prints alike (``<0.001``), 1 for everything above, else 0.
+    """
+
+    claim: Mapping[str, Any]
+    method: str
+    units: float
+    span: tuple[float, float]
+    envelope: tuple[float, float]
+    half_line: int
+
+
+def draw(data: AnalysisInput) -> Drawn | None:
+    """Draw the printed numbers of an analysis; None where not one of them could be re-derived."""
+    lines = _lines(data)
+    if not any(math.isfinite(line.units) for line in lines):
+        return None
+    headed = len({line.method for line in lines}) > 1
+    title = f"Printed against re-derived: {data.title}"
+    heads = _heads(lines) if headed else {}
+    body = _ROW * (len(lines) + len(heads) + 1) + 26
+    page = Page(title, _notes(data, lines), body=body, sheet_width=_WIDTH)
+    axis = _axis(lines)
+    _frame(page, axis, bottom=page.body_top + body - 26)
+    y = page.body_top + _ROW
+    for index, line in enumerate(lines):
+        if index in heads:
+            page.text(
+                _NAME,
+                y + _ROW * 0.7,
+                shorten(heads[index], _WIDTH - 2 * MARGIN),
+                size=SMALL,
+                bold=True,
+                name=f"head-{index}",
+            )
+            y += _ROW
+        _draw_line(page, axis, line, y + _ROW / 2, index)
+        y += _ROW
+    rows = [_row(line) for line in lines]
+    return Drawn("numberline", page.figure, title, _alt(data, lines), COLUMNS, rows)
+
+
+def _lines(data: AnalysisInput) -> list[_Line]:
+    """The claims in numbers, bundle by bundle, each bundle in the order of claims.csv."""
+    methods = {c["claim"]: (c.get("method") or "").strip() for c in data.claims}
+    found = [line for claim in data.audit if (line := _line(claim, methods.get(claim["claim"], ""))) is not None]
+    order = list(dict.fromkeys(line.method for line in found))
+    return sorted(found, key=lambda line: order.index(line.method))
+
+
+def _line(claim: Mapping[str, Any], method: str) -> _Line | None:
+    """Place one claim; None where it prints words, not a number."""
+    try:
+        printed = parse_printed(str(claim["printed"]))
+    except PrintedError:
+        return None
+    low, high = _end(claim["printed_low"]), _end(claim["printed_high"])
+    if math.isnan(low) or math.isnan(high):
+        return None
+    unit = high - low if math.isfinite(high - low) and high > low else printed.unit
+    half_line = 0 if math.isfinite(high - low) else (-1 if math.isfinite(high) else 1)
+    middle = (low + high) / 2 if half_line == 0 else (high - unit / 2 if half_line < 0 else low + unit / 2)
+
+    def place(value: object) -> float:
+        return (_end(value) - middle) / unit
+
+    span, envelope = ((place(claim[f"{n}_low"]), place(claim[f"{n}_high"])) for n in ("value", "envelope"))
+    return _Line(claim, method, place(claim["value"]), span, envelope, half_line)
+
+
+def _end(value: object) -> float:
+    """A number of audit.json; nan for null, infinite for the words it writes then."""
+    return math.nan if value is None else float(str(value))
+
+
+def _heads(lines: Sequence[_Line]) -> dict[int, str]:
+    """The line before which each bundle is named."""
+    heads: dict[int, str] = {}
+    for index, line in enumerate(lines):
+        if index == 0 or lines[index - 1].method != line.method:
+            words = ", ".join(part.split("=", 1)[-1].strip() for part in line.method.split(";") if part.strip())
+            heads[index] = words or "No method of its own"
+    return heads
+
+
+def scaled(units: float) -> float:
+    """Even up to one unit on either side, then by powers of ten."""
+    return units if abs(units) <= 1 else math.copysign(1 + math.log10(abs(units)), units)
+
+
+def _axis(lines: Sequence[_Line]) -> Axis:
+    most = max(abs(v) for line in lines for v in (line.units, *line.span) if math.isfinite(v))
+    end = next((e for e in ENDS if most <= e), ENDS[-1])
+    reach = scaled(end) * 1.08
+    return Axis(-reach, reach, _LEFT, _RIGHT)
+
+
+def _frame(page: Page, axis: Axis, *, bottom: float) -> None:
+    """Headings, the band that prints alike, and the scale underneath."""
+    top = page.body_top + _ROW
+    y = page.body_top + _ROW * 0.5
+    for x, word in ((_NAME, "Number"), (_VERDICT, "Verdict")):
+        page.text(x, y, word, size=SMALL, colour=MUTED, name=f"heading-{word}")
+    for x, word in ((_PRINTED, "Printed"), (_OURS, "Ours")):
+        page.text(x, y, word, size=SMALL, align="right", colour=MUTED, name=f"heading-{word}")
+    middle = (axis.left + axis.right) / 2
+    page.text(
+        middle,
+        page.body_top + _ROW * 0.5,
+        "rounds as printed",
+        size=SMALL,
+        align="center",
+        colour=PRINTED,
+        name="heading-band",
+    )
+    left, right = (axis.place(v) for v in (-0.5, 0.5))
+    page.polygon(
+        [(left, top - 2), (right, top - 2), (right, bottom), (left, bottom)], fill=_BAND, order=0.5, name="band"
+    )
+    page.line([(axis.left, bottom), (axis.right, bottom)], colour=INK)
+    free = middle  # where a label may begin, to the right of the one before it
+    for value in (0, 1, 10, 100, 1000):
+        if not axis.holds(scaled(value)):
+            break
+        x, half = axis.place(scaled(value)), width(_signed(value), SMALL) / 2
+        room = x - half >= free or value == 0
+        for place, number_ in dict.fromkeys(((x, value), (2 * middle - x, -value))):
+            page.line([(place, bottom), (place, bottom + 3)], colour=INK)
+            if room:
+                page.text(place, bottom + 11, _signed(number_), size=SMALL, align="center", name=f"tick-{number_}")
+        free = x + half + 3 if room else free
+    page.text(
+        middle,
+        bottom + 21,
+        "Ours less printed, in units of the last printed digit",
+        size=SMALL,
+        align="center",
+        colour=MUTED,
+        name="across",
+    )
+
+
+def _signed(value: int) -> str:
+    return f"+{value}" if value > 0 else number(value, 0)
+
+
+def _draw_line(page: Page, axis: Axis, line: _Line, y: float, index: int) -> None:
+    claim, mark = line.claim, VERDICT_MARKS[line.claim["verdict"]]
+    base = y + SMALL * 0.36
+    page.line([(_NAME, y + _ROW / 2), (_WIDTH - MARGIN, y + _ROW / 2)], colour=FAINT, width=0.3, order=0.7)
+    page.text(_NAME, base, shorten(_name(claim), _NAME_WIDTH), size=SMALL, name=f"name-{index}")
+    page.text(_PRINTED, base, shorten(str(claim["printed"]), 44.0), size=SMALL, align="right", name=f"printed-{index}")
+    page.text(_OURS, base, _ours(claim), size=SMALL, align="right", name=f"ours-{index}")
+    page.text(_VERDICT, base, f"{mark.sign} {mark.label}", size=SMALL, colour=mark.colour, name=f"verdict-{index}")
+    if line.half_line:
+        ends = sorted((axis.place(-0.5 * line.half_line), axis.left if line.half_line < 0 else axis.right))
+        page.polygon([(ends[0], y - 4), (ends[1], y - 4), (ends[1], y + 4), (ends[0], y + 4)], fill=_BAND, order=0.6)
+    if not math.isfinite(line.units):
+        return
+    for span, thick, colour in ((line.envelope, 0.7, RULE), (line.span, 2.0, mark.colour)):
+        if all(math.isfinite(v) for v in span) and span[1] > span[0]:
+            page.line([(axis.place(scaled(v)), y) for v in span], colour=colour, width=thick, order=2)
+    _draw_mark(page, axis, line.units, y, mark.colour)
+
+
+def _draw_mark(page: Page, axis: Axis, units: float, y: float, colour: str) -> None:
+    """A dot inside the scale, an arrow head at the end of it for what lies beyond."""
+    at = scaled(units)
+    if axis.holds(at):
+        page.marks([(axis.place(at), y)], radius=2.6, fill=colour)
+        return
+    x, way = (axis.right, 1) if at > 0 else (axis.left, -1)
+    page.polygon([(x, y), (x - 6 * way, y - 3), (x - 6 * way, y + 3)], fill=colour, order=4)
+
+
+def _name(claim: Mapping[str, Any]) -> str:
+    words = quantity_name(str(claim["quantity"])).removeprefix("the ").removeprefix("number of ")
+    name = capital(words) if words[:1].isascii() else words  # not Τ² for τ²
+    return f"{name}, {claim['subject']}" if claim["subject"] else name
+
+
+def _ours(claim: Mapping[str, Any]) -> str:
+    """Our value with two digits more than printed."""
+    value, printed = _end(claim["value"]), parse_printed(str(claim["printed"]))
+    if math.isnan(value):
+        return "–"
+    if printed.relation != "=" or 0 < abs(value) < 10.0 ** -(_decimals(printed) + 2):
+        return f"{value:.2g}".replace("-", "\u2212")
+    return number(value, _decimals(printed) + (0 if value == round(value) and printed.decimals <= 0 else 2))
+
+
+def _decimals(printed: Printed) -> int:
+    return min(max(printed.decimals, 0), 8) if "/" not in printed.text else 3
+
+
+def _row(line: _Line) -> dict[str, object]:
+    claim = line.claim
+    shown = {n: claim[n] for n in ("claim", "quantity", "subject", "printed", "value", "verdict")}
+    return shown | {
+        "units": line.units, "units_low": line.span[0], "units_high": line.span[1], "envelope_low": line.envelope[0],
+        "envelope_high": line.envelope[1], "half_line": line.half_line,
+    }  # fmt: skip
+
+
+def _notes(data: AnalysisInput, lines: Sequence[_Line]) -> list[str]:
+    words = ["Dot: our value"]
+    if any(line.span[1] > line.span[0] for line in lines):
+        words.append("Thick line: where rounding of the inputs can take it")
+    if any(line.envelope[1] > line.envelope[0] and math.isfinite(line.units) for line in lines):
+        words.append("Thin line: from the lowest to the highest of the specifications searched")
+    others = len(data.audit) - len(lines)
+    if others:
+        words.append(f"{others} printed in words" if others > 1 else "One printed in words")
+    return [". ".join(words)]
+
+
+def _alt(data: AnalysisInput, lines: Sequence[_Line]) -> str:
+    checked = [line for line in lines if math.isfinite(line.units)]
+    inside = sum(_inside(line) for line in checked)
+    words = [f"{len(lines)} printed numbers of {data.title} against ours, in units of their last printed digit: "
+             f"{len(checked)} re-derived, {inside} of them within the interval that rounds as printed."]  # fmt: skip
+    outside = sorted((line for line in checked if not _inside(line)), key=lambda line: -abs(line.units))
+    words += list(_furthest(outside[:1]))
+    verdicts = [line.claim["verdict"] for line in lines]
+    counts = [
+        f"{verdicts.count(code)} {mark.label.lower()}" for code, mark in VERDICT_MARKS.items() if code in verdicts
+    ]
+    return " ".join([*words, f"Verdicts: {', '.join(counts)}."])
+
+
+def _furthest(lines: Sequence[_Line]) -> Iterator[str]:
+    for line in lines:
+        yield f"Furthest off is {_name(line.claim)}: printed {line.claim['printed']}, ours {_ours(line.claim)}, {abs(line.units):.3g} units away."
+
+
+def _inside(line: _Line) -> bool:
+    low = -math.inf if line.half_line < 0 else -0.5
+    high = math.inf if line.half_line > 0 else 0.5
+    return low - 1e-9 <= line.units <= high + 1e-9

@@ -1,0 +1,71 @@
+"""A figure as PDF: matplotlib's writer, with a quicker cut of the font it embeds."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import matplotlib
+from matplotlib.backends import _backend_pdf_ps
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_RC = {"pdf.fonttype": 42, "pdf.compression": 6, "path.simplify": False}
+_NOT_IN_A_PDF = ("FFTM", "GDEF", "GPOS", "GSUB", "MATH", "gasp", "kern", "name")
+"""Tables no viewer reads from a font inside a PDF, where every glyph has its place already."""
+
+
+def pdf_bytes(figure: Figure, title: str) -> bytes:
+    """Write a figure as PDF with its letters embedded as TrueType (type 42), without dates and version numbers."""
+    metadata: dict[str, str | None] = {"CreationDate": None, "Creator": None, "Producer": None}
+    if title:
+        metadata["Title"] = title
+    buffer = io.BytesIO()
+    with matplotlib.rc_context(_RC), _quick_cuts():  # type: ignore[arg-type]
+        figure.savefig(buffer, format="pdf", dpi=72, metadata=metadata)
+    return buffer.getvalue()
+
+
+@contextmanager
+def _quick_cuts() -> Iterator[None]:
+    """Let matplotlib cut its fonts from copies without layout tables: a third of the time, and smaller files.
+
+    It cuts the whole font anew for every figure and has no setting for how; the cut itself stays fontTools'.
+    """
+    usual = _backend_pdf_ps.get_glyphs_subset
+    _backend_pdf_ps.get_glyphs_subset = _cut
+    try:
+        yield
+    finally:
+        _backend_pdf_ps.get_glyphs_subset = usual
+
+
+def _cut(fontfile: Any, glyphs: Any) -> Any:
+    """Do what matplotlib's ``get_glyphs_subset`` does, from the copy without layout tables."""
+    from fontTools import subset
+
+    options = subset.Options(hinting=False, glyph_names=False, layout_features=[], recalc_timestamp=False)
+    font = subset.load_font(io.BytesIO(_plain(str(fontfile))), options)
+    cutter = subset.Subsetter(options=options)
+    cutter.populate(gids=glyphs)
+    cutter.subset(font)
+    return _backend_pdf_ps.SubsetResults(font, cutter.glyph_index_map)._as_cm()
+
+
+@cache
+def _plain(path: str) -> bytes:
+    """Return a font without the tables of _NOT_IN_A_PDF; glyphs keep their numbers."""
+    from fontTools.ttLib import TTFont
+
+    font = TTFont(io.BytesIO(Path(path).read_bytes()), recalcTimestamp=False)
+    for table in _NOT_IN_A_PDF:
+        if table in font:
+            del font[table]
+    plain = io.BytesIO()
+    font.save(plain)
+    return plain.getvalue()

@@ -1,0 +1,274 @@
+"""What the explorer of an analysis looks up: the usual methods, with all studies and without each, as tables."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from metaudit.analyses import analysis_rows
+from metaudit.audit.verdict import AuditRow
+from metaudit.audit.wanted import targets
+from metaudit.diagnostics.leave_one_out import WithoutOne, leave_one_out
+from metaudit.effects.compute import Effects
+from metaudit.effects.convert import Converted, convert
+from metaudit.errors import DataError
+from metaudit.evaluate import Evaluated, Settings, evaluate_effects
+from metaudit.files import cell, write_rows
+from metaudit.formats.review import Analysis, Review
+from metaudit.measures import Measure, measure_of
+from metaudit.pooling.intervals import quantile
+from metaudit.pooling.pool import SEED
+from metaudit.pooling.result import Pooled
+from metaudit.printed import Interval
+from metaudit.search.batch import effects_key
+from metaudit.specs import Spec, parse_spec
+from metaudit.stages.effects import natural_scale, primary_spec
+from metaudit.stages.universe_fits import (
+    Looked,
+    Reading,
+    Variant,
+    batched,
+    fit_of,
+    look_up,
+    reading_of,
+    readings_of,
+    usual_fits,
+    variants_of,
+)
+
+METHODS = (
+    "analysis", "fit", "effects", "measure", "variance", "zero_cells", "model", "tau2", "q", "counts", "rd_variance", "glmm",
+    "stopping",
+)  # fmt: skip
+FITS = ("analysis", "fit", "left_out", "k", "estimate", "tau2", "i2", "i2_q", "q", "q_df", "q_p")
+INTERVALS = ("analysis", "fit", "left_out", "ci", "level", "pi", "ci_low", "ci_high", "p", "pi_low", "pi_high")
+STUDIES = ("analysis", "effects", "row", "study", "estimate", "ci_low", "ci_high")
+WEIGHTS = ("analysis", "fit", "left_out", "weights")
+PRINTED = (
+    "analysis", "method", "claim", "quantity", "printed", "low", "high", "low_open", "high_open", "verdict", "spec",
+    "stated_spec",
+)  # fmt: skip
+TABLES: Mapping[str, tuple[str, ...]] = {
+    "universe_methods": METHODS, "universe": FITS, "universe_intervals": INTERVALS, "universe_studies": STUDIES,
+    "universe_weights": WEIGHTS, "universe_printed": PRINTED,
+}  # fmt: skip
+# Quantities of a printed result that the tables hold.
+SHOWN = ("estimate", "ci_low", "ci_high", "p", "pi_low", "pi_high", "tau2", "i2", "q", "q_df", "q_p", "k")
+_EFFECTS = ("estimate", "ci_low", "ci_high", "pi_low", "pi_high")
+# Squares of a forest plot are drawn anew for every study left out; beyond this they would fill the page's data alone.
+MOST_WEIGHTS = 20
+# Without a study, the prediction interval that needs nothing but the fit; the pool stage does the same.
+_QUICK = "t-k-2"
+Rows = dict[str, list[dict[str, Any]]]
+
+
+@dataclass(frozen=True)
+class Alone:
+    """A specification that arrays do not compute: fitted to all studies and, when it is the primary one, without each."""
+
+    spec: Spec
+    fits: tuple[tuple[int, Evaluated], ...]
+
+
+def write_universe(
+    review: Review, audited: Sequence[AuditRow], results_dir: str | Path, *, level: float, seed: int = SEED
+) -> None:
+    """Write the six tables of ``TABLES`` for every analysis of at least two studies; a meta-regression has none.
+
+    Parameters
+    ----------
+    audited : the verdicts of the review, whose specifications are in the tables, too
+    level : confidence level where none is stated
+    """
+    rows: Rows = {name: [] for name in TABLES}
+    converted = [convert(r) for r in review.rows]
+    for analysis in review.analyses.values():
+        own = analysis_rows(analysis, converted) if analysis.data != "none" else []
+        if len(own) < 2 or analysis.moderators:
+            continue
+        try:
+            primary = primary_spec(analysis, own, level=level)
+        except DataError:  # the audit gives the reason beside the claims of the analysis
+            continue
+        printed = list(_printed(review, analysis, audited, primary))
+        asked = [parse_spec(s) for p in printed for s in (p["spec"], p["stated_spec"]) if s]
+        if _add(rows, analysis, own, [primary, *asked], seed=seed):
+            rows["universe_printed"] += printed
+    for name, columns in TABLES.items():
+        write_rows(Path(results_dir) / f"{name}.csv", columns, rows[name])
+
+
+def _add(rows: Rows, analysis: Analysis, own: Sequence[Converted], asked: Sequence[Spec], *, seed: int) -> bool:
+    """Enter what one analysis gives, ``asked`` beginning with its primary specification; False when nothing is defined."""
+    primary = asked[0]
+    specs = list(dict.fromkeys([*usual_fits(analysis, own, primary), *(fit_of(s) for s in asked)]))
+    variants = variants_of(specs, own)
+    plain = [s for s in asked if batched(s)]
+    found = look_up(
+        [s for s in specs if batched(s)], variants, readings=[r for r in readings_of(primary, plain) if _arrayed(r)]
+    )
+    alone = list(
+        _alone(list(dict.fromkeys(s for s in asked if not batched(s))), variants, analysis, primary=primary, seed=seed)
+    )
+    arrayed = {looked.spec for looked in found}
+    apart = [a for a in alone if fit_of(a.spec) not in arrayed]
+    # The primary fit comes first: it is what a page opens with.
+    before = [fit_of(a.spec) for a in apart if a.spec == primary]
+    order = dict.fromkeys([*before, *(looked.spec for looked in found), *(fit_of(a.spec) for a in apart)])
+    numbers = {spec: i for i, spec in enumerate(order, start=1)}
+    lines = [r.row.line for r in own]
+    used = {variants[effects_key(spec)].number: variants[effects_key(spec)] for spec in numbers}
+    rows["universe_methods"] += [
+        _method(analysis.id, s, number=n, effects=variants[effects_key(s)].number) for s, n in numbers.items()
+    ]
+    for looked in found:
+        _enter(rows, analysis.id, looked, number=numbers[looked.spec], lines=lines)
+    entered = set(arrayed)
+    for a in alone:
+        fit = fit_of(a.spec)
+        _enter_alone(
+            rows, analysis.id, a, number=numbers[fit], variant=variants[effects_key(fit)], known=fit in entered
+        )
+        entered.add(fit)
+    for number in sorted(used):
+        rows["universe_studies"] += _studies(analysis.id, used[number], level=primary.level)
+    return bool(numbers)
+
+
+def _arrayed(reading: Reading) -> bool:
+    """Whether arrays know how to read this off; the interval of some methods needs more than the fit holds."""
+    return batched(Spec("GEN", ci=reading.ci, level=reading.level, pi=reading.pi or "t-k-2"))
+
+
+def _method(analysis: str, spec: Spec, *, number: int, effects: int) -> dict[str, Any]:
+    own = {n: getattr(spec, n) for n in ("measure", "variance", "zero_cells", "model", "tau2", "glmm")}
+    own |= {"q": spec.q, "stopping": spec.stopping} if spec.has_tau2 else {}
+    return {
+        "analysis": analysis, "fit": number, "effects": effects, **own, "counts": spec.counts, "rd_variance": spec.rd_variance
+    }  # fmt: skip
+
+
+def _enter(rows: Rows, analysis: str, looked: Looked, *, number: int, lines: Sequence[int]) -> None:
+    variant = looked.variant
+    defined = np.flatnonzero(np.isfinite(looked.fit["estimate"])).tolist()
+    for j in defined:
+        out = "" if looked.left_out[j] < 0 else lines[looked.left_out[j]]
+        at = {"analysis": analysis, "fit": number, "left_out": out}
+        fit = {n: x[j] for n, x in looked.fit.items()}
+        rows["universe"].append({**at, **fit, "k": int(fit["k"]), "q_df": int(fit["q_df"])})
+        for reading, numbers in looked.intervals.items():
+            rows["universe_intervals"].append(
+                {
+                    **at,
+                    "ci": reading.ci,
+                    "level": reading.level,
+                    "pi": reading.pi,
+                    **{n: x[j] for n, x in numbers.items()},
+                }
+            )
+        if j == 0 or len(lines) <= MOST_WEIGHTS:
+            weights = "; ".join(cell(float(w)) for w in looked.weights[variant.place, j])
+            rows["universe_weights"].append({**at, "weights": weights})
+
+
+def _without_each(spec: Spec, variant: Variant, plain: Analysis) -> list[WithoutOne]:
+    """The fits of ``leave_one_out.csv``."""
+    quick = replace(spec, pi=_QUICK)
+
+    def refit(rest: Effects) -> Pooled:
+        return evaluate_effects(quick, rest, plain).fit
+
+    return leave_one_out(variant.effects, refit)
+
+
+def _alone(
+    specs: Sequence[Spec], variants: Mapping[tuple[Any, ...], Variant], analysis: Analysis, *, primary: Spec, seed: int
+) -> Iterator[Alone]:
+    """What arrays do not compute, one fit at a time; the primary specification is fitted without each study, too."""
+    plain, settings = replace(analysis, subgroups=""), Settings(seed=seed)
+    for spec in specs:
+        variant = variants.get(effects_key(spec))
+        if variant is None:
+            continue
+        try:
+            whole = evaluate_effects(spec, variant.effects, plain, settings=settings)
+        except DataError:  # not defined for these rows; the audit says why
+            continue
+        fits = [(-1, whole)]
+        if spec == primary:
+            fits += [(w.study.row.line, Evaluated(spec, w.rest, w.fit)) for w in _without_each(spec, variant, plain)]
+        yield Alone(spec, tuple(fits))
+
+
+def _enter_alone(rows: Rows, analysis: str, alone: Alone, *, number: int, variant: Variant, known: bool) -> None:
+    reading = reading_of(alone.spec)
+    for line, e in alone.fits:
+        f, at = e.fit, {"analysis": analysis, "fit": number, "left_out": "" if line < 0 else line}
+        if not known:
+            tau2 = f.tau2 if e.spec.model not in ("common", "mantel-haenszel", "peto") else math.nan
+            rows["universe"].append(
+                {**at, "k": int(f.k), "estimate": e.natural(f.estimate), "tau2": tau2, "i2": f.i2, "i2_q": f.i2_q, "q": f.q,
+                 "q_df": int(f.q_df) if math.isfinite(f.q_df) else "", "q_p": f.q_p}
+            )  # fmt: skip
+            rows["universe_weights"].append({**at, "weights": _spread_weights(e, variant)})
+        limits = {n: e.natural(getattr(f, n)) for n in ("ci_low", "ci_high", "pi_low", "pi_high")}
+        if line >= 0 and alone.spec.pi != _QUICK:
+            limits |= {"pi_low": math.nan, "pi_high": math.nan}
+        rows["universe_intervals"].append(
+            {**at, "ci": reading.ci, "level": reading.level, "pi": reading.pi, **limits, "p": f.p}
+        )
+
+
+def _spread_weights(e: Evaluated, variant: Variant) -> str:
+    own = {s.row.line: cell(float(w)) for s, w in zip(e.effects.studies, e.fit.weights, strict=True)}
+    return "; ".join(own.get(s.row.line, "") for s in variant.effects.studies)
+
+
+def _studies(analysis: str, variant: Variant, *, level: float) -> Iterator[dict[str, Any]]:
+    """Each study's own effect with its normal interval, as in ``effects.csv``."""
+    effects = variant.effects
+    half = quantile(level, None) * np.sqrt(effects.vi)
+    ends = [effects.yi, effects.yi - half, effects.yi + half]
+    scales = [natural_scale(effects.measure, x, effects.cells.get("n")) for x in ends]
+    for i, study in enumerate(effects.studies):
+        numbers = dict(zip(("estimate", "ci_low", "ci_high"), (s[i] for s in scales), strict=True))
+        yield {
+            "analysis": analysis, "effects": variant.number, "row": study.row.line, "study": study.label, **numbers
+        }  # fmt: skip
+
+
+def _printed(
+    review: Review, analysis: Analysis, audited: Sequence[AuditRow], primary: Spec
+) -> Iterator[dict[str, Any]]:
+    """Every printed number of the whole analysis that the tables hold, with the values that round to it, natural scale."""
+    judged = {row.claim: row for row in audited}
+    claims = {c.id: c for c in review.claims if c.analysis == analysis.id}
+    for target in targets(list(claims.values()), analysis):
+        if target.quantity not in SHOWN or target.subject or target.name not in judged:
+            continue
+        row, window = judged[target.name], target.window
+        if not target.natural and target.quantity in _EFFECTS:
+            window = _natural(window, measure_of(parse_spec(row.spec or row.stated_spec or str(primary)).measure))
+        slack = target.window._slack if target.natural else 0.0
+        yield {
+            "analysis": analysis.id, "method": claims[target.name].method, "claim": target.name,
+            "quantity": target.quantity, "printed": claims[target.name].printed,
+            "low": _end(window.low, 0.0 if window.low_open else -slack),
+            "high": _end(window.high, 0.0 if window.high_open else slack),
+            "low_open": window.low_open, "high_open": window.high_open, "verdict": row.verdict, "spec": row.spec,
+            "stated_spec": row.stated_spec,
+        }  # fmt: skip
+
+
+def _natural(window: Interval, measure: Measure) -> Interval:
+    return replace(window, low=measure.to_natural(window.low), high=measure.to_natural(window.high))
+
+
+def _end(x: float, slack: float) -> str:
+    """An end in full, so that a value on it falls on the side it does in the audit; nothing for one without bound."""
+    return repr(x + slack) if math.isfinite(x) else ""

@@ -1,0 +1,33 @@
+"""Rule documents: the letter to the authors of every review, its badge, and the badge of all."""
+
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+
+from metaudit.documents import write_badge, write_review_documents
+
+
+def main(data_dir: str, results_dir: str, *, reviews: list[str], workers: int = 1) -> None:
+    """Read what was typed in and what was judged; write ``<results>/<review>/`` and ``<results>/badge.svg``.
+
+    Reviews do not depend on each other, so any number of workers gives the same bytes.
+    """
+    write = partial(_write, data_dir, results_dir)
+    if workers == 1:
+        for review in reviews:
+            write(review)
+    else:
+        with ProcessPoolExecutor(workers) as pool:
+            for _ in pool.map(write, reviews):
+                pass
+    write_badge(results_dir, reviews=reviews)
+
+
+def _write(data_dir: str, results_dir: str, review: str) -> None:
+    write_review_documents(data_dir, results_dir, review=review)
+
+
+if __name__ == "__main__":
+    from metaudit.rule import logged
+
+    with logged(snakemake.log[0]):
+        main(**snakemake.params, workers=snakemake.threads)

@@ -1,0 +1,246 @@
+"""Parts of the pages: figures, downloads, the method that reproduces, the methods paragraph, the diagnostics."""
+
+import re
+import shutil
+
+import pytest
+from markupsafe import Markup
+
+from metaudit.report.diagnostics import influence_grid, medians_grid, multiverse_grid, routes_grid, small_study_grid
+from metaudit.report.figures import Room, figures, inline
+from metaudit.report.fonts import FILES, full_fonts, subset_fonts
+from metaudit.report.paragraph import paragraph
+from metaudit.report.reproduces import reproduced
+from metaudit.report.results import Files, downloads, shown
+from metaudit.report.site import TEMPLATES
+from metaudit.tables.reading import Analysis, finding_of
+
+from .conftest import SVG, write_csv
+
+SPEC = "RR | 0.5@only-zero | random DL | wald | I2:tau2 | PI:t-k-2 | 95%"
+OTHER = "RR | 0.5@only-zero | random REML | wald | I2:tau2 | PI:t-k-2 | 95%"
+THIRD = "RR | 0.5@only-zero | random REML | hksj | I2:tau2 | PI:t-k-2 | 95%"
+
+
+def analysis(findings=(), **tables):
+    names = ("effects", "pooled", "weights", "exclusions", "readings")
+    rows = {name: tuple(tables.get(name, ())) for name in names}
+    about = {"id": "x", "title": "X", "measure": "RR", "favours": "", "data": "complete", "note": "", "method": {}}
+    return Analysis(**about, tables=rows, findings=tuple(findings))
+
+
+def finding(**given):
+    base = {
+        "review": "r",
+        "claim": "a",
+        "analysis": "x",
+        "quantity": "estimate",
+        "printed": "0.50",
+        "verdict": "UNDERSPECIFIED",
+    }
+    return finding_of(base | given, {})
+
+
+def test_an_inlined_figure_brings_no_font_and_no_foreign_names():
+    svg = inline(SVG, prefix="p-", label='a "b"')
+    assert isinstance(svg, Markup)
+    assert svg.startswith("<svg ")
+    assert 'aria-label="a &#34;b&#34;"' in svg
+    assert "width:576px" in svg
+    for gone in ("@font-face", "base64", "<title", "<desc", "<metadata", "aria-labelledby", "<?xml"):
+        assert gone not in svg
+    assert set(re.findall(r'\sid="([^"]+)"', svg)) == {"p-mark", "p-clip", "p-figure_1"}
+    assert "url(#p-clip)" in svg
+    assert 'href="#p-mark"' in svg
+    assert ".p-svg *" in svg
+
+
+def test_what_has_no_room_is_loaded_as_an_image(tmp_path):
+    folder = tmp_path / "one" / "figures"
+    folder.mkdir(parents=True)
+    kinds = ("odd-kind", "funnel", "forest", "bubble-2")
+    for kind in kinds:
+        (folder / f"x.{kind}.svg").write_text(SVG, encoding="utf-8")
+    (folder / "x.forest.pdf").write_bytes(b"%PDF")
+    rows = [
+        {"analysis": "x", "figure": kind, "file": f"x.{kind}.svg", "title": f"T {kind}", "alt": "A."} for kind in kinds
+    ]
+    write_csv(folder / "index.csv", [*rows, {"analysis": "y", "figure": "forest", "file": "y.forest.svg"}])
+    found = figures(Files(folder.parent, "../one"), "x", number=1, title="X", room=Room(1500))
+    assert [f.kind for f in found] == ["forest", "funnel", "bubble-2", "odd-kind"]
+    assert [bool(f.svg) for f in found] == [True, True, False, False]
+    assert [link.text for link in found[0].links] == ["SVG", "PDF"]
+    assert found[2].src == "../one/figures/x.bubble-2.svg"
+    assert (found[2].width, found[2].height) == (576, 288)
+    assert [f.caption for f in found[2:]] == ["Meta-regression", "Odd kind"]
+    ids = re.findall(r'\sid="([^"]+)"', "".join(f.svg for f in found))
+    assert len(ids) == len(set(ids))
+    assert figures(Files(folder.parent, "../one"), "y", number=1, title="Y") == ()
+
+
+def test_downloads_name_every_format_once_and_leave_out_what_is_empty(tmp_path):
+    folder = tmp_path / "one"
+    (folder / "tables").mkdir(parents=True)
+    for name in (
+        "zebra.csv",
+        "pooled.csv",
+        "audit.json",
+        "audit.csv",
+        "notes.txt",
+        "tables/a.tex",
+        "tables/a.csv",
+        "inputs.json",
+    ):
+        (folder / name).write_text("x\n1\n", encoding="utf-8")
+    for name in ("audit-letter.md", "badge.svg"):
+        (folder / name).write_text("x", encoding="utf-8")
+    (folder / "empty.csv").write_text("", encoding="utf-8")
+    (folder / "header.csv").write_text("a,b\n", encoding="utf-8")
+    kinds = downloads(Files(folder, "../one"))
+    found = {kind.title: [(n, [(f.text, f.href) for f in files]) for n, files in kind.files] for kind in kinds}
+    assert found["Tables"] == [("a", [("CSV", "../one/tables/a.csv"), ("LaTeX", "../one/tables/a.tex")])]
+    assert [name for name, _ in found["Data and results"]] == ["pooled", "audit", "zebra"]
+    assert [text for text, _ in found["Data and results"][1][1]] == ["CSV", "JSON"]
+    assert found["Letter to the authors, and badge"] == [
+        ("audit-letter", [("Markdown", "../one/audit-letter.md")]),
+        ("badge", [("SVG", "../one/badge.svg")]),
+    ]
+
+
+def test_the_method_that_gives_most_numbers_is_set_against_the_stated_one():
+    claims = [
+        finding(claim="a", spec=OTHER, stated_spec=SPEC, alternatives=[THIRD]),
+        finding(claim="b", spec=OTHER, stated_spec=SPEC),
+        finding(claim="c", spec=SPEC, stated_spec=SPEC, verdict="EXACT"),
+        finding(claim="d", spec=SPEC, stated_spec=SPEC, verdict="DIFFERENT"),
+        finding(claim="e", spec="chi-square without correction", verdict="EXACT"),
+        finding(claim="f", spec="", verdict="NOT_CHECKABLE"),
+    ]
+    line = reproduced(analysis(claims), "analysis-x")
+    assert (line.code, line.given, line.checkable) == (OTHER, 2, 4)
+    assert line.apart == "τ² by restricted maximum likelihood"
+    assert "DerSimonian-Laird" in line.stated
+    assert reproduced(analysis(claims[4:]), "analysis-x") is None
+    none = reproduced(analysis([claims[3]]), "analysis-x")
+    assert (none.by, none.code, none.given, none.checkable) == ("", "", 0, 1)
+
+
+def test_the_methods_paragraph_follows_the_specification():
+    fit = {
+        "role": "primary",
+        "spec": SPEC,
+        "k": "13",
+        "q": "152.2",
+        "tau2_low": "0.1",
+        "pi_low": "0.1",
+        "pi_high": "1.8",
+    }
+    effects = [
+        {"study": s, "route": r} for s, r in (("A", "0.5 added to cells"), ("B", ""), ("C", "0.5 added to cells"))
+    ]
+    told = paragraph(analysis(pooled=[fit], effects=effects))
+    assert told.text.startswith(
+        "The effects of 13 studies (risk ratio) were pooled on the log scale by the random-effects"
+    )
+    assert "the between-study variance is the DerSimonian-Laird estimator (DerSimonian and Laird 1986)" in told.text
+    assert "Zero cells of A and C: 0.5 added to studies with a zero cell." in told.text
+    assert any("Control Clin Trials 1986;7:177-188" in work for work in told.references)
+    assert list(told.references) == sorted(told.references, key=str.casefold)
+    single = paragraph(analysis(pooled=[fit | {"k": "1"}]))
+    assert "There is one study" in single.text
+    assert "Heterogeneity" not in single.text
+    assert paragraph(analysis()) is None
+
+
+@pytest.mark.parametrize("spec", [
+    "OR | mantel-haenszel | wald | 95%", "OR | peto | wald | 95%", "SMD [UB] | common | wald | 95%",
+    "PLO | 0.5@only-zero | glmm | wald | 95%", "MD | random PMM | hksj | I2:tau2 | PI:normal | 95%",
+])  # fmt: skip
+def test_any_specification_has_its_paragraph(spec):
+    told = paragraph(analysis(pooled=[{"role": "primary", "spec": spec, "k": "4", "q": "3"}]))
+    assert "None" not in told.text
+    assert told.text.endswith(".")
+
+
+def test_the_diagnostics_say_what_the_files_say():
+    influence = [
+        {"study": s, "rstudent": "2.51", "cook_d": "0.4", "influential": i, "reasons": "cook_d"}
+        for s, i in (("A", "yes"), ("B", "no"))
+    ]
+    table = influence_grid(tuple(influence))
+    assert str(table.note).startswith("1 of 2 studies stand out")
+    assert [row[0].strong for row in table.rows] == [True, False]
+    tests = small_study_grid(
+        (
+            {
+                "test": "egger",
+                "stat": "-1.401282002",
+                "df": "11",
+                "p": "0.1887",
+                "estimate": "0.826",
+                "ci_low": "0.509",
+                "ci_high": "1.341",
+            },
+        )
+    )
+    assert tests.rows[0][0].text.startswith("Egger's regression test")
+    assert [c.text for c in tests.rows[0][1:]] == ["\u22121.40", "11", "0.189", "0.83 (0.51 to 1.34)"]
+    space = multiverse_grid(
+        ({"measure": "RR", "results": "71", "lowest": "0.488", "highest": "0.650", "significant": "1", "janus": "no"},)
+    )
+    assert [c.text for c in space.rows[0]] == ["risk ratio", "71", "0.49 to 0.65", "no", "100 %"]
+    medians = medians_grid(({"measure": "RR", "choice": "tau2", "value": "REML", "number": "5", "median": "0.489"},))
+    assert [c.text for c in medians.rows[0]] == [
+        "risk ratio",
+        "Estimator of τ²",
+        "restricted maximum likelihood",
+        "5",
+        "0.49",
+    ]
+    routes = routes_grid(
+        ({"study": "A", "number": "sd_t", "route": "CI (t)", "value": "2", "chosen": "yes", "words": "SD from CI"},)
+    )
+    assert routes.rows[0][1].strong
+    assert influence_grid(()) is None
+
+
+def test_rows_of_a_file_are_found_by_analysis_and_by_row(tmp_path):
+    write_csv(tmp_path / "influence.csv", [{"analysis": "x", "study": "A"}, {"analysis": "y", "study": "B"}])
+    write_csv(tmp_path / "conversions.csv", [{"row": 2, "study": "A"}, {"row": 3, "study": "B"}])
+    read = shown(tmp_path)
+    assert [r["study"] for r in read.rows("influence", "x")] == ["A"]
+    assert read.rows("medians", "x") == ()
+    assert [r["study"] for r in read.about("conversions", frozenset({"3"}))] == ["B"]
+
+
+def test_the_fonts_are_what_the_module_makes(tmp_path):
+    subset_fonts(tmp_path)
+    for name in FILES:
+        assert (tmp_path / f"{name}.woff2").read_bytes() == (TEMPLATES / f"{name}.woff2").read_bytes(), name
+        assert (TEMPLATES / f"{name}.woff2").stat().st_size < 80_000
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_fonts_hold_the_letters_of_the_site(name):
+    from fontTools.ttLib import TTFont
+
+    with TTFont(TEMPLATES / f"{name}.woff2") as cut, TTFont(full_fonts() / f"{name}.ttf") as font:
+        has, whole = set(cut.getBestCmap()), set(font.getBestCmap())
+    wanted = {ord(c) for c in "αβτ²χ²Σ−–—“”’…≤≥≠≈∉⇄✓✕→←±×½ŁłŠšÅåÖöĞğŽžΩ€†‡◊◆■●Жд"}
+    assert not [chr(c) for c in (wanted & whole) - has]
+
+
+def test_a_folder_with_old_assets_is_cleaned(made):
+    made.add("one", {"title": "T"})
+    made.write("one")
+    assets = made.results / "report" / "assets"
+    kept = sorted(p.name for p in assets.iterdir())
+    (assets / "old.js").write_text("x", encoding="utf-8")
+    (made.results / "report" / "explorer").mkdir(exist_ok=True)
+    (made.results / "report" / "explorer" / "gone.x.js").write_text("x", encoding="utf-8")
+    made.write("one")
+    assert sorted(p.name for p in assets.iterdir()) == kept
+    assert not (made.results / "report" / "explorer" / "gone.x.js").exists()
+    shutil.rmtree(assets)
+    made.write("one")
+    assert sorted(p.name for p in assets.iterdir()) == kept
