@@ -1,5 +1,6 @@
 # From what reviews reported (data/reviews/) to what can be re-derived (results/): read top to bottom.
-# Nothing is computed here. Which stages share a job, and why: docs/development.md.
+# Nothing is computed here. Which stages share a job, and why: docs/development.md. A stage's seal holds the SHA-256 of
+# every file it wrote; the next depends on that one file.
 
 from metaudit.config import check_config, check_config_file, require, select_reviews
 from metaudit.config import REVIEWS, RESULTS, library, presets, review_files
@@ -13,22 +14,35 @@ configfile: "config.yaml"
 require(check_config(config, "config.yaml with --config or --configfile"))
 chosen = select_reviews(config["reviews"])
 EXTRACTED = ["extraction", "exclusions", "readings", "conversions"]
-SEARCHED = ["multiverse", "curve", "medians", "row_checks"]
-POOLED = ["pooled", "weights", "proportions", "regression"]
-AROUND = ["leave_one_out", "cumulative", "influence", "small_study", "gosh"]
-UNIVERSE = ["universe", *(f"universe_{what}" for what in ["methods", "intervals", "studies", "weights", "printed"])]
+POOLED = [
+    "pooled",
+    "weights",
+    "proportions",
+    "regression",
+    "leave_one_out",
+    "cumulative",
+    "influence",
+    "small_study",
+    "gosh",
+]
+SEARCHED = ["multiverse", "curve", "medians", "row_checks", "universe"]
+SEARCHED += [f"universe_{what}" for what in ["methods", "intervals", "studies", "weights", "printed"]]
+AUDITED = ["audit.csv", "audit.json", "compatible.csv"]
 TABLES = [f"{table}.{kind}" for table in ["analyses", "claims"] for kind in ["csv", "md", "html", "tex"]]
 DOCUMENTS = ["audit-letter.md", "badge.svg"]  # the letter as .docx lies beside it, and is not committed
 
 
 rule all:
-    """The site, the board of verdicts, the tables and documents of every review."""
+    """Everything that is committed: the site, the board of verdicts, and every review's results, tables and documents."""
     input:
         "results/report/index.html",
         "results/board.csv",
         "results/badge.svg",
+        expand(
+            "results/{review}/{table}.csv", review=chosen.with_data, table=EXTRACTED + ["effects"] + POOLED + SEARCHED
+        ),
+        expand("results/{review}/{file}", review=chosen.reviews, file=AUDITED + DOCUMENTS + ["figures/index.csv"]),
         expand("results/{review}/tables/{table}", review=chosen.reviews, table=TABLES),
-        expand("results/{review}/{document}", review=chosen.reviews, document=DOCUMENTS),
 
 
 rule extract:
@@ -41,6 +55,7 @@ rule extract:
     output:
         inputs=expand("results/{review}/inputs.json", review=chosen.reviews),
         tables=expand("results/{review}/{table}.csv", review=chosen.with_data, table=EXTRACTED),
+        seal="logs/seals/extract.txt",
     log:
         "logs/extract.log",
     benchmark:
@@ -57,13 +72,13 @@ rule extract:
 rule effects:
     """Compute every study's effect size and sampling variance, and the route each came by."""
     input:
-        reviews=review_files(chosen.with_data),
-        extraction=expand("results/{review}/extraction.csv", review=chosen.with_data),
+        extract="logs/seals/extract.txt",
         schema="data/schemas/review.schema.json",
         code=library("formats", "space", "effects", "pooling", "specs", "analyses", "stages/effects", "stages/table"),
         declared="data/specs.yaml",
     output:
-        expand("results/{review}/effects.csv", review=chosen.with_data),
+        effects=expand("results/{review}/effects.csv", review=chosen.with_data),
+        seal="logs/seals/effects.txt",
     log:
         "logs/effects.log",
     benchmark:
@@ -80,8 +95,8 @@ rule effects:
 rule pool:
     """Pool every analysis: estimate, intervals, heterogeneity, weights, subgroups, influence, small-study effects."""
     input:
-        reviews=review_files(chosen.with_data),
-        effects=expand("results/{review}/effects.csv", review=chosen.with_data),
+        extract="logs/seals/extract.txt",
+        effects="logs/seals/effects.txt",
         schema="data/schemas/review.schema.json",
         code=library(
             "formats",
@@ -101,7 +116,8 @@ rule pool:
         ),
         declared="data/specs.yaml",
     output:
-        expand("results/{review}/{table}.csv", review=chosen.with_data, table=POOLED + AROUND),
+        tables=expand("results/{review}/{table}.csv", review=chosen.with_data, table=POOLED),
+        seal="logs/seals/pool.txt",
     log:
         "logs/pool.log",
     benchmark:
@@ -119,10 +135,9 @@ rule pool:
 rule audit:
     """Judge every printed number; one job, because a review's claims refer to other reviews."""
     input:
-        reviews=review_files(chosen.reviews),
-        inputs=expand("results/{review}/inputs.json", review=chosen.reviews),
-        effects=expand("results/{review}/effects.csv", review=chosen.with_data),
-        pooled=expand("results/{review}/{table}.csv", review=chosen.with_data, table=POOLED),
+        extract="logs/seals/extract.txt",
+        effects="logs/seals/effects.txt",
+        pool="logs/seals/pool.txt",
         schema="data/schemas/review.schema.json",
         code=library(
             "formats",
@@ -151,9 +166,9 @@ rule audit:
         ),
         declared=["data/specs.yaml", "data/edits.yaml", *presets()],
     output:
-        expand("results/{review}/audit.{format}", review=chosen.reviews, format=["csv", "json"]),
-        expand("results/{review}/compatible.csv", review=chosen.reviews),
-        expand("results/{review}/{table}.csv", review=chosen.with_data, table=SEARCHED + UNIVERSE),
+        audit=expand("results/{review}/{file}", review=chosen.reviews, file=AUDITED),
+        tables=expand("results/{review}/{table}.csv", review=chosen.with_data, table=SEARCHED),
+        seal="logs/seals/audit.txt",
     log:
         "logs/audit.log",
     benchmark:
@@ -171,16 +186,14 @@ rule audit:
 rule figures:
     """Draw every figure of every analysis, the printed result beside ours; one job, as many hands as cores."""
     input:
-        reviews=review_files(chosen.reviews),
-        extraction=expand("results/{review}/extraction.csv", review=chosen.with_data),
-        effects=expand("results/{review}/effects.csv", review=chosen.with_data),
-        pooled=expand("results/{review}/{table}.csv", review=chosen.with_data, table=POOLED + AROUND),
-        audit=expand("results/{review}/audit.json", review=chosen.reviews),
-        compatible=expand("results/{review}/compatible.csv", review=chosen.reviews),
-        searched=expand("results/{review}/{table}.csv", review=chosen.with_data, table=SEARCHED),
+        extract="logs/seals/extract.txt",
+        effects="logs/seals/effects.txt",
+        pool="logs/seals/pool.txt",
+        audit="logs/seals/audit.txt",
         code=library("formats", "audit_words", "figures", "tables"),
     output:
-        expand("results/{review}/figures/index.csv", review=chosen.reviews),
+        indexes=expand("results/{review}/figures/index.csv", review=chosen.reviews),
+        seal="logs/seals/figures.txt",
     log:
         "logs/figures.log",
     benchmark:
@@ -198,14 +211,14 @@ rule figures:
 rule tables:
     """Set the six tables of every review as CSV, Markdown, HTML, LaTeX and Word."""
     input:
-        reviews=review_files(chosen.reviews),
-        extraction=expand("results/{review}/extraction.csv", review=chosen.with_data),
-        pooled=expand("results/{review}/{table}.csv", review=chosen.with_data, table=POOLED + AROUND),
-        audit=expand("results/{review}/audit.json", review=chosen.reviews),
-        searched=expand("results/{review}/{table}.csv", review=chosen.with_data, table=SEARCHED),
+        extract="logs/seals/extract.txt",
+        effects="logs/seals/effects.txt",
+        pool="logs/seals/pool.txt",
+        audit="logs/seals/audit.txt",
         code=library("formats", "space", "effects", "specs", "audit_words", "tables"),
     output:
-        expand("results/{review}/tables/{table}", review=chosen.reviews, table=TABLES),
+        tables=expand("results/{review}/tables/{table}", review=chosen.reviews, table=TABLES),
+        seal="logs/seals/tables.txt",
     log:
         "logs/tables.log",
     benchmark:
@@ -222,14 +235,14 @@ rule tables:
 rule documents:
     """Write the letter to the authors of every review, its badge, and the badge of all."""
     input:
-        reviews=review_files(chosen.reviews),
-        extraction=expand("results/{review}/extraction.csv", review=chosen.with_data),
-        pooled=expand("results/{review}/{table}.csv", review=chosen.with_data, table=POOLED + AROUND),
-        audit=expand("results/{review}/audit.json", review=chosen.reviews),
+        extract="logs/seals/extract.txt",
+        pool="logs/seals/pool.txt",
+        audit="logs/seals/audit.txt",
         code=library("formats", "space", "effects", "specs", "audit_words", "tables", "documents"),
     output:
-        expand("results/{review}/{document}", review=chosen.reviews, document=DOCUMENTS),
-        "results/badge.svg",
+        documents=expand("results/{review}/{document}", review=chosen.reviews, document=DOCUMENTS),
+        badge="results/badge.svg",
+        seal="logs/seals/documents.txt",
     log:
         "logs/documents.log",
     benchmark:
@@ -246,15 +259,13 @@ rule documents:
 rule report:
     """Write the site, a page per review and per analysis, and the board of verdicts."""
     input:
-        reviews=review_files(chosen.reviews),
-        extracted=expand("results/{review}/{table}.csv", review=chosen.with_data, table=EXTRACTED),
-        effects=expand("results/{review}/effects.csv", review=chosen.with_data),
-        pooled=expand("results/{review}/{table}.csv", review=chosen.with_data, table=POOLED + AROUND),
-        audit=expand("results/{review}/audit.json", review=chosen.reviews),
-        searched=expand("results/{review}/{table}.csv", review=chosen.with_data, table=SEARCHED + UNIVERSE),
-        figures=expand("results/{review}/figures/index.csv", review=chosen.reviews),
-        tables=expand("results/{review}/tables/{table}", review=chosen.reviews, table=TABLES),
-        documents=expand("results/{review}/{document}", review=chosen.reviews, document=DOCUMENTS),
+        extract="logs/seals/extract.txt",
+        effects="logs/seals/effects.txt",
+        pool="logs/seals/pool.txt",
+        audit="logs/seals/audit.txt",
+        figures="logs/seals/figures.txt",
+        tables="logs/seals/tables.txt",
+        documents="logs/seals/documents.txt",
         code=library("formats", "catalogue", "space", "effects", "specs", "audit_words", "tables", "report"),
     output:
         pages=expand("results/report/{page}.html", page=["index", *chosen.reviews]),

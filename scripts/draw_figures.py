@@ -44,7 +44,8 @@ def _inputs(data_dir: str, results_dir: str, review: str) -> dict[str, AnalysisI
 
 
 if __name__ == "__main__":
-    from metaudit.rule import logged
+    from metaudit.rule import logged, seal
 
     with logged(snakemake.log[0]):
         main(**snakemake.params, workers=snakemake.threads)
+        seal(snakemake.output.seal, {str(Path(index).parent) for index in snakemake.output.indexes})

@@ -37,7 +37,8 @@ def _problems(folder: tuple[str, str]) -> list[Problem]:
 
 
 if __name__ == "__main__":
-    from metaudit.rule import logged
+    from metaudit.rule import logged, seal
 
     with logged(snakemake.log[0]):
         main(**snakemake.params, workers=snakemake.threads)
+        seal(snakemake.output.seal, [*snakemake.input.reviews, *snakemake.output])

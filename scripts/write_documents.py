@@ -27,7 +27,8 @@ def _write(data_dir: str, results_dir: str, review: str) -> None:
 
 
 if __name__ == "__main__":
-    from metaudit.rule import logged
+    from metaudit.rule import logged, seal
 
     with logged(snakemake.log[0]):
         main(**snakemake.params, workers=snakemake.threads)
+        seal(snakemake.output.seal, snakemake.output)
