@@ -16,6 +16,10 @@ from typing import TYPE_CHECKING
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
+from metaudit.figures.forest import draw_forest_layout
+from metaudit.figures.inputs import read_inputs
+from metaudit.figures.output import render
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
@@ -23,6 +27,8 @@ SITE = Path("results/report")
 OUT = Path("docs/gallery")
 DESKTOP = (1280, 1600)
 PHONE = (360, 1200)
+WIDE = 1200
+LAYOUTS = ("revman", "jama", "bmj")
 COLOURS = 96
 
 
@@ -48,12 +54,12 @@ class Picture:
 
 PAGES = (
     Picture("overview", "index.html"),
-    Picture("overview-dark", "index.html", dark=True),
+    Picture("overview-french-dark", "index.html?lang=fr", dark=True),
     Picture("overview-phone", "index.html", PHONE),
-    Picture("overview-french", "index.html?lang=fr"),
     Picture("review", "colditz-1994.html"),
     Picture("review-dark", "colditz-1994.html", dark=True),
     Picture("review-phone", "colditz-1994.html", PHONE),
+    Picture("claim", "michelet-2018.html#claim-w1-p", (1280, 900)),
     Picture("analysis", "colditz-1994.trials.html"),
     Picture("analysis-dark", "colditz-1994.trials.html", dark=True),
     Picture("analysis-phone", "colditz-1994.trials.html", PHONE),
@@ -91,21 +97,28 @@ def take(browser: Browser, picture: Picture, address: str) -> bytes:
     return image
 
 
-def keep(image: bytes, path: Path) -> None:
-    """Write a picture with few colours: screens of text need no more, and the repository stays small."""
-    few = Image.open(io.BytesIO(image)).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+def keep(image: bytes, path: Path, *, width: int = 0) -> None:
+    """Write a picture, not wider than ``width``, with few colours: screens of text need no more, and the repository stays small."""
+    full = Image.open(io.BytesIO(image)).convert("RGB")
+    if width:
+        full.thumbnail((width, 10 * width))
+    few = full.quantize(COLOURS, dither=Image.Dither.NONE)
     few.save(path, optimize=True)
 
 
 def main(root: Path) -> None:
     """Take every picture anew."""
-    out = root / OUT
+    out, review = root / OUT, "colditz-1994"
     out.mkdir(parents=True, exist_ok=True)
+    inputs = read_inputs(root / "results" / review, root / "data" / "reviews" / review)["trials"]
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         for picture in PAGES:
             keep(take(browser, picture, f"file://{root / SITE}/{picture.address}"), out / f"{picture.name}.png")
         browser.close()
+    for layout in LAYOUTS:
+        drawn = draw_forest_layout(inputs, layout)
+        keep(render(drawn.figure, "png", title=drawn.title, alt=drawn.alt), out / f"layout-{layout}.png", width=WIDE)
 
 
 if __name__ == "__main__":

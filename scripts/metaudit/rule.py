@@ -7,7 +7,6 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 
 from metaudit.errors import InputError
-
 from metaudit.files import write_text
 
 

@@ -54,7 +54,9 @@ def column(file: str, name: str, first: str, rest: str) -> Break:
     def how(folder: Path) -> None:
         lines = (folder / file).read_text(encoding="utf-8").splitlines()
         cells = [name, first, *[rest] * (len(lines) - 2)]
-        (folder / file).write_text("".join(f"{c},{line}\n" for c, line in zip(cells, lines, strict=True)), encoding="utf-8")
+        (folder / file).write_text(
+            "".join(f"{c},{line}\n" for c, line in zip(cells, lines, strict=True)), encoding="utf-8"
+        )
 
     return how
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 
 from metaudit.audit.groups import Group, Triple, triples
 from metaudit.audit.known_interval import KnownInterval
@@ -175,11 +176,8 @@ def _p_value(group: Group, found: list[Triple], known: KnownInterval | None) -> 
         causes.insert(0, "the P value of the heterogeneity test, printed beside the effect")
     significant = window.high <= 0.05 or window.low > 0.05
     impact = "significance" if significant and (window.high <= 0.05) != (p <= 0.05) else "minor"
-    ours = {"value": p, "value_low": w.low, "value_high": w.high}
-    finding = Finding(
-        "P against interval", message + ".", "INCONSISTENT", **ours, causes=tuple(causes), impact=impact
-    )
-    yield claim.id, finding
+    finding = Finding("P against interval", message + ".", "INCONSISTENT", causes=tuple(causes), impact=impact)
+    yield claim.id, replace(finding, value=p, value_low=w.low, value_high=w.high)
 
 
 def _same_test(df: float | None, known: KnownInterval) -> bool:

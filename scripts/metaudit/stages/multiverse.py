@@ -37,9 +37,7 @@ def _of_analyses(audited: Audited) -> Iterator[tuple[str, tuple[Multiverse, ...]
     for analysis, searched in audited.searched.items():
         spec = searched.conventional
         reference = replace(spec, pi=searched.results.specs[0].pi, i2=searched.results.specs[0].i2)
-        yield analysis, multiverses(
-            searched.results, level=spec.level, reference=reference, any_zero=searched.any_zero
-        )
+        yield analysis, multiverses(searched.results, level=spec.level, reference=reference, any_zero=searched.any_zero)
 
 
 def _summary(analysis: str, m: Multiverse) -> Mapping[str, Any]:
