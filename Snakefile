@@ -3,7 +3,7 @@
 # every file it wrote; the next depends on that one file.
 
 from metaudit.config import check_config, check_config_file, require, select_reviews
-from metaudit.config import REVIEWS, RESULTS, library, presets, review_files
+from metaudit.config import data_folder, library, presets, results_folder, review_files
 
 require(check_config_file("config.yaml"))
 
@@ -62,8 +62,8 @@ rule extract:
         "logs/benchmarks/extract.tsv"
     threads: workflow.cores
     params:
-        data_dir=str(REVIEWS),
-        results_dir=str(RESULTS),
+        data_dir=data_folder,
+        results_dir=results_folder,
         reviews=chosen.reviews,
     script:
         "scripts/extract_reviews.py"
@@ -84,8 +84,8 @@ rule effects:
     benchmark:
         "logs/benchmarks/effects.tsv"
     params:
-        data_dir=str(REVIEWS),
-        results_dir=str(RESULTS),
+        data_dir=data_folder,
+        results_dir=results_folder,
         reviews=chosen.with_data,
         level=config["level"],
     script:
@@ -123,8 +123,8 @@ rule pool:
     benchmark:
         "logs/benchmarks/pool.tsv"
     params:
-        data_dir=str(REVIEWS),
-        results_dir=str(RESULTS),
+        data_dir=data_folder,
+        results_dir=results_folder,
         reviews=chosen.with_data,
         level=config["level"],
         seed=config["seed"],
@@ -174,8 +174,8 @@ rule audit:
     benchmark:
         "logs/benchmarks/audit.tsv"
     params:
-        data_dir=str(REVIEWS),
-        results_dir=str(RESULTS),
+        data_dir=data_folder,
+        results_dir=results_folder,
         reviews=chosen.reviews,
         level=config["level"],
         seed=config["seed"],
@@ -200,8 +200,8 @@ rule figures:
         "logs/benchmarks/figures.tsv"
     threads: workflow.cores
     params:
-        data_dir=str(REVIEWS),
-        results_dir=str(RESULTS),
+        data_dir=data_folder,
+        results_dir=results_folder,
         reviews=chosen.reviews,
         formats=config["figure_formats"],
     script:
@@ -225,8 +225,8 @@ rule tables:
         "logs/benchmarks/tables.tsv"
     threads: workflow.cores
     params:
-        data_dir=str(REVIEWS),
-        results_dir=str(RESULTS),
+        data_dir=data_folder,
+        results_dir=results_folder,
         reviews=chosen.reviews,
     script:
         "scripts/write_tables.py"
@@ -249,8 +249,8 @@ rule documents:
         "logs/benchmarks/documents.tsv"
     threads: workflow.cores
     params:
-        data_dir=str(REVIEWS),
-        results_dir=str(RESULTS),
+        data_dir=data_folder,
+        results_dir=results_folder,
         reviews=chosen.reviews,
     script:
         "scripts/write_documents.py"
@@ -275,8 +275,8 @@ rule report:
     benchmark:
         "logs/benchmarks/report.tsv"
     params:
-        data_dir=str(REVIEWS),
-        results_dir=str(RESULTS),
+        data_dir=data_folder,
+        results_dir=results_folder,
         reviews=chosen.reviews,
     script:
         "scripts/write_report.py"

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from pathlib import Path
 
 from metaudit.documents import write_badge, write_review_documents
 
@@ -31,4 +32,5 @@ if __name__ == "__main__":
 
     with logged(snakemake.log[0]):
         main(**snakemake.params, workers=snakemake.threads)
-        seal(snakemake.output.seal, snakemake.output)
+        letters = [str(Path(name).with_suffix(".docx")) for name in snakemake.output.documents if name.endswith(".md")]
+        seal(snakemake.output.seal, [*snakemake.output, *letters])

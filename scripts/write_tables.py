@@ -2,6 +2,7 @@
 
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from pathlib import Path
 
 from metaudit.tables import write_review_tables
 
@@ -29,4 +30,4 @@ if __name__ == "__main__":
 
     with logged(snakemake.log[0]):
         main(**snakemake.params, workers=snakemake.threads)
-        seal(snakemake.output.seal, snakemake.output)
+        seal(snakemake.output.seal, {str(Path(table).parent) for table in snakemake.output.tables})

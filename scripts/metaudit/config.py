@@ -104,6 +104,16 @@ def presets() -> list[str]:
     return sorted(map(str, Path("data/presets").glob("*.yaml")))
 
 
+def data_folder(wildcards: object) -> str:
+    """Folder of what was typed in; a function, because Snakemake takes a text that begins a file's path for a mistake."""
+    return str(REVIEWS)
+
+
+def results_folder(wildcards: object) -> str:
+    """Folder of what is computed."""
+    return str(RESULTS)
+
+
 def library(*rooms: str, library_dir: Path = LIBRARY) -> list[str]:
     """Modules and templates of some rooms of the library, and of its foundation, which every rule uses.
 

@@ -1,5 +1,6 @@
 """What config.yaml may ask for, and which files follow from it."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -8,13 +9,16 @@ from metaudit.config import (
     available_reviews,
     check_config,
     check_config_file,
+    data_folder,
     library,
     require,
+    results_folder,
     review_files,
     select_reviews,
 )
 from metaudit.figures.draw import KINDS
 from metaudit.formats.yaml_file import load_schema
+from metaudit.stages.extract import OF_DATA
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMAS = ROOT / "data" / "schemas"
@@ -111,6 +115,7 @@ def test_all_means_every_folder_with_a_review(folder):
 
 def test_the_files_of_a_review_are_all_it_brings(monkeypatch):
     monkeypatch.chdir(ROOT)
+    assert (data_folder(None), results_folder(None)) == ("data/reviews", "results")
     assert review_files(["li-2007"]) == [
         f"data/reviews/li-2007/{name}" for name in ("claims.csv", "extraction.csv", "review.yaml", "sources.csv")
     ]
@@ -129,3 +134,13 @@ def test_a_room_brings_its_modules_and_the_foundation():
 def test_every_kind_of_figure_can_be_asked_for_by_name():
     allowed = load_schema(ROOT / "data/schemas/config.schema.yaml")["properties"]["figure_formats"]["items"]["enum"]
     assert allowed == ["svg", "pdf", "png", *(f"{kind}.{end}" for kind, _ in KINDS for end in ("pdf", "png"))]
+
+
+def test_every_result_of_a_table_goes_when_the_table_goes():
+    """The Snakefile says which results need an extraction table; the extract stage removes those of one that is gone."""
+    lists = re.findall(
+        r"(?:EXTRACTED|POOLED|SEARCHED) \+?= (\[.*?\])\n", (ROOT / "Snakefile").read_text("utf-8"), flags=re.DOTALL
+    )
+    named = [name for text in lists for name in eval(text)]
+    assert len(lists) == 4
+    assert sorted(OF_DATA) == sorted([*named, "effects"])

@@ -9,7 +9,7 @@ CASES = {
     "several at once": (
         "level: 0.95",
         "level: 95\nalpha: 1",
-        r"column level: 95 is not allowed.*\n.*column alpha: key 'alpha'",
+        r"key level: 95 is not allowed.*\n.*key alpha: key 'alpha'",
     ),
     "unknown review": ("reviews: all", "reviews: [colditz-1995]", r"'colditz-1995' .* Did you mean 'colditz-1994'\?"),
     "broken yaml": ("reviews: all", "reviews: [", r"^config\.yaml, line \d+: not valid YAML"),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from metaudit.audit.bundles import Bundle
 from metaudit.audit.groups import Group
+from metaudit.audit.incomplete import not_used
 from metaudit.audit.verdict import Dossier
 from metaudit.audit_words.spec_words import CI
 from metaudit.specs import Spec, parse_spec
@@ -46,8 +47,23 @@ def known_interval(group: Group, bundle: Bundle | None, dossier: Dossier) -> Kno
         specs = {s for s in bundle.specs if all(s in a and a[s].comparison.hit for a in answers)}
     else:
         return None
-    kinds = {_kind(s, _studies(group.key[2], bundle)) for s in specs}
+    kinds = {_kind(s, _residual_df(group.key[2], bundle)) for s in specs}
     return kinds.pop() if len(kinds) == 1 else None
+
+
+def heterogeneity_ps(group: Group, bundle: Bundle | None) -> tuple[float, ...] | None:
+    """Our P values of Cochran's Q under the methods the paper leaves open; None where the data are not all there."""
+    if bundle is None or bundle.best is None or bundle.analysis.data == "partial" or not_used(bundle):
+        return None
+    subject = group.key[2]
+    level = subject.partition("=")[2].strip() or subject
+    found = []
+    for spec in bundle.specs:
+        e = bundle.evaluated.get(spec)
+        if e is None or (level and level not in e.subgroups):
+            continue
+        found.append(e.subgroups[level][1].q_p if level else e.fit.q_p)
+    return tuple(dict.fromkeys(found)) if found else None
 
 
 def _named(names: list[str], dossier: Dossier) -> set[Spec]:
@@ -56,17 +72,18 @@ def _named(names: list[str], dossier: Dossier) -> set[Spec]:
     return {parse_spec(texts.pop())} if len(texts) == 1 else set()
 
 
-def _studies(subject: str, bundle: Bundle) -> int:
+def _residual_df(subject: str, bundle: Bundle) -> float:
+    """Studies less coefficients: those of Q, and of every t interval."""
     assert bundle.best is not None
     e = bundle.evaluated[bundle.best]
     part = e.subgroups.get(subject.partition("=")[2].strip() or subject)
-    return e.effects.k if part is None else part[0].k
+    return (e.fit if part is None else part[1]).q_df
 
 
-def _kind(spec: Spec, k: int) -> KnownInterval:
+def _kind(spec: Spec, df: float) -> KnownInterval:
     says = CI.get(spec.ci, spec.ci)
-    if spec.ci == "wald" or (k == 1 and spec.ci in _OF_T):
+    if spec.ci == "wald" or (df == 0 and spec.ci in _OF_T):
         return KnownInterval(None, CI["wald"])
     if spec.ci in _OF_T:
-        return KnownInterval(k - 1.0, says)
+        return KnownInterval(float(df), says)
     return KnownInterval(None, says, tested=False)

@@ -9,6 +9,10 @@ from typing import Any
 from metaudit.files import write_json
 from metaudit.formats.review import Review, read_review
 
+OF_DATA = """extraction exclusions readings conversions effects pooled weights proportions regression leave_one_out cumulative
+    influence small_study gosh multiverse curve medians row_checks universe universe_methods universe_intervals universe_studies
+    universe_weights universe_printed""".split()
+"""Results that only a review with an extraction table has."""
 INPUTS = ("review.yaml", "extraction.csv", "claims.csv", "sources.csv", "candidates.csv")
 
 
@@ -22,6 +26,9 @@ def extract(review_dir: str | Path, results_dir: str | Path) -> Review:
         from metaudit.stages.table import write_table  # numpy and scipy: a review of claims alone does not need them
 
         write_table(review, Path(results_dir))
+    else:
+        for name in OF_DATA:  # what an earlier table gave would be shown as this review's
+            (Path(results_dir) / f"{name}.csv").unlink(missing_ok=True)
     write_json(Path(results_dir) / "inputs.json", _inputs(review))
     return review
 

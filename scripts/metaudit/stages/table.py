@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -86,11 +87,19 @@ def _measures_of(review: Review, study: Converted) -> set[str]:
 
 
 def extraction_columns(rows: Sequence[Row], converted: Sequence[Converted]) -> list[str]:
-    """Columns of the converted table: declared ones in their order, then covariates, routes and provenance."""
+    """Columns of the converted table: declared ones in their order, then covariates, routes and provenance.
+
+    Domains of the risk of bias keep the order of the review's own table, which is that of the tool that judged them.
+    """
     used = {c for r in rows for c in r.cells} | {v for c in converted for v in c.routes if v in c.values}
     declared = [c.name for c in EXTRACTION if c.name in used and c.name not in _TEXT]
-    free = [sorted(c for c in used if c.startswith(prefix)) for prefix in (COVARIATE_PREFIX, BIAS_PREFIX)]
-    return ["row", *declared, *free[0], *free[1], "routes", *_TEXT]
+    covariates = sorted(c for c in used if c.startswith(COVARIATE_PREFIX))
+    # Rows know only the cells that they fill: each gives a part of the order of the header.
+    domains: TopologicalSorter[str] = TopologicalSorter()
+    for given in ([c for c in r.cells if c.startswith(BIAS_PREFIX)] for r in rows):
+        for column, before in zip(given, [[], *([c] for c in given)], strict=False):
+            domains.add(column, *before)
+    return ["row", *declared, *covariates, *domains.static_order(), "routes", *_TEXT]
 
 
 def _extraction_row(study: Converted) -> dict[str, Any]:

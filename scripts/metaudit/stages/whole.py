@@ -43,8 +43,7 @@ def write_whole(review: Review, out: Path, *, level: float = 0.95) -> None:
             write_effects(review, results, level=level)
             write_pooled(review, results, level=level)
         write_audit(review, results, others={}, level=level)
-        if (results / "effects.csv").is_file():
-            draw_review(data, results, formats=["svg", "forest.pdf"])
+        draw_review(data, results, formats=["svg", "forest.pdf"])
         write_tables(data.parent, scratch, reviews=[data.name])
         write_review_documents(data.parent, scratch, review=data.name)
         write_report(data.parent, scratch, reviews=[data.name], home="..")

@@ -30,7 +30,11 @@ def _by_difference(risk: float, effect: float) -> float:
 
 
 def _by_arcsine(risk: float, effect: float) -> float:
-    return math.sin(min(max(math.asin(math.sqrt(risk)) + effect, 0.0), math.pi / 2)) ** 2
+    """Beyond an arcsine of 0 or π/2 no risk lies: given as one beyond 0 or 1, so that it is seen to be held there."""
+    arcsine = math.asin(math.sqrt(risk)) + effect
+    if arcsine < 0:
+        return arcsine
+    return math.sin(arcsine) ** 2 if arcsine <= math.pi / 2 else 1 + arcsine - math.pi / 2
 
 
 TREATED: dict[str, Callable[[float, float], float]] = {

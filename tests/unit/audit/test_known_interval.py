@@ -78,3 +78,32 @@ def test_without_data_both_tests_are_tried(tmp_path, hartung_knapp):
     assert (row.verdict, row.criterion) == ("WITHIN_ROUNDING", "P against interval")
     assert "agrees" in row.message
     assert "under a normal test" in row.message
+
+
+def test_a_meta_regression_leaves_k_less_its_coefficients(tmp_path):
+    """Six studies and one moderator: the P of four degrees of freedom agrees with the interval, and nothing says otherwise."""
+    y, s, x = (
+        np.array(v) for v in ([0.4, 0.9, 1.3, 0.2, 0.8, 1.6], [0.2, 0.3, 0.2, 0.3, 0.2, 0.3], [0, 1, 2, 0, 1, 3])
+    )
+    rows = [
+        {"study": f"S{i}", "effect": e, "se": v, "x_dose": d} for i, (e, v, d) in enumerate(zip(y, s, x, strict=True))
+    ]
+    design, w = np.column_stack([np.ones(6), x]), 1 / s**2  # tau2 is 0 here: Q < 4, asserted
+    bread = np.linalg.inv((design.T * w) @ design)
+    coef = bread @ (design.T * w) @ y
+    q = (w * (y - design @ coef) ** 2).sum()
+    assert q < 4
+    se = np.sqrt(bread[0, 0] * q / 4)
+    half = se * stats.t.ppf(0.975, 4)
+    values = {
+        "estimate": coef[0],
+        "ci_low": coef[0] - half,
+        "ci_high": coef[0] + half,
+        "p": 2 * stats.t.sf(coef[0] / se, 4),
+    }
+    found = audited(
+        tmp_path / "r", claims=[claim(n, n, f"{v:.5f}") for n, v in values.items()], rows=rows, measure="GEN",
+        moderators=["dose"], method={"model": "random", "tau2": "DL", "ci": "hksj"},
+    )  # fmt: skip
+    assert {r.verdict for r in found.values()} == {"EXACT"}
+    assert "does not agree" not in found["p"].message

@@ -78,7 +78,7 @@ def test_the_page_is_up_to_date_and_marks_every_recalled_default():
 
 def test_an_unknown_key_is_named_with_its_line(tmp_path):
     said = complaint(changed(tmp_path, "cma", "choices:\n", 'choices:\n  tau: "DL"\n'))
-    assert "row " in said
+    assert ", line " in said
     assert "'tau'" in said
     assert "tau2" in said
 

@@ -134,3 +134,16 @@ def test_a_review_of_claims_alone_has_no_table(tmp_path):
     folder = write_review(tmp_path / "r", claims=[claim("e", "estimate", "0.5")], measure="RR")
     extract(folder, tmp_path / "out")
     assert [p.name for p in (tmp_path / "out").iterdir()] == ["inputs.json"]
+
+
+def test_results_of_a_table_that_is_gone_are_removed(tmp_path):
+    folder = write_review(tmp_path / "r", claims=[claim("e", "estimate", "0.56")], rows=ROWS, **MAIN)
+    out = tmp_path / "results"
+    write_effects(extract(folder, out), out, level=0.95)
+    assert (out / "effects.csv").is_file()
+    (folder / "extraction.csv").unlink()
+    (folder / "review.yaml").write_text(
+        (folder / "review.yaml").read_text(encoding="utf-8").replace("data: complete", "data: none"), encoding="utf-8"
+    )
+    extract(folder, out)
+    assert sorted(p.name for p in out.iterdir()) == ["inputs.json"]

@@ -85,6 +85,13 @@ def test_a_risk_is_held_between_none_and_all():
     assert math.isnan(absolute("OR", control=0.1, estimate=2, low=math.nan, high=math.nan).low)
 
 
+def test_an_arcsine_beyond_all_is_held_there_and_said_to_be():
+    found = absolute("AS", control=0.9, estimate=0.2, low=-0.1, high=0.5)
+    assert (found.capped, found.high + found.control) == (True, 1.0)
+    assert absolute("AS", control=0.1, estimate=-0.2, low=-0.5, high=0.1).low == -0.1
+    assert not absolute("AS", control=0.5, estimate=0.1, low=-0.1, high=0.2).capped
+
+
 def test_what_is_no_risk_is_refused():
     with pytest.raises(ValueError, match="between 0 and 1"):
         treated_risk("RR", control=1.2, effect=1)
