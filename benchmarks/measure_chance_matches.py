@@ -67,7 +67,9 @@ def main() -> None:
             other = [r for r in found.values() if r.verdict == "OTHER_SPEC"]
             given += len(other) > 0 and all(r.verdict not in {"NEAR", "DIFFERENT"} for r in found.values())
             warned += any("of 100" in r.message or "of 100" in r.formula for r in other)
-        print(f"{measure}: {given} of {REVIEWS} made-up triples are OTHER_SPEC; {warned} of them say how likely that is")
+        print(
+            f"{measure}: {given} of {REVIEWS} made-up triples are OTHER_SPEC; {warned} of them say how likely that is"
+        )
 
 
 if __name__ == "__main__":

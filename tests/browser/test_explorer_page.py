@@ -1,7 +1,9 @@
 """The explorer in a browser: what it shows is, digit for digit, what stands in the result files."""
 
+import json
 import random
 import re
+from decimal import ROUND_DOWN, Decimal
 from urllib.parse import unquote, urlencode
 
 import pytest
@@ -195,6 +197,7 @@ def test_an_address_that_says_nothing_known_opens_something_that_is_there(opened
 def test_whether_a_choice_gives_what_is_printed(opened, analysis_pages):
     for name in known(analysis_pages):
         tables, page = Tables(name.removesuffix(".html")), opened().go(name)
+        cut = cut_claims(name)
         pick = random.Random(3)
         for _ in range(3):
             expected = agrees(page, tables)
@@ -203,13 +206,48 @@ def test_whether_a_choice_gives_what_is_printed(opened, analysis_pages):
             )
             for claim, hit in rows:
                 printed = next(r for r in tables.printed if r["claim"] == claim)
-                assert hit == ("yes" if within(expected[printed["quantity"]], printed) else "no"), (name, claim)
+                value = expected[printed["quantity"]]
+                gives = within(value, printed) or (claim in cut and is_cut_to(value, printed["printed"]))
+                assert hit == ("yes" if gives else "no"), (name, claim)
             said = page.inner_text("#explorer-summary")
             hits = sum(hit == "yes" for _, hit in rows)
             if rows and 0 < hits < len(rows):
                 assert f"{hits} of {len(rows)}" in said
             choose(page, "measure", pick.choice(offered(page, "measure")))
             choose(page, "model", pick.choice(offered(page, "model")))
+
+
+def cut_claims(name):
+    """Claims of a page's review whose digits the audit found to be cut."""
+    rows = json.loads((SITE.parent / name.split(".")[0] / "audit.json").read_text(encoding="utf-8"))
+    return {r["claim"] for r in rows if r["criterion"] == "cut instead of rounded"}
+
+
+def is_cut_to(value, printed):
+    """Whether a value without its further digits is the printed number."""
+    shown = Decimal(printed)
+    return bool(value) and Decimal(value).quantize(shown, rounding=ROUND_DOWN) == shown
+
+
+def test_digits_that_were_cut_count_where_the_audit_says_so(opened, analysis_pages):
+    seen = 0
+    for name in analysis_pages:
+        text = (SITE / "explorer" / name.replace(".html", ".js")).read_text(encoding="utf-8")
+        if '"cut":' not in text:
+            continue
+        cut, page = cut_claims(name), opened().go(name)
+        expected = agrees(page, tables := Tables(name.removesuffix(".html")))
+        for row in page.locator('[data-claim-row][data-cut="yes"]').all():
+            claim = row.get_attribute("data-claim-row")
+            printed = next(r for r in tables.printed if r["claim"] == claim)
+            assert claim in cut
+            assert not within(expected[printed["quantity"]], printed)
+            assert is_cut_to(expected[printed["quantity"]], printed["printed"])
+            assert "digits are cut" in row.inner_text()
+            shown = row.locator("[data-value]").inner_text().replace("\u2212", "-")
+            assert is_cut_to(shown, printed["printed"])  # not rounded to another number
+            seen += 1
+    assert seen or not any('"cut":' in p.read_text(encoding="utf-8") for p in (SITE / "explorer").glob("*.js"))
 
 
 def within(text, printed):

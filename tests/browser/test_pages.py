@@ -101,6 +101,34 @@ def test_axe_finds_nothing_grave(opened, analysis_pages, kind, scheme, language)
     assert not grave
 
 
+def test_every_figure_is_there_when_a_page_is_printed(opened, analysis_pages):
+    """Straight after loading, without a scroll: a picture that loads only when it is near would be an empty box."""
+    with_images = [n for n in analysis_pages if "<img " in (SITE / n).read_text(encoding="utf-8")]
+    assert with_images
+    chosen = [n for n in with_images if n.startswith("colditz-1994")] or with_images[:1]
+    page = opened(height=500).go(chosen[0])
+    assert page.pdf(format="A4").startswith(b"%PDF")
+    states = page.locator("figure img").evaluate_all("(all) => all.map((i) => i.complete && i.naturalWidth > 0)")
+    assert states
+    assert all(states)
+
+
+def test_a_narrow_screen_shows_that_there_is_more_to_the_side(opened, analysis_pages):
+    name = next((n for n in analysis_pages if n.startswith("colditz-1994")), analysis_pages[0])
+    page = opened(width=360, height=740).go(name)
+    sheet = page.locator("figure .sheet").first
+    sheet.scroll_into_view_if_needed()
+    page.wait_for_function("() => document.querySelector('figure .sheet').dataset.more === 'right'")
+    hint = "(s) => getComputedStyle(s.nextElementSibling, '::before').content"
+    assert "scroll" in sheet.evaluate(hint)
+    assert sheet.evaluate("(s) => getComputedStyle(s).maskImage").startswith("linear-gradient")
+    sheet.evaluate("(s) => { s.scrollLeft = s.scrollWidth; }")
+    page.wait_for_function("() => document.querySelector('figure .sheet').dataset.more === 'left'")
+    page.set_viewport_size({"width": 1200, "height": 900})
+    page.wait_for_function("() => document.querySelector('figure .sheet').dataset.more === undefined")
+    assert sheet.evaluate(hint) == "none"
+
+
 @pytest.mark.parametrize("kind", ["review", "analysis"])
 def test_a_page_prints(opened, analysis_pages, kind):
     name = analysis_pages[0] if kind == "analysis" else f"{analysis_pages[0].split('.')[0]}.html"

@@ -13,7 +13,7 @@ from metaudit.audit.fingerprint import fingerprint_notes
 from metaudit.audit.groups import Group, groups_of
 from metaudit.audit.heterogeneity import check_heterogeneity
 from metaudit.audit.intervals import Filed, check_intervals
-from metaudit.audit.known_interval import known_interval
+from metaudit.audit.known_interval import heterogeneity_ps, known_interval
 from metaudit.audit.missing import not_checkable
 from metaudit.audit.printed_rows import row_claims
 from metaudit.audit.rederive import rederive
@@ -32,7 +32,8 @@ from metaudit.pooling.pool import SEED
 # A number that is re-derived from data stands, whatever another printed number says: the other one is the odd one out.
 STANDING = ("EXACT", "WITHIN_ROUNDING", "UNDERSPECIFIED")
 _BETWEEN_NUMBERS = {
-    "limits in order", "estimate inside its interval", "interval symmetric", "P against interval", "z against estimate and SE",
+    "limits in order", "estimate inside its interval", "interval symmetric", "P against interval",
+    "P and interval on one side", "z against estimate and SE",
     "P of Q", "I² of Q", "H² of Q", "df against k", "tau against tau²", "sum of the arms", "percentage of counts",
 }  # fmt: skip
 
@@ -127,7 +128,10 @@ def _spaces(bundles: Mapping[tuple[str, str], Bundle], *, level: float) -> dict[
 def _check_group(
     group: Group, review: Review, bundles: Mapping[tuple[str, str], Bundle], *, dossier: Dossier
 ) -> Iterable[Filed]:
-    yield from check_intervals(group, known=known_interval(group, bundles.get(group.key[:2]), dossier))
+    bundle = bundles.get(group.key[:2])
+    yield from check_intervals(
+        group, known=known_interval(group, bundle, dossier), q_ps=heterogeneity_ps(group, bundle)
+    )
     yield from check_heterogeneity(group)
     yield from check_proportions(group)
     for claim in group.claims:

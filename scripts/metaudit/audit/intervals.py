@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import replace
 
+from metaudit.audit.asymmetric import asymmetric, midpoint, p_on_other_side
 from metaudit.audit.groups import Group, Triple, triples
 from metaudit.audit.known_interval import KnownInterval
 from metaudit.audit.scale import natural_window, printed_of
@@ -36,10 +37,13 @@ _SYMMETRIC = {
 }
 
 
-def check_intervals(group: Group, *, known: KnownInterval | None = None) -> Iterator[Filed]:
+def check_intervals(
+    group: Group, *, known: KnownInterval | None = None, q_ps: tuple[float, ...] | None = None
+) -> Iterator[Filed]:
     """Order of the limits, estimate inside, symmetry, P value, z, SE.
 
     ``known`` is the kind of interval that re-derivation found behind the printed one; None where it is not known.
+    ``q_ps`` are our P values of the heterogeneity test; None where no data are there to derive one.
     """
     found = triples(group)
     if not found:
@@ -47,7 +51,7 @@ def check_intervals(group: Group, *, known: KnownInterval | None = None) -> Iter
     yield from _order(found[0])
     yield from _inside(found)
     yield from _symmetry(group, found)
-    yield from _p_value(group, found, known)
+    yield from _p_value(group, found, known, q_ps=q_ps)
     yield from _standard_error(group, found)
 
 
@@ -77,20 +81,14 @@ def _inside(found: list[Triple]) -> Iterator[Filed]:
             )
 
 
-def _midpoint(t: Triple) -> Interval:
-    return Interval((t.low_window.low + t.high_window.low) / 2, (t.low_window.high + t.high_window.high) / 2)
-
-
 def _symmetry(group: Group, found: list[Triple]) -> Iterator[Filed]:
     """Intervals of pooled effects are symmetric on the measure's scale: Wald, t and Hartung-Knapp alike."""
     t = found[0]
     if not group.pooled or t.estimate is None or t.measure.code not in _SYMMETRIC:
         return
-    if any(x.estimate_window is None or _midpoint(x).overlaps(x.estimate_window) for x in found):
+    if not asymmetric(found):
         return
-    if any(not math.isfinite(e) for e in (t.low_window.low, t.high_window.high)):
-        return
-    middle = _midpoint(t)
+    middle = midpoint(t)
     values = [t.measure.to_natural(x) for x in (middle.low, middle.high)]
     scale = "log" if t.measure.ratio else "natural"
     message = (
@@ -143,12 +141,20 @@ def p_is(p: float) -> str:
     return f"P {say_p(p)}" if p < 0.0001 else f"P = {say_p(p)}"
 
 
-def _p_value(group: Group, found: list[Triple], known: KnownInterval | None) -> Iterator[Filed]:
+def _p_value(
+    group: Group, found: list[Triple], known: KnownInterval | None, *, q_ps: tuple[float, ...] | None
+) -> Iterator[Filed]:
     claim = group.first("p")
     printed = printed_of(claim) if claim else None
     if claim is None or printed is None or found[0].estimate is None or (known and not known.tested):
         return
     window = natural_window(claim, printed)
+    of_q = group.pooled and group.first("q_p") is None and (q_ps is None or any(x in window for x in q_ps))
+    if asymmetric(found):  # no one P value belongs to numbers that do not fit each other
+        other = p_on_other_side(found, claim, window=window, level=group.level)
+        if other:
+            yield claim.id, _perhaps_of_q(other) if of_q else other
+        return
     df = known.df if known and known.df else _k_minus_one(group)
     tests = [(t, d) for t in found for d in ([None, df] if df else [None])]
     allowed = [(t, d, w) for t, d in tests if (w := p_window(t, group.level, d)) is not None]
@@ -170,14 +176,18 @@ def _p_value(group: Group, found: list[Triple], known: KnownInterval | None) -> 
     message = f"P {_equals(claim)} does not agree with {where}: that interval gives {p_is(p)} under {_test(own)}"
     if df and not known:
         message += f" and {say_p(p_centre(t, group.level, df))} under a t test with {df:g} df"
-    causes = ["another test than the interval's", "a digit mistyped"]
-    if group.first("q_p") is None and group.pooled:
-        message += ". It may be the P value of the heterogeneity test, which is not printed beside it"
-        causes.insert(0, "the P value of the heterogeneity test, printed beside the effect")
+    causes = ("another test than the interval's", "a digit mistyped")
     significant = window.high <= 0.05 or window.low > 0.05
     impact = "significance" if significant and (window.high <= 0.05) != (p <= 0.05) else "minor"
-    finding = Finding("P against interval", message + ".", "INCONSISTENT", causes=tuple(causes), impact=impact)
-    yield claim.id, replace(finding, value=p, value_low=w.low, value_high=w.high)
+    finding = Finding("P against interval", message + ".", "INCONSISTENT", causes=causes, impact=impact)
+    finding = replace(finding, value=p, value_low=w.low, value_high=w.high)
+    yield claim.id, _perhaps_of_q(finding) if of_q else finding
+
+
+def _perhaps_of_q(finding: Finding) -> Finding:
+    message = f"{finding.message} It may be the P value of the heterogeneity test, which is not printed beside it."
+    causes = ("the P value of the heterogeneity test", *finding.causes)
+    return replace(finding, message=message, causes=causes)
 
 
 def _same_test(df: float | None, known: KnownInterval) -> bool:

@@ -17,6 +17,7 @@ from metaudit.audit.verdict import Finding
 from metaudit.audit.wide import Wide
 from metaudit.audit_words.criteria import specificity_words
 from metaudit.audit_words.spec_words import departure_words, spec_words
+from metaudit.audit_words.whole import counted, fewer_or_more
 from metaudit.formats.review import Claim
 from metaudit.printed import Printed
 from metaudit.search.envelope import near
@@ -53,10 +54,7 @@ def missed(
         return Finding(
             "input rounding", message, "WITHIN_ROUNDING", causes=("inputs printed with few digits",), **facts
         )
-    lead = (
-        f"Printed {claim.printed}; {_under(bundle)} ours is {ours}: {a.ours.how}. "
-        f"That is {_units(a.comparison.margin)} outside the rounding interval"
-    )
+    lead = f"Printed {claim.printed}; {_under(bundle)} ours is {ours}: {a.ours.how}. That is {_distance(claim, a)}"
     elsewhere = _other_spec(claim, printed, lead=lead, facts=facts, wide=wide)
     return elsewhere or _outside(bundle, claim, a, spec=best, lead=lead, facts=facts, wide=wide)
 
@@ -170,6 +168,12 @@ def _and_of_others(given: int, others: int) -> str:
     if given == others:
         return f", and the {'other number' if others == 1 else f'{others} other numbers'} printed with it"
     return f", but only {given} of the {others} other numbers printed with it"
+
+
+def _distance(claim: Claim, a: Answer) -> str:
+    """How far ours lies from the printed number: by how many where both are counts, else in units of the last digit."""
+    by = fewer_or_more(claim.printed, a.value) if counted(claim.quantity, unit=claim.unit) else ""
+    return by or f"{_units(a.comparison.margin)} outside the rounding interval"
 
 
 def _units(margin: float) -> str:

@@ -22,6 +22,11 @@ def criterion_formula(criterion: str) -> str:
     return str(catalogue(HERE / "criteria.yaml").get(criterion, {}).get("formula", ""))
 
 
+def implied_by(criterion: str) -> str:
+    """Which printed numbers a check works its value out from; empty where the value comes from data or there is none."""
+    return str(catalogue(HERE / "criteria.yaml").get(criterion, {}).get("implied_by", ""))
+
+
 def specificity_words(share: Any, searched: int | None) -> str:
     """How much a match says: how many results of the searched space would print as the same number.
 

@@ -117,7 +117,10 @@ _TO = {
     "if-any-zero": "to every study because one has a zero cell",
     "all": "to every study",
 }
-_DROPPED = "studies without events in both arms dropped"
+_DROPPED = {
+    "drop": "studies without or with only events in both arms dropped",
+    "drop-empty": "studies without events in both arms dropped",
+}
 _WITH_ZERO_RULE = ("counts", "rates", "proportion")
 
 
@@ -176,8 +179,8 @@ def measure_words(code: str) -> str:
 
 def zero_words(rule: str) -> str:
     """A zero-cell rule such as ``0.5@only-zero+drop`` in words."""
-    base, plus, _ = rule.partition("+drop")
-    tail = f", {_DROPPED}" if plus else ""
+    base, _, drop = rule.partition("+")
+    tail = f", {_DROPPED.get(drop, drop)}" if drop else ""
     if base == "none":
         return "nothing added to zero cells" + tail
     add, _, to = base.partition("@")

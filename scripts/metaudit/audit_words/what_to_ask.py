@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any, Protocol
 
+from metaudit.audit_words.criteria import implied_by
 from metaudit.audit_words.spec_words import spec_words
 from metaudit.audit_words.texts import HERE, catalogue, causes_missing, fill, joined, quantity_name, sentence
 from metaudit.errors import PrintedError
@@ -13,6 +14,8 @@ from metaudit.printed import parse_printed
 
 NOTHING_TO_ASK = ("EXACT", "WITHIN_ROUNDING")
 _NAMED_BY_SUBJECT = ("count", "value", "text")
+# What is missing of a number that is cited: nobody can share a second source, but its authors know the first.
+_SOURCE = "a second source of this value"
 # What only this project's own files lack is no question to an author.
 _NOT_THEIRS = ("review.yaml", "a label that tells them apart", "the study's label as subject", "a readable review")
 
@@ -91,8 +94,11 @@ def ask(row: Asked, *, language: str = "en") -> str:
         return sentence("impossible", language, name=name, printed=printed)
     ours = ours_words(printed, row.value)
     if row.verdict == "INCONSISTENT":
-        key = "source" if row.criterion == "transcription" else "contradicts"
-        return sentence(key if ours else f"{key}_otherwise", language, name=name, printed=printed, ours=ours)
+        if row.criterion == "transcription":
+            key, known = "source", bool(ours)
+        else:  # our value is that of the numbers beside it only where the check works it out from them
+            key, known = "contradicts", bool(ours and implied_by(row.criterion))
+        return sentence(key if known else f"{key}_otherwise", language, name=name, printed=printed, ours=ours)
     question = sentence("differs", language, name=name, printed=printed, ours=ours)
     return f"{question} {sentence('edit', language, edit=row.edits[0])}" if row.edits else question
 
@@ -141,5 +147,8 @@ def _missing(row: Asked, name: str, language: str) -> str:
         return ""
     if row.quantity == "text":
         return sentence("statement", language, printed=row.printed, about=_about(row, language))
-    rest = causes_missing(theirs, language)
-    return sentence("missing", language, what=joined(rest, language), name=name, printed=row.printed)
+    rest = causes_missing([c for c in theirs if c != _SOURCE], language)
+    if not rest:
+        return sentence("whence", language, name=name, printed=row.printed)
+    asked = sentence("missing", language, what=joined(rest, language), name=name, printed=row.printed)
+    return f"{asked} {sentence('whence_too', language)}" if _SOURCE in theirs else asked

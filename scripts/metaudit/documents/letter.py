@@ -13,7 +13,8 @@ from metaudit.documents.words import Words
 from metaudit.tables.reading import Finding, Review
 from metaudit.tables.verdicts import CERTAINTIES, REPRODUCED, severity
 
-NAMED = 12  # numbers named in one line of what is asked for; the rest is counted
+NAMED = 6  # numbers that one line of what is asked for may name; of more, FIRST are named and the rest is counted
+FIRST = 3
 STATEMENT = "the numbers behind the statement"  # what the audit names for words that are shown and not judged
 _OPEN = ("UNDERSPECIFIED", "OTHER_SPEC")
 
@@ -84,9 +85,18 @@ def letter_of(review: Review, *, language: str = "") -> Letter:
 
 
 def _citation(review: Review) -> str:
-    parts = [str(review.citation.get(key)) for key in ("authors", "year", "journal") if review.citation.get(key)]
+    told = {key: str(review.citation.get(key) or "") for key in ("authors", "year", "journal")}
+    parts = [text for key, text in told.items() if text and not (key == "journal" and _is_description(text))]
     doi = [f"doi:{review.citation['doi']}"] if review.citation.get("doi") else []
     return ", ".join([*parts, *doi]) or review.title
+
+
+def _is_description(journal: str) -> bool:
+    """Whether something stands for a journal that is not its title: ``narrative review in French``, ``re-analysis``.
+
+    Titles begin with a capital or have one near their beginning: ``eLife``, ``npj Digital Medicine``.
+    """
+    return all(word.islower() for word in journal.split()[:2])
 
 
 def _good(review: Review, say: Words) -> Section | None:
@@ -124,7 +134,7 @@ def _point(review: Review, finding: Finding, say: Words) -> Point:
     text = ask(finding, language=say.language)
     causes = [say.cause(cause) for cause in finding.causes if cause not in finding.edits]
     if causes:
-        text = f"{text} {say('causes', causes='; '.join(causes))}"
+        text = f"{text} {say('causes', causes=say.chain(causes))}"
     return Point(place=say.set(_place(review, [finding], say=say)), text=say.set(text))
 
 
@@ -172,15 +182,16 @@ def _lacking(review: Review, say: Words) -> Section | None:
 
 
 def _request(review: Review, causes: tuple[str, ...], members: list[Finding], *, say: Words) -> tuple[str, ...]:
-    named = [say.part("named", name=claim_name(f, say.language), printed=f.printed) for f in members[:NAMED]]
+    shown = members if len(members) <= NAMED else members[:FIRST]
+    told = say.chain([say.part("named", name=claim_name(f, say.language), printed=f.printed) for f in shown])
     if len(members) > NAMED:
-        named.append(say.part("more", n=len(members) - NAMED))
+        told = say.part("many", named=told, n=len(members) - FIRST, all=len(members))
     # The columns of a per-study table are put together first; what is left reads in the plural for several numbers.
     ones = causes_missing(causes, say.language)
     if len(members) > 1:
         singular = {missing: say.plural(cause) for cause in causes for missing in causes_missing([cause], say.language)}
         ones = [singular.get(one) or one for one in ones]
-    return (say.set(say.listed(ones)), say.set(_place(review, members, say=say)), say.set(say.chain(named)))
+    return (say.set(say.listed(ones)), say.set(_place(review, members, say=say)), say.set(told))
 
 
 def _doubts(review: Review, say: Words) -> Section | None:

@@ -18,7 +18,7 @@ from metaudit.files import json_ready
 from metaudit.formats.review import Analysis, Review
 from metaudit.formats.select import select_rows
 from metaudit.formats.tables import nearest
-from metaudit.report.facts import Fact, facts_of, plain_words
+from metaudit.report.facts import Fact, facts_of, plain_words, value_source
 from metaudit.report.number_line import number_line, text_lines
 from metaudit.report.spec_items import Item, spec_item
 from metaudit.tables import numbers
@@ -103,7 +103,7 @@ def head_lines(account: Account) -> Iterator[str]:
     verdict = BY_CODE.get(f.verdict)
     of = f", {account.title}" if account.title else ""
     yield f"{f.review}/{f.claim}: {about(f)}{of}"
-    yield numbers.typographic(f"Printed {f.printed}, ours {ours(f) or 'none'}")
+    yield numbers.typographic(f"Printed {f.printed}, {value_source(f)} {ours(f) or 'none'}")
     yield f"{verdict.label}: {verdict.meaning}" if verdict else f.verdict
     if f.message:
         yield plain_words(f.message)
@@ -136,7 +136,13 @@ def as_json(account: Account) -> dict[str, Any]:
         "title": account.title,
         "about": about(account.finding),
         "printed": {"text": r.printed, "low": r.printed_low, "high": r.printed_high},
-        "ours": {"value": r.value, "low": r.value_low, "high": r.value_high, "text": ours(account.finding)},
+        "ours": {
+            "value": r.value,
+            "low": r.value_low,
+            "high": r.value_high,
+            "text": ours(account.finding),
+            "source": value_source(account.finding),
+        },
         "verdict": {"code": r.verdict, "meaning": verdict.meaning if verdict else ""},
         "message": plain_words(r.message),
         "criterion": {"name": r.criterion, "meaning": criterion_words(r.criterion)},

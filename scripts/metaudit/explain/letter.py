@@ -68,9 +68,16 @@ class _Texts:
         """A part of a sentence: its first letter stays as it is."""
         return fill(self._texts[key][self.language], **values)
 
+    def single(self, what: str) -> str:
+        """What is asked for about one number, where the words of the audit are no request; empty where they are."""
+        return self._phrase("single", what)
+
     def plural(self, what: str) -> str:
         """What is asked for about several numbers; empty where there is no word for it."""
-        found = self._texts["plural"].get(what)
+        return self._phrase("plural", what)
+
+    def _phrase(self, key: str, what: str) -> str:
+        found = self._texts[key].get(what)
         return str(found[self.language]) if found else ""
 
     def counted(self, key: str, n: int) -> str:
@@ -137,7 +144,7 @@ def _asked_for(request: Request, say: _Texts, *, several: bool) -> str:
     key = {"effects": "effects", "q": "with_q", "interval": "with_interval", "document": "document"}.get(request.kind)
     if key:
         return say.part(key)
-    one = [missing_words(w, say.language) for w in request.what]
+    one = [say.single(w) or missing_words(w, say.language) for w in request.what]
     return joined(
         [(say.plural(w) if several else "") or o for w, o in zip(request.what, one, strict=True)], say.language
     )

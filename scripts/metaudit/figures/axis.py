@@ -79,7 +79,8 @@ def shown_range(
     summaries : the same for pooled and printed results, which are shown in full unless they are far away
     prediction : the prediction interval, which may widen the range by a quarter on either side
     null : value of no effect, always shown
-    symmetric : whether both sides of the null get the same room (ratio measures)
+    symmetric : whether both sides of the null get the same room (ratio measures), as long as that leaves no more than a
+        quarter of the axis empty on the shorter side
     """
     finite = [s for s in studies if all(map(math.isfinite, s))] or [s for s in summaries if all(map(math.isfinite, s))]
     if not finite:
@@ -113,7 +114,9 @@ def _trimmed(intervals: Sequence[Interval], half: float) -> tuple[float, float]:
 
 def _around(null: float, low: float, high: float, symmetric: bool) -> tuple[float, float]:
     below, above = max(null - low, 0.0), max(high - null, 0.0)
-    share = 1.0 if symmetric else 0.25
+    share = 0.25
+    if symmetric:  # mirrored, half of the axis would be empty where all effects lie on one side
+        share = 1.0 if min(below, above) >= 0.5 * max(below, above) else 1 / 3
     below, above = max(below, share * above), max(above, share * below)
     return null - below, null + above
 

@@ -16,11 +16,12 @@ STEP = 11.5
 HEADING = "Risk of bias"
 _RADIUS = 4.4
 _LOW, _SOME, _HIGH, _NONE = "#2fb38a", "#f0e442", "#e8743b", "#ffffff"
-# Signs of RevMan (Cochrane Handbook 5.1, figure 8.6.c) and the words of RoB 1, RoB 2 and ROBINS-I.
+# Signs of RevMan (Cochrane Handbook 5.1, figure 8.6.c) and the words of RoB 1, RoB 2 and ROBINS-I. "Unclear" says that
+# nobody knows, "some concerns" that something is wrong: two signs, since both are yellow.
 _SIGNS: dict[str, tuple[str, str]] = {
     "low": ("+", _LOW),
     "unclear": ("?", _SOME),
-    "some concerns": ("?", _SOME),
+    "some concerns": ("!", _SOME),
     "moderate": ("M", _SOME),
     "high": ("\u2212", _HIGH),
     "serious": ("S", _HIGH),

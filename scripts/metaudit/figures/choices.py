@@ -30,6 +30,7 @@ _VALUES = {
     "hksj-adhoc-se": "Hartung\u2013Knapp, SE ad hoc",
     "hksj-adhoc-ci": "Hartung\u2013Knapp, CI ad hoc",
 }
+_DROPPED = {"drop": "no 0/0 or n/n", "drop-empty": "no 0/0"}
 _ADDED = {"only-zero": "where zero", "if-any-zero": "in all if any zero", "all": "in all"}
 
 
@@ -40,7 +41,7 @@ def value_label(choice: str, value: str) -> str:
         add, _, to = base.partition("@")
         what = {"none": "none added", "tacc": "treatment-arm"}.get(add, add)
         words = f"{what} {_ADDED.get(to, to)}" if to else what
-        return f"{words}, no 0/0" if dropped else words
+        return f"{words}, {_DROPPED.get(dropped, dropped)}" if dropped else words
     if choice == "model":
         return MODELS.get(value, value)
     return _VALUES.get(value) or (CI_METHODS.get(value, value) if choice == "ci" else value)

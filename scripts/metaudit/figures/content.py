@@ -114,6 +114,7 @@ class ForestData:
 
     @property
     def domains(self) -> tuple[str, ...]:
-        """Domains of the risk of bias that any study was judged in, in the order of the table."""
+        """Domains of the risk of bias that any study was judged in, in the order of the table; the overall judgement last."""
         domains = dict.fromkeys(domain for s in self.studies for domain in s.bias)
-        return tuple(d for d in domains if any(s.bias.get(d) for s in self.studies))
+        judged = (d for d in domains if any(s.bias.get(d) for s in self.studies))
+        return tuple(sorted(judged, key=lambda d: d.lower() == "overall"))

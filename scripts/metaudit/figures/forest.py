@@ -16,6 +16,7 @@ from metaudit.figures.results import forest_data
 from metaudit.figures.rows import Row, certainty_marks, footnotes, forest_rows, is_pooled
 from metaudit.figures.said import MARK_COLUMNS, forest_alt, mark_rows
 from metaudit.figures.typeset import wrap
+from metaudit.figures.wording import beyond_bounds
 from metaudit.measures import Measure, measure_of
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def draw_forest(data: ForestData, layout: Layout = DEFAULT) -> Figure:
             null=null_of(measure),
             pooled=to_axis(measure, data.pooled.estimate) if data.pooled and is_pooled(data) else None,
             heading=_broken(layout.words.plot_heading(measure, data.pooled), 226.0, layout),
-            footer=_footer(data, measure, layout),
+            footer=_footer(data, measure, rows, layout),
             favours=data.favours,
             domains=data.domains,
             judgements=[s.bias for s in data.studies],
@@ -116,8 +117,9 @@ def _broken(lines: Sequence[str], limit: float, layout: Layout) -> list[str]:
     return [part for line in lines for part in wrap(line, layout.size, limit, bold=True)]
 
 
-def _footer(data: ForestData, measure: Measure, layout: Layout) -> list[str]:
+def _footer(data: ForestData, measure: Measure, rows: Sequence[Row], layout: Layout) -> list[str]:
     lines = layout.words.footer(data, measure)
+    lines += beyond_bounds([v for r in rows if r.kind != "printed" for v in r.interval], measure)
     lines += [_PRINTED] if data.printed and layout.printed else []
     lines += bias.legend(data.domains, [s.bias.get(d, "") for s in data.studies for d in data.domains])
     return lines + footnotes(certainty_marks(data, printed=layout.printed))

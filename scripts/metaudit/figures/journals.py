@@ -76,8 +76,8 @@ class RevManWords(Words):
         return f"Subtotal ({_percent(fit.level)} CI)"
 
     def subgroup_heading(self, name: str, level: str, place: int) -> str:
-        """``1.1.2 alloc: random``: RevMan numbers comparison, outcome and subgroup."""
-        return f"1.1.{place + 1} {f'{name}: {level}' if name and level else level or 'Subgroup not given'}"
+        """``1.1.2 “alloc”: random``: RevMan numbers comparison, outcome and subgroup."""
+        return f"1.1.{place + 1} {super().subgroup_heading(name, level, place)}"
 
     def subtotal_notes(self, fit: Fit, measure: Measure) -> list[str]:
         """Heterogeneity and the test of the subgroup's result."""
@@ -115,7 +115,15 @@ class RevManWords(Words):
         return []
 
 
-class JamaWords(Words):
+class JournalWords(Words):
+    """What JAMA and the BMJ say alike."""
+
+    def prediction(self, fit: Fit) -> str:
+        """``95% prediction interval``."""
+        return f"{_percent(fit.level)} prediction interval"
+
+
+class JamaWords(JournalWords):
     """JAMA: ``0.49 (0.34-0.70)``, ``P < .001`` without a zero before the point, every abbreviation explained."""
 
     study = "Source"
@@ -145,14 +153,6 @@ class JamaWords(Words):
     def subtotal(self, fit: Fit) -> str:
         """``Subtotal``."""
         return "Subtotal"
-
-    def prediction(self, fit: Fit) -> str:
-        """``95% prediction interval``."""
-        return f"{_percent(fit.level)} prediction interval"
-
-    def subgroup_heading(self, name: str, level: str, place: int) -> str:
-        """The level alone, its covariate before it."""
-        return f"{name}: {level}" if name and level else level or "Subgroup not given"
 
     def subtotal_notes(self, fit: Fit, measure: Measure) -> list[str]:
         """Heterogeneity."""
@@ -196,7 +196,7 @@ class JamaWords(Words):
         return [f"{model}{tau2}, {CI_METHODS.get(fit.ci_method, fit.ci_method)} {_percent(fit.level)} CI."]
 
 
-class BmjWords(Words):
+class BmjWords(JournalWords):
     """The BMJ: ``0.49 (0.34 to 0.70)``, ``P<0.001`` without spaces, estimates at the far right."""
 
     good_for_treatment, good_for_control = "Favours treatment", "Favours control"
@@ -228,14 +228,6 @@ class BmjWords(Words):
     def subtotal(self, fit: Fit) -> str:
         """``Subtotal (95% CI)``."""
         return f"Subtotal ({_percent(fit.level)} CI)"
-
-    def prediction(self, fit: Fit) -> str:
-        """``95% prediction interval``."""
-        return f"{_percent(fit.level)} prediction interval"
-
-    def subgroup_heading(self, name: str, level: str, place: int) -> str:
-        """The level, its covariate before it."""
-        return f"{name}: {level}" if name and level else level or "Subgroup not given"
 
     def subtotal_notes(self, fit: Fit, measure: Measure) -> list[str]:
         """Heterogeneity."""

@@ -13,7 +13,7 @@ from metaudit.figures.axis import Axis
 from metaudit.figures.drawn import Drawn
 from metaudit.figures.plot import MARGIN, Page, shorten
 from metaudit.figures.style import FAINT, INK, MUTED, PRINTED, RULE, SMALL
-from metaudit.figures.typeset import width
+from metaudit.figures.typeset import width, wrap
 from metaudit.figures.verdict_marks import VERDICT_MARKS
 from metaudit.figures.wording import number
 from metaudit.printed import Printed, parse_printed
@@ -30,7 +30,7 @@ ENDS = (1.5, 10.0, 100.0, 1000.0)
 
 _WIDTH = 440.0
 _NAME, _NAME_WIDTH, _PRINTED, _LEFT, _RIGHT, _OURS, _VERDICT = MARGIN, 108.0, 160.0, 168.0, 298.0, 346.0, 354.0
-_ROW = 13.0
+_ROW, _LINE = 13.0, 8.5  # height of a row with a name of one line, and what a second line adds
 _BAND = "#f7e6d1"
 
 
@@ -57,10 +57,11 @@ def draw(data: AnalysisInput) -> Drawn | None:
     headed = len({line.method for line in lines}) > 1
     title = f"Printed against re-derived: {data.title}"
     heads = _heads(lines) if headed else {}
-    body = _ROW * (len(lines) + len(heads) + 1) + 26
+    names = [name_lines(_name(line.claim)) for line in lines]
+    body = _ROW * (len(lines) + len(heads) + 1) + _LINE * sum(len(n) - 1 for n in names) + 26
     page = Page(title, _notes(data, lines), body=body, sheet_width=_WIDTH)
     axis = _axis(lines)
-    _frame(page, axis, bottom=page.body_top + body - 26)
+    _frame(page, axis, bottom=page.body_top + body - 26, caption=_caption(lines))
     y = page.body_top + _ROW
     for index, line in enumerate(lines):
         if index in heads:
@@ -73,8 +74,9 @@ def draw(data: AnalysisInput) -> Drawn | None:
                 name=f"head-{index}",
             )
             y += _ROW
-        _draw_line(page, axis, line, y + _ROW / 2, index)
-        y += _ROW
+        height = _ROW + _LINE * (len(names[index]) - 1)
+        _draw_line(page, axis, line, y + height / 2, index, names[index])
+        y += height
     rows = [_row(line) for line in lines]
     return Drawn("numberline", page.figure, title, _alt(data, lines), COLUMNS, rows)
 
@@ -128,13 +130,24 @@ def scaled(units: float) -> float:
 
 
 def _axis(lines: Sequence[_Line]) -> Axis:
-    most = max(abs(v) for line in lines for v in (line.units, *line.span) if math.isfinite(v))
+    most = _most(lines)
     end = next((e for e in ENDS if most <= e), ENDS[-1])
     reach = scaled(end) * 1.08
     return Axis(-reach, reach, _LEFT, _RIGHT)
 
 
-def _frame(page: Page, axis: Axis, *, bottom: float) -> None:
+def _caption(lines: Sequence[_Line]) -> str:
+    """Name the scale, and say where it is not even."""
+    words = "Ours less printed, in units of the last printed digit"
+    return f"{words} (beyond ±1: powers of ten)" if _most(lines) > 1 else words
+
+
+def _most(lines: Sequence[_Line]) -> float:
+    """How many units the furthest value is away."""
+    return max(abs(v) for line in lines for v in (line.units, *line.span) if math.isfinite(v))
+
+
+def _frame(page: Page, axis: Axis, *, bottom: float, caption: str) -> None:
     """Headings, the band that prints alike, and the scale underneath."""
     top = page.body_top + _ROW
     y = page.body_top + _ROW * 0.5
@@ -171,7 +184,7 @@ def _frame(page: Page, axis: Axis, *, bottom: float) -> None:
     page.text(
         middle,
         bottom + 21,
-        "Ours less printed, in units of the last printed digit",
+        caption,
         size=SMALL,
         align="center",
         colour=MUTED,
@@ -183,11 +196,21 @@ def _signed(value: int) -> str:
     return f"+{value}" if value > 0 else number(value, 0)
 
 
-def _draw_line(page: Page, axis: Axis, line: _Line, y: float, index: int) -> None:
+def name_lines(name: str) -> list[str]:
+    """A name in one line or two; what even two cannot hold is cut in the middle of the second."""
+    first, *rest = wrap(name, SMALL, _NAME_WIDTH)
+    return [first, shorten(" ".join(rest), _NAME_WIDTH)] if rest else [first]
+
+
+def _draw_line(page: Page, axis: Axis, line: _Line, y: float, index: int, name: Sequence[str]) -> None:
     claim, mark = line.claim, VERDICT_MARKS[line.claim["verdict"]]
     base = y + SMALL * 0.36
-    page.line([(_NAME, y + _ROW / 2), (_WIDTH - MARGIN, y + _ROW / 2)], colour=FAINT, width=0.3, order=0.7)
-    page.text(_NAME, base, shorten(_name(claim), _NAME_WIDTH), size=SMALL, name=f"name-{index}")
+    room = _LINE * (len(name) - 1)
+    below = y + (_ROW + room) / 2
+    page.line([(_NAME, below), (_WIDTH - MARGIN, below)], colour=FAINT, width=0.3, order=0.7)
+    for place, words in enumerate(name):
+        gid = f"name-{index}-{place}" if place else f"name-{index}"
+        page.text(_NAME, base - room / 2 + place * _LINE, words, size=SMALL, name=gid)
     page.text(_PRINTED, base, shorten(str(claim["printed"]), 44.0), size=SMALL, align="right", name=f"printed-{index}")
     page.text(_OURS, base, _ours(claim), size=SMALL, align="right", name=f"ours-{index}")
     page.text(_VERDICT, base, f"{mark.sign} {mark.label}", size=SMALL, colour=mark.colour, name=f"verdict-{index}")

@@ -22,7 +22,7 @@ from metaudit.figures.inputs import number as cell
 from metaudit.figures.many import said
 from metaudit.figures.plot import Captions, Plot
 from metaudit.figures.style import FAINT, INK, MUTED, POOLED, RULE, SHADES, SMALL, STUDY
-from metaudit.figures.wording import MODELS, effect, effect_decimals, level_text, probability
+from metaudit.figures.wording import MODELS, beyond_bounds, effect, effect_decimals, level_text, probability
 
 if TYPE_CHECKING:
     from metaudit.figures.inputs import AnalysisInput, Cells
@@ -182,15 +182,19 @@ def draw(data: AnalysisInput) -> Drawn | None:
 
 
 def _plot(data: AnalysisInput, d: _Drapery, captions: Captions) -> Plot:
+    return Plot(captions, across=_reach(data, d), up=(0.0, 1.0), height=260.0, right=366.0)
+
+
+def _reach(data: AnalysisInput, d: _Drapery) -> tuple[float, float]:
+    """The effects that the scale shows."""
     assert d.pooled is not None
-    low, high = shown_range(
+    return shown_range(
         [_interval(c, 0.05) for _, _, c in d.studies],
         [_interval(d.pooled, 0.01)],
         prediction=_interval(d.prediction, 0.05) if d.prediction else (math.nan, math.nan, math.nan),
         null=data.measure.null_analysis,
         symmetric=data.measure.ratio,
     )
-    return Plot(captions, across=(low, high), up=(0.0, 1.0), height=260.0, right=366.0)
 
 
 def _interval(c: Curve, p: float) -> tuple[float, float, float]:
@@ -264,7 +268,8 @@ def _notes(data: AnalysisInput, d: _Drapery, own: bool) -> tuple[str, ...]:
         notes.append(
             f"The bold line is that of Wald’s test; the interval of this fit ({name}) is not, and differs from it"
         )
-    return tuple(notes)
+    # The shown scale, as the curves themselves go on for ever.
+    return (*notes, *beyond_bounds(_reach(data, d), data.measure, what="Values"))
 
 
 def _alt(data: AnalysisInput, d: _Drapery, row: Cells) -> str:

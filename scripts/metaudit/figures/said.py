@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 
 from metaudit.figures.content import Fit, ForestData
 from metaudit.figures.rows import forest_rows
-from metaudit.figures.wording import effect, effect_decimals, heterogeneity, level_text, long_name, model_line, number
+from metaudit.figures.wording import (
+    covariate_name,
+    effect,
+    effect_decimals,
+    heterogeneity,
+    level_text,
+    long_name,
+    model_line,
+    number,
+)
 from metaudit.measures import Measure, measure_of
 
 if TYPE_CHECKING:
@@ -50,7 +59,8 @@ def forest_alt(data: ForestData) -> str:
             said.append(f"The {level_text(fit.level)} prediction interval reaches from {limits}.")
     if data.subgroups and len(data.studies) > 1:
         parts = [f"{f.subgroup} {interval_said(f, measure, decimals)}" for f in data.subgroups]
-        said.append(f"By {data.subgroup_name or 'subgroup'}: {'; '.join(parts)}.")
+        by = covariate_name(data.subgroup_name) if data.subgroup_name else "subgroup"
+        said.append(f"By {by}: {'; '.join(parts)}.")
     if data.printed:
         printed = data.printed
         ends = (printed.estimate, printed.ci_low, printed.ci_high)

@@ -20,7 +20,7 @@ from metaudit.figures.results import forest_data
 from metaudit.figures.rows import Row
 from metaudit.figures.said import interval_said
 from metaudit.figures.style import FAINT
-from metaudit.figures.wording import effect_decimals, level_text, model_line, number, small
+from metaudit.figures.wording import beyond_bounds, effect_decimals, level_text, model_line, number, small
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -120,6 +120,7 @@ class _Steps:
         headings = (*(("k",) if self.cumulative else ()), "I\u00b2, %", "tau\u00b2")
         level = level_text(self.fit.level)
         footer = [self.note, f"{model_line(self.fit)}; squares are of one size, lines are {level} intervals."]
+        footer += [f"{note}." for note in beyond_bounds([v for r in rows for v in r.interval], self.measure)]
         return draw_page(
             Page(
                 title=title,

@@ -60,6 +60,30 @@ def long_name(measure: Measure) -> str:
     return f"{name}, log scale" if measure.ratio else name
 
 
+def covariate_name(name: str) -> str:
+    """A covariate's name between quotation marks, so that one called ``random`` is not taken for the model."""
+    return f"\u201c{name}\u201d"
+
+
+def beyond_bounds(values: Iterable[float], measure: Measure, *, what: str = "Limits") -> list[str]:
+    """Say where limits of a proportion lie that no proportion can have; nothing where none does.
+
+    An untransformed proportion has intervals of the normal approximation (Wald), which do not know of its bounds; every
+    transformation does.
+
+    Parameters
+    ----------
+    values : drawn limits, natural scale; nan is none
+    what : what the values are
+    """
+    if measure.code != "PR":
+        return []
+    finite = [v for v in values if math.isfinite(v)]
+    parts = ["below 0 %"] if any(v < -1e-9 for v in finite) else []
+    parts += ["above 100 %"] if any(v > 1 + 1e-9 for v in finite) else []
+    return [f"{what} {' and '.join(parts)} come from the normal approximation"] if parts else []
+
+
 def number(value: float, decimals: int) -> str:
     """Write a number with a real minus sign; empty when missing; never minus zero."""
     if math.isnan(value):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from metaudit.figures.wording import (
     MODELS,
+    covariate_name,
     effect,
     heterogeneity,
     level_text,
@@ -83,7 +84,7 @@ class Words:
         """Head a subgroup; ``place`` counts from 0."""
         if not level:
             return "Subgroup not given"
-        return f"{name} = {level}" if name else level
+        return f"{covariate_name(name)}: {level}" if name else level
 
     def subtotal_notes(self, fit: Fit, measure: Measure) -> list[str]:
         """Lines under the pooled result of a subgroup."""

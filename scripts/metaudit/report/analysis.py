@@ -74,7 +74,7 @@ def p_phrase(p: str) -> Phrase:
 
 
 def result_phrases(analysis: Analysis, fit: Row) -> tuple[Phrase, ...]:
-    """Pooled result, to be read as one sentence: estimate with interval, P value; then studies and people."""
+    """Pooled result, to be read as one sentence: estimate with interval, P value; then studies and what they counted."""
     level = numbers.number(fit.get("level")) or 0.95
     middle, _, limits = numbers.interval(fit.get("estimate"), fit.get("ci_low"), fit.get("ci_high")).partition(" (")
     measure = GENERIC.get(fit.get("measure", ""), fit.get("measure") or analysis.measure)
@@ -87,7 +87,7 @@ def result_phrases(analysis: Analysis, fit: Row) -> tuple[Phrase, ...]:
         first = Phrase("{measure} {estimate}", said)
     p, k, total = numbers.p_value(fit.get("p")), numbers.whole(fit.get("k")), people(fit)
     if total:
-        one, many = "{n} study with {people} people", "{n} studies with {people} people"
+        one, many = "{n} study, n = {people}", "{n} studies, n = {people}"
     else:
         one, many = "{n} study", "{n} studies"
     who = Phrase(one if k == "1" else many, {"n": k, "people": total})

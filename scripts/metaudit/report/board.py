@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from metaudit.files import write_rows
+from metaudit.report.language import Phrase
 from metaudit.tables.verdicts import CODES, REPRODUCED
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def write_board(path: Path, reviews: Sequence[Review]) -> None:
     write_rows(path, columns, rows)
 
 
-def headline(reviews: Sequence[Review]) -> tuple[tuple[str, str, str], ...]:
+def headline(reviews: Sequence[Review]) -> tuple[tuple[str, Phrase, str], ...]:
     """Four figures over the site: number, words, and the verdict whose colour they carry."""
     counts = count(finding for review in reviews for finding in review.findings)
     wrong = counts["IMPOSSIBLE"] + counts["INCONSISTENT"]
@@ -42,10 +43,20 @@ def headline(reviews: Sequence[Review]) -> tuple[tuple[str, str, str], ...]:
     return (
         (
             str(wrong),
-            "cannot be right as printed: impossible, or contradicted by another printed number",
+            Phrase("disagree with another printed number, or are impossible"),
             "inconsistent",
         ),
-        (str(differs), "differ from what the public data and the stated method give", "different"),
-        (str(good), "reproduced", "exact"),
-        (str(counts["NOT_CHECKABLE"]), "not checkable: the data behind them are not public", "not-checkable"),
+        (str(differs), Phrase("differ from what the public data and the stated method give"), "different"),
+        (str(good), _reproduced(counts["UNDERSPECIFIED"]), "exact"),
+        (
+            str(counts["NOT_CHECKABLE"]),
+            Phrase("cannot be checked yet: data or a second source missing, or words only"),
+            "not-checkable",
+        ),
     )
+
+
+def _reproduced(by_an_open_choice: int) -> Phrase:
+    if not by_an_open_choice:
+        return Phrase("reproduced")
+    return Phrase("reproduced ({n} of them by a choice that the paper leaves open)", {"n": str(by_an_open_choice)})

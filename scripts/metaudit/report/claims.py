@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from metaudit.audit_words.matters import zero_cell
 from metaudit.report.anchors import claim_ids
-from metaudit.report.facts import Fact, envelope_words, facts_of, plain_words, printed_words, value_words
+from metaudit.report.facts import Fact, envelope_words, facts_of, plain_words, printed_words, value_source, value_words
 from metaudit.report.number_line import number_line, svg
 from metaudit.report.spec_items import Item
 from metaudit.tables import numbers
@@ -76,7 +76,7 @@ def _picture(finding: Finding) -> Markup:
     line = number_line(finding) if finding.verdict != "EXACT" else None
     if line is None:
         return Markup("")
-    said = [f"printed {printed_words(finding)}", f"ours {value_words(finding)}"]
+    said = [f"printed {printed_words(finding)}", f"{value_source(finding)} {value_words(finding)}"]
     reach = envelope_words(finding)
     return svg(line, "; ".join([*said, *([f"all methods searched {reach}"] if reach else [])]))
 

@@ -4,29 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from metaudit.audit_words.spec_words import CI, MODEL, Q_CENTRE, TAU2, VARIANCE, measure_words, zero_words
+from metaudit.audit_words.spec_words import measure_words
 from metaudit.catalogue import entries
 from metaudit.report.grids import Cell, Grid, Part, grid
 from metaudit.report.language import Phrase
-from metaudit.report.methods import LABELS
+from metaudit.report.methods import LABELS, choice_words
 from metaudit.report.studies import MANY, estimate, study_name
 from metaudit.tables import numbers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from metaudit.report.results import Shown
     from metaudit.tables.reading import Analysis, Row
 
 YES = ("yes", "true", "1")
-_VALUES: Mapping[str, Callable[[str], str]] = {
-    "model": lambda v: "random effects" if v == "random" else MODEL.get(v, v),
-    "tau2": lambda v: TAU2.get(v, v),
-    "ci": lambda v: CI.get(v, v),
-    "q": lambda v: Q_CENTRE.get(v, v),
-    "variance": lambda v: VARIANCE.get(v, v),
-    "zero_cells": zero_words,
-}
 
 
 def small_study_grid(rows: tuple[Row, ...]) -> Grid | None:
@@ -68,7 +58,10 @@ def influence_grid(rows: tuple[Row, ...]) -> Grid | None:
     ]
     n = sum(str(row.get("influential", "")).lower() in YES for row in rows)
     said = {"n": str(n), "k": str(len(rows))}
-    note = Phrase("{n} of {k} studies stand out (Viechtbauer and Cheung 2010); they are in bold.", said)
+    sentence = "{n} of {k} studies stand out (Viechtbauer and Cheung 2010); they are in bold."
+    if n == 1:
+        sentence = "{n} of {k} studies stands out (Viechtbauer and Cheung 2010); it is in bold."
+    note = Phrase(sentence if n else "None of {k} studies stands out (Viechtbauer and Cheung 2010).", said)
     return grid("Influence of each study", rows, parts, note=note)
 
 
@@ -99,8 +92,8 @@ def medians_grid(rows: tuple[Row, ...]) -> Grid | None:
         return LABELS.get(key, key.replace("_", " "))
 
     def value(row: Row) -> str:
-        words = _VALUES.get(row.get("choice", ""))
-        return words(row.get("value", "")) if words else row.get("value", "").replace("-", " ")
+        key, code = row.get("choice", ""), row.get("value", "")
+        return choice_words(key, code) if key in LABELS else code.replace("-", " ")
 
     parts = [
         Part(heading="Measure", cell=lambda r: Cell(text=measure_words(r.get("measure", "")))),

@@ -7,12 +7,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from metaudit.audit_words.criteria import criterion_formula, criterion_words, specificity_words
+from metaudit.audit_words.criteria import criterion_formula, criterion_words, implied_by, specificity_words
 from metaudit.audit_words.formulas import formula_words
 from metaudit.audit_words.input_words import column_words, input_words
 from metaudit.audit_words.spec_words import TAU2, choice_words, measure_words
 from metaudit.audit_words.texts import causes_missing
 from metaudit.audit_words.what_to_ask import ask
+from metaudit.audit_words.whole import counted, fewer_or_more, is_whole, whole_printed
 from metaudit.measures import MEASURES
 from metaudit.report.spec_items import Item, alike, parsed, spec_item
 from metaudit.tables import numbers
@@ -33,6 +34,7 @@ _LOOKED_AT = (
 )  # fmt: skip
 _BY_CHECK = {
     "P against interval": ("estimate", "ci_low", "ci_high"),
+    "P and interval on one side": ("ci_low", "ci_high"),
     "interval symmetric": ("estimate", "ci_low", "ci_high"),
     "estimate inside its interval": ("estimate", "ci_low", "ci_high"),
     "limits in order": ("ci_low", "ci_high"),
@@ -56,6 +58,35 @@ class Fact:
 
     term: str
     items: tuple[Item, ...]
+
+
+def value_label(finding: Finding) -> str:
+    """Whose value stands beside the printed one: ours, that of other printed numbers, or that of a cited document."""
+    if finding.criterion == "transcription":
+        return "In the cited document"
+    return "Implied by what is printed" if implied_by(finding.criterion) else "Our value"
+
+
+def value_source(finding: Finding) -> str:
+    """The same within a sentence: ``ours``, ``implied by the printed interval`` or ``in the cited document``."""
+    if finding.criterion == "transcription":
+        return "in the cited document"
+    by = implied_by(finding.criterion)
+    return f"implied by {by}" if by else "ours"
+
+
+def distance_words(finding: Finding) -> str:
+    """Distance from our value to the printed number in words: by how many for counts, else in units of the last digit."""
+    value = numbers.number(finding.value)
+    if value is None or numbers.number(finding.margin) is None or not _counted(finding):
+        return margin_words(finding.margin)
+    if whole_printed(finding.printed) is not None and is_whole(value):
+        return fewer_or_more(finding.printed, value) or "none: the same number"
+    return margin_words(finding.margin)
+
+
+def _counted(finding: Finding) -> bool:
+    return counted(finding.quantity, unit=finding.typed("unit"))
 
 
 def margin_words(margin: object) -> str:
@@ -104,7 +135,7 @@ def _several(term: str, texts: Sequence[str]) -> Iterator[Fact]:
 def _ours(finding: Finding, beside: Sequence[Finding]) -> Iterator[Fact]:
     """Our value, its interval, its formula and its inputs."""
     unchecked, exact = finding.verdict == "NOT_CHECKABLE", finding.verdict == "EXACT"
-    yield from _one("Our value", powers(numbers.typographic(value_words(finding))))
+    yield from _one(value_label(finding), powers(numbers.typographic(value_words(finding))))
     if unchecked and not finding.value and not finding.formula:
         yield from _one("Formula and inputs", "none: what is needed is not public, or was not read")
         return
@@ -164,9 +195,10 @@ def _general_formula(finding: Finding) -> str:
 
 def value_words(finding: Finding) -> str:
     """Our value with the interval that rounding of the inputs leaves it; empty without a value."""
-    value = precise(finding.value)
-    low, high = numbers.number(finding.value_low), numbers.number(finding.value_high)
     exact = numbers.number(finding.value)
+    as_count = exact is not None and _counted(finding) and is_whole(exact)
+    value = numbers.fixed(exact, 0) if as_count and exact is not None else precise(finding.value)
+    low, high = numbers.number(finding.value_low), numbers.number(finding.value_high)
     if exact is None or low is None or high is None or not low <= exact <= high or finding.verdict == "EXACT":
         return value
     if precise(low) != precise(high):
@@ -178,7 +210,9 @@ def value_words(finding: Finding) -> str:
 
 
 def printed_words(finding: Finding) -> str:
-    """The interval that a printed number stands for."""
+    """The interval that a printed number stands for; a count stands for itself."""
+    if _counted(finding) and whole_printed(finding.printed) is not None:
+        return numbers.typographic(finding.printed.strip())
     low, high = numbers.number(finding.printed_low), numbers.number(finding.printed_high)
     if low is not None and high is not None and (math.isinf(low) or math.isinf(high)):
         side, end = ("below", high) if math.isinf(low) else ("above", low)
@@ -195,7 +229,7 @@ def envelope_words(finding: Finding) -> str:
 def _compared(finding: Finding) -> Iterator[Fact]:
     """What our value is compared with, and by which criterion."""
     yield from _one("Printed, as an interval", printed_words(finding))
-    yield from _one("Distance", margin_words(finding.margin))
+    yield from _one("Distance", distance_words(finding))
     meaning = criterion_words(finding.criterion)
     yield from _one("Criterion", f"{finding.criterion}. {meaning}" if meaning else finding.criterion)
 

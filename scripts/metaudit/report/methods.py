@@ -6,11 +6,24 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from metaudit.audit_words.spec_words import (
+    CI,
+    GLMM,
+    I2,
+    MODEL,
+    PI,
+    Q_CENTRE,
+    TAU2,
+    TAU2_CI,
+    VARIANCE,
+    measure_words,
+    zero_words,
+)
 from metaudit.tables import numbers
 from metaudit.tables.reading import Analysis, Row, words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 LABELS = {
     "measure": "Measure",
@@ -22,6 +35,7 @@ LABELS = {
     "ci": "Confidence interval",
     "level": "Level",
     "pi": "Prediction interval",
+    "i2": "I² from",
     "tau2_ci": "Interval of τ²",
     "zero_cells": "Zero cells",
     "software": "Software",
@@ -38,12 +52,46 @@ COLUMNS = {
 
 @dataclass(frozen=True, kw_only=True)
 class MethodLine:
-    """One choice: what the authors say, what we did, and whether the two differ."""
+    """One choice: what the authors say, what we did, each in words and as its code, and whether the two differ."""
 
     label: str
     stated: str
     used: str
+    stated_code: str
+    used_code: str
     differs: bool
+
+
+def _level(value: str) -> str:
+    share = numbers.number(value)
+    return value if share is None else f"{100 * share:g} %"
+
+
+def _zero(value: str) -> str:
+    rule, semicolon, rest = value.partition(";")
+    return zero_words(rule) + semicolon + rest if "@" in rule or rule.startswith("none") else value
+
+
+_WORDS: Mapping[str, Callable[[str], str]] = {
+    "measure": measure_words,
+    "model": lambda v: "random effects" if v == "random" else MODEL.get(v, v),
+    "glmm": lambda v: GLMM.get(v, v),
+    "tau2": lambda v: TAU2.get(v, v),
+    "q": lambda v: Q_CENTRE.get(v, v),
+    "variance": lambda v: VARIANCE.get(v, v),
+    "ci": lambda v: CI.get(v, v),
+    "level": _level,
+    "pi": lambda v: PI.get(v, v),
+    "i2": lambda v: I2.get(v, v),
+    "tau2_ci": lambda v: TAU2_CI.get(v, v),
+    "zero_cells": _zero,
+}
+
+
+def choice_words(key: str, value: str) -> str:
+    """A choice in words, by its key in ``review.yaml`` or ``medians.csv``; what has no words of its own stays as it is."""
+    say = _WORDS.get(key)
+    return say(value) if say and value else value
 
 
 def specification(text: str) -> dict[str, str]:
@@ -96,8 +144,10 @@ def method_lines(analysis: Analysis) -> tuple[MethodLine, ...]:
     return tuple(
         MethodLine(
             label=LABELS.get(key, key.replace("_", " ")),
-            stated=said.get(key, ""),
-            used=done.get(key, ""),
+            stated=choice_words(key, said.get(key, "")),
+            used=choice_words(key, done.get(key, "")),
+            stated_code=said.get(key, ""),
+            used_code=done.get(key, ""),
             differs=key in COLUMNS and bool(said.get(key) and done.get(key)) and not same(said[key], done[key]),
         )
         for key in keys

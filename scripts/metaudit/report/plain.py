@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from metaudit.audit_words.criteria import implied_by
 from metaudit.report.language import Phrase
 from metaudit.tables import numbers
 from metaudit.tables.summary import ours
@@ -39,7 +40,9 @@ def sentence(finding: Finding) -> Phrase | None:
     said = {"printed": numbers.typographic(finding.printed), "ours": value}
     if finding.criterion == "transcription" and finding.verdict == "INCONSISTENT":
         return Phrase(_COPIED if value else _COPIED_WORDS, said)
-    key = (_WITH_VALUE if value else _WITHOUT_VALUE).get(finding.verdict)
+    # Beside a contradiction between printed numbers, a value from the data is not what those numbers give.
+    from_data = finding.verdict == "INCONSISTENT" and not implied_by(finding.criterion)
+    key = (_WITHOUT_VALUE if from_data or not value else _WITH_VALUE).get(finding.verdict)
     return Phrase(key, said) if key else None
 
 

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
 from metaudit.audit_words.spec_words import departure_words, spec_words
-from metaudit.specs import departures, parse_spec
+from metaudit.formats.stated import with_override
+from metaudit.measures import MEASURES
+from metaudit.report.methods import LABELS, choice_words, stated
+from metaudit.specs import COUNT_MODELS, Spec, departures, parse_spec
 from metaudit.tables.verdicts import REPRODUCED
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from metaudit.tables.reading import Analysis, Finding
 
 GIVEN = (*REPRODUCED, "OTHER_SPEC")
+# What stands before a choice whose words do not say what they are about.
+_LEADS = {"tau2": "τ² by ", "q": "Q around ", "pi": "prediction interval by ", "i2": "I² from ", "tau2_ci": "interval of τ² by ",
+          "software": "with "}  # fmt: skip
 SEARCHED = (*GIVEN, "NEAR", "DIFFERENT", "OUT_OF_ENVELOPE")
 
 
@@ -24,19 +32,23 @@ class Reproduced:
     Parameters
     ----------
     anchor, title : of the analysis
-    stated : the stated method in words; empty where it is not stated
+    stated : what the authors state of the method, in words; empty where they state nothing
+    taken : what is taken here where they state nothing, in words
     by : the method that reproduces the most numbers, in words; empty when none does
     code : its canonical string
-    apart : by what it departs from the stated one; empty when it does not
+    apart : by what it departs from what is stated and taken; empty when it does not
+    differs : whether it departs from something that is stated
     given, checkable : numbers it reproduces, of how many that depend on the method
     """
 
     anchor: str
     title: str
     stated: str
+    taken: str
     by: str
     code: str
     apart: str
+    differs: bool
     given: int
     checkable: int
 
@@ -46,20 +58,61 @@ def reproduced(analysis: Analysis, anchor: str) -> Reproduced | None:
     searched = [f for f in analysis.findings if f.spec and f.verdict in SEARCHED and _is_spec(f.spec)]
     if not searched:
         return None
-    stated = next((f.stated_spec for f in searched if f.stated_spec), "")
+    first = next((f for f in sorted(searched, key=lambda f: bool(f.typed("method"))) if _is_spec(f.stated_spec)), None)
+    base = first.stated_spec if first else ""
+    said = _said(analysis, first.typed("method") if first else "")
     best = _most_often(searched)
     return Reproduced(
         anchor=anchor,
         title=analysis.title,
-        stated=spec_words(stated) if stated else "",
+        stated=", ".join(stated_words(key, text) for key, text in said.items()),
+        taken=", ".join(taken_words(parse_spec(base), frozenset(said))) if base else "",
         by=spec_words(best) if best else "",
         code=best,
-        apart=departure_words(departures(parse_spec(best), parse_spec(stated)))
-        if best and stated and _is_spec(stated)
-        else "",
+        apart=departure_words(departures(parse_spec(best), parse_spec(base))) if best and base else "",
+        differs=bool(best and base) and _departs(parse_spec(best), parse_spec(base), frozenset(said)),
         given=sum(_gives(f, best) for f in searched) if best else 0,
         checkable=len(searched),
     )
+
+
+def _said(analysis: Analysis, override: str) -> dict[str, str]:
+    """What ``review.yaml`` states, with what one claim states otherwise, by choice."""
+    own = with_override(analysis.method, override)
+    measure = str(own.pop("measure", analysis.measure) or "")
+    return stated(replace(analysis, measure=measure, method=own))
+
+
+def stated_words(key: str, value: str) -> str:
+    """One stated choice in words that stand alone."""
+    words = choice_words(key, value)
+    lead = _LEADS.get(key, "" if key in LABELS else f"{key.replace('_', ' ')}: ")
+    return lead + words
+
+
+def taken_words(spec: Spec, said: Collection[str]) -> list[str]:
+    """The choices of a specification that nobody stated; the usual ones that no paper names are left out."""
+    counted = MEASURES[spec.measure].kind in ("counts", "rates", "proportion")
+    applies = {
+        "measure": True,
+        "zero_cells": counted and (spec.model not in COUNT_MODELS or bool(spec.counts)),
+        "model": True,
+        "glmm": bool(spec.glmm),
+        "tau2": spec.has_tau2,
+        "variance": spec.variance != "LS",
+        "ci": True,
+        "level": True,
+        "i2": spec.has_tau2 and spec.i2 != "tau2",
+        "pi": spec.has_tau2 and spec.pi != "t-k-2",
+        "q": spec.has_tau2 and spec.q != "inverse-variance",
+        "tau2_ci": spec.has_tau2 and spec.tau2_ci != "q-profile",
+    }
+    return [stated_words(key, str(getattr(spec, key))) for key, does in applies.items() if does and key not in said]
+
+
+def _departs(best: Spec, first: Spec, said: Collection[str]) -> bool:
+    named = {f.name for f in fields(Spec)}.intersection(said)
+    return any(getattr(best, name) != getattr(first, name) for name in named)
 
 
 def _most_often(findings: list[Finding]) -> str:

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
     from metaudit.report.index import Entry
 
+# How the audit names a number whose digits were cut; see audit/rederive.py.
+CUT = "cut instead of rounded"
+
 
 def environment(interface: Interface | None = None) -> Environment:
     """Jinja environment of the templates, escaping everything; ``interface`` gives them their words."""
@@ -83,7 +86,8 @@ def review_files(
     yield page(review.id), templates.get_template("review.html.j2").render(view=view)
     sources = {key: f"{page(review.id)}#{anchor}" for key, anchor in source_ids(review).items()}
     template = templates.get_template("analysis_page.html.j2")
-    own = explorers(files.folder, review.id, addresses=addresses)
+    cut = {f.claim for f in review.findings if f.criterion == CUT}
+    own = explorers(files.folder, review.id, addresses=addresses, cut=cut)
     for one in analysis_pages(review, view.analyses, sources=sources, shown=results, files=files, explorers=own):
         yield one.view.href, template.render(page=one)
         if one.explorer is not None:

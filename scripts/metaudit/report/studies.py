@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from metaudit.audit_words.spec_words import MODEL, TAU2
 from metaudit.report.grids import Cell, Grid, Part, grid
 from metaudit.report.language import Phrase
 from metaudit.tables import numbers
@@ -90,9 +91,11 @@ def fits_grid(analysis: Analysis) -> Grid | None:
     rows = [r for r in analysis.tables["pooled"] if r.get("role") in ("primary", "alternative")]
     if len(rows) < 2:
         return None
+    primary = next((r for r in rows if r.get("role") == "primary"), rows[0])
+    places = numbers.together(*(numbers.number(primary.get(c)) for c in ("estimate", "ci_low", "ci_high")))
     parts = [
         Part(heading="Model", cell=lambda r: _fit_name(r)),
-        Part(heading="Estimate (CI)", number=True, cell=estimate),
+        Part(heading="Estimate (CI)", number=True, cell=lambda r: _with_places(r, places)),
         Part(heading="p", number=True, cell=lambda r: numbers.p_value(r.get("p"))),
         Part(heading="I², %", number=True, cell=lambda r: numbers.percent(r.get("i2"))),
         Part(heading="τ²", number=True, cell=lambda r: numbers.variance(r.get("tau2"))),
@@ -103,8 +106,17 @@ def fits_grid(analysis: Analysis) -> Grid | None:
     return grid(Phrase("Other models ({n})", {"n": str(len(rows) - 1)}), rows, parts)
 
 
+def _with_places(row: Row, places: int) -> str:
+    """Estimate and interval with as many decimals as the primary fit."""
+    middle = numbers.number(row.get("estimate"))
+    limits = numbers.span(row.get("ci_low"), row.get("ci_high"), places)
+    if middle is None:
+        return ""
+    return f"{numbers.fixed(middle, places)} ({limits})" if limits else numbers.fixed(middle, places)
+
+
 def _fit_name(row: Row) -> Cell:
-    name = method_words(row)
+    name = method_words({**row, "tau2_method": TAU2.get(row.get("tau2_method", ""), row.get("tau2_method", ""))})
     primary = row.get("role") == "primary"
     return Cell(text=f"{name} (used above)" if primary else name, strong=primary)
 
@@ -183,10 +195,16 @@ def regression_grids(analysis: Analysis) -> Iterator[Grid]:
     ]
     for fit in dict.fromkeys(row.get("fit", "") for row in rows):
         own = [row for row in rows if row.get("fit", "") == fit]
-        title = Phrase("Meta-regression: {fit}", {"fit": fit}) if fit else Phrase("Meta-regression")
+        title = Phrase("Meta-regression: {fit}", {"fit": _regression_words(fit)}) if fit else Phrase("Meta-regression")
         table = grid(title, own, parts, shown=True, note=_regression_note(own[0]))
         if table:
             yield table
+
+
+def _regression_words(fit: str) -> str:
+    """The model of a meta-regression, ``random-DL`` or ``common``, in words."""
+    model, _, tau2 = fit.partition("-")
+    return f"random effects ({TAU2.get(tau2, tau2)})" if model == "random" and tau2 else MODEL.get(fit, fit)
 
 
 def _regression_note(row: Row) -> Phrase | None:

@@ -151,8 +151,14 @@ def beside(printed: str, value: object) -> str:
 
 
 def apart(printed: str, value: float) -> str:
-    """Our value where it differs from the printed one: a decimal more than printed, two digits where it is small."""
-    decimals = min(decimals_of(printed) + (0 if math.isclose(value, round(value), rel_tol=1e-9) else 1), _MOST_DECIMALS)
+    """Our value where it differs from the printed one: a decimal more than printed, two digits where it is small.
+
+    Whole numbers beside a whole number stay whole.
+    """
+    is_whole = math.isclose(value, round(value), rel_tol=1e-9)
+    if is_whole and decimals_of(printed) == 0:
+        return fixed(value, 0)
+    decimals = min(decimals_of(printed) + (0 if is_whole else 1), _MOST_DECIMALS)
     if value != 0 and abs(value) < 10.0 ** (1 - decimals):
         decimals = min(1 - math.floor(math.log10(abs(value))), _MOST_DECIMALS)
     return fixed(value, decimals)

@@ -5,7 +5,7 @@ from itertools import product
 import pytest
 
 from metaudit.audit_words import spec_words as words_module
-from metaudit.audit_words.spec_words import choice_words, departure_words, spec_words
+from metaudit.audit_words.spec_words import choice_words, departure_words, spec_words, zero_words
 from metaudit.formats.review import SCHEMAS
 from metaudit.formats.yaml_file import load_schema
 from metaudit.measures import MEASURES
@@ -117,3 +117,9 @@ def test_departures_of_another_kind_stay_as_they_are():
 )
 def test_a_choice_left_open_is_named_in_words(cause, words):
     assert choice_words(cause) == words
+
+
+def test_the_two_rules_that_drop_studies_read_differently():
+    said = [zero_words(f"0.5@only-zero{drop}") for drop in ("", "+drop", "+drop-empty")]
+    assert len(set(said)) == 3
+    assert "only events" in said[1]

@@ -9,9 +9,10 @@ from types import SimpleNamespace
 import pytest
 
 from metaudit.audit.verdict import VERDICTS
-from metaudit.audit_words.criteria import criterion_formula, criterion_words, specificity_words
+from metaudit.audit_words.criteria import criterion_formula, criterion_words, implied_by, specificity_words
 from metaudit.audit_words.texts import HERE, LANGUAGES, catalogue, missing_words, quantity_name, table_words
 from metaudit.audit_words.what_to_ask import NOTHING_TO_ASK, ask, ours_words
+from metaudit.audit_words.whole import counted, fewer_or_more
 from metaudit.formats.columns import QUANTITIES
 
 AUDIT = Path(__file__).resolve().parents[3] / "scripts" / "metaudit" / "audit"
@@ -88,6 +89,60 @@ def test_contradictions_and_statements():
         )
     )
     assert text.startswith("The statement “not significant” does not go with the numbers at hand.")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_value_from_the_data_is_not_what_the_numbers_beside_it_give(language):
+    symmetric = ask(row("INCONSISTENT", criterion="interval symmetric", printed="0.70", value=0.720), language=language)
+    assert "0.72" not in symmetric
+    assert symmetric == ask(
+        row("INCONSISTENT", criterion="interval symmetric", printed="0.70", value=None), language=language
+    )
+    implied = ask(row("INCONSISTENT", criterion="percentage of counts", printed="51.3%", value=48.0), language=language)
+    assert "48.00%" in implied
+
+
+def test_where_a_cited_number_comes_from_is_asked_not_a_second_source():
+    source = "a second source of this value"
+    asked = ask(row("NOT_CHECKABLE", quantity="value", subject="dose", printed="5", causes=(source,)))
+    assert asked == "“dose” is printed as 5. Which source does this number come from?"
+    both = ask(
+        row("NOT_CHECKABLE", quantity="value", subject="dose", printed="5", causes=("the document itself", source))
+    )
+    assert both.startswith("Could you share the document itself? ")
+    assert both.endswith(" Which source does this number come from?")
+    assert "second source" not in asked + both
+    french = ask(row("NOT_CHECKABLE", quantity="value", subject="dose", printed="5", causes=(source,)), language="fr")
+    assert french.endswith("De quelle source ce nombre provient-il ?")
+
+
+def test_only_checks_that_work_a_value_out_from_print_say_what_it_follows_from():
+    told = {c: implied_by(c) for c in catalogue(HERE / "criteria.yaml") if implied_by(c)}
+    assert told == {
+        "P against interval": "the printed interval",
+        "P of Q": "the printed Q",
+        "I² of Q": "the printed Q",
+        "percentage of counts": "the printed counts",
+    }
+
+
+@pytest.mark.parametrize(
+    ("printed", "value", "words"),
+    [
+        ("6", 5.0, "1 fewer than printed"), ("3,476", 3509.0, "33 more than printed"), ("6", 6.0, ""), ("6", 5.5, ""),
+        ("0.6", 1.0, ""), (">10", 9.0, ""), ("6%", 5.0, ""), ("1/2", 1.0, ""), ("six", 5.0, ""), ("6", math.nan, ""),
+        ("6", 5 - 1e-12, "1 fewer than printed"),
+    ],
+)  # fmt: skip
+def test_whole_numbers_differ_by_so_many(printed, value, words):
+    assert fewer_or_more(printed, value) == words
+
+
+def test_what_is_counted():
+    assert counted("k")
+    assert counted("value", unit="year")
+    assert not counted("value", unit="day")
+    assert not counted("estimate")
 
 
 @pytest.mark.parametrize(

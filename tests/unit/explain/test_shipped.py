@@ -9,6 +9,7 @@ import pytest
 from metaudit.explain.account import account_of, head_lines
 from metaudit.explain.verdicts_of import read_rows
 from metaudit.formats.review import read_review
+from metaudit.report.facts import value_label
 from metaudit.specs import parse_spec
 
 ROOT = Path(__file__).parents[3]
@@ -71,7 +72,7 @@ def faults(review, rows):
             needed |= {"What is missing"} if row.causes else set()
         else:
             needed |= {"Formula", "Inputs", "Specificity"}
-            needed |= set() if row.quantity == "text" else {"Our value", "Printed, as an interval"}
+            needed |= set() if row.quantity == "text" else {value_label(account.finding), "Printed, as an interval"}
             if is_search(row) and row.verdict not in ("WITHIN_ROUNDING", "UNDERSPECIFIED", "OTHER_SPEC"):
                 needed |= {"Distance"}
         if not needed <= terms:

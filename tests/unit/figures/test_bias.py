@@ -11,6 +11,8 @@ from metaudit.figures.forest import draw_forest
 from metaudit.figures.inputs import read_inputs
 from metaudit.figures.results import forest_data
 from metaudit.files import read_rows, write_rows
+from metaudit.formats.tables import Row
+from metaudit.stages.table import extraction_columns
 
 
 @pytest.mark.parametrize(
@@ -19,8 +21,9 @@ from metaudit.files import read_rows, write_rows
         ("Low", "low", "+"),
         ("low risk", "low", "+"),
         ("+", "low", "+"),
-        ("Some concerns", "some concerns", "?"),
-        ("some_concerns", "some concerns", "?"),
+        ("Some concerns", "some concerns", "!"),
+        ("some_concerns", "some concerns", "!"),
+        ("!", "some concerns", "!"),
         ("unclear", "unclear", "?"),
         ("High risk", "high", "\u2212"),
         ("-", "high", "\u2212"),
@@ -65,8 +68,10 @@ def test_every_judged_study_has_its_dots_and_the_others_none(forest, seen):
 
 
 def test_dots_differ_in_more_than_colour():
-    words = ("low", "some concerns", "high")
-    assert len({sign(w) for w in words}) == 3
+    words = ("low", "unclear", "some concerns", "moderate", "high", "serious", "critical", "no information")
+    assert len({sign(w) for w in words}) == len(words)
+    (line,) = legend(["d1"], ["unclear", "some concerns"])
+    assert line.endswith("Signs: ? unclear, ! some concerns")
 
 
 def test_the_judgements_come_from_the_table(folders):
@@ -82,3 +87,20 @@ def test_the_judgements_come_from_the_table(folders):
     assert shown.studies[0].bias == {"d1": "", "overall": "high"}
     assert shown.studies[1].bias == {"d1": "low", "overall": "high"}
     assert shown.domains == ("d1", "overall"), "in the order of the table"
+
+
+def test_domains_keep_the_order_of_the_file_and_overall_comes_last(forest):
+    domains = ("overall", "sequence", "concealment", "blinding", "attrition")
+    rows = [
+        Row(2, {"study": "A", "rob_overall": "low", "rob_sequence": "low", "rob_blinding": "high"}),
+        Row(3, {"study": "B", **{f"rob_{d}": "low" for d in domains}}),
+    ]
+    columns = [c for c in extraction_columns(rows[1:], []) if c.startswith("rob_")]
+    assert columns == [f"rob_{d}" for d in domains], "as typed"
+    assert [c for c in extraction_columns(rows, []) if c.startswith("rob_")] == columns, (
+        "although the first row has gaps"
+    )
+    data = forest(3)
+    bias = {c.removeprefix("rob_"): "low" for c in columns}
+    shown = replace(data, studies=(replace(data.studies[0], bias=bias), *data.studies[1:]))
+    assert shown.domains == ("sequence", "concealment", "blinding", "attrition", "overall")

@@ -115,6 +115,9 @@ def test_values_of_one_choice_have_words_that_differ():
             "0.5@if-any-zero",
             "0.5@all",
             "0.5@only-zero+drop",
+            "0.5@only-zero+drop-empty",
+            "none+drop",
+            "none+drop-empty",
             "none",
             "tacc@only-zero",
             "0.01@only-zero",
@@ -124,6 +127,8 @@ def test_values_of_one_choice_have_words_that_differ():
     }.items():
         labels = [value_label(choice, v) for v in values]
         assert len(set(labels)) == len(values), choice
+    assert value_label("zero_cells", "0.5@only-zero+drop") == "0.5 where zero, no 0/0 or n/n"
+    assert value_label("zero_cells", "0.5@only-zero+drop-empty") == "0.5 where zero, no 0/0"
     assert in_sentence("Random effects") == "random effects"
     assert in_sentence("REML") == "REML"
     assert set(CHOICES) <= set(Spec.__dataclass_fields__)

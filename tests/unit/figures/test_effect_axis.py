@@ -46,8 +46,21 @@ def test_a_narrow_axis_has_fewer_ticks():
 
 
 def test_ratio_axes_give_both_sides_the_same_room():
-    low, high = shown_range([(-1.0, -1.5, -0.5)] * 3, [], null=0.0, symmetric=True)
+    low, high = shown_range([(-0.4, -1.5, 0.8)] * 3, [], null=0.0, symmetric=True)
     assert low == pytest.approx(-high)
+
+
+@pytest.mark.parametrize("side", [-1, 1])
+@pytest.mark.parametrize("other", [-0.5, 0.0, 0.2, 0.7, 0.8, 1.4])
+def test_mirroring_a_ratio_axis_leaves_little_of_it_empty(side, other):
+    ends = sorted((side * 1.5, -side * other))
+    low, high = shown_range([(side * 0.9, *ends)] * 3, [], null=0.0, symmetric=True)
+    far, near = (high, -low) if side > 0 else (-low, high)
+    assert far > 1.5, "the intervals are shown whole"
+    assert near > max(other, 0.0)
+    assert near == pytest.approx(far) if other >= 0.75 else near < 0.6 * far
+    room = 0.03 / 1.06 * (near + far)
+    assert (near - room - max(other, 0.0)) / (near + far - 2 * room) <= 0.25 + 1e-9
 
 
 def test_the_null_is_always_on_the_axis():

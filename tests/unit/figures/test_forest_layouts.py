@@ -123,7 +123,7 @@ def test_revman_words_its_tests(forest, seen):
     assert "Heterogeneity: Tau\u00b2 = 0.03; Chi\u00b2 = 15.20, df = 5 (P = 0.02); I\u00b2 = 45%" in words
     assert "Test for overall effect: Z = 2.10 (P = 0.04)" in words
     assert "Test for subgroup differences: Chi\u00b2 = 4.51, df = 1 (P = 0.03), I\u00b2 = 77.8%" in words
-    assert [w for w in words if w.startswith("1.1.")] == ["1.1.1 allocation: a", "1.1.2 allocation: b"]
+    assert [w for w in words if w.startswith("1.1.")] == ["1.1.1 “allocation”: a", "1.1.2 “allocation”: b"]
     assert words.count("Subtotal (95% CI)") == 2
     assert words.count("Total events") == 3
     assert "Not a method of RevMan 5: REML, Wald 95% CI" in words

@@ -9,7 +9,9 @@ import pytest
 
 from metaudit.figures.content import PrintedResult, Study
 from metaudit.figures.forest import draw_forest
+from metaudit.figures.layouts import LAYOUTS
 from metaudit.figures.page import PLOT
+from metaudit.figures.said import forest_alt
 
 RATIOS = ("RR", "OR", "PETO", "IRR", "ROM", "GEN-LOG")
 OTHERS = ("RD", "MD", "SMD", "IRD", "PR", "PLO", "PFT", "MN", "MC", "SMCC", "COR", "ZCOR", "GEN")
@@ -234,15 +236,15 @@ def test_subgroups_have_headings_diamonds_and_a_test(forest, seen):
     view = seen(draw_forest(forest(6, subgroups=True)))
     words = view.words()
     assert len(view.names("subgroup-")) == 2
-    assert {"allocation = a", "allocation = b", "Subtotal (k = 3)"} <= set(words)
+    assert {"“allocation”: a", "“allocation”: b", "Subtotal (k = 3)"} <= set(words)
     assert "Test for subgroup differences: Q = 4.51 (df = 1, p = 0.034)" in words
-    order = [w for w in words if w.startswith(("allocation", "Study "))]
+    order = [w for w in words if w.startswith(("“allocation”", "Study "))]
     assert order == [
-        "allocation = a",
+        "“allocation”: a",
         "Study 0",
         "Study 2",
         "Study 4",
-        "allocation = b",
+        "“allocation”: b",
         "Study 1",
         "Study 3",
         "Study 5",
@@ -269,3 +271,47 @@ def test_columns_of_data_and_their_totals(forest, seen):
     assert words.count("Events") == 2
     assert {"Treatment", "Control", "36", "3600", "60", "3570"} <= set(words)
     assert "Treatment" not in seen(draw_forest(forest(3, "GEN"))).words()
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "measure", "said"),
+    [
+        (-0.15, 0.55, "PR", "Limits below 0 % come from the normal approximation"),
+        (0.6, 1.02, "PR", "Limits above 100 % come from the normal approximation"),
+        (-0.1, 1.1, "PR", "Limits below 0 % and above 100 % come from the normal approximation"),
+        (0.0, 1.0, "PR", ""),
+        (-0.15, 0.55, "RD", ""),
+    ],
+)
+@pytest.mark.parametrize("layout", sorted(LAYOUTS))
+def test_limits_that_no_proportion_can_have_are_explained(forest, seen, low, high, measure, said, layout):
+    data = forest(3, measure)
+    wide = replace(data.studies[0], estimate=(low + high) / 2, ci_low=low, ci_high=high)
+    view = seen(draw_forest(replace(data, studies=(wide, *data.studies[1:])), LAYOUTS[layout]))
+    words = " ".join(view.words())
+    assert (said in words) if said else ("normal approximation" not in words)
+    assert view.collisions() == view.outside() == []
+
+
+@pytest.mark.parametrize("layout", sorted(LAYOUTS))
+def test_a_covariate_called_random_is_not_taken_for_the_model(forest, seen, layout):
+    data = replace(forest(6, subgroups=True), subgroup_name="random")
+    words = seen(draw_forest(data, LAYOUTS[layout])).words()
+    assert [w for w in words if "“random”: " in w] == [w for w in words if w.endswith((": a", ": b"))] != []
+    assert "By “random”: a " in forest_alt(data)
+
+
+@pytest.mark.parametrize("layout", sorted(LAYOUTS))
+def test_one_wide_study_does_not_leave_half_of_a_ratio_axis_empty(forest, seen, layout):
+    data = forest(3)
+    shown = [(1.5, 0.9, 2.5), (2.0, 1.1, 3.6), (5.0, 0.92, 28.0)]
+    studies = tuple(
+        replace(s, estimate=e, ci_low=low, ci_high=high) for s, (e, low, high) in zip(data.studies, shown, strict=True)
+    )
+    fit = replace(data.pooled, estimate=1.8, ci_low=1.1, ci_high=2.9, pi_low=math.nan, pi_high=math.nan)
+    view = seen(draw_forest(replace(data, studies=studies, pooled=fit), LAYOUTS[layout]))
+    axis = [a for a in view.figure.artists if hasattr(a, "get_xdata") and a.get_ydata()[0] == a.get_ydata()[-1]]
+    left, right = next(a for a in axis if a.get_xdata()[1] - a.get_xdata()[0] == pytest.approx(PLOT)).get_xdata()
+    null = _middle(view, "null-line")
+    assert (null - left) / (right - left) < 0.3
+    assert view.collisions() == view.outside() == []

@@ -9,7 +9,7 @@ from bcg import VI, YI
 from figure_inputs import drawn_input
 from method_inputs import judged, with_claims
 
-from metaudit.figures.numberline import draw, scaled
+from metaudit.figures.numberline import draw, name_lines, scaled
 from metaudit.figures.verdict_marks import VERDICT_MARKS
 from metaudit.tables.verdicts import VERDICTS
 
@@ -102,3 +102,29 @@ def test_a_number_without_value_has_an_empty_place():
     row = draw(with_claims(DATA, audit)).rows[1]
     assert math.isnan(row["units"])
     assert row["value"] is None
+
+
+def test_a_long_name_takes_two_lines_and_nothing_collides(seen):
+    subject = "lowest trial rate of response to placebo, percent"
+    audit = [judged("n", "12", 12.0) | {"subject": subject}, judged("ci_low", "0.34", 0.341)]
+    view = seen(draw(with_claims(DATA, audit)).figure)
+    words = [view.named(n).get_text() for n in view.names("name-0")]
+    assert len(words) == 2
+    assert " ".join(words).endswith("percent")
+    assert "…" not in "".join(words)
+    assert view.collisions() == view.outside() == []
+    assert [view.named(n).get_text() for n in view.names("name-1")] == ["Lower confidence limit"]
+
+
+def test_a_name_beyond_two_lines_is_cut_in_the_second():
+    lines = name_lines("Number, " + "of the studies that were found and read " * 5 + "in 2017")
+    assert len(lines) == 2
+    assert "…" in lines[1]
+    assert lines[1].endswith("in 2017")
+
+
+@pytest.mark.parametrize(("value", "said"), [(0.495, False), (0.499, False), (0.52, True), (9.0, True)])
+def test_the_scale_says_where_it_is_not_even(seen, value, said):
+    view = seen(draw(with_claims(DATA, [judged("estimate", "0.49", value)])).figure)
+    assert ("beyond ±1: powers of ten" in view.named("across").get_text()) == said
+    assert view.collisions() == view.outside() == []

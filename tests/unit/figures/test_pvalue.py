@@ -113,3 +113,21 @@ def test_the_words_are_of_the_numbers():
     assert f"{below} of the 13 studies alone have a P value below 0.05" in alt
     assert "RR 0.49" in alt
     assert "0.34 to 0.70" in alt
+
+
+@pytest.mark.parametrize(
+    ("yi", "measure", "said"),
+    [
+        ([0.1, 0.3, 0.35], "PR", "Values below 0 % come from the normal approximation"),
+        ([0.97, 0.55, 0.65], "PR", "Values above 100 % come from the normal approximation"),
+        ([0.97, 0.1, 0.2], "PR", "Values below 0 % and above 100 % come from the normal approximation"),
+        ([0.5, 0.55, 0.6], "PR", ""),
+        ([-1.4, 0.2, 0.6], "PLO", ""),
+        ([-0.2, 0.2, 0.6], "RD", ""),
+    ],
+)
+def test_a_scale_beyond_what_a_proportion_can_be_says_why(yi, measure, said):
+    variances = [0.005] * 3 if yi[0] == 0.5 else [0.03, 0.01, 0.01]
+    drawn = draw(method_input(yi, variances, measure=measure))
+    words = " ".join(a.get_text() for a in drawn.figure.artists if (a.get_gid() or "").startswith("note"))
+    assert (said in words) if said else ("normal approximation" not in words)

@@ -2,17 +2,23 @@
 
 import re
 import shutil
+from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from markupsafe import Markup
 
+from metaudit.report.board import headline
 from metaudit.report.diagnostics import influence_grid, medians_grid, multiverse_grid, routes_grid, small_study_grid
+from metaudit.report.explorer import cut_window
 from metaudit.report.figures import Room, figures, inline
 from metaudit.report.fonts import FILES, full_fonts, subset_fonts
+from metaudit.report.methods import choice_words
 from metaudit.report.paragraph import paragraph
 from metaudit.report.reproduces import reproduced
 from metaudit.report.results import Files, downloads, shown
 from metaudit.report.site import TEMPLATES
+from metaudit.report.studies import fits_grid
 from metaudit.tables.reading import Analysis, finding_of
 
 from .conftest import SVG, write_csv
@@ -27,6 +33,9 @@ def analysis(findings=(), **tables):
     rows = {name: tuple(tables.get(name, ())) for name in names}
     about = {"id": "x", "title": "X", "measure": "RR", "favours": "", "data": "complete", "note": "", "method": {}}
     return Analysis(**about, tables=rows, findings=tuple(findings))
+
+
+BASE = {"review": "r", "claim": "a", "analysis": "x", "quantity": "estimate", "printed": "0.50", "verdict": "EXACT"}
 
 
 def finding(**given):
@@ -119,10 +128,81 @@ def test_the_method_that_gives_most_numbers_is_set_against_the_stated_one():
     line = reproduced(analysis(claims), "analysis-x")
     assert (line.code, line.given, line.checkable) == (OTHER, 2, 4)
     assert line.apart == "τ² by restricted maximum likelihood"
-    assert "DerSimonian-Laird" in line.stated
+    assert line.stated == "risk ratio"
+    assert line.taken == (
+        "0.5 added to studies with a zero cell, random effects, τ² by DerSimonian-Laird, Wald interval, 95 %"
+    )
+    assert not line.differs
     assert reproduced(analysis(claims[4:]), "analysis-x") is None
     none = reproduced(analysis([claims[3]]), "analysis-x")
     assert (none.by, none.code, none.given, none.checkable) == ("", "", 0, 1)
+
+
+def test_only_what_is_stated_is_called_stated():
+    claims = [finding(claim="a", spec=OTHER, stated_spec=SPEC), finding(claim="b", spec=OTHER, stated_spec=SPEC)]
+    told = reproduced(replace(analysis(claims), method={"model": "random", "tau2": "DL", "level": 0.95}), "x")
+    assert told.stated == "risk ratio, random effects, τ² by DerSimonian-Laird, 95 %"
+    assert told.taken == "0.5 added to studies with a zero cell, Wald interval"
+    assert told.differs
+    open_ = reproduced(replace(analysis(claims), method={"model": "random"}), "x")
+    assert open_.stated == "risk ratio, random effects"
+    assert "τ² by DerSimonian-Laird" in open_.taken
+    assert not open_.differs
+    claims = [finding_of({**BASE, "spec": SPEC, "stated_spec": SPEC}, {"a": {"method": "model=random; ci=wald"}})]
+    assert reproduced(analysis(claims), "x").stated == "risk ratio, random effects, Wald interval"
+    mh = "RR | 0.5@only-zero | mantel-haenszel | wald | 95%"
+    told = reproduced(analysis([finding(spec=mh, stated_spec=mh)]), "x")
+    assert told.taken == "Mantel-Haenszel, Wald interval, 95 %"
+    everything = {"model": "random", "tau2": "DL", "ci": "wald", "level": 0.95, "zero_cells": {"add": 0.5, "to": "all"}}
+    told = reproduced(replace(analysis(claims[:1]), method=everything), "x")
+    assert told.taken == ""
+    assert "0.5 added to every study" in told.stated
+
+
+def test_choices_have_words_and_unknown_ones_stay():
+    said = [("model", "random"), ("tau2", "PM"), ("level", "0.9"), ("zero_cells", "0.5@all; double_zero = drop"),
+            ("pi", "t-k-2"), ("variance", "LS"), ("model", "odd"), ("level", "most"), ("zero_cells", "odd"), ("other", "x")]  # fmt: skip
+    assert [choice_words(*pair) for pair in said] == [
+        "random effects", "Paule-Mandel", "90 %", "0.5 added to every study; double_zero = drop", "t with k − 2 df",
+        "large-sample variance", "odd", "most", "odd", "x",
+    ]  # fmt: skip
+
+
+def test_other_models_have_the_decimals_of_the_first():
+    fits = [
+        {"role": "primary", "model": "random", "tau2_method": "DL", "estimate": "0.4896", "ci_low": "0.3449", "ci_high": "0.695"},
+        {"role": "alternative", "model": "common", "estimate": "0.65032", "ci_low": "0.60070", "ci_high": "0.69999"},
+        {"role": "alternative", "model": "common", "estimate": "0.65032", "ci_low": "", "ci_high": ""},
+    ]  # fmt: skip
+    table = fits_grid(analysis(pooled=fits))
+    assert [row[1].text for row in table.rows] == ["0.49 (0.34 to 0.70)", "0.65 (0.60 to 0.70)", "0.65"]
+    assert "DerSimonian-Laird" in table.rows[0][0].text
+
+
+def test_the_headline_counts_what_open_choices_decide():
+    claims = [
+        finding(claim=c, verdict=v) for c, v in zip("abc", ("EXACT", "UNDERSPECIFIED", "UNDERSPECIFIED"), strict=True)
+    ]
+    (*_, good, last) = headline([SimpleNamespace(findings=claims)])
+    assert (good[0], str(good[1])) == ("3", "reproduced (2 of them by a choice that the paper leaves open)")
+    assert str(last[1]) == "cannot be checked yet: data or a second source missing, or words only"
+    assert str(headline([SimpleNamespace(findings=claims[:1])])[2][1]) == "reproduced"
+
+
+@pytest.mark.parametrize(("printed", "low", "high", "expected"), [
+    ("0.49", "0.485", "0.495", ("0.49", "0.5", "no", "yes")),
+    ("-0.49", "-0.4950000001", "-0.4849999999", ("-0.5", "-0.49", "yes", "no")),
+    ("49%", "0.485", "0.495", ("0.49", "0.5", "no", "yes")),
+    ("1.04", "1.0349999998", "1.0450000002", ("1.04", "1.05", "no", "yes")),
+    ("-0.71", "0.4892", "0.4941", None), ("<0.05", "", "0.05", None), ("half", "0.4", "0.6", None),
+])  # fmt: skip
+def test_values_that_are_cut_to_a_printed_number(printed, low, high, expected):
+    found = cut_window({"printed": printed, "low": low, "high": high, "low_open": "no", "high_open": "no"})
+    if expected is None:
+        assert found is None
+        return
+    assert (float(found["low"]), float(found["high"])) == pytest.approx([float(x) for x in expected[:2]], abs=1e-12)
+    assert (found["low_open"], found["high_open"]) == expected[2:]
 
 
 def test_the_methods_paragraph_follows_the_specification():
@@ -168,8 +248,9 @@ def test_the_diagnostics_say_what_the_files_say():
         for s, i in (("A", "yes"), ("B", "no"))
     ]
     table = influence_grid(tuple(influence))
-    assert str(table.note).startswith("1 of 2 studies stand out")
+    assert str(table.note).startswith("1 of 2 studies stands out")
     assert [row[0].strong for row in table.rows] == [True, False]
+    assert str(influence_grid((influence[1],)).note) == "None of 1 studies stands out (Viechtbauer and Cheung 2010)."
     tests = small_study_grid(
         (
             {

@@ -198,8 +198,8 @@ def test_stated_method_stands_against_the_used_one(made):
     page = made.write("one")["one.html"]
     shown = page.text("analysis-x")
     assert "RR 0.50 (95 % CI 0.25 to 1.00), p = 0.04999; 2 studies." in shown
-    assert "Estimator of τ² DL REML differs" in shown
-    assert "Model random random Estimator" in shown
+    assert "Estimator of τ² DerSimonian-Laird restricted maximum likelihood differs" in shown
+    assert "Model random effects random effects Estimator" in shown
 
 
 def test_results_may_lie_beside_the_pages_or_around_them(made):
@@ -219,7 +219,7 @@ def test_an_unknown_verdict_is_shown_as_it_is(made):
 def test_one_claim_is_one_claim(made):
     made.add("one", {"title": "T"}, audit=[finding()])
     pages = made.write("one")
-    assert "1 printed number from 1 review: what can be re-derived" in pages["index.html"].text()
+    assert "1 printed number or statement from 1 review: what can be re-derived" in pages["index.html"].text()
     assert "1 claim is worse than underspecified." in pages["index.html"].text("first")
     assert "1 review, 1 claim" in pages["index.html"].text()
     assert "1 claims" not in pages["one.html"].text()

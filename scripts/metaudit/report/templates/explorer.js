@@ -178,14 +178,15 @@
     const near = quantity.startsWith("pi") ? [row.pi_low, row.pi_high] : [row.estimate, row.ci_low, row.ci_high];
     return fixed(text, together(near));
   };
-  // As many decimals as are printed; two more where a fraction is printed in percent.
-  const besidePrinted = (printed, row, hit) => {
+  // As many decimals as are printed; two more where a fraction is printed in percent, or where digits were cut.
+  const besidePrinted = (printed, row, how) => {
+    const hit = how !== "no";
     const text = row[printed.quantity];
     const usual = shownNumber(printed.quantity, row);
     if (!hit && usual.startsWith("<")) return significant(text);
     if (!text || ["k", "q_df"].includes(printed.quantity) || usual.startsWith("<") || usual.startsWith(">")) return usual;
     const decimals = (/\.(\d+)/.exec(printed.printed.replace("·", ".")) || ["", ""])[1].length;
-    const places = decimals + (printed.printed.includes("%") && Number(printed.high) <= 1.5 ? 2 : 0);
+    const places = decimals + (printed.printed.includes("%") && Number(printed.high) <= 1.5 ? 2 : 0) + (how === "cut" ? 2 : 0);
     return places > (/\.(\d+)$/.exec(usual) || ["", ""])[1].length ? fixed(text, places) : usual;
   };
   const intervalWords = (estimate, low, high) => {
@@ -202,6 +203,8 @@
     const below = printed.high === "" || (printed.highOpen ? x < Number(printed.high) : x <= Number(printed.high));
     return above && below;
   };
+  // Whether a value comes out as printed: "yes", "cut" where the audit found that digits were cut, or "no".
+  const comesOut = (text, printed) => (inside(text, printed) ? "yes" : printed.cut && inside(text, printed.cut) ? "cut" : "no");
   const groupAt = (state) => data.printed[state.group] || { method: "", printed: [], stated: null, gives: null, given: 0 };
   const middle = (group, quantity) => {
     const found = group.printed.find((p) => p.quantity === quantity && p.low !== "" && p.high !== "");
@@ -299,7 +302,7 @@
     const values = { method: methodWords(), result: row ? intervalWords(row.estimate, row.ci_low, row.ci_high) : word("undefined"),
       k: row ? row.k : "0", study: studyName.get(state.choice.left) || "" };
     const m = group.printed.length;
-    const n = row ? group.printed.filter((p) => inside(row[p.quantity], p)).length : 0;
+    const n = row ? group.printed.filter((p) => comesOut(row[p.quantity], p) !== "no").length : 0;
     const said = m === 0 ? word("no-printed") : n === m ? word(m === 1 ? "one-printed" : "all-printed", { m: String(m) })
       : n ? word("some-printed", { n: String(n), m: String(m) }) : word("none-printed", { m: String(m) });
     const text = [word(state.choice.left ? "summary-without" : "summary", values), said];
@@ -320,14 +323,15 @@
   const renderPrinted = (row, group) => {
     part("[data-printed-box]").hidden = !group.printed.length;
     part("[data-printed]").replaceChildren(...group.printed.map((p) => {
-      const hit = Boolean(row) && inside(row[p.quantity], p);
+      const how = row ? comesOut(row[p.quantity], p) : "no";
+      const hit = how !== "no";
       const name = word(`quantity:${p.quantity}`);
       const head = make("th", { scope: "row" }, p.href ? make("a", { href: p.href }, name) : name);
-      const ours = row ? besidePrinted(p, row, hit) : "";
-      return make("tr", { class: hit ? "given" : "missed", "data-claim-row": p.claim, "data-hit": hit ? "yes" : "no" }, head,
+      const ours = row ? besidePrinted(p, row, how) : "";
+      return make("tr", { class: hit ? "given" : "missed", "data-claim-row": p.claim, "data-hit": hit ? "yes" : "no", "data-cut": how === "cut" ? "yes" : null }, head,
         make("td", { class: "num" }, p.printed),
         make("td", { class: "num", "data-value": row ? row[p.quantity] ?? "" : "" }, ours || word("undefined")),
-        make("td", { class: hit ? "hit" : "miss" }, `${hit ? "✓" : "✗"} ${word(hit ? "yes" : "no")}`));
+        make("td", { class: hit ? "hit" : "miss" }, `${hit ? "✓" : "✗"} ${word(how)}`));
     }));
   };
 
@@ -464,10 +468,17 @@
 
     const weightWidth = narrow ? 0 : 58;
     parts.push(text(width - weightWidth, 12, wordsOf("measure", state.choice.measure), "end soft"));
-    // On a narrow screen a name shares its line with the numbers of its study.
-    const nameOf = (at, said, kind, beside) => text(0, at + (narrow ? 12 : mark + 4),
-      clipped(said, narrow ? width - pen.measureText(beside).width - 10 : nameWidth), kind);
-    const numberAt = (at, said, kind) => text(width - weightWidth, at + (narrow ? 12 : mark + 4), said, `end ${kind || ""}`);
+    // On a narrow screen a name shares its line with the numbers of its study, and paper keeps the plot from running through.
+    const onPaper = (px, at, said, kind, end) => {
+      const words = text(px, at + (narrow ? 12 : mark + 4), said, kind);
+      if (!narrow || !said) return words;
+      const long = 1.08 * pen.measureText(said).width + 6;
+      const paper = svg("rect", { x: (end ? px - long + 3 : px - 3).toFixed(1), y: at, width: long.toFixed(1), height: 16, class: "paper" });
+      return svg("g", {}, paper, words);
+    };
+    const nameOf = (at, said, kind, beside) => onPaper(0, at,
+      clipped(said, narrow ? width - pen.measureText(beside).width - 10 : nameWidth), kind, false);
+    const numberAt = (at, said, kind) => onPaper(width - weightWidth, at, said, `end ${kind || ""}`, true);
     studies.forEach(([line_, name, estimate, low, high], i) => {
       const at = top + i * step;
       const y = at + mark;

@@ -224,9 +224,25 @@
         return !claim || !ordinary.includes(claim.dataset.verdict);
       });
       opened.forEach((details) => (details.open = true));
-      all("img[loading=lazy]").forEach((image) => (image.loading = "eager"));
     });
     addEventListener("afterprint", () => opened.forEach((details) => (details.open = false)));
+  };
+
+  // What is wider than its place says on which side there is more of it.
+  const scrolling = () => {
+    const boxes = all(".scroll, .sheet");
+    const mark = (box) => {
+      const rest = box.scrollWidth - box.clientWidth;
+      const more = [...(box.scrollLeft > 1 ? ["left"] : []), ...(rest - box.scrollLeft > 1 ? ["right"] : [])];
+      if (rest > 1) box.dataset.more = more.join(" ");
+      else delete box.dataset.more;
+    };
+    const sizes = new ResizeObserver((entries) => entries.forEach(({ target }) => mark(target)));
+    boxes.forEach((box) => {
+      sizes.observe(box);
+      box.addEventListener("scroll", () => mark(box), { passive: true });
+    });
+    addEventListener("load", () => boxes.forEach(mark));
   };
 
   // What other scripts of the page use.
@@ -235,4 +251,5 @@
   frontPage();
   reviewPage();
   paper();
+  scrolling();
 })();
