@@ -115,6 +115,14 @@ def for_authors(cause: str) -> bool:
     return not any(word in cause for word in _NOT_THEIRS)
 
 
+def _plain(x: float, digits: int) -> str:
+    """So many digits that count, never in powers of ten: ``0.0000322``; of a larger number the whole part."""
+    if abs(x) >= 10**digits or x == 0:
+        return f"{x:.0f}"
+    shown = f"{x:.{digits - 1 - math.floor(math.log10(abs(x)))}f}"
+    return shown.rstrip("0").rstrip(".") if "." in shown else shown
+
+
 def ours_words(printed: str, value: Any) -> str:
     """Our value with a decimal more than printed; a P value below what that shows as ``< 0.001``. Empty without one."""
     try:
@@ -126,14 +134,14 @@ def ours_words(printed: str, value: Any) -> str:
     try:
         p = parse_printed(printed)
     except PrintedError:
-        return f"{x:.4g}"
+        return _plain(x, 4)
     if p.relation != "=" or not -1 <= p.decimals <= 8:
-        return f"{x:.3g}"
+        return _plain(x, 3)
     sign = "%" if p.percent else ""
     if math.isclose(x, round(x), rel_tol=1e-9, abs_tol=1e-12) and p.decimals <= 0:
         return f"{x:.0f}{sign}"
     shown = f"{x:.{max(p.decimals, 0) + 1}f}"
-    return (shown if float(shown) != 0 or x == 0 else f"{x:.2g}") + sign
+    return (shown if float(shown) != 0 or x == 0 else _plain(x, 2)) + sign
 
 
 def _about(row: Asked, language: str) -> str:

@@ -100,9 +100,9 @@ def heterogeneity_phrases(fit: Row) -> tuple[Phrase, ...]:
         return ()
     parts = []
     if fit.get("i2"):
-        parts.append(Phrase("I² {i2} %", {"i2": numbers.percent(fit["i2"])}))
+        parts.append(Phrase("I²\u00a0{i2}\u00a0%", {"i2": numbers.percent(fit["i2"])}))
     if fit.get("tau2"):
-        parts.append(Phrase("τ² {tau2}", {"tau2": numbers.variance(fit["tau2"])}))
+        parts.append(Phrase("τ²\u00a0{tau2}", {"tau2": numbers.variance(fit["tau2"])}))
     if fit.get("q"):
         p = numbers.p_value(fit.get("q_p"))
         said = {"q": numbers.plain(fit["q"]), "df": numbers.whole(fit.get("q_df"))}

@@ -149,7 +149,7 @@ def test_what_is_counted():
     ("printed", "value", "shown"),
     [
         ("0.50", 0.4312, "0.431"), ("51.3%", 48.0, "48.00%"), ("12", 13.0, "13"), ("12", 12.7, "12.7"), ("<.001", 0.0045, "0.0045"),
-        ("0.00", 0.0000012, "1.2e-06"), ("0.0", 0.0, "0.00"), ("x", 1.23456, "1.235"), ("1", math.nan, ""), ("1", None, ""),
+        ("0.00", 0.0000012, "0.0000012"), ("0.0", 0.0, "0.00"), ("x", 1.23456, "1.235"), ("1", math.nan, ""), ("1", None, ""),
     ],
 )  # fmt: skip
 def test_our_value_has_a_digit_more_than_the_printed_one(printed, value, shown):
@@ -224,3 +224,18 @@ def _assigned(name):
 )  # fmt: skip
 def test_how_much_a_match_says(share, searched, expected):
     assert specificity_words(share, searched) == expected
+
+
+@pytest.mark.parametrize(
+    ("printed", "value", "words"),
+    [
+        ("<0.00001", 3.218828093e-05, "0.0000322"),
+        (">5", 1234.4, "1234"),
+        ("<1", 0.0, "0"),
+        ("<1", -0.25, "-0.25"),
+        ("<.05", 0.0999999, "0.1"),
+        ("0.00", 0.000012, "0.000012"),
+    ],
+)
+def test_our_value_beside_a_bound_is_written_out(printed, value, words):
+    assert ours_words(printed, value) == words
