@@ -61,4 +61,7 @@ def p_on_other_side(found: list[Triple], claim: Claim, *, window: Interval, leve
         f"{f'{alpha:g}'.lstrip('0')}; {claim.printed} is printed."
     )
     causes = ("another test than the interval's", "a digit mistyped")
-    return Finding("P and interval on one side", message, "INCONSISTENT", causes=causes, impact="significance")
+    # As everywhere, significance is that at .05; an interval of 90 or 99 % may say nothing about it.
+    crosses = alpha <= 0.05 < window.high if does == "excludes" else alpha >= 0.05 >= window.high
+    impact = "significance" if crosses else "minor"
+    return Finding("P and interval on one side", message, "INCONSISTENT", causes=causes, impact=impact)

@@ -115,10 +115,18 @@ def for_authors(cause: str) -> bool:
     return not any(word in cause for word in _NOT_THEIRS)
 
 
+_SMALLEST = 1e-6
+
+
 def _plain(x: float, digits: int) -> str:
-    """So many digits that count, never in powers of ten: ``0.0000322``; of a larger number the whole part."""
+    """So many digits that count, never in powers of ten: ``0.0000322``; of a larger number the whole part.
+
+    Nobody counts more than six zeros: what is smaller is said to be.
+    """
     if abs(x) >= 10**digits or x == 0:
         return f"{x:.0f}"
+    if abs(x) < _SMALLEST:
+        return f"{'< ' if x > 0 else '> -'}0.000001"
     shown = f"{x:.{digits - 1 - math.floor(math.log10(abs(x)))}f}"
     return shown.rstrip("0").rstrip(".") if "." in shown else shown
 

@@ -106,9 +106,15 @@ def specification(text: str) -> dict[str, str]:
 
 
 def zero_cells(value: Mapping[str, Any]) -> str:
-    """Stated treatment of zero cells in the words of a specification: ``0.5@only-zero``."""
-    rest = "; ".join(f"{key} = {words(item)}" for key, item in value.items() if key not in ("add", "to"))
-    return f"{words(value.get('add'))}@{words(value.get('to'))}" + (f"; {rest}" if rest else "")
+    """Stated treatment of zero cells in the words of a specification, ``0.5@only-zero``; what is stated in part is listed."""
+    if value.get("to") == "none" or value.get("add") == 0:
+        rule, known = "none", {"add", "to"}
+    elif "add" in value and "to" in value:
+        rule, known = f"{words(value['add'])}@{words(value['to'])}", {"add", "to"}
+    else:
+        rule, known = "", set()
+    rest = [f"{key} = {words(item)}" for key, item in value.items() if key not in known]
+    return "; ".join([*([rule] if rule else []), *rest])
 
 
 def stated(analysis: Analysis) -> dict[str, str]:

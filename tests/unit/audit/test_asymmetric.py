@@ -55,6 +55,9 @@ def test_the_side_is_that_of_the_intervals_own_level(tmp_path):
     assert of_90.verdict == "NOT_CHECKABLE"
     above = audited(tmp_path / "c", claims=result("0.80", "0.41", "0.94", ".12"), measure="RR", method={"level": 0.9})
     assert "so that P is below .1; .12 is printed" in above["p"].message
+    assert above["p"].impact == "minor"  # .12 is not significant at .05, and P below .1 need not be
+    clear = audited(tmp_path / "d", claims=claims, measure="RR", method={"level": 0.95})
+    assert clear["p"].impact == "significance"
 
 
 DATA = [

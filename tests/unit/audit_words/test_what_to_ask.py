@@ -235,6 +235,7 @@ def test_how_much_a_match_says(share, searched, expected):
         ("<1", -0.25, "-0.25"),
         ("<.05", 0.0999999, "0.1"),
         ("0.00", 0.000012, "0.000012"),
+        ("0.3", 3.8e-132, "< 0.000001"),
     ],
 )
 def test_our_value_beside_a_bound_is_written_out(printed, value, words):

@@ -13,7 +13,7 @@ from metaudit.report.diagnostics import influence_grid, medians_grid, multiverse
 from metaudit.report.explorer import cut_window
 from metaudit.report.figures import Room, figures, inline
 from metaudit.report.fonts import FILES, full_fonts, subset_fonts
-from metaudit.report.methods import choice_words
+from metaudit.report.methods import choice_words, zero_cells
 from metaudit.report.paragraph import paragraph
 from metaudit.report.reproduces import reproduced
 from metaudit.report.results import Files, downloads, shown
@@ -325,3 +325,18 @@ def test_a_folder_with_old_assets_is_cleaned(made):
     shutil.rmtree(assets)
     made.write("one")
     assert sorted(p.name for p in assets.iterdir()) == kept
+
+
+@pytest.mark.parametrize(
+    ("stated", "said"),
+    [
+        ({"add": 0.5, "to": "only-zero"}, "0.5 added to studies with a zero cell"),
+        ({"to": "none"}, "nothing added to zero cells"),
+        ({"add": 0, "to": "none"}, "nothing added to zero cells"),
+        ({"add": 0.5}, "add = 0.5"),
+        ({"double_zero": "drop"}, "double_zero = drop"),
+        ({"to": "none", "double_zero": "drop"}, "nothing added to zero cells; double_zero = drop"),
+    ],
+)
+def test_a_rule_for_zero_cells_that_is_stated_in_part_is_listed(stated, said):
+    assert choice_words("zero_cells", zero_cells(stated)) == said
