@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from metaudit.printed import Interval, Printed
 
+# The criterion of a number that comes out when its digits are cut.
+CUT = "cut instead of rounded"
 HIT, TRUNCATED, MISS, UNDEFINED = "nearest", "truncated", "miss", "undefined"
 
 

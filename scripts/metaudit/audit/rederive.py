@@ -8,7 +8,7 @@ from metaudit.audit.bundles import Bundle
 from metaudit.audit.incomplete import partial_table
 from metaudit.audit.input_rounding import reach
 from metaudit.audit.intervals import Filed, say_p
-from metaudit.audit.judge import TRUNCATED
+from metaudit.audit.judge import CUT, TRUNCATED
 from metaudit.audit.missed import missed
 from metaudit.audit.provenance import inputs_of
 from metaudit.audit.scale import natural_window, on_printed_scale, printed_of
@@ -67,7 +67,7 @@ def _judged(bundle: Bundle, claim: Claim, printed: Printed, wide: Wide | None) -
     if a.comparison.kind == TRUNCATED and claim.rounding != "truncated":
         finer = shown(a.value, printed, more=2)
         return Finding(
-            "cut instead of rounded",
+            CUT,
             f"Ours is {finer}: {a.ours.how}; it prints as {claim.printed} when digits are cut, not rounded.",
             "WITHIN_ROUNDING",
             causes=("digits cut instead of rounded",),

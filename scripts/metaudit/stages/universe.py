@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 
 from metaudit.analyses import analysis_rows
+from metaudit.audit.judge import CUT
+from metaudit.audit.scale import is_percent, printed_of
 from metaudit.audit.verdict import AuditRow
 from metaudit.audit.wanted import targets
 from metaudit.diagnostics.leave_one_out import WithoutOne, leave_one_out
@@ -19,7 +21,7 @@ from metaudit.effects.convert import Converted, convert
 from metaudit.errors import DataError
 from metaudit.evaluate import Evaluated, Settings, evaluate_effects
 from metaudit.files import cell, write_rows
-from metaudit.formats.review import Analysis, Review
+from metaudit.formats.review import Analysis, Claim, Review
 from metaudit.measures import Measure, measure_of
 from metaudit.pooling.intervals import quantile
 from metaudit.pooling.pool import SEED
@@ -50,8 +52,8 @@ INTERVALS = ("analysis", "fit", "left_out", "ci", "level", "pi", "ci_low", "ci_h
 STUDIES = ("analysis", "effects", "row", "study", "estimate", "ci_low", "ci_high")
 WEIGHTS = ("analysis", "fit", "left_out", "weights")
 PRINTED = (
-    "analysis", "method", "claim", "quantity", "printed", "low", "high", "low_open", "high_open", "verdict", "spec",
-    "stated_spec",
+    "analysis", "method", "claim", "quantity", "asked", "scale", "printed", "low", "high", "low_open", "high_open", "cut_low",
+    "cut_high", "cut_low_open", "cut_high_open", "verdict", "spec", "stated_spec",
 )  # fmt: skip
 TABLES: Mapping[str, tuple[str, ...]] = {
     "universe_methods": METHODS, "universe": FITS, "universe_intervals": INTERVALS, "universe_studies": STUDIES,
@@ -245,30 +247,48 @@ def _studies(analysis: str, variant: Variant, *, level: float) -> Iterator[dict[
 def _printed(
     review: Review, analysis: Analysis, audited: Sequence[AuditRow], primary: Spec
 ) -> Iterator[dict[str, Any]]:
-    """Every printed number of the whole analysis that the tables hold, with the values that round to it, natural scale."""
+    """Every printed number of the whole analysis that the tables hold, with the values that come out as it, natural scale.
+
+    ``asked`` is the quantity the tables hold it as: the limits of a reduction are those of the ratio the other way round.
+    The values that are cut to it are given where the audit found that its digits were cut.
+    """
     judged = {row.claim: row for row in audited}
     claims = {c.id: c for c in review.claims if c.analysis == analysis.id}
     for target in targets(list(claims.values()), analysis):
         if target.quantity not in SHOWN or target.subject or target.name not in judged:
             continue
-        row, window = judged[target.name], target.window
+        row, claim = judged[target.name], claims[target.name]
+        measure = None
         if not target.natural and target.quantity in _EFFECTS:
-            window = _natural(window, measure_of(parse_spec(row.spec or row.stated_spec or str(primary)).measure))
-        slack = target.window._slack if target.natural else 0.0
+            measure = measure_of(parse_spec(row.spec or row.stated_spec or str(primary)).measure)
+        cut = target.cut if row.criterion == CUT else None
         yield {
-            "analysis": analysis.id, "method": claims[target.name].method, "claim": target.name,
-            "quantity": target.quantity, "printed": claims[target.name].printed,
-            "low": _end(window.low, 0.0 if window.low_open else -slack),
-            "high": _end(window.high, 0.0 if window.high_open else slack),
-            "low_open": window.low_open, "high_open": window.high_open, "verdict": row.verdict, "spec": row.spec,
-            "stated_spec": row.stated_spec,
+            "analysis": analysis.id, "method": claim.method, "claim": target.name, "quantity": claim.quantity,
+            "asked": target.quantity, "scale": _scale(claim), "printed": claim.printed, **_ends(target.window, measure),
+            **({f"cut_{name}": end for name, end in _ends(cut, measure).items()} if cut else {}),
+            "verdict": row.verdict, "spec": row.spec, "stated_spec": row.stated_spec,
         }  # fmt: skip
 
 
-def _natural(window: Interval, measure: Measure) -> Interval:
-    return replace(window, low=measure.to_natural(window.low), high=measure.to_natural(window.high))
+def _scale(claim: Claim) -> str:
+    """How a number is printed: as typed, and in percent where a sign says so."""
+    printed = printed_of(claim)
+    return "percent" if printed and is_percent(claim, printed) else claim.scale
+
+
+def _ends(window: Interval, measure: Measure | None) -> dict[str, Any]:
+    """Both ends in full on the natural scale, so that a value on one falls on the side it does in the audit.
+
+    A window on the scale of the analysis comes with its measure.
+    """
+    slack, ends = window._slack if measure is None else 0.0, (window.low, window.high)
+    low, high = ends if measure is None else (measure.to_natural(end) for end in ends)
+    return {
+        "low": _end(low, 0.0 if window.low_open else -slack), "high": _end(high, 0.0 if window.high_open else slack),
+        "low_open": window.low_open, "high_open": window.high_open,
+    }  # fmt: skip
 
 
 def _end(x: float, slack: float) -> str:
-    """An end in full, so that a value on it falls on the side it does in the audit; nothing for one without bound."""
+    """An end as text; nothing for one without bound."""
     return repr(x + slack) if math.isfinite(x) else ""
