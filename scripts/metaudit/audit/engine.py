@@ -21,7 +21,7 @@ from metaudit.audit.scale import printed_of
 from metaudit.audit.sets_behind import sets_behind
 from metaudit.audit.smallest import with_edits
 from metaudit.audit.transcription import check_transcription
-from metaudit.audit.verdict import AuditRow, Dossier, Finding, worst_certainty
+from metaudit.audit.verdict import AuditRow, Dossier, Finding, Verdicts, worst_certainty
 from metaudit.audit.wide import Searched, search_space, widen
 from metaudit.audit.words import check_words
 from metaudit.audit_words.what_to_ask import ask
@@ -40,7 +40,7 @@ _BETWEEN_NUMBERS = {
 
 def audit(
     review: Review, *, others: Mapping[str, Review] | None = None, level: float = 0.95, seed: int = SEED
-) -> list[AuditRow]:
+) -> Verdicts:
     """Give every claim of a review a verdict.
 
     Parameters
@@ -52,9 +52,9 @@ def audit(
 
     Returns
     -------
-    One row a claim, in the order of claims.csv, then one for every number the review prints for a single study.
+    A list of rows: one a claim, in the order of claims.csv, then one for every number the review prints for a single study.
     """
-    return list(audit_in_full(review, others=others, level=level, seed=seed).rows)
+    return Verdicts(audit_in_full(review, others=others, level=level, seed=seed).rows, review=review)
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,10 @@ def audit_in_full(
     for (analysis, _), bundle in bundles.items():
         wide = widen(bundle, spaces[analysis])
         found = list(rederive(bundle, wide=wide))
-        _file(dossier, with_edits(found, bundle, wide=wide, everything=review.rows))
+        _file(
+            dossier,
+            with_edits(found, bundle, wide=wide, everything=review.rows, extractors=review.extractors),
+        )
         _file(dossier, fingerprint_notes(bundle, spaces[analysis]))
     for group in groups_of(review, level=level):
         _file(dossier, _check_group(group, review, bundles, dossier=dossier), bundles=bundles)

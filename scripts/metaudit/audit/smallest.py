@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 from metaudit.audit.bundles import Bundle
 from metaudit.audit.input_rounding import CHANCE
@@ -15,9 +16,12 @@ from metaudit.audit.verdict import Finding
 from metaudit.audit.wanted import targets
 from metaudit.audit.wide import Wide
 from metaudit.audit_words.spec_words import spec_words
+from metaudit.edits.extractors import extractor_edits
+from metaudit.edits.kinds import TYPED
 from metaudit.edits.search import EditSearch, Problem, Restored, smallest_edits
 from metaudit.formats.tables import Row
 
+NOBODY: Mapping[str, Sequence[Row]] = MappingProxyType({})
 MISSED = ("OTHER_SPEC", "NEAR", "DIFFERENT", "OUT_OF_ENVELOPE")
 EXCUSED = "input rounding"
 _SHOWN = 3
@@ -30,17 +34,24 @@ _ENOUGH_FOR_PAIRS = 5
 _OTHER_METHODS = 3
 
 
-def with_edits(found: Sequence[Filed], bundle: Bundle, *, wide: Wide | None, everything: Sequence[Row]) -> list[Filed]:
+def with_edits(
+    found: Sequence[Filed],
+    bundle: Bundle,
+    *,
+    wide: Wide | None,
+    everything: Sequence[Row],
+    extractors: Mapping[str, Sequence[Row]] = NOBODY,
+) -> list[Filed]:
     """The findings of a bundle, those of missed numbers with the edits that would restore everything printed together.
 
     Numbers that only the rounding of the inputs excuses are missed after all when one edit restores everything, and
-    restores it far more closely than rounded inputs would by chance.
+    restores it far more closely than rounded inputs would by chance. What one of two extractors typed is tried first.
     """
     held = {t.name for t in targets(bundle.claims, bundle.analysis)}
     asked = [f for claim, f in found if claim in held]
     if not any(f.verdict in MISSED or f.check == EXCUSED for f in asked):
         return list(found)
-    result = search_edits(bundle, wide=wide, everything=everything)
+    result = search_edits(bundle, wide=wide, everything=everything, extractors=extractors)
     if result is None:
         return list(found)
     strict = any(f.check == EXCUSED for f in asked) and no_accident(found, result)
@@ -80,7 +91,13 @@ def _without_excuse(bundle: Bundle, claim: str, wide: Wide | None) -> Finding | 
     return None
 
 
-def search_edits(bundle: Bundle, *, wide: Wide | None, everything: Sequence[Row]) -> EditSearch | None:
+def search_edits(
+    bundle: Bundle,
+    *,
+    wide: Wide | None,
+    everything: Sequence[Row],
+    extractors: Mapping[str, Sequence[Row]] = NOBODY,
+) -> EditSearch | None:
     """Try every edit under the stated methods, and under the best of the others; None where arrays cannot."""
     wanted = tuple(targets(bundle.claims, bundle.analysis))
     if bundle.best is None or not wanted or bundle.analysis.data != "complete":
@@ -92,6 +109,7 @@ def search_edits(bundle: Bundle, *, wide: Wide | None, everything: Sequence[Row]
         analysis=bundle.analysis,
         targets=wanted,
         specs=tuple(dict.fromkeys((*bundle.specs, *others))),
+        typed=tuple(extractor_edits([r.row for r in bundle.rows], extractors, columns=TYPED)),
     )
     return smallest_edits(problem, most=_MOST, pairs=len(wanted) >= _ENOUGH_FOR_PAIRS)
 

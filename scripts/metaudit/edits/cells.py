@@ -187,12 +187,13 @@ def digit_edits(row: Row, columns: Sequence[str]) -> Iterator[Edit]:
         text = row.text(column)
         if not text or column not in row.numbers:
             continue
-        for kind, new in _typed_otherwise(text):
+        for kind, new in typed_otherwise(text):
             if _allowed(row, column, new):
                 yield Edit(kind, row.text("study"), (row.line,), (Change(row.line, column, text, new),))
 
 
-def _typed_otherwise(text: str) -> Iterator[tuple[str, str]]:
+def typed_otherwise(text: str) -> Iterator[tuple[str, str]]:
+    """Kind of slip and the cell it leaves: one digit, two neighbours exchanged, the decimal point moved."""
     seen = {text}
     for i, ch in enumerate(text):
         if not ch.isdigit():

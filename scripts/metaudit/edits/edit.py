@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
-from pathlib import Path
 
 from metaudit.errors import InputError, PrintedError
+from metaudit.formats.places import DATA
 from metaudit.formats.tables import Row
 from metaudit.formats.yaml_file import check_schema, load_schema, plain, read_yaml
 from metaudit.printed import parse_printed
-
-_DATA = Path(__file__).resolve().parents[3] / "data"
 
 
 @dataclass(frozen=True, order=True)
@@ -46,8 +44,8 @@ def kinds() -> Mapping[str, Kind]:
         with every problem of data/edits.yaml.
     """
     shown = "data/edits.yaml"
-    document, problems = read_yaml(_DATA / "edits.yaml", shown)
-    problems = problems or check_schema(document, load_schema(_DATA / "schemas" / "edits.schema.json"), shown)
+    document, problems = read_yaml(DATA / "edits.yaml", shown)
+    problems = problems or check_schema(document, load_schema(DATA / "schemas" / "edits.schema.json"), shown)
     if problems:
         raise InputError(problems)
     return {
@@ -161,7 +159,7 @@ _ALIKE = (
     ("digit", "digits-exchanged", "decimal-point"),
 )
 _TURNED = _ALIKE[0] + _ALIKE[1]
-_TYPED = _ALIKE[-1]
+_TYPED = (*_ALIKE[-1], "other-extractor", "other-extractor-all")
 
 
 def same_cause(a: Edit, b: Edit) -> bool:

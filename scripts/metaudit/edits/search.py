@@ -44,6 +44,7 @@ class Problem:
     analysis : with its subgroups
     targets : the printed numbers of one bundle
     specs : methods under which an edit may restore them, the likelier first
+    typed : what one of two extractors typed otherwise (``metaudit.edits.extractors``), tried beside every other edit
     """
 
     rows: tuple[Converted, ...]
@@ -51,6 +52,7 @@ class Problem:
     analysis: Analysis
     targets: tuple[Target, ...]
     specs: tuple[Spec, ...]
+    typed: tuple[Edit, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -146,7 +148,9 @@ def smallest_edits(problem: Problem, *, most: int = 5, pairs: bool = True) -> Ed
     if not specs or not problem.targets:
         return EditSearch((), False, 0, 0, 0.0, left_out=left_out)
     plain = [r.row for r in problem.rows]
-    singles = single_edits(plain, problem.analysis, everything=problem.everything, measure=specs[0].measure)
+    held = {r.line for r in plain}
+    singles = [e for e in problem.typed if set(e.lines) <= held]
+    singles += single_edits(plain, problem.analysis, everything=problem.everything, measure=specs[0].measure)
     of = _attainable(problem, specs, singles)
     before = max((float(s[0]) for s in _explained(problem, specs, [()])), default=0.0)
     if before >= of - 1e-9:

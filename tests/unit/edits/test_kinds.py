@@ -33,11 +33,12 @@ def edits(made):
 
 
 def test_every_kind_is_made(edits):
-    assert sorted({e.kind for e in edits}) == sorted(KINDS)
+    of_two_people = {k for k in KINDS if k.startswith("other-extractor")}  # tests/unit/audit/test_extractors.py
+    assert {e.kind for e in edits} == set(KINDS) - of_two_people
 
 
 def test_words_of_every_kind(edits):
-    for kind in KINDS:
+    for kind in sorted({e.kind for e in edits}):
         edit = next(e for e in edits if e.kind == kind)
         words = edit.words()
         assert kinds()[kind].words in words
