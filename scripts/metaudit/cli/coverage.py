@@ -24,7 +24,12 @@ def coverage(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say which numbers of the paper's text no claim covers, and which claims the text does not contain. Exit 0: none; 1: some."""
+    """Say which numbers of the paper's text no claim covers, and which claims the text does not contain.
+
+    Exit codes: 0 none, 1 some, 2 bad input.
+
+    Example: metaudit coverage data/reviews/li-2007 --text abstract.md
+    """
     from metaudit.explain.coverage import coverage as cover
     from metaudit.formats.review import read_review
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from metaudit.cli.effect_text import PLAIN, split_effect
-from metaudit.cli.output import AsJson, app, guarded, print_json
+from metaudit.cli.output import AsJson, app, guarded, print_json, progress
 
 if TYPE_CHECKING:
     from metaudit.enumeration import TableConstraints, Tables
@@ -93,6 +93,8 @@ def enumerate_tables(
     """List every two-by-two table that prints as the given numbers do, treatment against control.
 
     Exit codes: 0 one or several, 1 none is possible, 2 bad input.
+
+    Example: metaudit enumerate --n-t 39 --n-c 36 --rr "2.64 (1.27 to 5.48)"
     """
     from metaudit.enumeration import tables
 
@@ -102,7 +104,8 @@ def enumerate_tables(
     }  # fmt: skip
     choices = {"p_test": p_test, "chi2_test": chi2_test, "zero_cells": zero_cells, "rounding": rounding}
     constraints = guarded(lambda: constraints_of(given, choices, level=level, largest_total=largest_total))
-    found = guarded(lambda: tables(constraints, limit=limit))
+    with progress("Searching the tables", quiet=as_json):
+        found = guarded(lambda: tables(constraints, limit=limit))
     if as_json:
         print_json(as_numbers(found))
     else:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from metaudit.cli.output import AsJson, app, guarded, print_json, say
+from metaudit.cli import complete
+from metaudit.cli.output import AsJson, app, guarded, print_json, progress, say
 from metaudit.cli.review import Folder
 
 if TYPE_CHECKING:
@@ -28,12 +29,20 @@ _PLAIN_WIDTH = 100
 @app.command()
 def explain(
     folder: Folder,
-    claim: Annotated[str, typer.Argument(help="id of the claim, as in claims.csv", show_default=False)],
+    claim: Annotated[
+        str,
+        typer.Argument(help="id of the claim, as in claims.csv", show_default=False, autocompletion=complete.claims),
+    ],
     results: Results = None,
     fresh: Fresh = False,
     as_json: AsJson = False,
 ) -> None:
-    """Explain the verdict of one printed number: formula, inputs, both intervals, criterion, what else would give it."""
+    """Explain the verdict of one printed number: formula, inputs, both intervals, criterion, what else would give it.
+
+    Exit codes: 0 explained, 2 bad input.
+
+    Example: metaudit explain data/reviews/li-2007 re
+    """
     from metaudit.explain.account import account_of, known_claim
     from metaudit.explain.account import as_json as to_json
     from metaudit.explain.verdicts_of import verdicts_of
@@ -41,7 +50,8 @@ def explain(
 
     review = guarded(lambda: read_review(folder))
     guarded(lambda: known_claim(review, claim))  # before the audit, which takes seconds
-    account = guarded(lambda: account_of(review, verdicts_of(review, results, fresh=fresh, tell=say), claim))
+    with progress(f"Auditing {review.id}", quiet=as_json):
+        account = guarded(lambda: account_of(review, verdicts_of(review, results, fresh=fresh, tell=say), claim))
     if as_json:
         print_json(to_json(account))
     else:

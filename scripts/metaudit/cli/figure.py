@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from metaudit.cli.output import app, guarded
+from metaudit.cli import complete
+from metaudit.cli.output import AsJson, app, guarded, print_json, progress
 from metaudit.cli.review import Folder
 
 if TYPE_CHECKING:
@@ -23,11 +24,26 @@ _LEVEL = 0.95
 @app.command()
 def figure(
     folder: Folder,
-    analysis: Annotated[str, typer.Argument(help="id of the analysis, as in review.yaml", show_default=False)],
-    kind: Annotated[str, typer.Option(help="which figure: forest, funnel, baujat ...")] = "forest",
-    layout: Annotated[str, typer.Option(help="of a forest plot: default, revman, jama, bmj")] = "default",
+    analysis: Annotated[
+        str,
+        typer.Argument(
+            help="id of the analysis, as in review.yaml", show_default=False, autocompletion=complete.analyses
+        ),
+    ],
+    kind: Annotated[
+        str, typer.Option(help="which figure: forest, funnel, baujat ...", autocompletion=complete.figures)
+    ] = "forest",
+    layout: Annotated[
+        str, typer.Option(help="of a forest plot: default, revman, jama, bmj", autocompletion=complete.layouts)
+    ] = "default",
     file_format: Annotated[
-        str, typer.Option("--format", help="svg, pdf or png; otherwise as --out ends, or svg", show_default=False)
+        str,
+        typer.Option(
+            "--format",
+            help="svg, pdf or png; otherwise as --out ends, or svg",
+            show_default=False,
+            autocompletion=complete.of("svg", "pdf", "png"),
+        ),
     ] = "",
     out: Annotated[
         Path | None, typer.Option(help="file to write; otherwise ANALYSIS.KIND.FORMAT here", show_default=False)
@@ -36,17 +52,27 @@ def figure(
         Path | None,
         typer.Option(help="folder of this review's results; without it they are computed anew", show_default=False),
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Draw one figure of one analysis; fonts are embedded, the numbers drawn are said in words."""
+    """Draw one figure of one analysis; fonts are embedded, the numbers drawn are said in words.
+
+    Exit codes: 0 drawn, 2 bad input.
+
+    Example: metaudit figure data/reviews/colditz-1994 trials --kind funnel --out funnel.pdf
+    """
     from metaudit.figures.output import save
     from metaudit.formats.review import read_review
 
     chosen = guarded(lambda: _format(file_format, out))
     guarded(lambda: _check(kind, layout))
     review = guarded(lambda: read_review(folder))
-    drawn = guarded(lambda: _draw(_inputs(review, analysis, kind, results), kind, layout))
-    target = out or Path(f"{analysis}.{drawn.kind}.{chosen}")
-    guarded(lambda: save(drawn.figure, target, title=drawn.title, alt=drawn.alt))
+    with progress(f"Drawing {analysis} of {review.id}", quiet=as_json):
+        drawn = guarded(lambda: _draw(_inputs(review, analysis, kind, results), kind, layout))
+        target = out or Path(f"{analysis}.{drawn.kind}.{chosen}")
+        guarded(lambda: save(drawn.figure, target, title=drawn.title, alt=drawn.alt))
+    if as_json:
+        print_json({"file": str(target), "kind": drawn.kind, "title": drawn.title, "description": drawn.alt})
+        return
     print(f"{target}\n{drawn.title}. {drawn.alt}")
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from metaudit.cli import complete
 from metaudit.cli.output import AsJson, app, guarded, print_json, refuse
 from metaudit.cli.review import Folder
 
@@ -22,12 +23,27 @@ if TYPE_CHECKING:
 def inject(
     folder: Folder,
     out: Annotated[Path, typer.Option(help="folder of the review with the error; it must not exist yet")],
-    kind: Annotated[str, typer.Option(help="kind of error; without one, the first that the table allows")] = "",
-    analysis: Annotated[str, typer.Option(help="analysis to break; without one, the first that pools data")] = "",
+    kind: Annotated[
+        str,
+        typer.Option(
+            help="kind of error; without one, the first that the table allows", autocompletion=complete.errors
+        ),
+    ] = "",
+    analysis: Annotated[
+        str,
+        typer.Option(
+            help="analysis to break; without one, the first that pools data", autocompletion=complete.analyses
+        ),
+    ] = "",
     seed: Annotated[int, typer.Option(help="which study and cell; the same seed puts the same error")] = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Copy a review with one error in its table, and say which: the printed claims stay as they are."""
+    """Copy a review with one error in its table, and say which: the printed claims stay as they are.
+
+    Exit codes: 0 written, 2 bad input, or the table allows no such error.
+
+    Example: metaudit inject data/reviews/colditz-1994 --out broken-1 --kind arms-swapped
+    """
     from metaudit.formats.review import read_review
     from metaudit.inject.injection import INJECTED_KINDS
     from metaudit.inject.injection import inject as put_in

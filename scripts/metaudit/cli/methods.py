@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from metaudit.cli import complete
 from metaudit.cli.output import AsJson, app, guarded, print_json
 
 
@@ -14,15 +15,25 @@ def methods(
     dimension: Annotated[
         str,
         typer.Argument(
-            help="one of the choices, for instance tau2 or ci; without it, the list of them", show_default=False
+            help="one of the choices, for instance tau2 or ci; without it, the list of them",
+            show_default=False,
+            autocompletion=complete.dimensions,
         ),
     ] = "",
     code: Annotated[
-        str, typer.Argument(help="one value of it, for everything known about it", show_default=False)
+        str,
+        typer.Argument(
+            help="one value of it, for everything known about it", show_default=False, autocompletion=complete.codes
+        ),
     ] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Explain the choices of an analysis: formula, source, what other programs do."""
+    """Explain the choices of an analysis: formula, source, what other programs do.
+
+    Exit codes: 0 explained, 2 there is no such choice.
+
+    Example: metaudit methods tau2 REML
+    """
     found = guarded(lambda: _entries(dimension, code))
     if as_json:
         print_json([e.__dict__ for e in found])

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -17,7 +19,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     help="Re-run a meta-analysis and audit what was printed. "
-    "Exit codes: 0 well, 1 something is worse than underspecified, 2 bad input.",
+    "Exit codes: 0 well; 1 something is worth acting on (audit: a verdict is worse than UNDERSPECIFIED); 2 bad input.",
 )
 
 AsJson = Annotated[bool, typer.Option("--json", help="print JSON instead of text")]
@@ -37,6 +39,48 @@ def many(n: int, one: str, more: str = "") -> str:
 def say(sentence: str) -> None:
     """A remark beside the answer, on stderr: what reads stdout does not see it."""
     print(sentence, file=sys.stderr)
+
+
+def moving() -> bool:
+    """Whether something that moves may be shown: on a terminal, and where nobody asked for quiet (CI, NO_COLOR, TERM=dumb)."""
+    asked = os.environ.get("CI") or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return not asked and sys.stderr.isatty()
+
+
+@contextmanager
+def progress(what: str, *, steps: int | None = None, quiet: bool = False) -> Iterator[Callable[[str], None]]:
+    """Show on stderr that long work goes on, with the time it takes; nothing is left of it when it is done.
+
+    Parameters
+    ----------
+    what : what is being done, as in "Auditing li-2007"
+    steps : how many steps it has; without it there is no bar
+    quiet : show nothing, as with --json
+
+    Yields
+    ------
+    A function to call with the name of each step when it begins.
+    """
+    if quiet or not moving():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = [SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn()]
+    if steps is not None:
+        columns.insert(2, BarColumn(bar_width=24))
+    # What is printed meanwhile on stdout stays there: it is the answer.
+    with Progress(*columns, console=Console(file=sys.stderr), transient=True, redirect_stdout=False) as shown:
+        task = shown.add_task(what, total=steps)
+        begun = 0
+
+        def begin(step: str) -> None:
+            nonlocal begun
+            shown.update(task, description=f"{what}: {step}", completed=begun)
+            begun += 1
+
+        yield begin
 
 
 def guarded(work: Callable[[], Any]) -> Any:

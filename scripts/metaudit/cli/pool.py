@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from metaudit.cli.output import AsJson, app, guarded, print_json
+from metaudit.cli import complete
+from metaudit.cli.output import AsJson, app, guarded, print_json, progress
 
 DATA, MODEL, LIMITS = "What is pooled", "How it is pooled", "Intervals"
 GROUPS, BESIDE = "Subgroups, moderators, dependent effects", "What surrounds the result"
@@ -26,6 +27,7 @@ MeasureOf = Annotated[
         rich_help_panel=DATA,
         help="effect measure. Counts: RR OR RD PETO AS; means: MD SMD SMD1 SMDH ROM; change within groups: MC SMCC SMCR; "
         "rates: IRR IRD; one group: PR PLN PLO PAS PFT MN; correlation: COR UCOR ZCOR; ready-made: GEN GEN-LOG",
+        autocompletion=complete.measures,
     ),
 ]
 Variance = Annotated[
@@ -34,6 +36,7 @@ Variance = Annotated[
         rich_help_panel=DATA,
         help="variant of the sampling variance, for instance LS, LS2, UB, AV, revman (SMD), pooled-sd (MD); "
         "see: metaudit methods variance",
+        autocompletion=complete.catalogue("variance"),
     ),
 ]
 ZeroCells = Annotated[
@@ -43,6 +46,7 @@ ZeroCells = Annotated[
         help="what is added to zero cells: 0.5@only-zero (studies with one), 0.5@if-any-zero (all studies as soon as one "
         "has one), 0.5@all, tacc@only-zero (treatment-arm correction), none; add +drop to leave out studies without any "
         "event; see: metaudit methods zero_cells",
+        autocompletion=complete.catalogue("zero_cells"),
     ),
 ]
 SharedControl = Annotated[
@@ -51,6 +55,7 @@ SharedControl = Annotated[
         rich_help_panel=DATA,
         help="rows that share a control group (an equal name in the column arm): keep them as they are, split the "
         "control among them, or combine the treatment arms into one",
+        autocompletion=complete.of("keep", "split", "combine"),
     ),
 ]
 Design = Annotated[
@@ -59,6 +64,7 @@ Design = Annotated[
         rich_help_panel=DATA,
         help="adjust crossover and cluster trials where a row reports what it takes (r_pre_post or sd_change; icc and "
         "cluster_size), or ignore the design",
+        autocompletion=complete.of("adjust", "ignore"),
     ),
 ]
 Model = Annotated[
@@ -66,6 +72,7 @@ Model = Annotated[
     typer.Option(
         rich_help_panel=MODEL,
         help="random, common, mantel-haenszel, peto, glmm (mixed model of the counts), or user-weights (--weights)",
+        autocompletion=complete.of_schema("model"),
     ),
 ]
 Glmm = Annotated[
@@ -75,6 +82,7 @@ Glmm = Annotated[
         help="which mixed model: conditional-exact, conditional-approximate, unconditional-fixed or unconditional-random "
         "study effects",
         show_default="the usual one of the measure",
+        autocompletion=complete.of_schema("glmm"),
     ),
 ]
 CorrectedCounts = Annotated[
@@ -91,6 +99,7 @@ RdVariance = Annotated[
     typer.Option(
         rich_help_panel=MODEL,
         help="variance of the Mantel-Haenszel risk difference: sato (metafor) or greenland-robins (RevMan)",
+        autocompletion=complete.of("sato", "greenland-robins"),
     ),
 ]
 Quadrature = Annotated[
@@ -104,6 +113,7 @@ Tau2 = Annotated[
     typer.Option(
         rich_help_panel=MODEL,
         help="estimator of the between-study variance: DL HE HS HSk SJ ML REML PM EB DL2 PM2 GENQ; see: metaudit methods tau2",
+        autocompletion=complete.catalogue("tau2"),
     ),
 ]
 QCentre = Annotated[
@@ -113,17 +123,23 @@ QCentre = Annotated[
         rich_help_panel=MODEL,
         help="the mean that Q, and with it tau2 DL, is centred on: inverse-variance, mantel-haenszel (as in RevMan), "
         "or mantel-haenszel-corrected (of the counts with the zero-cell correction)",
+        autocompletion=complete.catalogue("q"),
     ),
 ]
 Weights = Annotated[
     str,
-    typer.Option(rich_help_panel=MODEL, help="column with the weights of --model user-weights or --tau2 GENQ"),
+    typer.Option(
+        rich_help_panel=MODEL,
+        help="column with the weights of --model user-weights or --tau2 GENQ",
+        autocompletion=complete.columns,
+    ),
 ]
 Stopping = Annotated[
     str,
     typer.Option(
         rich_help_panel=MODEL,
         help="exact: iterate to the solution; metafor: stop where metafor's defaults stop, to reproduce its published digits",
+        autocompletion=complete.catalogue("stopping"),
     ),
 ]
 Ci = Annotated[
@@ -133,6 +149,7 @@ Ci = Annotated[
         rich_help_panel=LIMITS,
         help="interval and test of the pooled effect: wald, t, hksj (Hartung-Knapp), hksj-adhoc-se, hksj-adhoc-ci, "
         "kenward-roger, profile, permutation, bootstrap",
+        autocompletion=complete.catalogue("ci"),
     ),
 ]
 Level = Annotated[float, typer.Option(rich_help_panel=LIMITS, help="confidence level")]
@@ -142,6 +159,7 @@ Tau2Ci = Annotated[
         "--tau2-ci",
         rich_help_panel=LIMITS,
         help="interval of the between-study variance: q-profile, profile-likelihood, jackson, biggerstaff",
+        autocompletion=complete.catalogue("tau2_ci"),
     ),
 ]
 I2Ci = Annotated[
@@ -150,12 +168,16 @@ I2Ci = Annotated[
         "--i2-ci",
         rich_help_panel=LIMITS,
         help="interval of I2 and H2: tau2-ci (from the interval of tau2) or test-based (Higgins and Thompson 2002)",
+        autocompletion=complete.catalogue("i2_ci"),
     ),
 ]
 Pi = Annotated[
     str,
     typer.Option(
-        "--pi", rich_help_panel=LIMITS, help="prediction interval: t-k-2, t-k-1, normal, hksj, tau-only, bootstrap"
+        "--pi",
+        rich_help_panel=LIMITS,
+        help="prediction interval: t-k-2, t-k-1, normal, hksj, tau-only, bootstrap",
+        autocompletion=complete.catalogue("pi"),
     ),
 ]
 Seed = Annotated[
@@ -167,10 +189,17 @@ Mods = Annotated[
         rich_help_panel=GROUPS,
         help="moderators of a meta-regression: columns, separated by commas; a column of words becomes a factor",
         show_default=False,
+        autocompletion=complete.columns,
     ),
 ]
 Subgroups = Annotated[
-    str, typer.Option(rich_help_panel=GROUPS, help="column whose values are the subgroups", show_default=False)
+    str,
+    typer.Option(
+        rich_help_panel=GROUPS,
+        help="column whose values are the subgroups",
+        show_default=False,
+        autocompletion=complete.columns,
+    ),
 ]
 SubgroupTau2 = Annotated[
     str,
@@ -178,6 +207,7 @@ SubgroupTau2 = Annotated[
         "--subgroup-tau2",
         rich_help_panel=GROUPS,
         help="separate: each subgroup its own tau2; common: one for all (meta-regression on the subgroups)",
+        autocompletion=complete.of("separate", "common"),
     ),
 ]
 Cluster = Annotated[
@@ -186,6 +216,7 @@ Cluster = Annotated[
         rich_help_panel=GROUPS,
         help="column that names the study, laboratory or cohort whose effects depend on each other",
         show_default=False,
+        autocompletion=complete.columns,
     ),
 ]
 Robust = Annotated[
@@ -193,6 +224,7 @@ Robust = Annotated[
     typer.Option(
         rich_help_panel=GROUPS,
         help="with --cluster: cluster-robust variance CR0, CR1, CR2 (Satterthwaite df) or CR2-whitened",
+        autocompletion=complete.of("CR0", "CR1", "CR2", "CR2-whitened"),
     ),
 ]
 ThreeLevel = Annotated[
@@ -213,6 +245,9 @@ Diagnostics = Annotated[
         rich_help_panel=BESIDE,
         help="any of leave-one-out, influence, cumulative (in order of year), baujat, radial, labbe, gosh; separated by commas, or all",
         show_default=False,
+        autocompletion=complete.several(
+            complete.of("leave-one-out", "influence", "cumulative", "baujat", "radial", "labbe", "gosh", "all")
+        ),
     ),
 ]
 SmallStudy = Annotated[
@@ -222,6 +257,7 @@ SmallStudy = Annotated[
         rich_help_panel=BESIDE,
         help="small-study effects and selection, separated by commas, or all; see: metaudit methods small_study",
         show_default=False,
+        autocompletion=complete.several(complete.catalogue("small_study")),
     ),
 ]
 
@@ -263,6 +299,10 @@ def pool(
     """Pool one table; print the result and a methods paragraph with its references, or every number as JSON.
 
     Each choice is described, with its formula and source, by [bold]metaudit methods[/bold].
+
+    Exit codes: 0 pooled, 2 bad input.
+
+    Example: metaudit pool table.csv --measure RR --tau2 REML --ci hksj
     """
     from metaudit.pool_options import Options, check_choices
 
@@ -290,7 +330,8 @@ def _run(table: Path, spec: Any, options: Any, *, as_json: bool) -> None:
     from metaudit.one_table import pool_table
     from metaudit.result_text import result_lines
 
-    result = pool_table(table, spec, options)
+    with progress(f"Pooling {table.name}", quiet=as_json):
+        result = pool_table(table, spec, options)
     if as_json:
         print_json(to_json(result))
         return

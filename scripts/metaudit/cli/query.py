@@ -7,20 +7,28 @@ from typing import Annotated, Any
 
 import typer
 
+from metaudit.cli import complete
 from metaudit.cli.explain import Fresh, Results
-from metaudit.cli.output import AsJson, app, guarded, print_json, refuse, say
+from metaudit.cli.output import AsJson, app, guarded, print_json, progress, refuse, say
 from metaudit.cli.review import Folder
 
 
 @app.command()
 def query(
     folder: Folder,
-    language: Annotated[str, typer.Option(help="of the letter: en or fr")] = "en",
+    language: Annotated[
+        str, typer.Option(help="of the letter: en or fr", autocompletion=complete.of("en", "fr"))
+    ] = "en",
     results: Results = None,
     fresh: Fresh = False,
     as_json: AsJson = False,
 ) -> None:
-    """Write a letter asking for the fewest numbers that make every claim checkable, and about what does not reproduce."""
+    """Write a letter asking for the fewest numbers that make every claim checkable, and about what does not reproduce.
+
+    Exit codes: 0 written, 2 bad input.
+
+    Example: metaudit query data/reviews/orhurhu-2019 > letter.md
+    """
     from metaudit.audit_words.texts import LANGUAGES
     from metaudit.explain.letter import letter
     from metaudit.explain.questions import questions_about
@@ -32,7 +40,8 @@ def query(
             ValueError(f"--language {language}: there is no letter in this language. Known: {', '.join(LANGUAGES)}.")
         )
     review = guarded(lambda: read_review(folder))
-    rows = guarded(lambda: verdicts_of(review, results, fresh=fresh, tell=say))
+    with progress(f"Auditing {review.id}", quiet=as_json):
+        rows = guarded(lambda: verdicts_of(review, results, fresh=fresh, tell=say))
     questions = guarded(lambda: questions_about(review, rows))
     if as_json:
         print_json(_as_json(questions, language))

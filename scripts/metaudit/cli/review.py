@@ -4,36 +4,68 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from metaudit.cli.output import AsJson, app, guarded, many, print_json, refuse
-from metaudit.errors import InputError
+from metaudit.cli import complete
+from metaudit.cli.output import AsJson, app, guarded, many, print_json, progress, refuse, say
+from metaudit.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from metaudit.formats.review import Review
 
 Folder = Annotated[
     Path,
     typer.Argument(
-        help="folder of one review: review.yaml, sources.csv, claims.csv, extraction.csv", show_default=False
+        help="folder of one review: review.yaml, sources.csv, claims.csv, extraction.csv",
+        show_default=False,
+        autocompletion=complete.folders,
+    ),
+]
+Folders = Annotated[
+    list[Path],
+    typer.Argument(
+        help="one or more folders of a review: review.yaml, sources.csv, claims.csv, extraction.csv",
+        show_default=False,
+        autocompletion=complete.folders,
     ),
 ]
 
 
 @app.command()
-def check(folder: Folder, as_json: AsJson = False) -> None:
-    """Read and check one review folder: every problem with its file and place, the rule and a fix. Exit 0 or 2."""
+def check(folders: Folders, as_json: AsJson = False) -> None:
+    """Read and check review folders: every problem with its file, row, column, the rule that is broken and a fix.
+
+    With --json, a list with one object a problem: file, row (0: the whole file), column, rule, message, fix; empty when there is
+    none. Exit codes: 0 no problem, 2 some.
+
+    Example: metaudit check data/reviews/li-2007, or: metaudit check data/reviews/*
+    """
     from metaudit.formats.review import read_review
 
-    try:
-        review = read_review(folder)
-    except InputError as error:
-        if as_json:
-            print_json([p.__dict__ for p in error.problems])
-            raise typer.Exit(2) from None
-        refuse(error)
+    problems: list[Problem] = []
+    good: list[Review] = []
+    for folder in folders:
+        try:
+            good.append(read_review(folder))
+        except InputError as error:
+            problems += error.problems
+        except OSError as error:
+            refuse(ValueError(f"{folder}: {error.strerror or error}."))
     if as_json:
-        print_json([])
-        return
+        print_json([p.__dict__ for p in problems])
+    else:
+        for review in good:
+            _say_good(review)
+        if problems:
+            say(str(InputError(problems)))
+    raise typer.Exit(2 if problems else 0)
+
+
+def _say_good(review: Review) -> None:
+    from metaudit.drafts.skeleton import still_open
+
     counts = (
         many(len(review.rows), "row"),
         many(len(review.claims), "claim"),
@@ -41,6 +73,8 @@ def check(folder: Folder, as_json: AsJson = False) -> None:
         many(len(review.sources), "source"),
     )
     print(f"{review.id}: no problem in {', '.join(counts)}.")
+    for sentence in still_open(review):
+        print(f"  {sentence}")
 
 
 @app.command()
@@ -51,18 +85,25 @@ def audit(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Audit one review folder. Exit 0: nothing worse than UNDERSPECIFIED or not checkable; 1: something worse; 2: bad input."""
+    """Audit one review folder.
+
+    Exit codes: 0 nothing worse than UNDERSPECIFIED or NOT_CHECKABLE, 1 something worse, 2 bad input.
+
+    Example: metaudit audit data/reviews/li-2007 --out li-2007-audit
+    """
     from metaudit.audit import audit as run
     from metaudit.audit.verdict import ACCEPTABLE
     from metaudit.formats.review import read_review
     from metaudit.stages.audit import as_json as to_json
 
     review = guarded(lambda: read_review(folder))
-    rows = guarded(lambda: run(review))
+    with progress(f"Auditing {review.id}", quiet=as_json):
+        rows = guarded(lambda: run(review))
     if out is not None:
-        from metaudit.stages.whole import write_whole
+        from metaudit.stages.whole import STEPS, write_whole
 
-        guarded(lambda: write_whole(review, out))
+        with progress(f"Writing {out}", steps=len(STEPS), quiet=as_json) as tell:
+            guarded(lambda: write_whole(review, out, tell=tell))
     if as_json:
         print_json(to_json(rows))
     else:
@@ -92,16 +133,25 @@ def _print_verdicts(rows: list[Any], out: Path | None) -> None:
 
 @app.command()
 def diff(
-    results_a: Annotated[Path, typer.Argument(help="a results folder")],
-    results_b: Annotated[Path, typer.Argument(help="another")],
+    results_a: Annotated[Path, typer.Argument(help="a results folder", show_default=False)],
+    results_b: Annotated[Path, typer.Argument(help="another", show_default=False)],
+    as_json: AsJson = False,
 ) -> None:
-    """Say which numbers and verdicts differ between two results folders. Exit 0: none; 1: some; 2: bad input."""
+    """Say which numbers and verdicts differ between two results folders.
+
+    Exit codes: 0 none, 1 some, 2 bad input.
+
+    Example: metaudit diff results results-of-yesterday
+    """
     from metaudit.compare import compare_trees
 
     for folder in (results_a, results_b):
         if not folder.is_dir():
             refuse(ValueError(f"{folder}: there is no such folder"))
-    drifts = compare_trees(results_a, results_b)
-    for drift in drifts:
-        print(drift)
+    drifts = guarded(lambda: compare_trees(results_a, results_b))
+    if as_json:
+        print_json([d.__dict__ for d in drifts])
+    else:
+        for drift in drifts:
+            print(drift)
     raise typer.Exit(1 if drifts else 0)

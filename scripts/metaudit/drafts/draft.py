@@ -34,13 +34,15 @@ class Draft:
 
     Parameters
     ----------
-    title, kind, citation : as in review.yaml
+    title, kind, citation, language : as in review.yaml
     analyses : analysis id -> its entry of review.yaml, in the order they are to be written
     rows : rows of extraction.csv, column -> text as it stood in the source
     claims : rows of claims.csv
     sources : rows of sources.csv
     notices : what was left out, guessed, converted or not understood
     files : further text files of the folder, name -> content (``mapping.yaml``, ``text.md``)
+    headers : table -> columns to write even where no row fills them; a table without rows is then written all the same
+    comments : lines that stand as comments at the head of review.yaml
     """
 
     title: str
@@ -52,3 +54,6 @@ class Draft:
     sources: list[dict[str, str]] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     files: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    comments: tuple[str, ...] = ()
+    language: str = ""

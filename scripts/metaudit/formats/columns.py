@@ -145,18 +145,42 @@ CANDIDATES = (
     Column("note", "text", "free text"),
 )
 
+RECONCILIATION = (
+    Column("study", "text", "label of the study", required=True),
+    Column("outcome", "text", "with the next two: which row"),
+    Column("timepoint", "text", "the same"),
+    Column("comparison", "text", "the same"),
+    Column("column", "text", "where the extractors differ; empty where one of them has no such row", required=False),
+    Column("a", "text", "what extractor A typed; empty: nothing"),
+    Column("b", "text", "what extractor B typed; empty: nothing"),
+    Column("kind", "text", "what the difference looks like"),
+    Column("matters", "text", "what it does to the pooled result"),
+    Column("decision", "text", "filled in by a person: A, B, or the right value after ="),
+    Column("decided_by", "text", "who decided"),
+    Column("note", "text", "why"),
+)
+
 TABLES: dict[str, tuple[Column, ...]] = {
     "extraction.csv": EXTRACTION,
     "claims.csv": CLAIMS,
     "sources.csv": SOURCES,
     "candidates.csv": CANDIDATES,
+    "extraction.A.csv": EXTRACTION,
+    "extraction.B.csv": EXTRACTION,
+    "reconciliation.csv": RECONCILIATION,
 }
+EXTRACTORS = {"A": "extraction.A.csv", "B": "extraction.B.csv"}
+"""Tables that two people filled in independently, by extractor."""
 COVARIATE_PREFIX = "x_"
 BIAS_PREFIX = "rob_"
 # Words of RoB 1, RoB 2 and ROBINS-I.
 JUDGEMENTS = ("low", "unclear", "some concerns", "moderate", "high", "serious", "critical", "no information")
+_ROW = ("study", "outcome", "timepoint", "comparison")
 KEYS: dict[str, tuple[str, ...]] = {
-    "extraction.csv": ("study", "outcome", "timepoint", "comparison"),
+    "extraction.csv": _ROW,
+    "extraction.A.csv": _ROW,
+    "extraction.B.csv": _ROW,
+    "reconciliation.csv": (*_ROW, "column"),
     "claims.csv": ("claim",),
     "sources.csv": ("source",),
     "candidates.csv": ("study",),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from metaudit.formats.columns import KEYS, TABLES, Column
-from metaudit.formats.review import SCHEMAS
+from metaudit.formats.columns import EXTRACTORS, KEYS, TABLES, Column
+from metaudit.formats.places import DATA, SCHEMAS
 from metaudit.formats.yaml_file import load_schema
 
-TARGET = SCHEMAS.parent / "README.md"
+TARGET = DATA / "README.md"
 
 _HEAD = """# How a review enters
 
@@ -22,6 +22,8 @@ Adding one needs no Python: write the files below, run `metaudit check data/revi
 | `extraction.csv` | one study's data for one outcome and comparison, as reported | when anything is re-derived |
 | `claims.csv` | one printed number | when anything is audited |
 | `candidates.csv` | one trial that may be behind a pooled claim without a public table | optional |
+| `extraction.A.csv`, `extraction.B.csv` | the same as `extraction.csv`, each filled in by one of two people who did not see the other's | optional |
+| `reconciliation.csv` | one difference between the two, and who was right; written by `metaudit extractors` | optional |
 
 CSV files are UTF-8 with commas and a header row; `.` is the decimal point, an empty cell means *not reported*. Every
 printed number is typed exactly as printed (`-1.83`, `0.50`, `<.0001`, `51.3%`): trailing zeros, `<` and `%` are
@@ -39,6 +41,8 @@ def page() -> str:
     """The whole page."""
     parts = [_HEAD]
     for name, columns in TABLES.items():
+        if name in EXTRACTORS.values():
+            continue  # the same columns as extraction.csv
         parts += [f"\n## {name}\n", f"Unique together: {', '.join(f'`{k}`' for k in KEYS[name])}.\n", _table(columns)]
     parts += ["\n## review.yaml\n", _keys()]
     return "\n".join(parts)

@@ -8,15 +8,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from metaudit.display import Picture, notebook
 from metaudit.errors import InputError, Problem
-from metaudit.formats.columns import TABLES
+from metaudit.formats.columns import EXTRACTORS, TABLES
+from metaudit.formats.places import SCHEMAS as SCHEMAS
 from metaudit.formats.tables import Row, near, nearest, read_table
 from metaudit.formats.yaml_file import check_schema, line_of, load_schema, plain, read_yaml
 
 if TYPE_CHECKING:
     import pandas as pd
 
-SCHEMAS = Path(__file__).resolve().parents[3] / "data" / "schemas"
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,7 @@ class Review:
     claims: tuple[Claim, ...]
     sources: Mapping[str, Mapping[str, str]]
     candidates: tuple[Row, ...] = ()
+    extractors: Mapping[str, tuple[Row, ...]] = field(default_factory=dict)
 
     @cached_property
     def extraction(self) -> pd.DataFrame:
@@ -91,6 +93,40 @@ class Review:
     def claim(self, claim_id: str) -> Claim | None:
         """The claim with this id."""
         return next((c for c in self.claims if c.id == claim_id), None)
+
+    def to_frame(self, table: str = "extraction") -> pd.DataFrame:
+        """One table of the review as a data frame of texts, as typed.
+
+        Parameters
+        ----------
+        table : ``extraction``, ``claims``, ``sources`` or ``analyses``
+
+        Raises
+        ------
+        DataError
+            when there is no such table.
+        """
+        frame: pd.DataFrame = notebook().review_frame(self, table)
+        return frame
+
+    def forest(self, analysis: str = "", *, layout: str = "default") -> Picture:
+        """The forest plot of one analysis: its studies pooled anew, and the printed result.
+
+        Parameters
+        ----------
+        analysis : its id in review.yaml; may be left out where there is only one
+        layout : ``default``, ``revman``, ``jama`` or ``bmj``
+
+        Raises
+        ------
+        DataError
+            when there is no such analysis, or no study to draw.
+        """
+        picture: Picture = notebook().review_forest(self, analysis, layout=layout)
+        return picture
+
+    def _repr_html_(self) -> str:
+        return str(notebook().review_html(self))
 
 
 def shown_path(path: Path) -> str:
@@ -167,12 +203,14 @@ def _other_id(document: Any, folder: Path, shown: str) -> list[Problem]:
 
 def _misnamed(folder: Path, shown: str) -> list[Problem]:
     """A table under a name that is nearly right would be passed over in silence."""
-    absent = [name for name in TABLES if not (folder / name).is_file()]
+    seconds = {name.lower(): name for name in (*EXTRACTORS.values(), "reconciliation.csv")}
+    absent = [name for name in TABLES if name not in seconds.values() and not (folder / name).is_file()]
     files = sorted(p.name for p in folder.glob("*.csv") if p.name not in TABLES)
+    meant = {f: f"Did you mean {seconds[f.lower()]!r}?" for f in files if f.lower() in seconds}
+    meant |= {f: nearest(f, absent) for f in files if f not in meant and near(f, absent)}
     return [
-        Problem(f"{shown}/{f}", 0, "", "unknown-file", "no table has this name.", nearest(f, absent))
-        for f in files
-        if near(f, absent)
+        Problem(f"{shown}/{f}", 0, "", "unknown-file", "no table has this name.", fix)
+        for f, fix in sorted(meant.items())
     ]
 
 
@@ -233,6 +271,7 @@ def _assemble(folder: Path, document: Any, tables: dict[str, list[Row]]) -> Revi
         claims=claims,
         sources={r.text("source"): r.cells for r in tables["sources.csv"]},
         candidates=tuple(tables["candidates.csv"]),
+        extractors={who: tuple(tables[name]) for who, name in EXTRACTORS.items() if (folder / name).is_file()},
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator
 from itertools import pairwise
 
 from metaudit.errors import PrintedError, Problem
-from metaudit.formats.columns import EXTRACTION
+from metaudit.formats.columns import EXTRACTION, EXTRACTORS
 from metaudit.formats.review import Analysis, Claim, Review, load_review, shown_path
 from metaudit.formats.select import column_name, known_columns, matches, same_value
 from metaudit.formats.stated import parse_override
@@ -22,15 +22,12 @@ def check_review(review: Review) -> list[Problem]:
     """Every problem that needs more than one cell to be seen."""
     shown = shown_path(review.folder)
     problems: list[Problem] = []
-    for row in review.rows:
-        problems += check_row(row, f"{shown}/extraction.csv")
-    problems += _check_keys(
-        [(r.line, r.text("source")) for r in review.rows],
-        review.sources,
-        f"{shown}/extraction.csv",
-        "source",
-        "sources.csv",
-    )
+    extracted = {"extraction.csv": review.rows, **{EXTRACTORS[who]: rows for who, rows in review.extractors.items()}}
+    for name, rows in extracted.items():
+        for row in rows:
+            problems += check_row(row, f"{shown}/{name}")
+        sources = [(r.line, r.text("source")) for r in rows]
+        problems += _check_keys(sources, review.sources, f"{shown}/{name}", "source", "sources.csv")
     problems += _check_keys(
         [(c.line, c.source) for c in review.claims], review.sources, f"{shown}/claims.csv", "source", "sources.csv"
     )
@@ -40,11 +37,10 @@ def check_review(review: Review) -> list[Problem]:
     computed = [a.id for a in review.analyses.values() if a.data != "none"]
     if computed and not (review.folder / "extraction.csv").is_file():
         message = f"the file is missing, and analysis {computed[0]!r} is to be computed from it."
-        problems.append(
-            Problem(
-                f"{shown}/extraction.csv", 0, "", "missing-file", message, "Add it, or say data: none in review.yaml."
-            )
-        )
+        fix = "Add it, or say data: none in review.yaml."
+        if len(review.extractors) == len(EXTRACTORS):
+            fix = f"Reconcile the two extractors' tables first: metaudit extractors {shown} --write."
+        problems.append(Problem(f"{shown}/extraction.csv", 0, "", "missing-file", message, fix))
         return problems
     problems += _check_analyses(review, f"{shown}/review.yaml")
     for claim in review.claims:
@@ -138,6 +134,8 @@ def _check_order(row: Row, shown: str) -> Iterator[Problem]:
 
 
 def _check_analyses(review: Review, shown: str) -> Iterator[Problem]:
+    if not review.rows and (review.folder / "extraction.csv").is_file():
+        return  # a table that is still to be filled in: nothing can be looked up in it yet
     known = known_columns(review.rows)
     allowed = {c.name for c in EXTRACTION} | set(known)
     for analysis in review.analyses.values():

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from metaudit.formats.review import SCHEMAS
+from metaudit.formats.places import SCHEMAS
 from metaudit.formats.tables import nearest
 from metaudit.formats.yaml_file import load_schema
 

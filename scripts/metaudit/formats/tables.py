@@ -11,13 +11,14 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from metaudit.errors import PrintedError, Problem
-from metaudit.formats.columns import BIAS_PREFIX, COVARIATE_PREFIX, JUDGEMENTS, KEYS, TABLES, Column
+from metaudit.formats.columns import BIAS_PREFIX, COVARIATE_PREFIX, EXTRACTORS, JUDGEMENTS, KEYS, TABLES, Column
 from metaudit.printed import Printed, parse_printed
 
 # UTF-8 read as Windows-1252: a capital with tilde or circumflex, then a sign that no word has there.
 _MOJIBAKE = re.compile("[ÃÂ][\u0080-\u00bf\u0152-\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]|â€|\ufffd")
 
 Complaint = Callable[[str, str, str], Problem]
+_EXTRACTIONS = ("extraction.csv", *EXTRACTORS.values())
 
 
 @dataclass(frozen=True)
@@ -150,10 +151,10 @@ def _check_header(header: list[str], columns: dict[str, Column], shown: str, fil
     problems = []
     meant = {near(name, columns) for name in header if name not in columns}
     for name in dict.fromkeys(header):
-        if name not in columns and not (file == "extraction.csv" and _is_named_by_the_user(name)):
+        if name not in columns and not (file in _EXTRACTIONS and _is_named_by_the_user(name)):
             hint = nearest(name, columns)
             fix = (
-                f"{hint} Covariates start with x_, judgements of bias with rob_." if file == "extraction.csv" else hint
+                f"{hint} Covariates start with x_, judgements of bias with rob_." if file in _EXTRACTIONS else hint
             )
             problems.append(Problem(shown, 1, name, "unknown-column", f"column {name!r} is not known.", fix))
         if header.count(name) > 1:
