@@ -1,0 +1,56 @@
+"""Numbers and names as other programs can read them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from metaudit.effects.convert import Converted
+from metaudit.exports.content import Content
+
+_PLAIN = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?")
+
+
+def shortest(x: float) -> str:
+    """The fewest digits that give the number back; whole numbers without a decimal point, nothing for no number."""
+    if math.isnan(x):
+        return ""
+    return str(int(x)) if x == int(x) and abs(x) < 1e15 else repr(float(x))
+
+
+def plain(row: Converted, column: str, content: Content) -> str:
+    """A number of a row as any program reads it: as typed where that is a plain number.
+
+    A percentage of events, a number that only a conversion gives and signs that only people read are written as the
+    number that is meant, with a notice. Empty where the row does not give the number.
+    """
+    text = row.row.text(column)
+    printed = row.row.numbers.get(column)
+    if text and _PLAIN.fullmatch(text):
+        return text
+    value = row.values.get(column, math.nan)
+    if math.isnan(value) and printed is not None and printed.relation == "=" and not printed.percent:
+        value = printed.value
+    number = shortest(value)
+    place = content.row_place(row, column)
+    if number:
+        how = row.routes.get(column, "")
+        message = f"{text!r} is written as {number}." if text else f"{number} is written, from what the row reports."
+        content.tell("converted", place, message + (f" ({how})" if how else ""))
+    elif text:
+        content.tell("dropped", place, f"{text!r} is no plain number, and the file has no other place for it.")
+    return number
+
+
+def csv_text(
+    header: Sequence[str], rows: Iterable[Mapping[str, str]], *, line_end: str = "\n", delimiter: str = ","
+) -> str:
+    """A table as CSV; cells that are missing stay empty."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(header), restval="", lineterminator=line_end, delimiter=delimiter)
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue()

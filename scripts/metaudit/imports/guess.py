@@ -1,0 +1,308 @@
+"""What each column of a table is, guessed from its heading, from the headings beside it, and from its cells."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+from metaudit.drafts.draft import Notice
+from metaudit.imports.grid_table import Table
+from metaudit.imports.guess_arms import Candidate, settle_arms
+from metaudit.imports.guess_cells import ARM_STATISTICS, column_decimals, expanded, fits, is_judgement, is_text
+from metaudit.imports.guess_names import heading, names, plain
+from metaudit.imports.guess_study import name_studies
+from metaudit.imports.mapping import ColumnMapping, Mapping, is_role
+from metaudit.imports.options import Options
+from metaudit.imports.text import is_missing
+
+_RAW = ({"events_t", "events_c"}, {"mean_t", "mean_c"}, {"median_t", "median_c"}, {"r", "n"}, {"events", "n"}, {"mean", "sd", "n"}, {"events", "time"})
+_LONG_TEXT = 120
+# Columns of ours whose names are too short to mean only that.
+_SHORT = {"n", "t", "p", "f", "r", "events", "mean", "sd", "time", "se", "effect", "variance", "var", "min", "max", "q1", "q3", "pm", "arm", "treatment"}
+# Statistics of an arm that make it data; the others need them.
+_MAIN = {"events", "nonevents", "mean", "median", "percent", "proportion"}
+
+
+def guess_mapping(table: Table, options: Options) -> tuple[Mapping, list[Notice]]:
+    """How a table is read, and every decision that two readings were possible for.
+
+    Parameters
+    ----------
+    table : the table
+    options : what the person said: measure, decimal sign
+    """
+    decimal = options.decimal or file_decimal(table)
+    notices: list[Notice] = []
+    if decimal == "," and not options.decimal:
+        notices.append(Notice("guessed", table.shown, "numbers are written with a decimal comma.", "If not, say decimal in mapping.yaml."))
+    found: dict[str, ColumnMapping] = {}
+    _by_family(table, found, notices)
+    _by_plain_name(table, found, decimal)
+    candidates = [c for name in table.columns if name not in found for c in _candidate(table, name, decimal)]
+    armed = any(c.arm and _MAIN & set(c.statistics) for c in candidates)
+    long = not armed and any(c.roles == ("arm_name",) and _repeats(table, c.name) for c in found.values())
+    settled, said = settle_arms(candidates, table, long=long)
+    found |= {c.name: c for c in settled}
+    notices += said
+    layout = _layout(table, found)
+    if layout == "statistics":
+        found = {k: v for k, v in found.items() if v.score >= 0.8 or v.roles[0] in ("study", "author", "year")}
+    name_studies(table, found, notices)
+    _one_role_each(found)
+    _without_data(found, layout)
+    _raw_before_effects(found, layout)
+    for name in table.columns:
+        if name not in found or not fits(table.cells(name), found[name].roles, decimal):
+            found[name] = _rest(table, name, found, decimal)
+    _unlike_names(found, table)
+    mapping = Mapping(table.file, table.sheet, table.header, decimal, layout=layout, measure=options.measure or "",
+                      columns=tuple(found[name] for name in table.columns))  # fmt: skip
+    return mapping, notices
+
+
+def file_decimal(table: Table) -> str:
+    """The decimal sign of most cells that tell; a comma too in a file by semicolons whose numbers have commas only."""
+    commas, points = column_decimals(table, table.columns)
+    return "," if commas > points else "."
+
+
+def _by_family(table: Table, found: dict[str, ColumnMapping], notices: list[Notice]) -> None:
+    keys = {plain(name): name for name in reversed(table.columns)}
+    for family in names().families:
+        if not all(n in keys for n in family["needs"]) or any(n in keys for n in family["without"]):
+            continue
+        wanted = {keys[n]: role for n, role in family["columns"].items() if n in keys and keys[n] not in found}
+        if not wanted or any(is_text(table.cells(keys[n])) for n in family["needs"]):
+            continue
+        for name, role in wanted.items():
+            if role == "drop":
+                continue
+            found[name] = ColumnMapping(name, (role,), score=1.0, reason=f"a name of {family['program']}")
+        notices += _non_events_or_sizes(table, wanted)
+
+
+def _non_events_or_sizes(table: Table, wanted: dict[str, str]) -> list[Notice]:
+    """``bi`` and ``di`` are people without the event; a table that calls the group sizes so looks alike."""
+    by_role = {role: name for name, role in wanted.items()}
+    if not {"events_t", "nonevents_t", "events_c", "nonevents_c"} <= by_role.keys():
+        return []
+    pairs = [
+        (a, b)
+        for arm in ("_t", "_c")
+        for a, b in zip(_floats(table, by_role["events" + arm]), _floats(table, by_role["nonevents" + arm]), strict=True)
+        if a is not None and b is not None
+    ]
+    fewer = sum(b < a for a, b in pairs)
+    columns = f"{by_role['nonevents_t']} and {by_role['nonevents_c']}"
+    if fewer:
+        message = f"{columns} are people without the event, not group sizes: {fewer} of {len(pairs)} are below the events beside them."
+        return [Notice("guessed", table.shown, message)]
+    message = f"{columns} were read as people without the event, as these names mean; they could be group sizes too: none is below its events."
+    return [Notice("guessed", table.shown, message, "If they are group sizes, write n_t and n_c for them in mapping.yaml.")]
+
+
+def _floats(table: Table, name: str) -> list[float | None]:
+    out: list[float | None] = []
+    for cell in table.cells(name):
+        try:
+            out.append(float(cell.replace(",", "")))
+        except ValueError:
+            out.append(None)
+    return out
+
+
+def _by_plain_name(table: Table, found: dict[str, ColumnMapping], decimal: str) -> None:
+    book = names()
+    for name in table.columns:
+        if name in found:
+            continue
+        key, cells = plain(name), table.cells(name)
+        role = book.plain.get(key, "")
+        if not role and is_role(name.strip()) and name.strip() not in _SHORT and name.strip() not in book.statistics:
+            role = name.strip()
+        if role and _suits(role, cells, decimal):
+            found[name] = ColumnMapping(name, (role,), score=0.95, reason="the name says it")
+
+
+def _suits(role: str, cells: Sequence[str], decimal: str) -> bool:
+    text = is_text(cells)
+    if role in ("arm_name", "statistic", "comparison", "author", "note", "where"):
+        return text
+    if role in ("outcome", "timepoint", "subgroup"):
+        return any(not is_missing(c) for c in cells)
+    if role == "value":
+        return not text
+    return role == "study" or fits(cells, (role,), decimal)
+
+
+def _candidate(table: Table, name: str, decimal: str) -> list[Candidate]:
+    """What a heading may be: an effect, a statistic of an arm, or of one group."""
+    cells = table.cells(name)
+    if not any(not is_missing(c) for c in cells):
+        return []
+    head, book = heading(name), names()
+    effect = _effect(name)
+    if effect is not None:
+        return [effect] if not is_text(cells) else []
+    spread = _spread(name)
+    if spread is not None:
+        return [spread]
+    statistics, reason = expanded(name, head, cells, decimal)
+    if not statistics:
+        return []
+    score = 0.9 - (0.2 if head.rest else 0.0) - (0.1 if head.glued else 0.0)
+    return [Candidate(name, statistics, head.arm, head.rest, round(score, 2), reason, glued=head.glued)]
+
+
+def _spread(name: str) -> Candidate | None:
+    """A standard error or variance of an effect: ``sei``, ``SE log OR``, ``varLOR``."""
+    book = names()
+    for key in dict.fromkeys((plain(name), plain(name, camel=True))):
+        if key in book.standard_errors:
+            return Candidate(name, ("se",), "", "", 0.9 if len(key) > 2 else 0.7, "a standard error")
+        if key in book.variances:
+            return Candidate(name, ("variance",), "", "", 0.9 if len(key) > 3 else 0.7, "a variance")
+        found = re.fullmatch(r"(?:(se|s e|std err|std error|standard error)|(var|v|variance))(?: of)? ?(.+)", key)
+        if found and found[3] in book.effects and len(found[3]) > 1:
+            return Candidate(name, ("se",) if found[1] else ("variance",), "", "", 0.85, "a standard error" if found[1] else "a variance")
+    return None
+
+
+def _effect(name: str) -> Candidate | None:
+    """A heading that names an effect, alone or with its interval: ``OR``, ``Odds Ratio M-H, Random, 95% CI``, ``logOR``."""
+    book, key = names(), plain(name)
+    found, words = book.effects.get(key), ""
+    if found is None:
+        spans = [n for n in book.effects if len(n) > 1 and re.search(rf"\b{re.escape(n)}\b", key)]
+        words = max(spans, key=len, default="")
+        if not words or heading(name).arm:
+            return None
+        found = book.effects[words]
+    rest = " ".join(re.sub(rf"\b{re.escape(words)}\b", " ", key).split()) if words else ""
+    other = heading(rest).statistics if rest else ()
+    left = [w for w in heading(rest).rest.split() if w not in ("iv", "mh", "inverse", "variance", "mantel", "haenszel", "or", "rr", "adjusted", "m")] if rest else []
+    if left and not other:
+        return None
+    log = "log_" if found.log else ""
+    side = [s for s in other if s in ("ci_low", "ci_high")]
+    if "se" in other:
+        roles: tuple[str, ...] = ("se",)
+    elif "var" in other:
+        roles = ("variance",)
+    elif len(side) == 1 and "ci" not in other:
+        roles = (f"{log}{side[0]}",)
+    elif "p" in other or "events" in other or "n" in other:
+        roles = ("p",) if "p" in other else ()
+    elif "ci" in other or len(side) == 2:
+        roles = (f"{log}effect", f"{log}ci_low", f"{log}ci_high")
+    elif other and set(other) - {"mean"}:
+        return None
+    else:
+        roles = (f"{log}effect",)
+    if not roles:
+        return None
+    what = f"an effect ({found.of})" if found.of else "an effect"
+    return Candidate(name, roles, "", "", 0.9 if not words else 0.85, what, effect=found)
+
+
+def _layout(table: Table, found: dict[str, ColumnMapping]) -> str:
+    roles = {r for c in found.values() for r in c.roles}
+    if {"statistic", "value"} <= roles:
+        column = next(c.name for c in found.values() if c.roles == ("statistic",))
+        kinds = [heading(c).statistics for c in dict.fromkeys(table.cells(column)) if not is_missing(c)]
+        if kinds and sum(bool(k) for k in kinds) >= 0.3 * len(kinds):
+            return "statistics"
+    armed = {r for r in roles if r.endswith(("_t", "_c")) and r[:-2] in ARM_STATISTICS}
+    if "arm_name" in roles and not armed and roles & _MAIN:
+        column = next(c.name for c in found.values() if c.roles == ("arm_name",))
+        if len({c for c in table.cells(column) if not is_missing(c)}) > 1:
+            return "arms"
+    return "wide"
+
+
+def _repeats(table: Table, name: str) -> bool:
+    """Whether a column has few values, each in several rows, as the names of arms have."""
+    cells = [c for c in table.cells(name) if not is_missing(c)]
+    return len(set(cells)) >= 2 and len(set(cells)) <= 0.6 * len(cells)
+
+
+def _without_data(found: dict[str, ColumnMapping], layout: str) -> None:
+    """A spread without a mean is no data; the name of an arm says nothing where every row has both."""
+    stems = {r[:-2] for c in found.values() for r in c.roles if r.endswith(("_t", "_c"))}
+    effect = any({"effect", "log_effect", "oe"} & set(c.roles) for c in found.values())
+    for name, column in list(found.items()):
+        armed = all(r.endswith(("_t", "_c")) and r[:-2] in ARM_STATISTICS for r in column.roles) and bool(column.roles)
+        if armed and not stems & _MAIN and not (effect and {r[:-2] for r in column.roles} == {"n"}):
+            del found[name]
+        elif layout == "wide" and column.roles == ("arm_name",):
+            del found[name]
+
+
+def _one_role_each(found: dict[str, ColumnMapping]) -> None:
+    """No two columns hold the same thing: the surer one keeps it."""
+    taken: dict[tuple[str, str], str] = {}
+    for name, column in sorted(found.items(), key=lambda item: -item[1].score):
+        clash = [r for r in column.roles if (column.outcome, r) in taken and not r.startswith(("x_", "rob_"))]
+        if clash:
+            del found[name]
+            continue
+        taken |= {(column.outcome, r): name for r in column.roles}
+
+
+def _raw_before_effects(found: dict[str, ColumnMapping], layout: str) -> None:
+    """Beside the numbers an effect is computed from, the effect is one that the table prints of itself."""
+    roles = {r for c in found.values() for r in c.roles}
+    if not any(need <= roles for need in _RAW) or layout == "statistics":
+        if {"mean"} <= roles and not {"effect", "log_effect"} & roles and "sd" not in roles and roles & {"se", "ci_low", "variance"}:
+            for name, c in found.items():
+                found[name] = replace(c, roles=tuple("effect" if r == "mean" else r for r in c.roles), reason="a mean with its standard error or interval")
+        return
+    natural = {"effect": "printed_effect", "ci_low": "printed_ci_low", "ci_high": "printed_ci_high"}
+    armed = any(need <= roles for need in _RAW[:3]) or layout == "arms"
+    for name, column in list(found.items()):
+        if layout == "arms" and set(column.roles) <= ARM_STATISTICS | {"se", "ci_low", "ci_high", "p"}:
+            continue
+        bad = set(column.roles) & {"log_effect", "log_ci_low", "log_ci_high", "variance", "se", "p", "t", "f", "oe", "oe_variance"}
+        plain_effect = plain(name) in ("yi", "te", "effect size", "es", "effect") and column.reason.startswith("a name of")
+        if bad or (plain_effect and "effect" in column.roles):
+            del found[name]
+        elif set(column.roles) & natural.keys() and armed:
+            found[name] = replace(column, roles=tuple(natural.get(r, r) for r in column.roles), reason=column.reason + ", printed beside the data")
+        elif set(column.roles) & {"effect", "ci_low", "ci_high"}:
+            found[name] = replace(column, roles=tuple(natural.get(r, r) for r in column.roles), reason=column.reason + ", printed beside the data")
+
+
+def _rest(table: Table, name: str, found: dict[str, ColumnMapping], decimal: str) -> ColumnMapping:
+    """A column that is none of ours: a judgement of bias, a covariate, or nothing that can be used."""
+    cells = [c for c in table.cells(name) if not is_missing(c)]
+    odd = name in found
+    if not cells:
+        return ColumnMapping(name, drop="the column is empty")
+    if is_judgement(cells, name):
+        return ColumnMapping(name, (f"rob_{slug(name)}",), score=0.8, reason="its cells are judgements of bias")
+    numbers = [str(i) for i in range(1, len(table.lines) + 1)]
+    if plain(name) in ("row names", "x", "unnamed 0", "id", "rownames", "no", "index", "column a", "row number", "nr") and table.cells(name) == numbers:
+        return ColumnMapping(name, drop="it numbers the rows")
+    if plain(name) in ("title", "abstract", "doi", "pmid", "url", "link", "digest") or sum(map(len, cells)) / len(cells) > _LONG_TEXT:
+        return ColumnMapping(name, drop="free text or an identifier, which no analysis uses")
+    reason = f"its cells are not what {' and '.join(found[name].roles)} needs" if odd and found[name].roles else "the name is not known"
+    return ColumnMapping(name, (f"x_{slug(name)}",), score=0.5, reason=f"{reason}; kept as a covariate")
+
+
+def slug(name: str) -> str:
+    """A heading as the name of a covariate."""
+    return plain(name).replace(" ", "_")[:60].strip("_") or "column"
+
+
+def _unlike_names(found: dict[str, ColumnMapping], table: Table) -> None:
+    """Covariates whose headings come to the same name are numbered."""
+    counts: Counter[str] = Counter()
+    for name in table.columns:
+        column = found[name]
+        if len(column.roles) == 1 and column.roles[0].startswith(("x_", "rob_")):
+            counts[column.roles[0]] += 1
+            n = counts[column.roles[0]]
+            if n > 1:
+                found[name] = replace(column, roles=(f"{column.roles[0]}_{n}",))

@@ -1,0 +1,146 @@
+"""What RevMan wrote of an outcome's results, as rows of claims.csv."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from metaudit.drafts.draft import Notice
+from metaudit.imports.revman_shared import Outcome, Part, StudyRow, as_number, plain_number
+from metaudit.imports.revman_shared_digits import claimed, claimed_p, claimed_q_p
+
+EFFECT = ("estimate", "ci_low", "ci_high", "pi_low", "pi_high")
+TEST = ("z", "p")
+HETEROGENEITY = ("tau2", "tau2_low", "tau2_high", "q", "q_df", "q_p", "i2")
+TOTALS = ("events_t", "n_t", "events_c", "n_c")
+BETWEEN = ("subgroup_q", "subgroup_p")
+_KINDS = {"counts": TOTALS, "means": ("n_t", "n_c"), "generic": ("n_t", "n_c"), "o-e": TOTALS}
+
+
+def result_claims(
+    outcome: Outcome, part: Part, *, analysis: str, subject: str, rows: Sequence[StudyRow], df: int = 0
+) -> Iterator[dict[str, str]]:
+    """The claims of one result, without their ids.
+
+    Parameters
+    ----------
+    outcome : what it is a result of
+    part : the result
+    analysis : id of the analysis that computes it
+    subject : ``subgroup=...`` or empty
+    rows : the studies behind it
+    df : degrees of freedom of the test between subgroups
+    """
+    results = part.results
+    for name in (*_totals(outcome, part, rows), *_pooled(outcome, part, rows), *_between(part, df)):
+        if name == "q_p":
+            text = claimed_q_p(results[name], results.get("q", ""), int(as_number(results.get("q_df")) or 0))
+        elif name == "subgroup_p":
+            text = claimed_q_p(results[name], results.get("subgroup_q", ""), df)
+        else:
+            text = _printed(name, results, outcome, rows)
+        place = part.places.get(name, "")
+        yield {
+            "analysis": analysis, "quantity": name, "subject": "" if name in BETWEEN else subject, "printed": text,
+            "where": f"{part.where}, {place}" if place else part.where, "certainty": "read",
+        }  # fmt: skip
+
+
+def calculated(part: Part) -> bool:
+    """Whether RevMan has computed a result: one that it has not has empty fields, or a row of zeros."""
+    values = [as_number(part.results.get(k)) for k in ("estimate", "ci_low", "ci_high")]
+    return part.estimable and all(v is not None for v in values) and values[1] != values[2]
+
+
+def _pooled(outcome: Outcome, part: Part, rows: Sequence[StudyRow]) -> Iterator[str]:
+    if not calculated(part):
+        return
+    found = {k for k, v in part.results.items() if as_number(v) is not None}
+    several = (as_number(part.results.get("q_df")) or 0) > 0
+    yield from (k for k in (*EFFECT, *TEST) if k in found)
+    for name in HETEROGENEITY:
+        if name in found and several and not (name.startswith("tau2") and not outcome.random):
+            yield name
+    if "k" in found and all(r.estimable for r in rows):
+        yield "k"
+
+
+def _between(part: Part, df: int) -> Iterator[str]:
+    if df > 0 and calculated(part):
+        yield from (k for k in BETWEEN if as_number(part.results.get(k)) is not None)
+
+
+def _totals(outcome: Outcome, part: Part, rows: Sequence[StudyRow]) -> Iterator[str]:
+    """Totals that are sums of what the pooled studies report; a total of what was not entered is 0 and says nothing."""
+    yield from (name for name, whole in _reported_totals(outcome, part, rows) if not whole)
+
+
+def _reported_totals(outcome: Outcome, part: Part, rows: Sequence[StudyRow]) -> Iterator[tuple[str, bool]]:
+    """Each total with whether it counts studies too that have no estimate."""
+    for name in _KINDS.get(outcome.kind, ()):
+        value = as_number(part.results.get(name))
+        if value is None or (value == 0 and not name.startswith("events")):
+            continue
+        entered = [as_number(r.numbers.get(name)) for r in rows]
+        if not entered or any(v is None for v in entered) or not (name.startswith("events") or all(entered)):
+            continue
+        total = as_number(_total(name, part.results[name], outcome, rows))
+        pooled = [r for r in rows if r.estimable]
+        yield name, len(pooled) < len(rows) and total == _sum(name, rows, outcome) != _sum(name, pooled, outcome)
+
+
+def _sum(name: str, rows: Sequence[StudyRow], outcome: Outcome) -> float:
+    values = [as_number(r.numbers.get(name)) or 0.0 for r in rows]
+    if not (outcome.swap and name.startswith("events")):
+        return sum(values)
+    return sum(as_number(r.numbers.get(name.replace("events", "n"))) or 0.0 for r in rows) - sum(values)
+
+
+def totals_of_all(outcome: Outcome, part: Part, rows: Sequence[StudyRow], shown: str) -> list[Notice]:
+    """A notice on totals that count studies without an estimate, which no pooled result rests on."""
+    names = [name for name, whole in _reported_totals(outcome, part, rows) if whole]
+    if not names:
+        return []
+    total = ", ".join(f"{n} {plain_number(part.results[n])}" for n in names)
+    without = ", ".join(r.label for r in rows if not r.estimable)
+    message = f"totals that count people of studies without an estimate too ({without}) agree with the studies and are no claims: {total}."
+    return [Notice("remark", f"{shown}, {part.where}", message)]
+
+
+def _printed(name: str, results: Mapping[str, str], outcome: Outcome, rows: Sequence[StudyRow]) -> str:
+    text = results[name]
+    if name in ("q_df", "k"):
+        return plain_number(text)
+    if name in TOTALS:
+        return _total(name, text, outcome, rows)
+    if name == "p":
+        return claimed_p(text)
+    if name == "z":
+        return _signed(text, results, outcome)
+    if name in EFFECT:
+        return claimed(text, scale=max(abs(as_number(results.get(k)) or 0.0) for k in EFFECT[:3]))
+    return claimed(text)
+
+
+def _signed(text: str, results: Mapping[str, str], outcome: Outcome) -> str:
+    """Z with the sign of the effect: RevMan writes its size."""
+    number, estimate = claimed(text), as_number(results.get("estimate"))
+    ratio = outcome.code in ("OR", "RR", "PETO", "GEN-LOG")
+    below = estimate is not None and estimate < (1.0 if ratio else 0.0)
+    return f"-{number}" if below and not number.startswith("-") and as_number(number) else number
+
+
+def _total(name: str, text: str, outcome: Outcome, rows: Sequence[StudyRow]) -> str:
+    """A total; where events are exchanged for the people without them, so is their total when it was saved as entered."""
+    if not (outcome.swap and name.startswith("events")):
+        return plain_number(text)
+    entered = sum(as_number(r.numbers.get(name)) or 0.0 for r in rows)
+    return f"{_sum(name, rows, outcome):.0f}" if as_number(text) == entered else plain_number(text)
+
+
+def uncalculated(outcome: Outcome, part: Part, shown: str) -> list[Notice]:
+    """A notice where RevMan pooled nothing although it was to."""
+    if calculated(part) or not outcome.all_rows or outcome.totals == "no":
+        return []
+    why = "RevMan says that it cannot be estimated" if not part.estimable else "its fields are empty or all zero: RevMan never calculated it"
+    message = f"no result of {outcome.number} {outcome.name} becomes a claim: {why}."
+    return [Notice("remark", f"{shown}, {part.where}", message, "" if not part.estimable else "Open the file in RevMan and save it again.")]

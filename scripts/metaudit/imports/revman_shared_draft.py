@@ -1,0 +1,253 @@
+"""RevMan's outcomes as a draft of a review: analyses with the method RevMan used, rows, claims."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from metaudit.drafts.draft import Draft, Notice
+from metaudit.drafts.write import id_of
+from metaudit.errors import InputError, Problem
+from metaudit.imports.options import Options
+from metaudit.imports.revman_shared import Group, Outcome, Part
+from metaudit.imports.revman_shared_claims import calculated, result_claims, totals_of_all, uncalculated
+from metaudit.imports.revman_shared_rows import as_entered, conversion_notices, outcome_name, study_rows
+from metaudit.measures import MEASURES
+
+SOURCE = "revman"
+_SLUG_LENGTH = 48
+_POSSIBLE = {"counts": ["OR", "RR", "RD"], "means": ["MD", "SMD"]}
+# The centre of Q is the Mantel-Haenszel mean where RevMan pools by Mantel-Haenszel; see data/presets/revman5.yaml.
+_CENTRES = {"OR": "mantel-haenszel-corrected", "RR": "mantel-haenszel-corrected", "RD": "mantel-haenszel"}
+_TREATED = {"experimental", "treatment", "intervention", "active", "drug", "treated"}
+_UNTREATED = {"control", "controls", "placebo", "comparator", "comparison", "no treatment", "usual care", "standard care"}
+
+
+@dataclass(frozen=True)
+class Package:
+    """What a file of RevMan holds.
+
+    Parameters
+    ----------
+    shown : the file as messages name it
+    title, citation : of the review
+    software : program and version that computed its results
+    outcomes : in the order of the file
+    notices : what was left out or repaired in reading
+    citation_text : the document, for sources.csv
+    """
+
+    shown: str
+    title: str
+    software: str
+    outcomes: tuple[Outcome, ...]
+    citation: Mapping[str, Any] = field(default_factory=dict)
+    notices: tuple[Notice, ...] = ()
+    citation_text: str = ""
+
+
+@dataclass(frozen=True)
+class _Planned:
+    """One analysis to be written: which rows it selects, and the results that are its claims."""
+
+    id: str
+    title: str
+    select: Mapping[str, Any]
+    results: tuple[tuple[Part, str, tuple[Any, ...], str], ...]
+    subgroups: bool = False
+    exclude: Mapping[str, Any] = field(default_factory=dict)
+    df: int = 0
+
+
+def build(package: Package, options: Options) -> Draft:
+    """A draft of the review that a file of RevMan holds.
+
+    Raises
+    ------
+    InputError
+        when it holds no study's data, or an effect measure is asked for that is not known.
+    """
+    _check_measure(options, package.shown)
+    outcomes = [as_entered(_named(o)) for o in package.outcomes]
+    usable = [o for o in outcomes if o.kind != "text" and o.all_rows]
+    if not usable:
+        message = "the file holds no study with data for an analysis."
+        raise InputError([Problem(package.shown, 0, "", "no-data", message, "Export it with 'Data and analyses'.")])
+    title = options.title or package.title or "Review without a title"
+    draft = Draft(title=title, citation=dict(package.citation) or {"authors": "not stated"})
+    draft.sources = [_source(package, options, title)]
+    draft.notices = [*package.notices, *(_left_out(o, package.shown) for o in outcomes if o not in usable)]
+    draft.notices += [*conversion_notices(usable, package.shown), _digits(package.shown)]
+    used: set[str] = set()
+    for outcome in usable:
+        _add(draft, outcome, package, options, used)
+    return draft
+
+
+def _named(outcome: Outcome) -> Outcome:
+    """The outcome with a name for every subgroup, each its own."""
+    names: list[str] = []
+    groups: list[Group] = []
+    for group in outcome.groups:
+        name = group.name or f"Subgroup {group.number or len(names) + 1}"
+        while name in names:
+            name = f"{name} ({group.number or len(names) + 1})"
+        names.append(name)
+        groups.append(replace(group, name=name))
+    return replace(outcome, groups=tuple(groups), name=outcome.name or "(no title)")
+
+
+def _check_measure(options: Options, shown: str) -> None:
+    if options.measure is not None and options.measure not in MEASURES:
+        message, fix = f"there is no measure {options.measure!r}.", f"Measures are {', '.join(MEASURES)}."
+        raise InputError([Problem(shown, 0, "measure", "unknown-measure", message, fix)])
+
+
+def _source(package: Package, options: Options, title: str) -> dict[str, str]:
+    text = options.source or package.citation_text or f"{title} ({package.shown.rpartition('/')[2]})"
+    doi = str(package.citation.get("doi", ""))
+    return {"source": SOURCE, "citation": text, "read": "table", **({"doi": doi} if doi else {})}
+
+
+def _left_out(outcome: Outcome, shown: str) -> Notice:
+    place = f"{shown}, {outcome.where}"
+    if outcome.kind == "text":
+        return Notice("dropped", place, f"{outcome.number} {outcome.name}: a table of text ({len(outcome.all_rows)} studies), no numbers to pool.")
+    return Notice("dropped", place, f"{outcome.number} {outcome.name}: no study has data for it.")
+
+
+def _digits(shown: str) -> Notice:
+    message = (
+        "results are claimed to 10 digits at most, with the trailing zeros that RevMan leaves out; the digits beyond depend on the "
+        "order of its sums. P of chi-squared is claimed to the digits that RevMan's series, which ends early, has right. "
+        "RevMan prints the size of Z; the claims have the sign of the effect. SE, variance and logarithms of the same results are not repeated as claims, nor weights of subgroups and I² of the test between them."
+    )
+    return Notice("converted", shown, message)
+
+
+def _add(draft: Draft, outcome: Outcome, package: Package, options: Options, used: set[str]) -> None:
+    """One outcome: its rows, its analyses, their claims, its notices."""
+    apart = outcome.totals == "sub" or any(r.applies != "both" for r in outcome.all_rows)
+    rows, notices = study_rows(outcome, shown=package.shown, source=SOURCE, weighted=not (apart and outcome.totals == "yes"))
+    for row, study in zip(rows, outcome.all_rows, strict=True):
+        if study.applies != "both":
+            row["x_applies"] = study.applies
+    draft.rows += rows
+    draft.notices += notices
+    for plan in _plans(outcome, apart=apart, used=used):
+        draft.analyses[plan.id] = _entry(outcome, plan, package, options)
+        for part, subject, studies, suffix in plan.results:
+            found = result_claims(outcome, part, analysis=plan.id, subject=subject, rows=studies, df=plan.df)
+            for claim in found:
+                name = claim["quantity"].replace("_", "-")
+                draft.claims.append({"claim": f"{plan.id}{suffix}-{name}", **claim, "source": SOURCE})
+            draft.notices += [*uncalculated(outcome, part, package.shown), *totals_of_all(outcome, part, studies, package.shown)]
+    if not outcome.code and not options.measure:
+        message = f"the effect measure {outcome.measure!r} is not known; all that are possible are tried."
+        draft.notices.append(Notice("guessed", f"{package.shown}, {outcome.where}", message, "Write the right one in review.yaml."))
+
+
+def _plans(outcome: Outcome, *, apart: bool, used: set[str]) -> Iterator[_Planned]:
+    base = _free(f"{outcome.number.replace('.', '-')}-{_slug(outcome.name)}", used)
+    title = f"{outcome.number} {outcome.name}" + (f" ({outcome.comparison})" if outcome.comparison else "")
+    select: dict[str, Any] = {"outcome": outcome_name(outcome)}
+    rows = outcome.all_rows
+    if outcome.totals != "sub":
+        total = ((outcome.total, "", tuple(r for r in rows if r.applies != "subgroup"), ""),) if outcome.total and outcome.totals == "yes" else ()
+        groups = tuple(
+            (g.part, f"subgroup={g.name}", g.rows, f"-sub{i}") for i, g in enumerate(outcome.groups, 1) if not apart and outcome.totals == "yes"
+        )
+        left_out = {"applies": "subgroup"} if any(r.applies == "subgroup" for r in rows) else {}
+        tested = sum(calculated(g.part) for g in outcome.groups) if outcome.subgroup_test and not apart else 0
+        yield _Planned(base, title, select, (*total, *groups), subgroups=bool(outcome.groups) and not apart, exclude=left_out, df=tested - 1)
+    if not apart:
+        return
+    for group in outcome.groups:
+        own = _free(f"{base}-{_slug(group.name)}", used)
+        kept = tuple(r for r in group.rows if r.applies != "overall")
+        left_out = {"applies": "overall"} if len(kept) < len(group.rows) else {}
+        yield _Planned(own, f"{title}: {group.name}", {**select, "subgroup": group.name}, ((group.part, "", kept, ""),), exclude=left_out)
+
+
+def _entry(outcome: Outcome, plan: _Planned, package: Package, options: Options) -> dict[str, Any]:
+    measure = options.measure or outcome.code or _POSSIBLE.get(outcome.kind, [])
+    entry: dict[str, Any] = {"title": plan.title, "select": dict(plan.select)}
+    if plan.exclude:
+        entry |= {"exclude": dict(plan.exclude), "reason": "RevMan leaves these lines out of this result"}
+    if measure:
+        entry["measure"] = measure
+    side = favoured(outcome)
+    if side:
+        entry["favours"] = side
+    entry["method"] = method_of(outcome, measure if isinstance(measure, str) else "", package.software)
+    if plan.subgroups:
+        entry["subgroups"] = "subgroup"
+    note = "; ".join(n for n in (_labels(outcome), outcome.note) if n)
+    return entry | ({"note": note} if note else {})
+
+
+def _labels(outcome: Outcome) -> str:
+    arms = " against ".join(a for a in outcome.arms if a)
+    kind = "hazard" in outcome.measure.lower() or outcome.kind in ("generic", "o-e")
+    return ", ".join(t for t in (arms, f"effect measure: {outcome.measure}" if kind and outcome.measure else "") if t)
+
+
+def method_of(outcome: Outcome, measure: str, software: str) -> dict[str, Any]:
+    """What the file says of the method, as keys of ``method``; what it does not say is left out.
+
+    RevMan pools by inverse variances (IV), Mantel-Haenszel (MH) or Peto, and random effects by DerSimonian and Laird unless
+    it says otherwise (data/presets/revman5.yaml).
+    """
+    method: dict[str, Any] = {}
+    if outcome.random:
+        method |= {"model": "random", "tau2": "DL", "ci": "wald"}
+        if measure in _CENTRES and outcome.options.get("tau2", "DL") == "DL":
+            method["q"] = _CENTRES[measure] if outcome.method == "MH" else "inverse-variance"
+    elif outcome.random is not None:
+        pooled = {"MH": "mantel-haenszel", "PETO": "peto"}.get(outcome.method, "common") if outcome.kind == "counts" else "common"
+        method |= {"model": pooled, "ci": "wald"}
+        if pooled == "common" and outcome.kind == "counts":
+            method["q"] = "inverse-variance"
+    if measure == "MD" and method:
+        method["variance"] = "LS"
+    method |= outcome.options
+    if method:
+        method["level"] = outcome.level
+    return method | ({"software": software} if software else {})
+
+
+def favoured(outcome: Outcome) -> str:
+    """Which side of the null is good for the treatment, where both labels of the graph say so; RevMan draws low on the left."""
+    sides = [_whom(text, outcome.arms) for text in outcome.favours]
+    return {("treatment", "control"): "low", ("control", "treatment"): "high"}.get((sides[0], sides[1]), "")
+
+
+def _whom(text: str, arms: tuple[str, str]) -> str:
+    found = re.match(r"(?i)\s*favou?rs?\s+(?:the\s+)?(.+?)\s*$", text)
+    if not found:
+        return ""
+    name = found[1].strip(" []").lower()
+    groups = [a.lower() for a in arms]
+    if name in _UNTREATED or (groups[1] and name == groups[1] != groups[0]):
+        return "control"
+    if name in _TREATED or (groups[0] and name == groups[0]):
+        return "treatment"
+    near = [bool(g) and (g.startswith(name) or name.startswith(g)) for g in groups]
+    return {(True, False): "treatment", (False, True): "control"}.get((near[0], near[1]), "")
+
+
+def _slug(text: str) -> str:
+    whole = id_of(text) or "outcome"
+    return whole if len(whole) <= _SLUG_LENGTH else whole[:_SLUG_LENGTH].rpartition("-")[0] or whole[:_SLUG_LENGTH]
+
+
+def _free(name: str, used: set[str]) -> str:
+    """The name, or one with a number behind it that no other analysis has."""
+    found, n = name, 1
+    while found in used:
+        n += 1
+        found = f"{name}-{n}"
+    used.add(found)
+    return found
