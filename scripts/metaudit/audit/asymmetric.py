@@ -55,9 +55,11 @@ def p_on_other_side(found: list[Triple], claim: Claim, *, window: Interval, leve
         does, side = "includes", "above"
     else:
         return None
-    null = "no effect" if t.low.scale.startswith("percent-") else f"{t.measure.null:g}"
+    # Where no measure is stated, a ratio and a difference are both possible: each has another null.
+    nulls = {x.measure.null for x in found}
+    null = "no effect" if len(nulls) > 1 or t.low.scale.startswith("percent-") else f"{t.measure.null:g}"
     message = (
-        f"The interval {t.low.printed} to {t.high.printed} {does} {null}, so that P is {side} "
+        f"The interval {t.limits} {does} {null}, so that P is {side} "
         f"{f'{alpha:g}'.lstrip('0')}; {claim.printed} is printed."
     )
     causes = ("another test than the interval's", "a digit mistyped")

@@ -66,6 +66,17 @@ class Triple:
     low_window: Interval
     high_window: Interval
 
+    @property
+    def ends(self) -> tuple[str, str]:
+        """The two limits as printed, the lower one first: of a reduction, that is the one of the higher ratio."""
+        first, second = (self.high, self.low) if self.low.scale == "percent-reduction" else (self.low, self.high)
+        return first.printed, second.printed
+
+    @property
+    def limits(self) -> str:
+        """The same for a sentence."""
+        return " to ".join(self.ends)
+
 
 def triples(group: Group) -> list[Triple]:
     """The estimate with its interval on every scale that is possible; empty without two limits."""

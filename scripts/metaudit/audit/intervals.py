@@ -9,7 +9,7 @@ from dataclasses import replace
 from metaudit.audit.asymmetric import asymmetric, midpoint, p_on_other_side
 from metaudit.audit.groups import Group, Triple, triples
 from metaudit.audit.known_interval import KnownInterval
-from metaudit.audit.scale import natural_window, printed_of
+from metaudit.audit.scale import natural_window, on_printed_scale, printed_of
 from metaudit.audit.verdict import Finding
 from metaudit.formats.review import Claim
 from metaudit.pooling.intervals import quantile, two_sided_p
@@ -61,7 +61,8 @@ def _text(claim: Claim) -> str:
 
 def _order(t: Triple) -> Iterator[Filed]:
     if t.low_window.low > t.high_window.high:
-        message = f"The lower limit {_text(t.low)} is above the upper limit {_text(t.high)}."
+        lower, upper = t.ends
+        message = f"The lower limit {lower} is above the upper limit {upper}."
         for claim in (t.low, t.high):
             yield claim.id, Finding("limits in order", message, "INCONSISTENT", causes=("limits swapped or mistyped",))
 
@@ -71,7 +72,7 @@ def _inside(found: list[Triple]) -> Iterator[Filed]:
     if t.estimate is None or t.estimate_window is None or t.low_window.low > t.high_window.high:
         return
     if t.estimate_window.high < t.low_window.low or t.estimate_window.low > t.high_window.high:
-        message = f"The estimate {_text(t.estimate)} lies outside its own interval {_text(t.low)} to {_text(t.high)}."
+        message = f"The estimate {_text(t.estimate)} lies outside its own interval {t.limits}."
         for claim in (t.estimate, t.low, t.high):
             yield (
                 claim.id,
@@ -89,10 +90,12 @@ def _symmetry(group: Group, found: list[Triple]) -> Iterator[Filed]:
     if not asymmetric(found):
         return
     middle = midpoint(t)
+    printed = printed_of(t.estimate)
     values = [t.measure.to_natural(x) for x in (middle.low, middle.high)]
+    values = sorted(on_printed_scale(t.estimate, printed, x) for x in values) if printed else values
     scale = "log" if t.measure.ratio else "natural"
     message = (
-        f"The interval {_text(t.low)} to {_text(t.high)} is not symmetric about {_text(t.estimate)} on the {scale} scale: "
+        f"The interval {t.limits} is not symmetric about {_text(t.estimate)} on the {scale} scale: "
         f"its middle is {values[0]:.4g} to {values[1]:.4g} after rounding."
     )
     for claim in (t.estimate, t.low, t.high):
@@ -170,7 +173,7 @@ def _p_value(
         return
     t, _, w = allowed[0]
     assert t.estimate is not None
-    where = f"{_text(t.estimate)} ({_text(t.low)} to {_text(t.high)})"
+    where = f"{_text(t.estimate)} ({t.limits})"
     own = known.df if known else None
     p = p_centre(t, group.level, own)
     message = f"P {_equals(claim)} does not agree with {where}: that interval gives {p_is(p)} under {_test(own)}"
@@ -202,7 +205,7 @@ def _p_of_another_test(
     assert t.estimate is not None
     own, other = p_centre(t, group.level, known.df), p_centre(t, group.level, d)
     message = (
-        f"The method that gives {_text(t.estimate)} ({_text(t.low)} to {_text(t.high)}) has a {known.says}, with which these "
+        f"The method that gives {_text(t.estimate)} ({t.limits}) has a {known.says}, with which these "
         f"numbers give {p_is(own)} ({_test(known.df)}). The printed P {_equals(claim)} would be that of "
         f"{_test(d)} on the same numbers ({p_is(other)}): interval and P value are then of different tests."
     )
@@ -229,7 +232,7 @@ def _p_agrees(
     assert t.estimate is not None
     p = p_centre(t, group.level, d)
     test = _test(d) + ("" if d is None else " (a Hartung-Knapp or t interval)")
-    message = f"P {_equals(claim)} agrees with {_text(t.estimate)} ({_text(t.low)} to {_text(t.high)}) under {test}: {p_is(p)}"
+    message = f"P {_equals(claim)} agrees with {_text(t.estimate)} ({t.limits}) under {test}: {p_is(p)}"
     if say_p(w.low) != say_p(w.high):
         message += f" ({say_p(w.low)} to {say_p(w.high)} after rounding)"
     if d is None and df:

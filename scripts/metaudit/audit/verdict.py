@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any, SupportsIndex, overload
 
+from metaudit.display import Picture, notebook
 from metaudit.formats.columns import CERTAINTIES
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from metaudit.formats.review import Review
 
 # From best to worst (DESIGN, section 6); NOT_CHECKABLE stands outside the order.
 VERDICTS = (
@@ -95,9 +102,96 @@ class AuditRow:
     certainty: str
     message: str
 
+    @property
+    def of(self) -> Review | None:
+        """The review it was audited in, where it is at hand; no field, so it is in no file and no comparison."""
+        return self.__dict__.get("_review")
+
     def to_row(self) -> dict[str, Any]:
         """The fields in their order; lists stay lists."""
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row with every field as a column, as in ``audit.csv``."""
+        return Verdicts([self]).to_frame()
+
+    def forest(self, *, layout: str = "default") -> Picture:
+        """The forest plot of the analysis that the claim is about, with the printed result beside ours.
+
+        Parameters
+        ----------
+        layout : ``default``, ``revman``, ``jama`` or ``bmj``
+
+        Raises
+        ------
+        DataError
+            when the claim is about no analysis with public studies, or was read from a file and not audited here.
+        """
+        picture: Picture = notebook().row_forest(self, layout=layout)
+        return picture
+
+    def _repr_html_(self) -> str:
+        return str(notebook().row_html(self))
+
+
+class Verdicts(list[AuditRow]):
+    """The rows of one audit: a list, with what a notebook needs.
+
+    Parameters
+    ----------
+    rows : one a claim
+    review : the review they belong to
+    """
+
+    def __init__(self, rows: Iterable[AuditRow] = (), *, review: Review | None = None) -> None:
+        super().__init__(rows)
+        self.review = review
+        for row in self:
+            object.__setattr__(row, "_review", review or row.of)
+
+    @overload
+    def __getitem__(self, index: SupportsIndex) -> AuditRow: ...
+    @overload
+    def __getitem__(self, index: slice) -> Verdicts: ...
+    def __getitem__(self, index: SupportsIndex | slice) -> AuditRow | Verdicts:
+        """One row, or some of them with the same review."""
+        found = super().__getitem__(index)
+        return found if isinstance(found, AuditRow) else Verdicts(found, review=self.review)
+
+    def claim(self, claim: str) -> AuditRow:
+        """The row of one claim.
+
+        Raises
+        ------
+        DataError
+            when no row has this id, with the nearest one.
+        """
+        row: AuditRow = notebook().row_of(self, claim)
+        return row
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a claim; the columns are those of ``audit.csv``, lists stay lists."""
+        frame: pd.DataFrame = notebook().verdicts_frame(self)
+        return frame
+
+    def forest(self, analysis: str = "", *, layout: str = "default") -> Picture:
+        """The forest plot of one analysis of the review, with the printed result beside ours.
+
+        Parameters
+        ----------
+        analysis : its id in review.yaml; otherwise the only one, or the first that a claim is about
+        layout : ``default``, ``revman``, ``jama`` or ``bmj``
+
+        Raises
+        ------
+        DataError
+            when there is no such analysis, or no study to draw.
+        """
+        picture: Picture = notebook().verdicts_forest(self, analysis, layout=layout)
+        return picture
+
+    def _repr_html_(self) -> str:
+        return str(notebook().verdicts_html(self))
 
 
 @dataclass

@@ -113,7 +113,7 @@ def _by_print(statement: str, group: Group, analysis: Analysis | None) -> Truth 
         null = t.measure.null_analysis
         if null is None:
             return None
-        why = f"interval {t.low.printed} to {t.high.printed}"
+        why = f"interval {t.limits}"
         surely_out = t.low_window.low > null or t.high_window.high < null
         surely_in = t.low_window.high < null < t.high_window.low
         excluded = True if surely_out else False if surely_in else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from metaudit.tables.verdicts import BY_CODE, REPRODUCED, worst
+from metaudit.audit_words.verdicts import BY_CODE, REPRODUCED, worst
 
 LABEL = "claims"
 LABEL_COLOUR = "#3d444d"

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from metaudit.audit_words.spec_words import spec_words
 from metaudit.audit_words.texts import causes_missing
+from metaudit.audit_words.verdicts import CERTAINTIES, REPRODUCED, severity
 from metaudit.audit_words.what_to_ask import ask, claim_name, for_authors
 from metaudit.documents.words import Words
 from metaudit.tables.reading import Finding, Review
-from metaudit.tables.verdicts import CERTAINTIES, REPRODUCED, severity
 
 NAMED = 6  # numbers that one line of what is asked for may name; of more, FIRST are named and the rest is counted
 FIRST = 3
 STATEMENT = "the numbers behind the statement"  # what the audit names for words that are shown and not judged
 _OPEN = ("UNDERSPECIFIED", "OTHER_SPEC")
+# Words for what a document is, in place of a journal; none of them is in the title of one.
+_NOT_IN_TITLES = frozenset(
+    "agency article brochure chapter commentary dissertation draft editorial handout leaflet manuscript memo narrative not note "
+    "notice poster preprint re-analysis reanalysis slides thesis undated unknown unpublished unread webpage website".split()
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,9 +100,10 @@ def _citation(review: Review) -> str:
 def _is_description(journal: str) -> bool:
     """Whether something stands for a journal that is not its title: ``narrative review in French``, ``re-analysis``.
 
-    Titles begin with a capital or have one near their beginning: ``eLife``, ``npj Digital Medicine``.
+    It begins in lower case, as ``eLife`` does not, and has a word that no title has, so that ``pain`` or ``the lancet`` stays.
     """
-    return all(word.islower() for word in journal.split()[:2])
+    plain = all(word.islower() for word in journal.split()[:2])
+    return plain and not _NOT_IN_TITLES.isdisjoint(re.findall(r"[a-z]+(?:-[a-z]+)*", journal))
 
 
 def _good(review: Review, say: Words) -> Section | None:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from metaudit.audit_words.numbers import typographic
 from metaudit.tables.column import Column, Table, one_line
-from metaudit.tables.numbers import typographic
 from metaudit.tables.render import markdown_text, to_markdown
 from metaudit.tables.word import add_table, new_document
 

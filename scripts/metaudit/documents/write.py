@@ -18,7 +18,7 @@ from metaudit.tables.word import save
 def write_review_documents(data_dir: str | Path, results_dir: str | Path, *, review: str) -> None:
     """Write ``audit-letter.md``, ``audit-letter.docx`` and ``badge.svg`` into the results folder of one review."""
     read = read_review(data_dir, results_dir, review)
-    folder = Path(results_dir) / review
+    folder = Path(results_dir) / read.id
     letter = letter_of(read)
     write_text(folder / "audit-letter.md", letter_markdown(letter))
     save(letter_document(letter), folder / "audit-letter.docx")

@@ -19,7 +19,7 @@ from metaudit.figures.label_places import Label
 from metaudit.figures.moderators import Moderator, moderators
 from metaudit.figures.plot import BELOW, LEFT, RIGHT, Page, Panel, even_ticks, shorten
 from metaudit.figures.style import POOLED, RULE, SHADES, STUDY
-from metaudit.figures.wording import level_text, number, probability, small
+from metaudit.figures.wording import level_text, number, probability, small, variance
 
 if TYPE_CHECKING:
     from metaudit.figures.inputs import AnalysisInput
@@ -212,7 +212,7 @@ def _notes(data: AnalysisInput, every: Sequence[Moderator], model: _Model) -> li
         f"residual Q = {small(cell(first, 'q'))} (df = {number(cell(first, 'q_df'), 0)}, {probability(cell(first, 'q_p'))})"
     ]
     if (data.primary or {}).get("model") == "random":
-        parts.append(f"residual tau\u00b2 = {small(cell(first, 'tau2'))}")
+        parts.append(f"residual τ² {variance(cell(first, 'tau2'))}")
         r2 = cell(first, "r2")
         parts += [f"R\u00b2 = {number(r2, 1)} %"] if math.isfinite(r2) else []
     return [*notes, "; ".join(parts)]

@@ -8,7 +8,7 @@ CHOICES = {
     "zero_cells": "Zero cells",
     "variance": "Variance",
     "model": "Model",
-    "tau2": "tau²",
+    "tau2": "τ²",
     "q": "Q around",
     "counts": "Counts",
     "rd_variance": "RD variance",

@@ -6,13 +6,13 @@ Source: Simonsohn, Simmons and Nelson 2020, Nature Human Behaviour 4:1208, figur
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from metaudit.figures.axis import Axis, Tick, shown_range, ticks
 from metaudit.figures.choices import CHOICES, in_sentence, value_label
+from metaudit.figures.curve_scale import HEIGHT, Scale
 from metaudit.figures.drawn import Drawn
 from metaudit.figures.inputs import number as cell
 from metaudit.figures.many import apart, said
@@ -21,7 +21,7 @@ from metaudit.figures.printed import printed_result
 from metaudit.figures.style import FAINT, INK, MUTED, POOLED, PRINTED, RULE, SMALL, STUDY
 from metaudit.figures.typeset import width
 from metaudit.figures.wording import effect, effect_decimals, level_text, long_name, short_name
-from metaudit.measures import MEASURES, Measure, measure_of
+from metaudit.measures import MEASURES
 
 if TYPE_CHECKING:
     from metaudit.figures.content import PrintedResult
@@ -35,10 +35,8 @@ LEAST = 2
 _LEFT, _RIGHT = 150.0, 388.0
 _LANE_WIDTH = 94.0
 _SEPARATE = 80  # up to so many specifications stand apart; more touch their neighbours
-_TOP_HEIGHT = 128.0
 _ROW = 8.8
 _BAND = "#f7e6d1"
-Transform = Callable[[float], float]
 
 
 @dataclass(frozen=True)
@@ -73,12 +71,12 @@ def draw(data: AnalysisInput) -> Drawn | None:
     printed = printed_result(data.claims, data.analysis, measure)
     lanes = _lanes([s.row for s in specs])
     title = f"Specification curve: {data.title}"
-    scale = _Scale.of(measure, specs, printed)
-    notes = _notes(data, rows, specs, printed=printed, beyond=sum(scale.leaves(s) for s in specs))
-    page = Page(title, notes, body=_TOP_HEIGHT + 12 + _ROW * len(lanes) + 14)
+    scale = Scale.of(measure, [(s.estimate, s.low, s.high) for s in specs], printed)
+    notes = _notes(data, rows, specs, printed=printed, beyond=sum(scale.leaves(s.low, s.high) for s in specs))
+    page = Page(title, notes, body=HEIGHT + 12 + _ROW * len(lanes) + 14)
     top = page.body_top
-    _upper(page, specs, scale.between(top + _TOP_HEIGHT, top), printed)
-    _lower(page, specs, lanes, top + _TOP_HEIGHT + 12)
+    _upper(page, specs, scale.between(top + HEIGHT, top), printed)
+    _lower(page, specs, lanes, top + HEIGHT + 12)
     return Drawn("curve", page.figure, title, _alt(data, rows, printed), COLUMNS, list(_drawn(specs, printed)))
 
 
@@ -115,59 +113,11 @@ def _lanes(rows: Sequence[Cells]) -> list[_Lane]:
     return lanes
 
 
-@dataclass(frozen=True)
-class _Scale:
-    """The vertical scale of effects, from ``low`` to ``high`` in its own units."""
-
-    measure: Measure
-    low: float
-    high: float
-    axis: Axis
-
-    @classmethod
-    def of(cls, measure: Measure, specs: Sequence[_Spec], printed: PrintedResult | None) -> _Scale:
-        """Choose the part of the effects to show."""
-        to_axis = _to_axis(measure)
-        spans = [(to_axis(s.estimate), to_axis(s.low), to_axis(s.high)) for s in specs]
-        given = [(to_axis(printed.estimate), to_axis(printed.ci_low), to_axis(printed.ci_high))] if printed else []
-        null = None if measure.null is None else to_axis(measure.null)
-        low, high = shown_range(spans, given, null=null, symmetric=False)
-        return cls(measure, low, high, Axis(low, high, 0.0, 1.0))
-
-    def between(self, bottom: float, top: float) -> _Scale:
-        """The same scale between two places of the sheet."""
-        return _Scale(self.measure, self.low, self.high, Axis(self.low, self.high, bottom, top))
-
-    def place(self, natural: float) -> float:
-        """Where a number of the natural scale stands; what lies beyond an end stands at the end."""
-        value = _to_axis(self.measure)(natural)
-        return self.axis.place(min(max(value, self.low), self.high))
-
-    def leaves(self, s: _Spec) -> bool:
-        """Whether the interval of a specification reaches beyond the scale."""
-        return not all(self.axis.holds(_to_axis(self.measure)(x)) for x in (s.low, s.high) if not math.isnan(x))
-
-    def ticks(self) -> tuple[Tick, ...]:
-        """Ticks with room between them."""
-        lying = Axis(self.low, self.high, 0.0, 1.6 * _TOP_HEIGHT)  # labels are less high than wide
-        shown = self.measure if self.measure.code != "PFT" else measure_of("PR")
-        return ticks(lying, shown, to_axis=_to_axis(self.measure), to_natural=_to_natural(self.measure))
-
-
-def _to_axis(measure: Measure) -> Transform:
-    """From the natural scale; Miller's inverse of the double arcsine depends on n, so that one stays as it is."""
-    return measure.to_analysis if measure.code != "PFT" else float
-
-
-def _to_natural(measure: Measure) -> Transform:
-    return measure.to_natural if measure.code != "PFT" else float
-
-
 def _x(slot: float, count: int) -> float:
     return _LEFT + (slot + 0.5) * (_RIGHT - _LEFT) / count
 
 
-def _upper(page: Page, specs: Sequence[_Spec], scale: _Scale, printed: PrintedResult | None) -> None:
+def _upper(page: Page, specs: Sequence[_Spec], scale: Scale, printed: PrintedResult | None) -> None:
     """Estimates with their intervals over the printed result and the line of no effect."""
     n = len(specs)
     bottom, top = scale.axis.left, scale.axis.right
@@ -203,7 +153,7 @@ def _upper(page: Page, specs: Sequence[_Spec], scale: _Scale, printed: PrintedRe
         page.line([(_LEFT - 3, y), (_LEFT, y)], colour=INK)
         page.text(_LEFT - 5, y + SMALL * 0.36, tick.label, size=SMALL, align="right", name=f"up-{tick.label}")
     name = long_name(scale.measure)
-    name = name if width(name, SMALL) <= _TOP_HEIGHT + 8 else short_name(scale.measure)
+    name = name if width(name, SMALL) <= HEIGHT + 8 else short_name(scale.measure)
     page.text(_LEFT - 42, (top + bottom) / 2, name, size=SMALL, align="center", colour=MUTED, rotation=90, name="up")
 
 

@@ -44,7 +44,7 @@ TESTS = {"egger": "Egger\u2019s test", "harbord": "Harbord\u2019s test", "peters
 
 _DOT = 2.6
 _KEY = 17.0
-_LABELS = ("p > 0.10", "0.05\u20130.10", "0.01\u20130.05", "p < 0.01")
+_LABELS = ("P > 0.10", "0.05\u20130.10", "0.01\u20130.05", "P < 0.01")
 
 
 @dataclass(frozen=True)
@@ -266,7 +266,7 @@ def _alt(data: AnalysisInput, funnel: _Funnel) -> str:
     null = measure.null_analysis
     if null is not None:
         apart = sum(abs(p.yi - null) > quantile(0.95) * p.sei for p in funnel.points)
-        text.append(f"{apart} of them lie where p is below 0.05.")
+        text.append(f"{apart} of them lie where P is below 0.05.")
     filled = _filled(data)
     text += [f"{_filled_words(filled[0], len(filled[1]), measure)}."] if filled else []
     return " ".join([*text, *(f"{words}." for words in _test_words(data, len(funnel.points)))])

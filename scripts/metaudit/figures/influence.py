@@ -75,7 +75,7 @@ def _quantities(primary: Cells, row: Cells, p: int, k: int) -> Iterator[_Quantit
     yield _Quantity("dffits", "DFFITS", 0.0, (-limit["dffits"], limit["dffits"]))
     yield _Quantity("cook_d", "Cook\u2019s D", math.nan, (limit["cook_d"],))
     yield _Quantity("cov_r", "Cov. ratio", 1.0)
-    yield _Quantity("tau2_del", "tau\u00b2 without", cell(primary, "tau2"))
+    yield _Quantity("tau2_del", "τ² without", cell(primary, "tau2"))
     yield _Quantity("q_del", "Q without", cell(primary, "q"))
     yield _Quantity("hat", "Hat", p / k, (limit["hat"],))
     yield _Quantity("weight", "Weight, %", 100 / k)
@@ -264,7 +264,7 @@ def _alt(data: AnalysisInput, rows: Sequence[Cells]) -> str:
     largest = max(rows, key=lambda r: cell(r, "cook_d") if math.isfinite(cell(r, "cook_d")) else -1.0)
     return (
         f"Diagnostics of {len(rows)} studies of {data.title}, a study a row: studentised residual, DFFITS, Cook\u2019s distance, "
-        f"covariance ratio, tau\u00b2 and Q without the study, hat value, weight. Influential: {_listed(influential)}. "
+        f"covariance ratio, τ² and Q without the study, hat value, weight. Influential: {_listed(influential)}. "
         f"Studentised residual beyond 1.96: {_listed(outlying)}. The largest Cook\u2019s distance is that of "
         f"{data.labels[largest['row']]} ({cell(largest, 'cook_d'):.3g})."
     )

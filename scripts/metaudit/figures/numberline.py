@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from metaudit.audit_words.texts import capital, quantity_name
+from metaudit.audit_words.verdicts import BY_CODE
 from metaudit.errors import PrintedError
 from metaudit.figures.axis import Axis
 from metaudit.figures.drawn import Drawn
 from metaudit.figures.plot import MARGIN, Page, shorten
 from metaudit.figures.style import FAINT, INK, MUTED, PRINTED, RULE, SMALL
 from metaudit.figures.typeset import width, wrap
-from metaudit.figures.verdict_marks import VERDICT_MARKS
 from metaudit.figures.wording import number
 from metaudit.printed import Printed, parse_printed
 
@@ -203,7 +203,7 @@ def name_lines(name: str) -> list[str]:
 
 
 def _draw_line(page: Page, axis: Axis, line: _Line, y: float, index: int, name: Sequence[str]) -> None:
-    claim, mark = line.claim, VERDICT_MARKS[line.claim["verdict"]]
+    claim, mark = line.claim, BY_CODE[line.claim["verdict"]]
     base = y + SMALL * 0.36
     room = _LINE * (len(name) - 1)
     below = y + (_ROW + room) / 2
@@ -213,16 +213,16 @@ def _draw_line(page: Page, axis: Axis, line: _Line, y: float, index: int, name: 
         page.text(_NAME, base - room / 2 + place * _LINE, words, size=SMALL, name=gid)
     page.text(_PRINTED, base, shorten(str(claim["printed"]), 44.0), size=SMALL, align="right", name=f"printed-{index}")
     page.text(_OURS, base, _ours(claim), size=SMALL, align="right", name=f"ours-{index}")
-    page.text(_VERDICT, base, f"{mark.sign} {mark.label}", size=SMALL, colour=mark.colour, name=f"verdict-{index}")
+    page.text(_VERDICT, base, f"{mark.sign} {mark.label}", size=SMALL, colour=mark.light, name=f"verdict-{index}")
     if line.half_line:
         ends = sorted((axis.place(-0.5 * line.half_line), axis.left if line.half_line < 0 else axis.right))
         page.polygon([(ends[0], y - 4), (ends[1], y - 4), (ends[1], y + 4), (ends[0], y + 4)], fill=_BAND, order=0.6)
     if not math.isfinite(line.units):
         return
-    for span, thick, colour in ((line.envelope, 0.7, RULE), (line.span, 2.0, mark.colour)):
+    for span, thick, colour in ((line.envelope, 0.7, RULE), (line.span, 2.0, mark.light)):
         if all(math.isfinite(v) for v in span) and span[1] > span[0]:
             page.line([(axis.place(scaled(v)), y) for v in span], colour=colour, width=thick, order=2)
-    _draw_mark(page, axis, line.units, y, mark.colour)
+    _draw_mark(page, axis, line.units, y, mark.light)
 
 
 def _draw_mark(page: Page, axis: Axis, units: float, y: float, colour: str) -> None:
@@ -284,9 +284,7 @@ def _alt(data: AnalysisInput, lines: Sequence[_Line]) -> str:
     outside = sorted((line for line in checked if not _inside(line)), key=lambda line: -abs(line.units))
     words += list(_furthest(outside[:1]))
     verdicts = [line.claim["verdict"] for line in lines]
-    counts = [
-        f"{verdicts.count(code)} {mark.label.lower()}" for code, mark in VERDICT_MARKS.items() if code in verdicts
-    ]
+    counts = [f"{verdicts.count(code)} {mark.label.lower()}" for code, mark in BY_CODE.items() if code in verdicts]
     return " ".join([*words, f"Verdicts: {', '.join(counts)}."])
 
 

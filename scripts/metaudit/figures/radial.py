@@ -114,7 +114,7 @@ def _radial(data: AnalysisInput) -> _Radial | None:
 
 
 def _captions(title: str, radial: _Radial) -> Captions:
-    root = "\u221a(variance + tau\u00b2)" if radial.tau2 else "\u221avariance"
+    root = "\u221a(variance + τ²)" if radial.tau2 else "\u221avariance"
     effect = "(effect \u2212 pooled effect)" if radial.centre else "Effect"
     notes = (
         f"A study\u2019s effect is the slope from the origin, read on the arc at the right: {axis_name(radial.measure)}",

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from metaudit.audit_words.input_words import covariate_name
 from metaudit.figures.content import Fit, ForestData
 from metaudit.figures.rows import forest_rows
 from metaudit.figures.wording import (
-    covariate_name,
     effect,
     effect_decimals,
     heterogeneity,

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from metaudit.audit_words import numbers
 from metaudit.figures.axis import NOWHERE, as_interval, shown_range
 from metaudit.figures.columns import effect_column, extra_columns
 from metaudit.figures.content import Fit, ForestData
@@ -20,7 +21,7 @@ from metaudit.figures.results import forest_data
 from metaudit.figures.rows import Row
 from metaudit.figures.said import interval_said
 from metaudit.figures.style import FAINT
-from metaudit.figures.wording import beyond_bounds, effect_decimals, level_text, model_line, number, small
+from metaudit.figures.wording import beyond_bounds, effect_decimals, level_text, model_line, number
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -97,7 +98,7 @@ class _Steps:
                 "pooled",
                 f"All {fit.k} studies",
                 (fit.estimate, fit.ci_low, fit.ci_high),
-                (small_percent(fit.i2), _small(fit.tau2)),
+                (small_percent(fit.i2), numbers.variance(fit.tau2)),
             )
             rows += [Row("space"), everyone]
         return rows
@@ -111,13 +112,13 @@ class _Steps:
         return estimate, low, high
 
     def _extras(self, step: Cells) -> tuple[str, ...]:
-        heterogeneity = (small_percent(cell(step, "i2")), _small(cell(step, "tau2")))
+        heterogeneity = (small_percent(cell(step, "i2")), numbers.variance(cell(step, "tau2")))
         return (number(cell(step, "k"), 0), *heterogeneity) if self.cumulative else heterogeneity
 
     def figure(self, title: str) -> Figure:
         """Draw the page."""
         rows = self.rows()
-        headings = (*(("k",) if self.cumulative else ()), "I\u00b2, %", "tau\u00b2")
+        headings = (*(("k",) if self.cumulative else ()), "I\u00b2, %", "τ²")
         level = level_text(self.fit.level)
         footer = [self.note, f"{model_line(self.fit)}; squares are of one size, lines are {level} intervals."]
         footer += [f"{note}." for note in beyond_bounds([v for r in rows for v in r.interval], self.measure)]
@@ -232,7 +233,3 @@ def _leave_one_out_said(steps: _Steps) -> str:
 def small_percent(value: float) -> str:
     """Write a percentage with one decimal."""
     return number(value, 1)
-
-
-def _small(value: float) -> str:
-    return small(value) if math.isfinite(value) else ""

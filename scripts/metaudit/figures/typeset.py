@@ -7,6 +7,7 @@ from functools import cache
 from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.font_manager import FontProperties, findfont, get_font
 
+from metaudit.audit_words import numbers
 from metaudit.figures.style import FONT, MEASURING_DPI
 
 _MISSING = "\u25a1"
@@ -51,10 +52,14 @@ def printable(text: str) -> str:
 
 
 def wrap(text: str, size: float, limit: float, *, bold: bool = False) -> list[str]:
-    """Break a text into lines no wider than ``limit`` points; a single longer word is broken inside."""
+    """Break a text into lines no wider than ``limit`` points; a single longer word is broken inside.
+
+    A number stays with its sign and its unit (``I² = 92.1 %``).
+    """
     lines: list[str] = []
     current = ""
-    for word in printable(text).split(" "):
+    for tied in numbers.tied(printable(text)).split(" "):
+        word = tied.replace("\u00a0", " ")
         candidate = f"{current} {word}" if current else word
         if width(candidate, size, bold) <= limit:
             current = candidate

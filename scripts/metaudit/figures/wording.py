@@ -6,6 +6,8 @@ import math
 import statistics
 from typing import TYPE_CHECKING
 
+from metaudit.audit_words import numbers
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -58,11 +60,6 @@ def long_name(measure: Measure) -> str:
     name = measure.name[:1].upper() + measure.name[1:]
     name = {"ZCOR": "Correlation", "GEN": "Effect", "GEN-LOG": "Ratio"}.get(measure.code, name)
     return f"{name}, log scale" if measure.ratio else name
-
-
-def covariate_name(name: str) -> str:
-    """A covariate's name between quotation marks, so that one called ``random`` is not taken for the model."""
-    return f"\u201c{name}\u201d"
 
 
 def beyond_bounds(values: Iterable[float], measure: Measure, *, what: str = "Limits") -> list[str]:
@@ -128,22 +125,20 @@ def value_decimals(values: Sequence[float]) -> int:
 
 
 def probability(p: float) -> str:
-    """``p = 0.012``, ``p < 0.001``."""
-    if math.isnan(p):
-        return "p not known"
-    if p < 0.001:
-        return "p < 0.001"
-    return f"p = {p:.3f}" if p < 0.1 else f"p = {p:.2f}"
+    """``P = 0.012``, ``P < 0.001``."""
+    return "P not known" if math.isnan(p) else f"P {numbers.compared(numbers.p_value(p))}"
 
 
 def small(value: float) -> str:
-    """Write a variance or statistic with about three significant digits, without an exponent where it can be helped."""
-    if value == 0:
-        return "0"
-    if abs(value) < 0.0001:
-        return f"{value:.0e}".replace("-", _MINUS)
-    digits = max(0, min(4, 2 - math.floor(math.log10(abs(value)))))
-    return number(value, max(digits, 2) if abs(value) < 100 else 1)
+    """Write a statistic as the tables do: two decimals, or three significant digits where that would say too little."""
+    if math.isnan(value):
+        return ""
+    return "0" if value == 0 else numbers.typographic(numbers.plain(value))
+
+
+def variance(value: float) -> str:
+    """``= 0.309``, ``= 0``, ``< 0.0001``: a variance between studies as the tables have it, with its sign of relation."""
+    return numbers.compared(numbers.variance(value))
 
 
 def degrees(df: float) -> str:
@@ -165,19 +160,19 @@ def model_line(fit: Fit) -> str:
 
 
 def heterogeneity(fit: Fit) -> str:
-    """``tau² = 0.31, Q = 152.2 (df = 12, p < 0.001), I² = 92.1 %``; what is missing is left out."""
+    """``τ² = 0.309, Q = 152.23 (df = 12, P < 0.001), I² = 92.1 %``; what is missing is left out."""
     parts = []
     if math.isfinite(fit.tau2) and fit.model != "common":
-        parts.append(f"tau\u00b2 = {small(fit.tau2)}")
+        parts.append(f"τ² {variance(fit.tau2)}")
     if math.isfinite(fit.q) and math.isfinite(fit.q_df):
         parts.append(f"Q = {small(fit.q)} (df = {degrees(fit.q_df)}, {probability(fit.q_p)})")
     if math.isfinite(fit.i2):
-        parts.append(f"I\u00b2 = {fit.i2:.1f} %")
+        parts.append(f"I² = {numbers.percent(fit.i2)} %")
     return ", ".join(parts)
 
 
 def overall_test(fit: Fit) -> str:
-    """``z = 3.97, p < 0.001``; empty when there is no test."""
+    """``z = 3.97, P < 0.001``; empty when there is no test."""
     if not math.isfinite(fit.p):
         return ""
     letter = "t" if fit.ci_method in ("t", "kenward-roger") or fit.ci_method.startswith("hksj") else "z"
@@ -186,5 +181,5 @@ def overall_test(fit: Fit) -> str:
 
 
 def subgroup_line(test: SubgroupTest) -> str:
-    """``Q = 4.51 (df = 1, p = 0.034)``."""
+    """``Q = 4.51 (df = 1, P = 0.034)``."""
     return f"Q = {small(test.q)} (df = {degrees(test.df)}, {probability(test.p)})"

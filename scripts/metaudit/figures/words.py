@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from metaudit.audit_words.input_words import subgroup_label
 from metaudit.figures.wording import (
     MODELS,
-    covariate_name,
     effect,
     heterogeneity,
     level_text,
@@ -84,7 +84,7 @@ class Words:
         """Head a subgroup; ``place`` counts from 0."""
         if not level:
             return "Subgroup not given"
-        return f"{covariate_name(name)}: {level}" if name else level
+        return subgroup_label(name, level)
 
     def subtotal_notes(self, fit: Fit, measure: Measure) -> list[str]:
         """Lines under the pooled result of a subgroup."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from metaudit.audit_words import numbers
 from metaudit.report.anchors import analysis_page
 from metaudit.report.diagnostics import diagnostic_grids
 from metaudit.report.figures import Figure, Room, figures
@@ -12,7 +13,6 @@ from metaudit.report.language import Phrase
 from metaudit.report.methods import MethodLine, method_lines
 from metaudit.report.paragraph import Paragraph, paragraph
 from metaudit.report.studies import analysis_grids
-from metaudit.tables import numbers
 from metaudit.tables.summary import analysis_row, people, several_studies
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class AnalysisPage:
 
 def p_phrase(p: str) -> Phrase:
     """A P value in a sentence."""
-    return Phrase("p {p}", {"p": p if p[:1] in "<>" else f"= {p}"})
+    return Phrase("P\u00a0{p}", {"p": numbers.tied(numbers.compared(p))})
 
 
 def result_phrases(analysis: Analysis, fit: Row) -> tuple[Phrase, ...]:
@@ -106,9 +106,11 @@ def heterogeneity_phrases(fit: Row) -> tuple[Phrase, ...]:
     if fit.get("q"):
         p = numbers.p_value(fit.get("q_p"))
         said = {"q": numbers.plain(fit["q"]), "df": numbers.whole(fit.get("q_df"))}
-        test = f"{p if p[:1] in '<>' else '= ' + p}" if p else ""
+        test = numbers.tied(numbers.compared(p))
         parts.append(
-            Phrase("Q {q} on {df} df, p {p}", said | {"p": test}) if test else Phrase("Q {q} on {df} df", said)
+            Phrase("Q\u00a0{q} on {df}\u00a0df, P\u00a0{p}", said | {"p": test})
+            if test
+            else Phrase("Q\u00a0{q} on {df}\u00a0df", said)
         )
     low, _, high = numbers.span(fit.get("pi_low"), fit.get("pi_high")).partition(" to ")
     if high:

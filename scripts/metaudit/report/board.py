@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from metaudit.audit_words.verdicts import CODES, REPRODUCED
 from metaudit.files import write_rows
 from metaudit.report.language import Phrase
-from metaudit.tables.verdicts import CODES, REPRODUCED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

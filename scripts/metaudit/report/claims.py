@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+from metaudit.audit_words import numbers
 from metaudit.audit_words.matters import zero_cell
+from metaudit.audit_words.verdicts import severity
 from metaudit.report.anchors import claim_ids
-from metaudit.report.facts import Fact, envelope_words, facts_of, plain_words, printed_words, value_source, value_words
+from metaudit.report.fact_words import envelope_words, plain_words, printed_words, value_source, value_words
+from metaudit.report.facts import Fact, facts_of
 from metaudit.report.number_line import number_line, svg
 from metaudit.report.spec_items import Item
-from metaudit.tables import numbers
 from metaudit.tables.quantities import about
 from metaudit.tables.reading import Analysis, Finding, Review
 from metaudit.tables.summary import ours
-from metaudit.tables.verdicts import severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -4,34 +4,37 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from metaudit.audit_words import numbers
 from metaudit.audit_words.spec_words import measure_words
 from metaudit.catalogue import entries
 from metaudit.report.grids import Cell, Grid, Part, grid
 from metaudit.report.language import Phrase
 from metaudit.report.methods import LABELS, choice_words
 from metaudit.report.studies import MANY, estimate, study_name
-from metaudit.tables import numbers
 
 if TYPE_CHECKING:
     from metaudit.report.results import Shown
     from metaudit.tables.reading import Analysis, Row
 
+GENERIC = ("GEN", "GEN-LOG")
 YES = ("yes", "true", "1")
 
 
-def small_study_grid(rows: tuple[Row, ...]) -> Grid | None:
-    """Tests of, and adjustments for, small-study effects."""
+def small_study_grid(rows: tuple[Row, ...], measure: str = "") -> Grid | None:
+    """Tests of, and adjustments for, small-study effects; adjusted estimates are of the measure that was pooled."""
     names = {entry.code: entry.name for entry in entries("small_study")}
     parts = [
         Part(heading="Test or adjustment", cell=lambda r: Cell(text=names.get(r.get("test", ""), r.get("test", "")))),
         Part(heading="Statistic", number=True, cell=lambda r: numbers.plain(r.get("stat"))),
         Part(heading="df", number=True, cell=lambda r: numbers.whole(r.get("df"))),
-        Part(heading="p", number=True, cell=lambda r: numbers.p_value(r.get("p"))),
+        Part(heading="P", number=True, cell=lambda r: numbers.p_value(r.get("p"))),
         Part(heading="Adjusted estimate (CI)", number=True, cell=estimate),
         Part(heading="Studies added", number=True, cell=lambda r: numbers.whole(r.get("filled"))),
         Part(heading="Note", cell=lambda r: r.get("note", "")),
     ]
-    return grid("Small-study effects", rows, parts, shown=True)
+    named = measure not in ("", *GENERIC)
+    note = Phrase("Adjusted estimates: {measure}, as pooled.", {"measure": measure}) if named else None
+    return grid("Small-study effects", rows, parts, shown=True, note=note)
 
 
 def influence_grid(rows: tuple[Row, ...]) -> Grid | None:
@@ -141,7 +144,7 @@ def diagnostic_grids(analysis: Analysis, shown: Shown) -> tuple[Grid, ...]:
         multiverse_grid(shown.rows("multiverse", analysis.id)),
         medians_grid(shown.rows("medians", analysis.id)),
         influence_grid(shown.rows("influence", analysis.id)),
-        small_study_grid(shown.rows("small_study", analysis.id)),
+        small_study_grid(shown.rows("small_study", analysis.id), (analysis.primary or {}).get("measure", "")),
         routes_grid(shown.about("conversions", rows)),
     )
     return tuple(table for table in found if table is not None)

@@ -5,14 +5,12 @@ from __future__ import annotations
 import csv
 import json
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from metaudit.errors import PrintedError
 from metaudit.measures import MEASURES, measure_of
-from metaudit.printed import parse_printed
 from metaudit.specs import Spec, parse_spec
 
 TABLES = (
@@ -25,8 +23,6 @@ INTERVAL_COLUMNS = ("ci_low", "ci_high", "p", "pi_low", "pi_high")
 _BEHIND = {"model": ("glmm", "counts", "rd_variance"), "tau2": ("q", "stopping")}
 _USUAL = ("inverse-variance", "exact", "")
 _OF_FIT = ("measure", "variance", "model", "tau2", "zero_cells")
-# The ends of a window are written with the slack of the audit, some units in the last place.
-_SLACK = 1e-6
 Cells = Mapping[str, str]
 
 
@@ -51,9 +47,7 @@ class Explorer:
         return {code: measure.name for code, measure in MEASURES.items()}
 
 
-def explorers(
-    folder: Path, review: str, *, addresses: Mapping[str, str] | None = None, cut: Collection[str] = ()
-) -> Mapping[str, Explorer]:
+def explorers(folder: Path, review: str, *, addresses: Mapping[str, str] | None = None) -> Mapping[str, Explorer]:
     """The explorers of one review by analysis; none where the tables of its choices were not written.
 
     Parameters
@@ -61,7 +55,6 @@ def explorers(
     folder : the review's results
     review : its id
     addresses : address of each claim in the site, by ``review/claim``
-    cut : the claims whose digits the audit found to be cut instead of rounded
     """
     if not all((folder / f"{name}.csv").is_file() for name in TABLES):
         return {}
@@ -69,7 +62,7 @@ def explorers(
     out = {}
     for analysis in tables["universe_methods"]:
         own = {name: table.get(analysis, []) for name, table in tables.items()}
-        data = _data(own, review, addresses=addresses or {}, cut=cut)
+        data = _data(own, review, addresses=addresses or {})
         name = f"{review}.{analysis}"
         text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
         shown = json.dumps(name, ensure_ascii=False)
@@ -86,9 +79,7 @@ def _by_analysis(path: Path) -> dict[str, list[Cells]]:
     return found
 
 
-def _data(
-    own: Mapping[str, Sequence[Cells]], review: str, *, addresses: Mapping[str, str], cut: Collection[str]
-) -> dict[str, Any]:
+def _data(own: Mapping[str, Sequence[Cells]], review: str, *, addresses: Mapping[str, str]) -> dict[str, Any]:
     """What the page looks up: numbers are the text of the result files, digit for digit."""
     methods = own["universe_methods"]
     readings = list(dict.fromkeys(_reading(r) for r in own["universe_intervals"]))
@@ -109,7 +100,7 @@ def _data(
         ),
         "studies": _studies(own["universe_studies"]),
         "weights": _lines([r["fit"], r["left_out"], r["weights"].replace(" ", "")] for r in own["universe_weights"]),
-        "printed": list(_groups(own, review, addresses=addresses, cut=cut)),
+        "printed": list(_groups(own, review, addresses=addresses)),
     }  # fmt: skip
 
 
@@ -151,21 +142,18 @@ def choice_of(spec: Spec) -> dict[str, str]:
 
 
 def _groups(
-    own: Mapping[str, Sequence[Cells]], review: str, *, addresses: Mapping[str, str], cut: Collection[str]
+    own: Mapping[str, Sequence[Cells]], review: str, *, addresses: Mapping[str, str]
 ) -> Iterator[dict[str, Any]]:
     """The printed results by method: what is printed, the stated choices, and those that give most of it."""
     found: dict[str, list[Cells]] = {}
     for row in own["universe_printed"]:
         found.setdefault(row["method"], []).append(row)
     for method, rows in found.items():
-        windows = {r["claim"]: window for r in rows if r["claim"] in cut and (window := cut_window(r)) is not None}
-        printed = [_printed(r, addresses.get(f"{review}/{r['claim']}", ""), windows.get(r["claim"])) for r in rows]
+        printed = [_printed(r, addresses.get(f"{review}/{r['claim']}", "")) for r in rows]
         given = Lookup(own)
         candidates = list(dict.fromkeys(r[c] for c in ("stated_spec", "spec") for r in rows if r[c]))
         stated = _commonest(r["stated_spec"] for r in rows)
-        counts = {
-            spec: sum(given.gives(parse_spec(spec), r, windows.get(r["claim"])) for r in rows) for spec in candidates
-        }
+        counts = {spec: sum(given.gives(parse_spec(spec), r) for r in rows) for spec in candidates}
         best = max(counts, key=lambda s: (counts[s], s == stated), default="")
         yield {
             "method": method,
@@ -181,9 +169,12 @@ def _commonest(specs: Iterator[str]) -> str:
     return counts.most_common(1)[0][0] if counts else ""
 
 
-def _printed(row: Cells, href: str, cut: Cells | None) -> dict[str, Any]:
+def _printed(row: Cells, href: str) -> dict[str, Any]:
     kept = {n: row[n] for n in ("claim", "quantity", "printed", "verdict")}
-    return {**kept, **_ends(row), "href": href, **({"cut": _ends(cut)} if cut else {})}
+    asked = {"asked": row["asked"]} if row["asked"] != row["quantity"] else {}
+    scale = {"scale": row["scale"]} if row["scale"] else {}
+    cut = cut_window(row)
+    return {**kept, **asked, **scale, **_ends(row), "href": href, **({"cut": _ends(cut)} if cut else {})}
 
 
 def _ends(window: Cells) -> dict[str, Any]:
@@ -192,27 +183,10 @@ def _ends(window: Cells) -> dict[str, Any]:
 
 
 def cut_window(row: Cells) -> dict[str, str] | None:
-    """The values that print as a row of ``universe_printed.csv`` when digits are cut, on the scale of its own window.
-
-    None where the two scales are not a factor apart (a number printed as a logarithm, a relation such as ``< 0.05``).
-    """
-    try:
-        printed = parse_printed(row["printed"])
-    except PrintedError:
+    """The values that are cut to a printed number; None where the audit did not find that digits were cut."""
+    if not row["cut_low_open"]:
         return None
-    rounded, shorter = printed.interval(), printed.interval("truncated")
-    if printed.relation != "=" or not (row["low"] and row["high"]) or rounded.high <= rounded.low:
-        return None
-    low, high = float(row["low"]), float(row["high"])
-    # Powers of ten, read off a width that holds the slack, too.
-    factor = float(f"{(high - low) / (rounded.high - rounded.low):.6g}")
-    if abs(factor * rounded.low - low) > _SLACK * max(abs(low), high - low):
-        return None
-    words = {True: "yes", False: "no"}
-    return {
-        "low": repr(shorter.low * factor), "high": repr(shorter.high * factor),
-        "low_open": words[shorter.low_open], "high_open": words[shorter.high_open],
-    }  # fmt: skip
+    return {end: row[f"cut_{end}"] for end in ("low", "high", "low_open", "high_open")}
 
 
 class Lookup:
@@ -247,9 +221,9 @@ class Lookup:
         column = "i2_q" if quantity == "i2" and chosen["i2"] == "Q" else quantity
         return self._numbers.get(fit, {}).get(column, "")
 
-    def gives(self, spec: Spec, printed: Cells, cut: Cells | None = None) -> bool:
-        """Whether a number rounds to what is printed, or is cut to it where ``cut`` says which values are."""
-        shown = self.value(spec, printed["quantity"])
+    def gives(self, spec: Spec, printed: Cells) -> bool:
+        """Whether a number rounds to what is printed, or is cut to it where the audit found that digits were cut."""
+        shown, cut = self.value(spec, printed["asked"]), cut_window(printed)
         return bool(shown) and (inside(float(shown), printed) or (cut is not None and inside(float(shown), cut)))
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from metaudit.audit_words.numbers import typographic
 from metaudit.report.language import Phrase
-from metaudit.tables.numbers import typographic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

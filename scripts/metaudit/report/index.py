@@ -7,13 +7,13 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from metaudit.audit_words import numbers
+from metaudit.audit_words.verdicts import severity
 from metaudit.report.anchors import claim_ids, page
 from metaudit.report.board import count
 from metaudit.report.plain import must_be_seen, rank, sentence
-from metaudit.tables import numbers
 from metaudit.tables.quantities import WORDS, about, quantity_words
 from metaudit.tables.summary import ours
-from metaudit.tables.verdicts import severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from metaudit.audit_words import numbers
 from metaudit.audit_words.spec_words import (
     CI,
     GLMM,
@@ -19,7 +20,6 @@ from metaudit.audit_words.spec_words import (
     measure_words,
     zero_words,
 )
-from metaudit.tables import numbers
 from metaudit.tables.reading import Analysis, Row, words
 
 if TYPE_CHECKING:

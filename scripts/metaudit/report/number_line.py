@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-from metaudit.tables import numbers
+from metaudit.audit_words import numbers
 from metaudit.tables.reading import Finding
 
 # Beyond so many times what is between the printed number and ours, the envelope is cut and carries an arrow.

@@ -6,11 +6,11 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from metaudit.audit_words import numbers
 from metaudit.audit_words.spec_words import CI, MODEL, PI, TAU2, zero_words
 from metaudit.catalogue import Entry, entries
 from metaudit.measures import MEASURES
 from metaudit.specs import COUNT_MODELS, Spec, parse_spec
-from metaudit.tables import numbers
 from metaudit.tables.summary import several_studies
 
 if TYPE_CHECKING:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from metaudit.audit_words import numbers
 from metaudit.audit_words.criteria import implied_by
+from metaudit.audit_words.verdicts import certainty_rank, severity
 from metaudit.report.language import Phrase
-from metaudit.tables import numbers
 from metaudit.tables.summary import ours
-from metaudit.tables.verdicts import certainty_rank, severity
 
 if TYPE_CHECKING:
     from metaudit.tables.reading import Finding

@@ -7,11 +7,11 @@ from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
 from metaudit.audit_words.spec_words import departure_words, spec_words
+from metaudit.audit_words.verdicts import REPRODUCED
 from metaudit.formats.stated import with_override
 from metaudit.measures import MEASURES
 from metaudit.report.methods import LABELS, choice_words, stated
 from metaudit.specs import COUNT_MODELS, Spec, departures, parse_spec
-from metaudit.tables.verdicts import REPRODUCED
 
 if TYPE_CHECKING:
     from collections.abc import Collection

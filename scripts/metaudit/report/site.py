@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from metaudit.audit_words.numbers import tied, typographic
+from metaudit.audit_words.verdicts import BY_CODE, CERTAINTIES, CERTAINTY_MEANING, SEVERE_FIRST, VERDICTS
 from metaudit.files import write_text
 from metaudit.report.analysis import analysis_pages
 from metaudit.report.anchors import claim_addresses, page, source_ids
@@ -17,18 +19,13 @@ from metaudit.report.index import FIRST, MOST, about_parts, entries, quantities,
 from metaudit.report.language import Interface, french
 from metaudit.report.results import Files, shown
 from metaudit.report.review import review_view
-from metaudit.tables.numbers import typographic
 from metaudit.tables.quantities import quantity_words
 from metaudit.tables.reading import Review, read_review
-from metaudit.tables.verdicts import BY_CODE, CERTAINTIES, CERTAINTY_MEANING, SEVERE_FIRST, VERDICTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from metaudit.report.index import Entry
-
-# How the audit names a number whose digits were cut; see audit/rederive.py.
-CUT = "cut instead of rounded"
 
 
 def environment(interface: Interface | None = None) -> Environment:
@@ -42,7 +39,7 @@ def environment(interface: Interface | None = None) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    found.filters["minus"] = typographic
+    found.filters["minus"] = set_text
     found.globals.update(
         t=said.text,
         k=said.plain,
@@ -59,6 +56,11 @@ def environment(interface: Interface | None = None) -> Environment:
         french=french(),
     )
     return found
+
+
+def set_text(text: str) -> str:
+    """A sentence as a page sets it: true minus signs, τ² in Greek, and no line that ends within a number."""
+    return tied(typographic(text.replace("tau²", "τ²")))
 
 
 def index_html(templates: Environment, reviews: list[Review], found: list[Entry]) -> str:
@@ -86,8 +88,7 @@ def review_files(
     yield page(review.id), templates.get_template("review.html.j2").render(view=view)
     sources = {key: f"{page(review.id)}#{anchor}" for key, anchor in source_ids(review).items()}
     template = templates.get_template("analysis_page.html.j2")
-    cut = {f.claim for f in review.findings if f.criterion == CUT}
-    own = explorers(files.folder, review.id, addresses=addresses, cut=cut)
+    own = explorers(files.folder, review.id, addresses=addresses)
     for one in analysis_pages(review, view.analyses, sources=sources, shown=results, files=files, explorers=own):
         yield one.view.href, template.render(page=one)
         if one.explorer is not None:
@@ -116,13 +117,13 @@ def write_report(
     ----------
     data_dir : folder with one folder per review, as typed in
     results_dir : folder with one folder per review, as computed
-    reviews : which reviews
+    reviews : which reviews: names, or paths of folders that lie elsewhere
     home : where a page finds the results of its review, seen from the folder of the pages
     interface : collects the sentences of the interface that the pages use
     """
     results = Path(results_dir)
     report = results / "report"
-    found = [read_review(data_dir, results, name) for name in sorted(set(reviews))]
+    found = sorted((read_review(data_dir, results, name) for name in set(reviews)), key=lambda review: review.id)
     templates, addresses, claims = environment(interface), claim_addresses(found), entries(found)
     names = ["index.html"]
     write_text(report / "index.html", index_html(templates, found, claims))

@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from metaudit.audit_words import numbers
 from metaudit.audit_words.matters import essential
 from metaudit.audit_words.spec_words import departure_words, spec_words
 from metaudit.specs import Spec, departures, parse_spec
-from metaudit.tables import numbers
 from metaudit.tables.reading import Finding
 
 if TYPE_CHECKING:

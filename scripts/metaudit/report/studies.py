@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from metaudit.audit_words import numbers
+from metaudit.audit_words.input_words import subgroup_label
+from metaudit.audit_words.numbers import typographic
 from metaudit.audit_words.spec_words import MODEL, TAU2
 from metaudit.report.grids import Cell, Grid, Part, grid
 from metaudit.report.language import Phrase
-from metaudit.tables import numbers
-from metaudit.tables.numbers import typographic
 from metaudit.tables.reading import Analysis, Row, conversions
 from metaudit.tables.summary import method_words, people
 
@@ -67,7 +68,10 @@ def studies_grid(analysis: Analysis, sources: Mapping[str, str]) -> Grid | None:
         Part(heading="Study", cell=lambda r: Cell(text=study_name(r))),
         Part(heading="Time", cell=lambda r: r.get("timepoint", "")),
         Part(heading="Comparison", cell=lambda r: r.get("comparison", "")),
-        Part(heading="Subgroup", cell=lambda r: "" if single else r.get("subgroup", "")),
+        Part(
+            heading="Subgroup",
+            cell=lambda r: "" if single else subgroup_label(analysis.subgroups, r.get("subgroup", "")),
+        ),
         Part(heading="Data, treatment v control" if _two_arms(rows) else "Data", cell=data_words),
         Part(heading="Estimate (CI)", number=True, cell=lambda r: _certain(r, estimate(r))),
         Part(heading="Weight, %", number=True, cell=lambda r: numbers.percent(weights.get(r.get("row")))),
@@ -96,7 +100,7 @@ def fits_grid(analysis: Analysis) -> Grid | None:
     parts = [
         Part(heading="Model", cell=lambda r: _fit_name(r)),
         Part(heading="Estimate (CI)", number=True, cell=lambda r: _with_places(r, places)),
-        Part(heading="p", number=True, cell=lambda r: numbers.p_value(r.get("p"))),
+        Part(heading="P", number=True, cell=lambda r: numbers.p_value(r.get("p"))),
         Part(heading="I², %", number=True, cell=lambda r: numbers.percent(r.get("i2"))),
         Part(heading="τ²", number=True, cell=lambda r: numbers.variance(r.get("tau2"))),
         Part(
@@ -125,11 +129,11 @@ def subgroups_grid(analysis: Analysis) -> Grid | None:
     """One fit per subgroup, with the test between them."""
     rows = [r for r in analysis.tables["pooled"] if r.get("role") == "subgroup"]
     parts = [
-        Part(heading="Subgroup", cell=lambda r: r.get("subgroup", "")),
+        Part(heading="Subgroup", cell=lambda r: subgroup_label(analysis.subgroups, r.get("subgroup", ""))),
         Part(heading="k", number=True, cell=lambda r: numbers.whole(r.get("k"))),
         Part(heading="N", number=True, cell=people),
         Part(heading="Estimate (CI)", number=True, cell=estimate),
-        Part(heading="p", number=True, cell=lambda r: numbers.p_value(r.get("p"))),
+        Part(heading="P", number=True, cell=lambda r: numbers.p_value(r.get("p"))),
         Part(heading="I², %", number=True, cell=lambda r: numbers.percent(r.get("i2"))),
         Part(heading="τ²", number=True, cell=lambda r: numbers.variance(r.get("tau2"))),
     ]
@@ -141,7 +145,8 @@ def _between(analysis: Analysis) -> Phrase | None:
     if row is None:
         return None
     said = {"q": numbers.plain(row["subgroup_q"]), "df": numbers.whole(row.get("subgroup_df"))}
-    return Phrase("Between subgroups: Q {q} on {df} df, p {p}.", said | {"p": numbers.p_value(row.get("subgroup_p"))})
+    p = numbers.compared(numbers.p_value(row.get("subgroup_p")))
+    return Phrase("Between subgroups: Q {q} on {df} df, P {p}.", said | {"p": p})
 
 
 def proportions_grid(analysis: Analysis) -> Grid | None:
@@ -173,7 +178,7 @@ def leave_one_out_grid(analysis: Analysis) -> Grid | None:
     parts = [
         Part(heading="Without", cell=lambda r: Cell(text=study_name(r))),
         Part(heading="Estimate (CI)", number=True, cell=estimate),
-        Part(heading="p", number=True, cell=lambda r: numbers.p_value(r.get("p"))),
+        Part(heading="P", number=True, cell=lambda r: numbers.p_value(r.get("p"))),
         Part(heading="I², %", number=True, cell=lambda r: numbers.percent(r.get("i2"))),
         Part(heading="τ²", number=True, cell=lambda r: numbers.variance(r.get("tau2"))),
     ]
@@ -191,7 +196,7 @@ def regression_grids(analysis: Analysis) -> Iterator[Grid]:
             cell=lambda r: numbers.interval(r.get("coef"), r.get("ci_low"), r.get("ci_high")),
         ),
         Part(heading="SE", number=True, cell=lambda r: numbers.plain(r.get("se"))),
-        Part(heading="p", number=True, cell=lambda r: numbers.p_value(r.get("p"))),
+        Part(heading="P", number=True, cell=lambda r: numbers.p_value(r.get("p"))),
     ]
     for fit in dict.fromkeys(row.get("fit", "") for row in rows):
         own = [row for row in rows if row.get("fit", "") == fit]
@@ -212,8 +217,8 @@ def _regression_note(row: Row) -> Phrase | None:
     if row.get("r2"):
         said.append(f"R² {numbers.percent(row['r2'])} %")
     if row.get("qm"):
-        p = numbers.p_value(row.get("qm_p"))
-        said.append(f"QM {numbers.plain(row['qm'])} on {numbers.whole(row.get('qm_df'))} df, p {p}")
+        p = numbers.compared(numbers.p_value(row.get("qm_p")))
+        said.append(f"QM {numbers.plain(row['qm'])} on {numbers.whole(row.get('qm_df'))} df, P {p}")
     if row.get("tau2"):
         said.append(f"τ² {numbers.variance(row['tau2'])}")
     return Phrase("Of the regression: {numbers}.", {"numbers": "; ".join(said)}) if said else None

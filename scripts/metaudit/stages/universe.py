@@ -12,7 +12,7 @@ import numpy as np
 
 from metaudit.analyses import analysis_rows
 from metaudit.audit.judge import CUT
-from metaudit.audit.scale import is_percent, printed_of
+from metaudit.audit.scale import PERCENT_QUANTITIES, is_percent, printed_of
 from metaudit.audit.verdict import AuditRow
 from metaudit.audit.wanted import targets
 from metaudit.diagnostics.leave_one_out import WithoutOne, leave_one_out
@@ -271,9 +271,12 @@ def _printed(
 
 
 def _scale(claim: Claim) -> str:
-    """How a number is printed: as typed, and in percent where a sign says so."""
+    """The scale a number is printed on, where it is not the one of the tables."""
     printed = printed_of(claim)
-    return "percent" if printed and is_percent(claim, printed) else claim.scale
+    if printed and is_percent(claim, printed):
+        return "percent"
+    usual = "percent" if claim.quantity in PERCENT_QUANTITIES else "fraction"
+    return "" if claim.scale in (usual, "natural") else claim.scale
 
 
 def _ends(window: Interval, measure: Measure | None) -> dict[str, Any]:

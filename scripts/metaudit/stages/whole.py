@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from metaudit.documents import write_review_documents
@@ -18,11 +19,22 @@ from metaudit.stages.extract import extract
 from metaudit.stages.pool import write_pooled
 from metaudit.tables import write_tables
 
+STEPS = ("the table", "effect sizes", "pooling", "verdicts", "figures", "tables", "letter", "report")
 
-def write_whole(review: Review, out: Path, *, level: float = 0.95) -> None:
+
+def write_whole(
+    review: Review, out: Path, *, level: float = 0.95, tell: Callable[[str], None] = lambda _: None
+) -> None:
     """Write everything about one review into ``out``, with its page in ``out/report/``.
 
     The results are made beside ``out`` and moved there when complete, so that a stopped run leaves nothing half-written.
+
+    Parameters
+    ----------
+    review : the review, read and checked
+    out : folder to write; it must be new or empty
+    level : confidence level where an analysis states none
+    tell : is told each of ``STEPS`` when it begins
 
     Raises
     ------
@@ -38,14 +50,22 @@ def write_whole(review: Review, out: Path, *, level: float = 0.95) -> None:
     scratch = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
     try:
         results = scratch / data.name
+        tell("the table")
         extract(data, results)
         if (results / "extraction.csv").is_file():
+            tell("effect sizes")
             write_effects(review, results, level=level)
+            tell("pooling")
             write_pooled(review, results, level=level)
+        tell("verdicts")
         write_audit(review, results, others={}, level=level)
+        tell("figures")
         draw_review(data, results, formats=["svg", "forest.pdf"])
+        tell("tables")
         write_tables(data.parent, scratch, reviews=[data.name])
+        tell("letter")
         write_review_documents(data.parent, scratch, review=data.name)
+        tell("report")
         write_report(data.parent, scratch, reviews=[data.name], home="..")
         shutil.move(scratch / "report", results / "report")
         if out.exists():

@@ -12,7 +12,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from metaudit.tables.numbers import fixed
+from metaudit.audit_words.numbers import fixed
 
 PER = 1000
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from metaudit.tables import numbers
+from metaudit.audit_words import numbers
+from metaudit.audit_words.verdicts import least_certain
 from metaudit.tables.column import Column
-from metaudit.tables.verdicts import least_certain
 
 if TYPE_CHECKING:
     from metaudit.tables.reading import Review, Row

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from metaudit.tables import numbers
+from metaudit.audit_words import numbers
 from metaudit.tables.absolute import PER, TREATED, Absolute, absolute, median, needed_words
 from metaudit.tables.column import Column
 from metaudit.tables.summary import people
@@ -30,6 +31,7 @@ FINDINGS = (
 ONE_GROUP = ("PR", "PLN", "PLO", "PAS", "PFT")
 NO_EVENTS = "no event in the median control group, so nothing to multiply: no absolute effect"
 CAPPED = "a risk beyond 0 or 1000 per 1000 is held there"
+APART = "each number is rounded by itself, so that the two risks are not exactly the difference apart"
 
 
 def control_risks(analysis: Analysis) -> list[float]:
@@ -100,12 +102,18 @@ def _events(analysis: Analysis, fit: Row) -> dict[str, str]:
         return cells | {"note": NO_EVENTS}
     limits = [math.nan if value is None else value for value in (low, high)]
     found = absolute(fit["measure"], control=control, estimate=estimate, low=limits[0], high=limits[1])
+    cells |= {"treated": per_thousand(found.treated), "difference": _with_limits(found)}
+    notes = ((CAPPED, found.capped), (APART, _rounded_apart(cells)))
     return cells | {
-        "treated": per_thousand(found.treated),
-        "difference": _with_limits(found),
         "needed": needed_words(found, favours=analysis.favours),
-        "note": CAPPED if found.capped else "",
+        "note": "; ".join(note for note, holds in notes if holds),
     }
+
+
+def _rounded_apart(cells: dict[str, str]) -> bool:
+    """Whether the shown difference is another number than the shown risks leave."""
+    shown = Decimal(cells["difference"].split(" (")[0])
+    return Decimal(cells["treated"]) - Decimal(cells["control"]) != shown
 
 
 def _span(risks: list[float]) -> str:

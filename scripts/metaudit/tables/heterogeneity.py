@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from metaudit.tables import numbers
+from metaudit.audit_words import numbers
 from metaudit.tables.column import Column
 from metaudit.tables.summary import method_words, several_studies
 
@@ -18,7 +18,7 @@ HETEROGENEITY = (
     Column(name="method", heading="Method", wordy=True),
     Column(name="q", heading="Q"),
     Column(name="q_df", heading="df"),
-    Column(name="q_p", heading="p"),
+    Column(name="q_p", heading="P"),
     Column(name="i2", heading="I² (%)"),
     Column(name="i2_q", heading="I² from Q (%)"),
     Column(name="tau2", heading="τ²"),
@@ -38,12 +38,7 @@ def between_words(fit: Row) -> str:
     if numbers.number(fit.get("subgroup_q")) is None:
         return ""
     q, df = numbers.plain(fit["subgroup_q"]), numbers.whole(fit.get("subgroup_df"))
-    return f"Q = {q}, df = {df}, p {_compared(numbers.p_value(fit.get('subgroup_p')))}"
-
-
-def _compared(p: str) -> str:
-    """P value after a sign: ``= 0.03``, or ``< 0.001`` as it says itself."""
-    return f"{p[0]} {p[1:]}" if p[:1] in ("<", ">") else f"= {p}"
+    return f"Q = {q}, df = {df}, P {numbers.compared(numbers.p_value(fit.get('subgroup_p')))}"
 
 
 def heterogeneity_row(analysis: Analysis, fit: Row) -> dict[str, str]:

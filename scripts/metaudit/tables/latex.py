@@ -7,8 +7,8 @@ import re
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
+from metaudit.audit_words.numbers import typographic
 from metaudit.tables.column import Table, one_line
-from metaudit.tables.numbers import typographic
 
 if TYPE_CHECKING:
     from metaudit.tables.column import Column

@@ -11,8 +11,9 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
+from metaudit.audit_words.verdicts import least_certain, worst
 from metaudit.files import read_rows
-from metaudit.tables.verdicts import least_certain, worst
+from metaudit.formats.places import review_folder
 
 Row = Mapping[str, str]
 
@@ -88,6 +89,7 @@ class Analysis:
     method: Mapping[str, Any]
     tables: Mapping[str, tuple[Row, ...]]
     findings: tuple[Finding, ...]
+    subgroups: str = ""
 
     @property
     def primary(self) -> Row | None:
@@ -250,19 +252,28 @@ def _analyses(
             method=about.get("method") or {},
             tables=own,
             findings=tuple(f for f in findings if f.analysis == key),
+            subgroups=words(about.get("subgroups")),
         )
 
 
 def read_review(data_dir: str | Path, results_dir: str | Path, review: str) -> Review:
-    """Read one review from its data folder and its results folder; optional files may be missing."""
-    typed, computed = Path(data_dir) / review, Path(results_dir) / review
+    """Read one review from its data folder and its results folder; optional files may be missing.
+
+    Parameters
+    ----------
+    data_dir : folder with one folder per review, as typed in
+    results_dir : folder with one folder per review, as computed
+    review : name of the review, or the path of its folder when that lies elsewhere
+    """
+    typed = review_folder(data_dir, review)
+    computed = Path(results_dir) / typed.name
     meta = YAML(typ="safe").load((typed / "review.yaml").read_text(encoding="utf-8"))
     claims = rows_if_any(typed / "claims.csv")
     findings = read_findings(computed / "audit.json", claims)
     tables = {name: rows_if_any(computed / f"{name}.csv") for name in RESULT_TABLES}
     return Review(
-        id=review,
-        title=str(meta.get("title") or review),
+        id=typed.name,
+        title=str(meta.get("title") or typed.name),
         kind=str(meta.get("kind") or ""),
         citation=dict.fromkeys(CITATION, "") | dict(meta.get("citation") or {}),
         stated_language=str(meta.get("language") or ""),

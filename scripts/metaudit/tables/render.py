@@ -8,9 +8,9 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from metaudit.audit_words.numbers import typographic
 from metaudit.tables.column import Table, one_line
 from metaudit.tables.latex import NEEDS, SMALL, latex_text, layout, too_long
-from metaudit.tables.numbers import typographic
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement

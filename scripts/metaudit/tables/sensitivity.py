@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from metaudit.audit_words import numbers
 from metaudit.audit_words.spec_words import zero_words
-from metaudit.tables import numbers
 from metaudit.tables.column import Column
 from metaudit.tables.summary import CI_WORDS, MODEL_WORDS, method_words, regression_words
 
@@ -18,7 +18,7 @@ SENSITIVITY = (
     Column(name="check", heading="Check", wordy=True),
     Column(name="what", heading="What", wordy=True),
     Column(name="estimate", heading="Estimate (CI)"),
-    Column(name="p", heading="p"),
+    Column(name="p", heading="P"),
     Column(name="note", heading="Note", wordy=True),
 )
 CHOICE_WORDS = {

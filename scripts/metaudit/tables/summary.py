@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from metaudit.tables import numbers
+from metaudit.audit_words import numbers
+from metaudit.audit_words.verdicts import BY_CODE
 from metaudit.tables.column import Column
 from metaudit.tables.quantities import about
 from metaudit.tables.reading import Analysis, Finding, Review, Row, words
-from metaudit.tables.verdicts import BY_CODE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +37,7 @@ ANALYSES = (
     Column(name="k", heading="k"),
     Column(name="n", heading="N"),
     Column(name="estimate", heading="Estimate (CI)"),
-    Column(name="p", heading="p"),
+    Column(name="p", heading="P"),
     Column(name="i2", heading="I² (%)"),
     Column(name="tau2", heading="τ²"),
     Column(name="method", heading="Method used", wordy=True),

@@ -9,8 +9,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from metaudit.audit_words.numbers import typographic
 from metaudit.tables.column import Table, one_line
-from metaudit.tables.numbers import typographic
 
 if TYPE_CHECKING:
     from docx.document import Document

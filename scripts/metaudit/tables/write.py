@@ -31,7 +31,7 @@ def write_review_tables(data_dir: str | Path, results_dir: str | Path, *, review
     Files of a table that the review no longer has are removed, so that no older result is mistaken for this one.
     """
     read = read_review(data_dir, results_dir, review)
-    folder = Path(results_dir) / review / "tables"
+    folder = Path(results_dir) / read.id / "tables"
     tables = tables_of(read)
     for table in tables:
         write_table(folder, table)

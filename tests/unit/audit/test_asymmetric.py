@@ -32,6 +32,26 @@ def test_limits_say_on_which_side_p_lies_when_the_estimate_does_not_fit_them(tmp
     assert found["p"].value != found["p"].value  # no single P is made of numbers that do not fit each other
 
 
+def test_the_limits_of_a_reduction_are_told_in_the_order_they_are_printed_in(tmp_path):
+    found = audited(tmp_path / "r", claims=result("30", "6", "59", ".09", scale="percent-reduction"), measure="RR")
+    assert "The interval 6 to 59 excludes no effect" in found["p"].message
+    assert "The interval 6 to 59 is not symmetric about 30" in found["est"].message
+    # 1 - sqrt(0.415 * 0.945) = 0.3738 and 1 - sqrt(0.405 * 0.935) = 0.3846: the limits are RR 0.41 and 0.94.
+    assert "its middle is 37.38 to 38.46 after rounding" in found["est"].message
+    fits = audited(tmp_path / "f", claims=result("30", "10", "46", ".9", scale="percent-reduction"), measure="RR")
+    assert "does not agree with 30 (10 to 46)" in fits["p"].message
+    swapped = audited(tmp_path / "s", claims=result("30", "46", "10", ".9", scale="percent-reduction"), measure="RR")
+    assert "The lower limit 46 is above the upper limit 10." in swapped["lo"].message
+
+
+def test_without_a_stated_measure_there_is_no_number_that_means_no_effect(tmp_path):
+    numbers = ("0.75", "0.41", "0.80", ".09")
+    stated = audited(tmp_path / "s", claims=result(*numbers), measure="MD")["p"]
+    open_ = audited(tmp_path / "o", claims=result(*numbers))["p"]
+    assert "The interval 0.41 to 0.80 excludes 0, so" in stated.message
+    assert "The interval 0.41 to 0.80 excludes no effect, so" in open_.message
+
+
 @pytest.mark.parametrize(
     ("low", "high", "p"),
     [

@@ -5,9 +5,9 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
+from metaudit.audit_words.verdicts import CODES, VERDICTS
 from metaudit.documents.badge import LABEL_COLOUR, badge_of
 from metaudit.documents.render import badge_svg
-from metaudit.tables.verdicts import CODES, VERDICTS
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -11,11 +11,11 @@ import pytest
 from ruamel.yaml import YAML
 
 from metaudit.audit_words.texts import missing_words
+from metaudit.audit_words.verdicts import CERTAINTIES, CODES
 from metaudit.documents.letter import STATEMENT, letter_of
 from metaudit.documents.render import letter_document, letter_markdown
 from metaudit.documents.words import LANGUAGES, Words
 from metaudit.tables.reading import finding_of, read_review
-from metaudit.tables.verdicts import CERTAINTIES, CODES
 from metaudit.tables.word import save
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -224,7 +224,14 @@ def test_several_causes_stand_apart_as_french_sets_them(folders):
         ("narrative review in French", False),
         ("re-analysis", False),
         ("web note, undated", False),
+        ("agency notice", False),
+        ("not read", False),
         ("Pain", True),
+        ("pain", True),
+        ("the lancet", True),
+        ("cochrane database of systematic reviews", True),
+        ("journal of clinical epidemiology", True),
+        ("web ecology", True),
         ("eLife", True),
         ("npj Digital Medicine", True),
         ("Le Praticien en anesthésie", True),

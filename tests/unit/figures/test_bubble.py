@@ -109,7 +109,7 @@ def test_the_words_say_the_coefficient(seen):
     drawn = draw(_latitude())
     assert any("Coefficient of ablat (per unit): −0.0292" in w for w in seen(drawn.figure).words())
     assert "from 13 to 55" in drawn.alt
-    assert "−0.120 to −1.35" in drawn.alt
+    assert "−0.12 to −1.35" in drawn.alt
 
 
 def test_only_meta_regressions_are_drawn():

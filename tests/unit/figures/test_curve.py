@@ -70,7 +70,7 @@ def test_a_lane_marks_the_specifications_that_have_its_value(seen, data):
 def test_a_choice_without_a_second_value_has_no_lane(seen, data):
     view = seen(draw(data).figure)
     assert CHOICES["q"] not in view.words()
-    assert {"Zero cells", "Model", "tau²", "Interval"} <= set(view.words())
+    assert {"Zero cells", "Model", "τ²", "Interval"} <= set(view.words())
 
 
 def test_many_are_thinned_evenly_with_both_ends_and_the_reference(data):

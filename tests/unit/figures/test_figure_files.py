@@ -90,6 +90,14 @@ def test_wrapped_lines_are_no_wider_than_asked():
     assert wrap("", 8.0, 90.0) == []
 
 
+@pytest.mark.parametrize("limit", range(80, 240, 7))
+def test_no_line_ends_within_a_number(limit):
+    said = "Heterogeneity: τ² = 0.309, Q = 152.23 (df = 12, P < 0.001), I² = 92.1 %, at 95 % of all, P = −0.2"
+    lines = wrap(said, 8.0, float(limit))
+    assert " ".join(lines) == said
+    assert not any(line.endswith(("=", "<", "τ²", "I²", "Q", "df", "P", "92.1", "95")) for line in lines)
+
+
 def test_bold_and_larger_text_is_wider():
     assert width("Study", 8.0) < width("Study", 8.0, True) < width("Study", 12.0, True)
 

@@ -7,7 +7,16 @@ import math
 import pytest
 
 from metaudit.figures.content import Fit
-from metaudit.figures.wording import effect, effect_decimals, model_line, number, overall_test, probability, small
+from metaudit.figures.wording import (
+    effect,
+    effect_decimals,
+    model_line,
+    number,
+    overall_test,
+    probability,
+    small,
+    variance,
+)
 from metaudit.measures import measure_of
 
 
@@ -46,14 +55,29 @@ def test_decimals_follow_the_width_of_the_intervals(widths, decimals):
 
 
 @pytest.mark.parametrize(
-    ("p", "text"), [(0.0004, "p < 0.001"), (0.0123, "p = 0.012"), (0.27, "p = 0.27"), (math.nan, "p not known")]
+    ("p", "text"),
+    [
+        (0.0004, "P < 0.001"),
+        (0.0123, "P = 0.012"),
+        (0.27, "P = 0.270"),
+        (0.04999, "P = 0.04999"),
+        (math.nan, "P not known"),
+    ],
 )
 def test_probabilities(p, text):
     assert probability(p) == text
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(0.0, "0"), (0.31324, "0.313"), (152.23, "152.2"), (0.0000123, "1e\u221205"), (14.764, "14.76")]
+    ("value", "text"),
+    [
+        (0.0, "0"),
+        (0.31324, "0.31"),
+        (-0.0123, "−0.0123"),
+        (152.2334, "152.23"),
+        (0.0000123, "0.0000123"),
+        (math.nan, ""),
+    ],
 )
 def test_statistics(value, text):
     assert small(value) == text
@@ -73,7 +97,14 @@ def test_the_method_in_one_line(fit, line):
     assert model_line(fit) == line
 
 
+@pytest.mark.parametrize(
+    ("tau2", "text"), [(0.3088, "= 0.309"), (0.0, "= 0"), (0.00004, "< 0.0001"), (12.346, "= 12.35")]
+)
+def test_variances_between_studies(tau2, text):
+    assert variance(tau2) == text
+
+
 def test_the_test_is_t_for_hartung_knapp():
-    assert overall_test(Fit(1, 0, 2, 3, ci_method="hksj", stat=2.0, p=0.05)) == "t = 2.00, p = 0.050"
-    assert overall_test(Fit(1, 0, 2, 3, ci_method="wald", stat=2.0, p=0.05)) == "z = 2.00, p = 0.050"
+    assert overall_test(Fit(1, 0, 2, 3, ci_method="hksj", stat=2.0, p=0.05)) == "t = 2.00, P = 0.050"
+    assert overall_test(Fit(1, 0, 2, 3, ci_method="wald", stat=2.0, p=0.05)) == "z = 2.00, P = 0.050"
     assert overall_test(Fit(1, 0, 2, 3)) == ""

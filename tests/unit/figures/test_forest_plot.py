@@ -237,7 +237,7 @@ def test_subgroups_have_headings_diamonds_and_a_test(forest, seen):
     words = view.words()
     assert len(view.names("subgroup-")) == 2
     assert {"“allocation”: a", "“allocation”: b", "Subtotal (k = 3)"} <= set(words)
-    assert "Test for subgroup differences: Q = 4.51 (df = 1, p = 0.034)" in words
+    assert "Test for subgroup differences: Q = 4.51 (df = 1, P = 0.034)" in words
     order = [w for w in words if w.startswith(("“allocation”", "Study "))]
     assert order == [
         "“allocation”: a",
@@ -253,8 +253,8 @@ def test_subgroups_have_headings_diamonds_and_a_test(forest, seen):
 
 def test_the_footer_names_heterogeneity_and_method(forest, seen):
     words = seen(draw_forest(forest(6))).words()
-    assert "Heterogeneity: tau\u00b2 = 0.0312, Q = 15.20 (df = 5, p = 0.020), I\u00b2 = 45.1 %" in words
-    assert "Test for overall effect: z = \u22122.10, p = 0.036" in words
+    assert "Heterogeneity: τ² = 0.0312, Q = 15.20 (df = 5, P = 0.020), I\u00b2 = 45.1 %" in words
+    assert "Test for overall effect: z = \u22122.10, P = 0.036" in words
     assert "Random effects, REML, Wald 95 % CI" in words
 
 

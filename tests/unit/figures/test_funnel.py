@@ -109,15 +109,15 @@ def test_the_alternative_text_counts_what_lies_outside():
     pooled, se = -0.7141172, np.sqrt(VI)
     outside, apart = (int((np.abs(np.array(YI) - c) > 1.959964 * se).sum()) for c in (pooled, 0.0))
     assert f"{outside} of the studies lie outside" in alt
-    assert f"{apart} of them lie where p is below 0.05" in alt
-    assert "p = 0.19" in alt
+    assert f"{apart} of them lie where P is below 0.05" in alt
+    assert "P = 0.19" in alt
 
 
 def test_tests_are_worded_and_few_studies_warned_of(seen):
     few = seen(draw(drawn_input(YI[:7], VI[:7])).figure)
     assert any("little power" in w for w in few.words())
     enough = seen(draw(drawn_input(YI, VI)).figure)
-    assert any(w.startswith("Egger’s test: t = −1.40 (df = 11), p = 0.19") for w in enough.words())
+    assert any(w.startswith("Egger’s test: t = −1.40 (df = 11), P = 0.19") for w in enough.words())
     assert not any("little power" in w for w in enough.words())
 
 

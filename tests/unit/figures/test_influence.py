@@ -81,7 +81,7 @@ def test_marks_stand_in_their_row_and_panel(seen):
 
 def test_a_common_effect_has_no_panel_of_tau2(seen):
     view = seen(draw(drawn_input(YI, VI, tau2="FE")).figure)
-    assert "tau² without" not in view.words()
+    assert "τ² without" not in view.words()
     assert "Q without" in view.words()
 
 

@@ -9,16 +9,17 @@ from bcg import VI, YI
 from figure_inputs import drawn_input
 from method_inputs import judged, with_claims
 
+from metaudit.audit_words.verdicts import VERDICTS
 from metaudit.figures.numberline import draw, name_lines, scaled
-from metaudit.figures.verdict_marks import VERDICT_MARKS
-from metaudit.tables.verdicts import VERDICTS
 
 DATA = drawn_input(YI, VI, measure="RR")
 
 
-def test_the_marks_of_the_verdicts_are_those_of_the_tables():
-    assert {v.code: (v.sign, v.label, v.light) for v in VERDICTS} == VERDICT_MARKS
-    assert list(VERDICT_MARKS) == [v.code for v in VERDICTS]
+@pytest.mark.parametrize("verdict", VERDICTS, ids=lambda v: v.code)
+def test_a_verdict_is_drawn_as_the_tables_have_it(verdict, seen):
+    drawn = draw(with_claims(DATA, [judged("estimate", "0.49", 0.48962) | {"verdict": verdict.code}]))
+    words = seen(drawn.figure).words()
+    assert f"{verdict.sign} {verdict.label}" in words
 
 
 @pytest.mark.parametrize(

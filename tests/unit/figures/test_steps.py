@@ -62,7 +62,7 @@ def test_cumulative_rows_are_in_order_and_at_their_numbers(data, seen):
         assert _middle(view, name) == pytest.approx(at(0.9 - 0.02 * i), abs=0.3)
     diamond = view.named("pooled").get_xy()
     assert diamond[:, 0].min() == pytest.approx(at(0.65), abs=0.3)
-    assert {"k", "I\u00b2, %", "tau\u00b2", "30.0"} <= set(words)
+    assert {"k", "I\u00b2, %", "τ²", "30.0"} <= set(words)
     assert [r["mark"] for r in drawn.rows] == ["step"] * 5 + ["pooled"]
     assert [r["k"] for r in drawn.rows] == [1, 2, 3, 4, 5, 6]
     assert drawn.rows[5]["ci_low"] == 0.65

@@ -140,6 +140,47 @@ def test_two_printed_methods_are_two_results(tmp_path):
     assert [g["stated"]["model"] for g in groups] == ["random", "common"]
 
 
+HALVED = [{"study": f"H{i}", "events_t": 180, "n_t": 1000, "events_c": 400, "n_c": 1000} for i in (1, 2)]
+
+
+@pytest.mark.parametrize(
+    ("events", "printed", "cut"),
+    [
+        (180, "55", False),  # exactly 55 %
+        (181, "54", True),  # 54.75 %
+        (200, "50", False),  # exactly half
+        (197, "50", True),  # 50.75 %
+    ],
+)
+def test_a_percent_reduction_comes_out_whether_rounded_or_cut(tmp_path, events, printed, cut):
+    rows = [{**row, "events_t": events} for row in HALVED]
+    reduction = claim("e", "estimate", printed, scale="percent-reduction")
+    review = made(tmp_path / "r", rows=rows, measure="RR", method={"model": "common"}, claims=[reduction])
+    write_universe(review, audit(review), tmp_path / "out", level=0.95)
+    (found,) = explorers(tmp_path / "out", "made").values()
+    (group,) = data_of(found)[1]["printed"]
+    assert group["given"] == 1
+    (shown,) = group["printed"]
+    assert (shown["scale"], "cut" in shown) == ("percent-reduction", cut)
+    if cut:
+        assert float(shown["cut"]["low"]) < events / 400 <= float(shown["cut"]["high"])
+        assert (shown["cut"]["lowOpen"], shown["cut"]["highOpen"]) == (True, False)
+
+
+def test_what_is_printed_as_a_reduction_keeps_its_own_names(tmp_path):
+    claims = [
+        claim(q, q, text, scale="percent-reduction") for q, text in (("estimate", "55"), ("ci_low", "50"), ("ci_high", "60"))
+    ]  # fmt: skip
+    review = made(tmp_path / "r", rows=HALVED, measure="RR", method={"model": "common"}, claims=claims)
+    write_universe(review, audit(review), tmp_path / "out", level=0.95)
+    (found,) = explorers(tmp_path / "out", "made").values()
+    (group,) = data_of(found)[1]["printed"]
+    assert [(p["quantity"], p.get("asked"), p["printed"]) for p in group["printed"]] == [
+        ("estimate", None, "55"), ("ci_low", "ci_high", "50"), ("ci_high", "ci_low", "60")
+    ]  # fmt: skip
+    assert group["given"] == 3
+
+
 def test_names_of_studies_cannot_end_the_script(tmp_path):
     rows = [{**TRIALS[0], "study": "</script><b>Ende</b>"}, {**TRIALS[2], "study": 'Ö "quoted", 2001'}]
     review = made(tmp_path / "r", rows=rows, measure="RR", claims=[claim("k", "k", "2")])

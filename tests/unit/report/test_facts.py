@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from metaudit.report.facts import envelope_words, facts_of, plain_words, printed_words, value_words
+from metaudit.report.fact_words import envelope_words, plain_words, printed_words, value_words
+from metaudit.report.facts import facts_of
 from metaudit.report.number_line import number_line, svg, text_lines
 from metaudit.report.spec_items import spec_item
 from metaudit.tables.reading import finding_of

@@ -61,13 +61,13 @@ def test_every_sentence_of_the_templates_and_the_script_has_its_french():
 
 
 def test_words_that_only_other_data_would_show_have_their_french():
+    from metaudit.audit_words.verdicts import CERTAINTY_MEANING, IMPACTS, VERDICTS
     from metaudit.report.analysis import DIRECTION
     from metaudit.report.figures import KINDS
     from metaudit.report.index import DATA_WORDS
     from metaudit.report.methods import LABELS
     from metaudit.report.plain import _COPIED, _COPIED_WORDS, _WITH_VALUE, _WITHOUT_VALUE
     from metaudit.tables.quantities import WORDS
-    from metaudit.tables.verdicts import CERTAINTY_MEANING, IMPACTS, VERDICTS
 
     wanted = {*WORDS.values(), *CERTAINTY_MEANING, *CERTAINTY_MEANING.values(), *filter(None, IMPACTS)}
     wanted |= {word for verdict in VERDICTS for word in (verdict.label, verdict.meaning)}
@@ -123,8 +123,8 @@ def test_words_are_escaped_and_carry_what_the_script_needs():
     assert json.loads(values) == {"n": '"2"', "total": "3"}
     given = said.attributes(aria_label='Say "it"', title="x")
     assert given == 'aria-label="Say &#34;it&#34;" title="x" data-i18n-attr="aria-label title"'
-    assert said.plain(Phrase("p {p}", {"p": "< 0.1"})) == "p < 0.1"
-    assert said.used == {"a <b>", "", "{n} of {total}", 'Say "it"', "x", "p {p}"}
+    assert said.plain(Phrase("P\u00a0{p}", {"p": "< 0.1"})) == "P\u00a0< 0.1"
+    assert said.used == {"a <b>", "", "{n} of {total}", 'Say "it"', "x", "P\u00a0{p}"}
 
 
 def test_values_are_not_taken_for_braces():

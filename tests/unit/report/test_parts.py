@@ -10,7 +10,6 @@ from markupsafe import Markup
 
 from metaudit.report.board import headline
 from metaudit.report.diagnostics import influence_grid, medians_grid, multiverse_grid, routes_grid, small_study_grid
-from metaudit.report.explorer import cut_window
 from metaudit.report.figures import Room, figures, inline
 from metaudit.report.fonts import FILES, full_fonts, subset_fonts
 from metaudit.report.methods import choice_words, zero_cells
@@ -189,22 +188,6 @@ def test_the_headline_counts_what_open_choices_decide():
     assert str(headline([SimpleNamespace(findings=claims[:1])])[2][1]) == "reproduced"
 
 
-@pytest.mark.parametrize(("printed", "low", "high", "expected"), [
-    ("0.49", "0.485", "0.495", ("0.49", "0.5", "no", "yes")),
-    ("-0.49", "-0.4950000001", "-0.4849999999", ("-0.5", "-0.49", "yes", "no")),
-    ("49%", "0.485", "0.495", ("0.49", "0.5", "no", "yes")),
-    ("1.04", "1.0349999998", "1.0450000002", ("1.04", "1.05", "no", "yes")),
-    ("-0.71", "0.4892", "0.4941", None), ("<0.05", "", "0.05", None), ("half", "0.4", "0.6", None),
-])  # fmt: skip
-def test_values_that_are_cut_to_a_printed_number(printed, low, high, expected):
-    found = cut_window({"printed": printed, "low": low, "high": high, "low_open": "no", "high_open": "no"})
-    if expected is None:
-        assert found is None
-        return
-    assert (float(found["low"]), float(found["high"])) == pytest.approx([float(x) for x in expected[:2]], abs=1e-12)
-    assert (found["low_open"], found["high_open"]) == expected[2:]
-
-
 def test_the_methods_paragraph_follows_the_specification():
     fit = {
         "role": "primary",
@@ -266,6 +249,10 @@ def test_the_diagnostics_say_what_the_files_say():
     )
     assert tests.rows[0][0].text.startswith("Egger's regression test")
     assert [c.text for c in tests.rows[0][1:]] == ["\u22121.40", "11", "0.189", "0.83 (0.51 to 1.34)"]
+    assert tests.note is None
+    told = [{"test": "peters", "estimate": "0.7", "ci_low": "0.5", "ci_high": "0.9"}]
+    assert str(small_study_grid(tuple(told), "RR").note) == "Adjusted estimates: RR, as pooled."
+    assert small_study_grid(tuple(told), "GEN").note is None
     space = multiverse_grid(
         ({"measure": "RR", "results": "71", "lowest": "0.488", "highest": "0.650", "significant": "1", "janus": "no"},)
     )

@@ -197,9 +197,33 @@ def test_stated_method_stands_against_the_used_one(made):
     made.add("one", {"title": "T", "analyses": analyses}, pooled=[FIT])
     page = made.write("one")["one.html"]
     shown = page.text("analysis-x")
-    assert "RR 0.50 (95 % CI 0.25 to 1.00), p = 0.04999; 2 studies." in shown
+    assert "RR 0.50 (95 % CI 0.25 to 1.00), P = 0.04999; 2 studies." in shown
     assert "Estimator of τ² DerSimonian-Laird restricted maximum likelihood differs" in shown
     assert "Model random effects random effects Estimator" in shown
+
+
+def test_a_result_is_one_sentence_in_one_spelling_and_its_certainty_stands_behind_it(made):
+    fit = FIT | {"i2": 92.1173, "tau2": 0.3088, "q": 152.2330, "q_df": 12, "q_p": 1e-26, "pi_low": 0.1395, "pi_high": 1.7667}
+    effects = [{"analysis": "x", "row": 2, "study": "A", "certainty": "secondary"}]
+    audit = [finding(analysis="x", message="Ours: tau² DL = 0.3; I² = 92.1 % and P = 0.02, -4 % below.")]
+    made.add("one", {"title": "T", "analyses": {"x": {"title": "X"}}}, pooled=[fit], effects=effects, audit=audit)
+    pages = made.write("one")
+    said = "2 studies. I² 92.1 %; τ² 0.309; Q 152.23 on 12 df, P < 0.001; prediction interval 0.14 to 1.77. secondary"
+    assert said in pages["one.html"].text("analysis-x")
+    assert said in pages["one.x.html"].text("main") or said in pages["one.x.html"].text()
+    raw = (made.results / "report" / "one.html").read_text(encoding="utf-8")
+    assert "tau²" not in raw
+    assert "I²\u00a0=\u00a092.1\u00a0% and P\u00a0=\u00a00.02, \u22124\u00a0% below" in raw
+    assert not any(wrong in pages["one.html"].text() for wrong in ("p =", "p <", "p >"))
+
+
+def test_a_subgroup_is_named_by_its_covariate(made):
+    parts = [FIT, *(FIT | {"role": "subgroup", "subgroup": level} for level in ("0", "1"))]
+    effects = [{"analysis": "x", "row": i, "study": f"S{i}", "subgroup": i} for i in (0, 1)]
+    about = {"title": "X", "subgroups": "random"}
+    made.add("one", {"title": "T", "analyses": {"x": about}}, pooled=parts, effects=effects)
+    shown = made.write("one")["one.x.html"].text("tables")
+    assert shown.count("“random”: 0") == shown.count("“random”: 1") == 2
 
 
 def test_results_may_lie_beside_the_pages_or_around_them(made):

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from urllib.parse import unquote
 
-from metaudit.tables.verdicts import CODES, severity
+from metaudit.audit_words.verdicts import CODES, severity
 
 
 def findings(results):

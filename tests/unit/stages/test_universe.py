@@ -152,10 +152,16 @@ def test_any_point_is_what_the_one_at_a_time_path_gives(shipped):
         assert int(own["k"]) == rest.k
 
 
-def of_made(tmp_path, claims, rows=TRIALS, **main):
+def all_exact(review):
+    return [
+        SimpleNamespace(claim=c.id, verdict="EXACT", criterion="rounded as printed", spec="", stated_spec="")
+        for c in review.claims
+    ]
+
+
+def of_made(tmp_path, claims, rows=TRIALS, judge=all_exact, **main):
     review = made(tmp_path / "r", claims=claims, rows=rows, **main)
-    judged = [SimpleNamespace(claim=c.id, verdict="EXACT", spec="", stated_spec="") for c in review.claims]
-    write_universe(review, judged, tmp_path / "out", level=0.95)
+    write_universe(review, judge(review), tmp_path / "out", level=0.95)
     return tables_of(tmp_path / "out")
 
 
@@ -232,6 +238,64 @@ def test_printed_numbers_stand_on_the_natural_scale(tmp_path, printed, scale, in
     assert all(low <= float(x) <= high for x in inside)
     assert not any(low <= float(x) <= high for x in outside)
     assert row["printed"] == printed
+
+
+def test_the_limits_of_a_reduction_keep_their_names_and_say_what_they_are_looked_up_as(tmp_path):
+    claims = [claim(q, q, text, scale="percent-reduction") for q, text in (("ci_low", "36"), ("ci_high", "81"))]
+    found = of_made(tmp_path, claims, measure="RR", method={"model": "random", "tau2": "DL"})["universe_printed"]
+    assert [(r["claim"], r["quantity"], r["asked"]) for r in found] == [
+        ("ci_low", "ci_low", "ci_high"), ("ci_high", "ci_high", "ci_low")
+    ]  # fmt: skip
+    assert {r["scale"] for r in found} == {"percent-reduction"}
+    assert float(found[0]["low"]) == pytest.approx(0.635)
+
+
+@pytest.mark.parametrize(
+    ("quantity", "printed", "typed", "scale"),
+    [
+        ("estimate", "0.35", "", ""),
+        ("estimate", "35%", "percent", "percent"),
+        ("estimate", "64%", "percent-reduction", "percent-reduction"),
+        ("estimate", "-1.02", "log", "log"),
+        ("i2", "58%", "percent", ""),
+        ("i2", "58%", "", ""),
+        ("i2", "0.58", "fraction", "fraction"),
+        ("p", "0.05%", "", "percent"),
+    ],
+)
+def test_a_scale_is_named_where_it_is_not_that_of_the_tables(tmp_path, quantity, printed, typed, scale):
+    (row,) = of_made(tmp_path, [claim("c", quantity, printed, scale=typed)], measure="RR")["universe_printed"]
+    assert (row["quantity"], row["scale"]) == (quantity, scale)
+
+
+# Two trials alike with RR 197 / 400, a reduction of 50.75 %: rounded it is 51, cut it is 50.
+HALF = [{"study": f"H{i}", "events_t": 197, "n_t": 1000, "events_c": 400, "n_c": 1000} for i in (1, 2)]
+EXACT_HALF = [{**row, "events_t": 200} for row in HALF]
+
+
+@pytest.mark.parametrize(
+    ("rows", "printed", "low", "high", "closed"),
+    [
+        (HALF, "50", 0.49, 0.50, "high"),  # a reduction of 50 (closed) up to 51 (open): the ratio the other way round
+        ([{**row, "events_t": 181} for row in HALF], "54", 0.45, 0.46, "high"),
+    ],
+)
+def test_digits_of_a_reduction_that_were_cut_have_their_values(tmp_path, rows, printed, low, high, closed):
+    reduction = claim("e", "estimate", printed, scale="percent-reduction")
+    found = of_made(tmp_path, [reduction], rows=rows, judge=audit, measure="RR", method={"model": "common"})
+    (row,) = found["universe_printed"]
+    assert row["verdict"] == "WITHIN_ROUNDING"
+    assert (float(row["cut_low"]), float(row["cut_high"])) == (pytest.approx(low), pytest.approx(high))
+    assert [n for n in ("low", "high") if row[f"cut_{n}_open"] == "no"] == [closed]
+    assert float(row["cut_high"]) >= high  # the closed end with its slack, the open one without
+
+
+def test_nothing_is_cut_where_the_audit_does_not_say_so(tmp_path):
+    reduction = claim("e", "estimate", "50", scale="percent-reduction")
+    found = of_made(tmp_path, [reduction], rows=EXACT_HALF, judge=audit, measure="RR", method={"model": "common"})
+    (row,) = found["universe_printed"]
+    assert row["verdict"] == "EXACT"
+    assert {row[f"cut_{n}"] for n in ("low", "high", "low_open", "high_open")} == {""}
 
 
 def test_a_bound_without_end_and_one_that_is_outside(tmp_path):

@@ -3,7 +3,7 @@
 import pytest
 
 from metaudit.tables.characteristics import columns_of, put_together, study_rows
-from metaudit.tables.findings import CAPPED, NO_EVENTS, finding_rows, per_thousand
+from metaudit.tables.findings import APART, CAPPED, NO_EVENTS, finding_rows, per_thousand
 from metaudit.tables.heterogeneity import heterogeneity_rows
 from metaudit.tables.kinds import KINDS, tables_of
 from metaudit.tables.sensitivity import sensitivity_rows
@@ -25,6 +25,27 @@ def test_findings_say_when_a_risk_is_held(made_review, made_analysis, fit):
     (row,) = finding_rows(review)
     assert row["difference"] == "200 (0 to 800)"
     assert row["note"] == CAPPED
+
+
+@pytest.mark.parametrize(
+    ("risk", "ratio", "shown", "note"),
+    [
+        ("286.5", "2.4", ("286", "688", "401"), APART),  # 687.6 - 286.5 = 401.1
+        ("286", "2.4", ("286", "686", "400"), ""),
+        ("15.9", "0.49", ("16", "7.8", "-8.1"), APART),
+        ("500", "3", ("500", "1000", "500"), CAPPED),
+        ("600.5", "9", ("600", "1000", "399"), f"{CAPPED}; {APART}"),
+        ("600.6", "9", ("601", "1000", "399"), CAPPED),
+    ],
+)
+def test_a_difference_that_is_not_that_of_the_rounded_risks_is_said_to_be(
+    made_review, made_analysis, fit, risk, ratio, shown, note
+):
+    controls = ({"row": "2", "events_c": risk, "n_c": "1000"},)
+    pooled = (fit | {"estimate": ratio, "ci_low": "", "ci_high": ""},)
+    (row,) = finding_rows(made_review(made_analysis(effects=controls, pooled=pooled)))
+    assert (row["control"], row["treated"], row["difference"]) == shown
+    assert row["note"] == note
 
 
 def test_findings_without_events_in_the_controls_multiply_nothing(made_review, made_analysis):
@@ -101,7 +122,7 @@ def test_heterogeneity_with_its_intervals(made_review, made_analysis, fit):
     assert row["h2"] == "6.17"  # half an interval is none
     assert (row["q"], row["q_df"], row["q_p"]) == ("12.35", "2", "0.002")
     assert row["prediction"] == "0.12 to 2.20"
-    assert row["between"] == "Q = 4.50, df = 1, p < 0.001"
+    assert row["between"] == "Q = 4.50, df = 1, P < 0.001"
 
 
 def test_one_study_has_neither_heterogeneity_nor_sensitivity(made_review, made_analysis, fit):

@@ -126,7 +126,7 @@
   };
 
   // ---------------------------------------------------------------- numbers for people
-  // Rounded half to even from the written digits, as the tables of the site are (metaudit.tables.numbers).
+  // Rounded half to even from the written digits, as the tables of the site are (metaudit.audit_words.numbers).
   const fixed = (text, places) => {
     const found = /^(-?)(\d*)\.?(\d*)(?:e([+-]?\d+))?$/i.exec(text);
     if (!found) return text === "inf" ? "∞" : text === "-inf" ? "−∞" : text;
@@ -178,16 +178,35 @@
     const near = quantity.startsWith("pi") ? [row.pi_low, row.pi_high] : [row.estimate, row.ci_low, row.ci_high];
     return fixed(text, together(near));
   };
-  // As many decimals as are printed; two more where a fraction is printed in percent, or where digits were cut.
+  // The way to the scale a number is printed on: (times * x + plus) * 10 ** power, in the digits of x.
+  const SCALES = {
+    percent: { times: 1n, plus: 0n, power: 2 }, fraction: { times: 1n, plus: 0n, power: -2 },
+    "percent-reduction": { times: -1n, plus: 1n, power: 2 }, "percent-increase": { times: 1n, plus: -1n, power: 2 },
+  };
+  const rescaled = (text, { times, plus, power }) => {
+    const found = /^(-?)(\d*)\.?(\d*)(?:e([+-]?\d+))?$/i.exec(text);
+    if (!found) return times < 0n ? (text.startsWith("-") ? text.slice(1) : `-${text}`) : text; // without end
+    const [, sign, whole, part, exponent] = found;
+    const tens = Number(exponent || 0) - part.length;
+    const places = Math.max(-tens, 0);
+    const digits = BigInt(sign + whole + part) * 10n ** BigInt(Math.max(tens, 0));
+    return `${times * digits + plus * 10n ** BigInt(places)}e${power - places}`;
+  };
+  // As many decimals as are printed, on the scale of what is printed; two more where digits were cut.
   const besidePrinted = (printed, row, how) => {
     const hit = how !== "no";
-    const text = row[printed.quantity];
-    const usual = shownNumber(printed.quantity, row);
-    if (!hit && usual.startsWith("<")) return significant(text);
-    if (!text || ["k", "q_df"].includes(printed.quantity) || usual.startsWith("<") || usual.startsWith(">")) return usual;
+    const asked = askedOf(printed);
+    const text = row[asked];
+    const usual = shownNumber(asked, row);
+    const scale = SCALES[printed.scale];
+    const whole = ["k", "q_df"].includes(asked);
+    if (!text || (whole && !scale)) return usual;
+    if (!scale && (usual.startsWith("<") || usual.startsWith(">"))) return hit ? usual : significant(text);
     const decimals = (/\.(\d+)/.exec(printed.printed.replace("·", ".")) || ["", ""])[1].length;
-    const places = decimals + (printed.printed.includes("%") && Number(printed.high) <= 1.5 ? 2 : 0) + (how === "cut" ? 2 : 0);
-    return places > (/\.(\d+)$/.exec(usual) || ["", ""])[1].length ? fixed(text, places) : usual;
+    const own = (/\.(\d+)$/.exec(usual) || ["", ""])[1].length - (scale ? scale.power : 0);
+    const places = Math.max(decimals + (how === "cut" ? 2 : 0), own);
+    if (!scale) return places > own ? fixed(text, places) : usual;
+    return fixed(rescaled(text, scale), places) + (printed.printed.includes("%") ? "\u00a0%" : "");
   };
   const intervalWords = (estimate, low, high) => {
     const places = together([estimate, low, high]);
@@ -203,11 +222,13 @@
     const below = printed.high === "" || (printed.highOpen ? x < Number(printed.high) : x <= Number(printed.high));
     return above && below;
   };
+  // The limits of a reduction are those of the ratio the other way round: the tables hold them under the other name.
+  const askedOf = (printed) => printed.asked || printed.quantity;
   // Whether a value comes out as printed: "yes", "cut" where the audit found that digits were cut, or "no".
   const comesOut = (text, printed) => (inside(text, printed) ? "yes" : printed.cut && inside(text, printed.cut) ? "cut" : "no");
   const groupAt = (state) => data.printed[state.group] || { method: "", printed: [], stated: null, gives: null, given: 0 };
   const middle = (group, quantity) => {
-    const found = group.printed.find((p) => p.quantity === quantity && p.low !== "" && p.high !== "");
+    const found = group.printed.find((p) => askedOf(p) === quantity && p.low !== "" && p.high !== "");
     return found ? (Number(found.low) + Number(found.high)) / 2 : null;
   };
 
@@ -302,7 +323,7 @@
     const values = { method: methodWords(), result: row ? intervalWords(row.estimate, row.ci_low, row.ci_high) : word("undefined"),
       k: row ? row.k : "0", study: studyName.get(state.choice.left) || "" };
     const m = group.printed.length;
-    const n = row ? group.printed.filter((p) => comesOut(row[p.quantity], p) !== "no").length : 0;
+    const n = row ? group.printed.filter((p) => comesOut(row[askedOf(p)], p) !== "no").length : 0;
     const said = m === 0 ? word("no-printed") : n === m ? word(m === 1 ? "one-printed" : "all-printed", { m: String(m) })
       : n ? word("some-printed", { n: String(n), m: String(m) }) : word("none-printed", { m: String(m) });
     const text = [word(state.choice.left ? "summary-without" : "summary", values), said];
@@ -323,14 +344,15 @@
   const renderPrinted = (row, group) => {
     part("[data-printed-box]").hidden = !group.printed.length;
     part("[data-printed]").replaceChildren(...group.printed.map((p) => {
-      const how = row ? comesOut(row[p.quantity], p) : "no";
+      const how = row ? comesOut(row[askedOf(p)], p) : "no";
       const hit = how !== "no";
-      const name = word(`quantity:${p.quantity}`);
+      const on = ["percent-reduction", "percent-increase", "log", "analysis"].includes(p.scale) ? `scale:${p.scale}` : "";
+      const name = on ? word(on, { quantity: word(`quantity:${p.quantity}`) }) : word(`quantity:${p.quantity}`);
       const head = make("th", { scope: "row" }, p.href ? make("a", { href: p.href }, name) : name);
       const ours = row ? besidePrinted(p, row, how) : "";
       return make("tr", { class: hit ? "given" : "missed", "data-claim-row": p.claim, "data-hit": hit ? "yes" : "no", "data-cut": how === "cut" ? "yes" : null }, head,
         make("td", { class: "num" }, p.printed),
-        make("td", { class: "num", "data-value": row ? row[p.quantity] ?? "" : "" }, ours || word("undefined")),
+        make("td", { class: "num", "data-value": row ? row[askedOf(p)] ?? "" : "" }, ours || word("undefined")),
         make("td", { class: hit ? "hit" : "miss" }, `${hit ? "✓" : "✗"} ${word(how)}`));
     }));
   };
