@@ -2,17 +2,31 @@
 # Nothing is computed here. Which stages share a job, and why: docs/development.md. A stage's seal holds the SHA-256 of
 # every file it wrote; the next depends on that one file.
 
-from metaudit.config import check_config, check_config_file, require, select_reviews
-from metaudit.config import data_folder, library, presets, results_folder, review_files
+import sys
+from pathlib import Path
 
-require(check_config_file("config.yaml"))
+HERE = Path(workflow.current_basedir)  # this file's folder, also where another Snakefile uses it as a module
+sys.path.append(str(HERE / "scripts"))  # where Snakemake also looks for what a rule's script imports
+
+from metaudit.config import Source, all_cores, check_config, check_config_file, require
+from metaudit.config import results_folder, select_reviews
+
+source = Source(HERE, Path(workflow.basedir))
+library = source.library
+
+if source.is_module:
+    config = source.completed(config)
+else:
+    require(check_config_file(source.config_file, reviews_dir=source.reviews_dir))
+
+    configfile: source.config_file
 
 
-configfile: "config.yaml"
+report: "workflow-report/workflow.rst"
 
 
-require(check_config(config, "config.yaml with --config or --configfile"))
-chosen = select_reviews(config["reviews"])
+require(check_config(config, source.config_origin, reviews_dir=source.reviews_dir))
+chosen = select_reviews(config["reviews"], source.reviews_dir)
 EXTRACTED = ["extraction", "exclusions", "readings", "conversions"]
 POOLED = [
     "pooled",
@@ -28,7 +42,8 @@ POOLED = [
 SEARCHED = ["multiverse", "curve", "medians", "row_checks", "universe"]
 SEARCHED += [f"universe_{what}" for what in ["methods", "intervals", "studies", "weights", "printed"]]
 AUDITED = ["audit.csv", "audit.json", "compatible.csv"]
-TABLES = [f"{table}.{kind}" for table in ["analyses", "claims"] for kind in ["csv", "md", "html", "tex"]]
+REPORTED = ["analyses", "claims"]
+TABLES = [f"{table}.{kind}" for table in REPORTED for kind in ["csv", "md", "html", "tex"]]
 DOCUMENTS = ["audit-letter.md", "badge.svg"]  # the letter as .docx lies beside it, and is not committed
 
 
@@ -48,10 +63,10 @@ rule all:
 rule extract:
     """Read and check the files of every review; convert what was reported, with every route and exclusion written down."""
     input:
-        reviews=review_files(chosen.reviews),
-        schema="data/schemas/review.schema.json",
+        reviews=source.review_files(chosen),
+        schema=source.data("schemas/review.schema.json"),
         code=library("formats", "space", "effects", "specs", "analyses", "stages/extract", "stages/table"),
-        declared="data/specs.yaml",
+        declared=source.data("specs.yaml"),
     output:
         inputs=expand("results/{review}/inputs.json", review=chosen.reviews),
         tables=expand("results/{review}/{table}.csv", review=chosen.with_data, table=EXTRACTED),
@@ -60,11 +75,11 @@ rule extract:
         "logs/extract.log",
     benchmark:
         "logs/benchmarks/extract.tsv"
-    threads: workflow.cores
+    threads: all_cores(workflow)
     params:
-        data_dir=data_folder,
+        data_dir=source.data_folder,
         results_dir=results_folder,
-        reviews=chosen.reviews,
+        reviews=chosen.named(chosen.reviews),
     script:
         "scripts/extract_reviews.py"
 
@@ -73,9 +88,9 @@ rule effects:
     """Compute every study's effect size and sampling variance, and the route each came by."""
     input:
         extract="logs/seals/extract.txt",
-        schema="data/schemas/review.schema.json",
+        schema=source.data("schemas/review.schema.json"),
         code=library("formats", "space", "effects", "pooling", "specs", "analyses", "stages/effects", "stages/table"),
-        declared="data/specs.yaml",
+        declared=source.data("specs.yaml"),
     output:
         effects=expand("results/{review}/effects.csv", review=chosen.with_data),
         seal="logs/seals/effects.txt",
@@ -84,9 +99,9 @@ rule effects:
     benchmark:
         "logs/benchmarks/effects.tsv"
     params:
-        data_dir=data_folder,
+        data_dir=source.data_folder,
         results_dir=results_folder,
-        reviews=chosen.with_data,
+        reviews=chosen.named(chosen.with_data),
         level=config["level"],
     script:
         "scripts/compute_effects.py"
@@ -97,7 +112,7 @@ rule pool:
     input:
         extract="logs/seals/extract.txt",
         effects="logs/seals/effects.txt",
-        schema="data/schemas/review.schema.json",
+        schema=source.data("schemas/review.schema.json"),
         code=library(
             "formats",
             "space",
@@ -114,7 +129,7 @@ rule pool:
             "stages/subset_rows",
             "stages/table",
         ),
-        declared="data/specs.yaml",
+        declared=source.data("specs.yaml"),
     output:
         tables=expand("results/{review}/{table}.csv", review=chosen.with_data, table=POOLED),
         seal="logs/seals/pool.txt",
@@ -123,9 +138,9 @@ rule pool:
     benchmark:
         "logs/benchmarks/pool.tsv"
     params:
-        data_dir=data_folder,
+        data_dir=source.data_folder,
         results_dir=results_folder,
-        reviews=chosen.with_data,
+        reviews=chosen.named(chosen.with_data),
         level=config["level"],
         seed=config["seed"],
     script:
@@ -138,7 +153,7 @@ rule audit:
         extract="logs/seals/extract.txt",
         effects="logs/seals/effects.txt",
         pool="logs/seals/pool.txt",
-        schema="data/schemas/review.schema.json",
+        schema=source.data("schemas/review.schema.json"),
         code=library(
             "formats",
             "space",
@@ -164,7 +179,7 @@ rule audit:
             "stages/universe",
             "stages/universe_fits",
         ),
-        declared=["data/specs.yaml", "data/edits.yaml", *presets()],
+        declared=[source.data("specs.yaml"), source.data("edits.yaml"), *source.presets()],
     output:
         audit=expand("results/{review}/{file}", review=chosen.reviews, file=AUDITED),
         tables=expand("results/{review}/{table}.csv", review=chosen.with_data, table=SEARCHED),
@@ -174,9 +189,9 @@ rule audit:
     benchmark:
         "logs/benchmarks/audit.tsv"
     params:
-        data_dir=data_folder,
+        data_dir=source.data_folder,
         results_dir=results_folder,
-        reviews=chosen.reviews,
+        reviews=chosen.named(chosen.reviews),
         level=config["level"],
         seed=config["seed"],
     script:
@@ -193,16 +208,27 @@ rule figures:
         code=library("formats", "audit_words", "figures", "tables"),
     output:
         indexes=expand("results/{review}/figures/index.csv", review=chosen.reviews),
+        # Which analyses can be drawn shows only when they are drawn: copies for snakemake --report, a folder per review.
+        reported=[
+            report(
+                directory(f"logs/forests/{review}"),
+                caption="workflow-report/forest.rst",
+                category=review,
+                patterns=["{analysis}.svg"],
+                labels={"result": "forest plot", "analysis": "{analysis}"},
+            )
+            for review in chosen.with_data
+        ],
         seal="logs/seals/figures.txt",
     log:
         "logs/figures.log",
     benchmark:
         "logs/benchmarks/figures.tsv"
-    threads: workflow.cores
+    threads: all_cores(workflow)
     params:
-        data_dir=data_folder,
+        data_dir=source.data_folder,
         results_dir=results_folder,
-        reviews=chosen.reviews,
+        reviews=chosen.named(chosen.reviews),
         formats=config["figure_formats"],
     script:
         "scripts/draw_figures.py"
@@ -217,17 +243,31 @@ rule tables:
         audit="logs/seals/audit.txt",
         code=library("formats", "space", "effects", "specs", "audit_words", "tables"),
     output:
-        tables=expand("results/{review}/tables/{table}", review=chosen.reviews, table=TABLES),
+        tables=expand(
+            "results/{review}/tables/{table}",
+            review=chosen.reviews,
+            table=[name for name in TABLES if not name.endswith(".html")],
+        ),
+        reported=[
+            report(
+                f"results/{review}/tables/{table}.html",
+                caption=f"workflow-report/{table}.rst",
+                category=review,
+                labels={"result": table, "analysis": "all"},
+            )
+            for review in chosen.reviews
+            for table in REPORTED
+        ],
         seal="logs/seals/tables.txt",
     log:
         "logs/tables.log",
     benchmark:
         "logs/benchmarks/tables.tsv"
-    threads: workflow.cores
+    threads: all_cores(workflow)
     params:
-        data_dir=data_folder,
+        data_dir=source.data_folder,
         results_dir=results_folder,
-        reviews=chosen.reviews,
+        reviews=chosen.named(chosen.reviews),
     script:
         "scripts/write_tables.py"
 
@@ -241,17 +281,17 @@ rule documents:
         code=library("formats", "space", "effects", "specs", "audit_words", "tables", "documents"),
     output:
         documents=expand("results/{review}/{document}", review=chosen.reviews, document=DOCUMENTS),
-        badge="results/badge.svg",
+        badge=report("results/badge.svg", caption="workflow-report/badge.rst", category="Overview"),
         seal="logs/seals/documents.txt",
     log:
         "logs/documents.log",
     benchmark:
         "logs/benchmarks/documents.tsv"
-    threads: workflow.cores
+    threads: all_cores(workflow)
     params:
-        data_dir=data_folder,
+        data_dir=source.data_folder,
         results_dir=results_folder,
-        reviews=chosen.reviews,
+        reviews=chosen.named(chosen.reviews),
     script:
         "scripts/write_documents.py"
 
@@ -269,14 +309,14 @@ rule report:
         code=library("formats", "catalogue", "space", "effects", "specs", "audit_words", "tables", "report"),
     output:
         pages=expand("results/report/{page}.html", page=["index", *chosen.reviews]),
-        board="results/board.csv",
+        board=report("results/board.csv", caption="workflow-report/board.rst", category="Overview"),
     log:
         "logs/report.log",
     benchmark:
         "logs/benchmarks/report.tsv"
     params:
-        data_dir=data_folder,
+        data_dir=source.data_folder,
         results_dir=results_folder,
-        reviews=chosen.reviews,
+        reviews=chosen.named(chosen.reviews),
     script:
         "scripts/write_report.py"

@@ -2,14 +2,15 @@
 
 from pathlib import Path
 
+from metaudit.formats.places import review_folders
 from metaudit.formats.review import read_review
 from metaudit.stages.effects import write_effects
 
 
 def main(data_dir: str, results_dir: str, *, reviews: list[str], level: float) -> None:
     """Write effects.csv of each review."""
-    for review in reviews:
-        write_effects(read_review(Path(data_dir) / review), Path(results_dir) / review, level=level)
+    for review, folder in review_folders(data_dir, reviews).items():
+        write_effects(read_review(folder), Path(results_dir) / review, level=level)
 
 
 if __name__ == "__main__":

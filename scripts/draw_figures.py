@@ -1,11 +1,14 @@
 """Rule figures: draw every figure of every review with a table."""
 
+import shutil
+from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from functools import lru_cache, partial
 from pathlib import Path
 
 from metaudit.figures.draw import FOLDER, draw_analysis, draw_review, finish
 from metaudit.figures.inputs import AnalysisInput, read_inputs, study_counts
+from metaudit.formats.places import review_folders
 
 Task = tuple[str, str]
 
@@ -16,31 +19,46 @@ def main(data_dir: str, results_dir: str, *, reviews: list[str], formats: list[s
     Drawings do not depend on each other, so any number of workers gives the same bytes. Work is shared out by analysis,
     the largest first, because one with a hundred studies takes as long as thirty small reviews.
     """
-    data, results = Path(data_dir), Path(results_dir)
+    results, folders = Path(results_dir), review_folders(data_dir, reviews)
     if workers == 1:
-        for review in reviews:
-            draw_review(data / review, results / review, formats=formats)
+        for review, folder in folders.items():
+            draw_review(folder, results / review, formats=formats)
         return
-    counts = {(r, a): k for r in reviews for a, k in study_counts(results / r).items()}
+    counts = {(r, a): k for r in folders for a, k in study_counts(results / r).items()}
     tasks = sorted(counts, key=lambda task: (-counts[task], task))
-    draw = partial(_draw, data_dir=data_dir, results_dir=results_dir, formats=formats)
+    draw = partial(_draw, folders=folders, results=results, formats=formats)
     with ProcessPoolExecutor(workers) as pool:
         drawn = dict(zip(tasks, pool.map(draw, tasks), strict=True))
-    for review in reviews:
+    for review in folders:
         rows = [row for task in sorted(drawn) if task[0] == review for row in drawn[task]]
         finish(results / review / FOLDER, rows, formats=formats)
 
 
-def _draw(task: Task, *, data_dir: str, results_dir: str, formats: list[str]) -> list[dict[str, str]]:
+def collect(indexes: Iterable[str], folders: Iterable[str]) -> None:
+    """Copy the forest plots of every review into a folder of its own, where ``snakemake --report`` finds them.
+
+    Parameters
+    ----------
+    indexes : ``<results>/<review>/figures/index.csv`` of every review
+    folders : where to; the last part of each is the id of a review
+    """
+    figures = {Path(index).parent.parent.name: Path(index).parent for index in indexes}
+    for folder in map(Path, folders):
+        folder.mkdir(parents=True, exist_ok=True)
+        for drawn in sorted(figures[folder.name].glob("*.forest.svg")):
+            shutil.copyfile(drawn, folder / drawn.name.replace(".forest.svg", ".svg"))
+
+
+def _draw(task: Task, *, folders: dict[str, Path], results: Path, formats: list[str]) -> list[dict[str, str]]:
     review, analysis = task
-    folder = Path(results_dir) / review / FOLDER
-    return draw_analysis(_inputs(data_dir, results_dir, review)[analysis], folder, formats=formats)
+    inputs = _inputs(folders[review], results / review)
+    return draw_analysis(inputs[analysis], results / review / FOLDER, formats=formats)
 
 
 @lru_cache(maxsize=8)
-def _inputs(data_dir: str, results_dir: str, review: str) -> dict[str, AnalysisInput]:
+def _inputs(folder: Path, results: Path) -> dict[str, AnalysisInput]:
     """Read a review once per worker; workers end with the run, so nothing old is ever seen."""
-    return read_inputs(Path(results_dir) / review, Path(data_dir) / review)
+    return read_inputs(results, folder)
 
 
 if __name__ == "__main__":
@@ -48,4 +66,5 @@ if __name__ == "__main__":
 
     with logged(snakemake.log[0]):
         main(**snakemake.params, workers=snakemake.threads)
+        collect(snakemake.output.indexes, snakemake.output.reported)
         seal(snakemake.output.seal, {str(Path(index).parent) for index in snakemake.output.indexes})

@@ -4,6 +4,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from metaudit.errors import InputError, Problem
+from metaudit.formats.places import review_folders
 from metaudit.stages.extract import extract
 
 
@@ -17,7 +18,8 @@ def main(data_dir: str, results_dir: str, *, reviews: list[str], workers: int = 
     InputError
         when any review breaks the rules of its files; of such a review nothing is written
     """
-    folders = [(str(Path(data_dir) / review), str(Path(results_dir) / review)) for review in reviews]
+    typed = review_folders(data_dir, reviews)
+    folders = [(str(folder), str(Path(results_dir) / review)) for review, folder in typed.items()]
     if workers == 1:
         found = [_problems(folder) for folder in folders]
     else:

@@ -2,14 +2,15 @@
 
 from pathlib import Path
 
+from metaudit.formats.places import review_folders
 from metaudit.formats.review import read_review
 from metaudit.stages.pool import write_pooled
 
 
 def main(data_dir: str, results_dir: str, *, reviews: list[str], level: float, seed: int) -> None:
     """Write pooled.csv and its companions (weights, subgroups, influence, small-study effects ...) of each review."""
-    for review in reviews:
-        write_pooled(read_review(Path(data_dir) / review), Path(results_dir) / review, level=level, seed=seed)
+    for review, folder in review_folders(data_dir, reviews).items():
+        write_pooled(read_review(folder), Path(results_dir) / review, level=level, seed=seed)
 
 
 if __name__ == "__main__":

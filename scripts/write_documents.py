@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from metaudit.documents import write_badge, write_review_documents
+from metaudit.formats.places import review_folders
 
 
 def main(data_dir: str, results_dir: str, *, reviews: list[str], workers: int = 1) -> None:
@@ -20,7 +21,7 @@ def main(data_dir: str, results_dir: str, *, reviews: list[str], workers: int = 
         with ProcessPoolExecutor(workers) as pool:
             for _ in pool.map(write, reviews):
                 pass
-    write_badge(results_dir, reviews=reviews)
+    write_badge(results_dir, reviews=review_folders(data_dir, reviews))
 
 
 def _write(data_dir: str, results_dir: str, review: str) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
+from metaudit.audit_words.verdicts import VERDICTS
 from metaudit.files import write_text
-from metaudit.tables.verdicts import VERDICTS
 
 README = Path("README.md")
 

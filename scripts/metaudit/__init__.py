@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -27,6 +29,18 @@ def __getattr__(name: str) -> Any:
         from importlib import import_module
 
         found = getattr(import_module(_HOME[name]), name)
-        globals()[name] = found  # the subpackage of the same name must not take its place
+        globals()[name] = found
         return found
     raise AttributeError(f"module 'metaudit' has no attribute {name!r}")
+
+
+class _Face(ModuleType):
+    """A public function is not replaced by the subpackage of its name, whichever of the two is imported first."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in _HOME and isinstance(value, ModuleType):
+            value = getattr(value, name)
+        super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Face

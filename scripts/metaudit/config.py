@@ -2,35 +2,54 @@
 
 from __future__ import annotations
 
+import os
+import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from metaudit.errors import InputError, Problem
+from metaudit.formats.places import DATA, PACKAGE, SCHEMAS, as_path, is_path, review_folder
 from metaudit.formats.tables import nearest
-from metaudit.formats.yaml_file import check_schema, line_of, load_schema, read_yaml
+from metaudit.formats.yaml_file import check_schema, line_of, load_schema, plain, read_yaml
 
+CONFIG = "config.yaml"
 REVIEWS = Path("data/reviews")
-RESULTS = Path("results")
-SCHEMAS = Path("data/schemas")
-LIBRARY = Path("scripts/metaudit")
-FOUNDATION = ("errors", "files", "measures", "printed", "rule")
+RESULTS = "results"
+FOUNDATION = ("display", "errors", "files", "measures", "printed", "rule")
+ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*")
+RESERVED = {"report": "the site lies in results/report", "index": "the site's front page is index.html"}
 
 
 @dataclass(frozen=True)
 class Selection:
-    """The reviews of a run, in alphabetical order, and the files they bring.
+    """The reviews of a run, in alphabetical order, and the folders they lie in.
 
     Parameters
     ----------
-    reviews : every review of the run
-    with_data : those with an extraction table; the others bring claims only
+    folders : folder of every review, by its id
+    asked : how the configuration names each: by its name, or by its path
     """
 
-    reviews: tuple[str, ...]
-    with_data: tuple[str, ...]
+    folders: Mapping[str, Path]
+    asked: Mapping[str, str]
+
+    @property
+    def reviews(self) -> tuple[str, ...]:
+        """Id of every review of the run."""
+        return tuple(self.folders)
+
+    @property
+    def with_data(self) -> tuple[str, ...]:
+        """Id of every review with an extraction table; the others bring claims only."""
+        return tuple(r for r, folder in self.folders.items() if (folder / "extraction.csv").is_file())
+
+    def named(self, reviews: Iterable[str]) -> list[str]:
+        """What a rule's script is told of some reviews: names, and paths of those that lie elsewhere."""
+        return [self.asked[review] for review in reviews]
 
 
 def available_reviews(reviews_dir: Path = REVIEWS) -> tuple[str, ...]:
@@ -39,32 +58,71 @@ def available_reviews(reviews_dir: Path = REVIEWS) -> tuple[str, ...]:
 
 
 def select_reviews(asked: str | list[str], reviews_dir: Path = REVIEWS) -> Selection:
-    """Turn the word ``all`` or a list of folder names into a selection."""
-    reviews = available_reviews(reviews_dir) if asked == "all" else tuple(sorted(asked))
-    return Selection(reviews, tuple(r for r in reviews if (reviews_dir / r / "extraction.csv").is_file()))
+    """Turn the word ``all`` or a list of names and paths, checked before, into a selection."""
+    chosen = available_reviews(reviews_dir) if asked == "all" else asked
+    found = {review_folder(reviews_dir, one): one for one in chosen}
+    folders = {folder.name: folder for folder in sorted(found, key=lambda folder: folder.name)}
+    return Selection(folders, {i: as_path(folder) if is_path(found[folder]) else i for i, folder in folders.items()})
 
 
 def check_config(config: Any, shown: str, *, reviews_dir: Path = REVIEWS, schemas_dir: Path = SCHEMAS) -> list[Problem]:
     """Every way a configuration breaks its schema or names a review that is not there."""
     problems = [_reworded(p) for p in check_schema(config, load_schema(schemas_dir / "config.schema.yaml"), shown)]
-    known = available_reviews(reviews_dir)
-    if not known:
-        problems.append(
-            Problem(
-                shown, 0, "", "no-review", f"{reviews_dir} holds no review.", "A review is a folder with a review.yaml."
-            )
-        )
     asked = config.get("reviews") if isinstance(config, Mapping) else None
-    named = {i: name for i, name in enumerate(asked) if isinstance(name, str)} if isinstance(asked, list) else {}
-    problems = [p for p in problems if p.column not in {f"reviews.{i}" for i in named}]
-    for i, name in named.items():
-        if name not in known:
-            message = f"there is no review {str(name)!r} in {reviews_dir} (a folder with a review.yaml)."
-            line = line_of(config, ["reviews", i])
-            problems.append(
-                Problem(shown, line, f"reviews.{i}", "unknown-review", message, _nearest_review(name, known))
-            )
-    return problems
+    known = available_reviews(reviews_dir)
+    if isinstance(asked, list):
+        named = [(f"reviews.{i}", line_of(config, ["reviews", i]), name) for i, name in enumerate(asked)]
+        named = [item for item in named if isinstance(item[2], str)]
+        told = {("reviews", "uniqueItems"), *((column, "pattern") for column, _, _ in named)}  # below, in better words
+        problems = [p for p in problems if (p.column, p.rule) not in told]
+    else:
+        named = [("reviews", line_of(config, ["reviews"]), name) for name in known]
+        if not known:
+            fix = "A review is a folder with a review.yaml; name folders that lie elsewhere by their paths."
+            problems.append(Problem(shown, 0, "", "no-review", f"{reviews_dir} holds no review.", fix))
+    seen: dict[str, str] = {}
+    for column, line, name in named:
+        problems += [Problem(shown, line, column, *wrong) for wrong in _wrong_review(name, reviews_dir, seen)]
+    return problems if hasattr(config, "lc") else [replace(problem, row=0) for problem in problems]  # no file, no line
+
+
+def _wrong_review(name: str, reviews_dir: Path, seen: dict[str, str]) -> Iterator[tuple[str, str, str]]:
+    """What is wrong with one item of ``reviews``: rule, message, fix; ``seen`` has the ids of those before it."""
+    folder = review_folder(reviews_dir, name)
+    if not (folder / "review.yaml").is_file():
+        yield "unknown-review", *(_no_review(name, folder) if is_path(name) else _unknown(name, reviews_dir))
+    elif not ID.fullmatch(folder.name):
+        message = f"the folder's name {folder.name!r} is the review's id, and cannot be one."
+        yield "id", message, "Rename the folder: letters, digits and hyphens."
+    elif folder.name in RESERVED:
+        yield "id", f"no review can have the id {folder.name!r}: {RESERVED[folder.name]}.", "Rename the folder."
+    elif set("{}") & set(str(folder.resolve())):
+        message = f"the path {name!r} has a brace in it, which Snakemake takes for a wildcard."
+        yield "path", message, "Rename the folder."
+    elif folder.name in seen:
+        other = seen[folder.name]
+        message = f"{name!r} and {other!r} have the same id, {folder.name}, and their results would share one folder."
+        yield "same-id", message, "Leave one of them out, or rename its folder and its id."
+    seen.setdefault(folder.name, name)
+
+
+def _unknown(name: str, reviews_dir: Path) -> tuple[str, str]:
+    message = f"there is no review {name!r} in {reviews_dir} (a folder with a review.yaml)."
+    if name and (Path(name) / "review.yaml").is_file():
+        return message, f"A review of this name lies in the working directory: write ./{name}."
+    return message, _nearest_review(name, available_reviews(reviews_dir))
+
+
+def _no_review(name: str, folder: Path) -> tuple[str, str]:
+    if folder.is_dir():
+        inside = available_reviews(folder)
+        message = f"the folder {name!r} has no review.yaml{', but holds reviews' if inside else ''}."
+        listed = ", ".join(f"{name.rstrip('/')}/{review}" for review in inside[:3])
+        return message, f"List them one by one: {listed}{' ...' if inside[3:] else ''}." if inside else (
+            "Every review has one; metaudit new begins a review."
+        )
+    message = f"there is no folder {name!r} (looked for {folder.absolute()})."
+    return message, _nearest_review(folder.name, available_reviews(folder.parent))
 
 
 def check_config_file(path: str | Path, *, reviews_dir: Path = REVIEWS, schemas_dir: Path = SCHEMAS) -> list[Problem]:
@@ -78,7 +136,10 @@ def check_config_file(path: str | Path, *, reviews_dir: Path = REVIEWS, schemas_
 
 def _reworded(problem: Problem) -> Problem:
     if problem.column == "reviews" and problem.rule in {"const", "type", "anyOf"}:
-        return replace(problem, fix="It must be the word all, or a list of folder names in brackets: [li-2007].")
+        if problem.message.startswith("[] "):
+            return replace(problem, rule="empty", fix="It must not be empty; the word all runs every review.")
+        fix = "It must be the word all, or a list of folder names in brackets: [li-2007]."
+        return replace(problem, fix=fix)
     return problem
 
 
@@ -94,27 +155,98 @@ def require(problems: list[Problem]) -> None:
         raise SystemExit(2)
 
 
-def review_files(reviews: Iterable[str]) -> list[str]:
-    """Every file typed in for these reviews."""
-    return sorted(str(p) for r in reviews for kind in ("*.csv", "*.yaml") for p in (REVIEWS / r).glob(kind))
+@dataclass(frozen=True)
+class Source:
+    """Where the workflow finds what it reads, whatever folder it is run from.
+
+    Parameters
+    ----------
+    here : folder of the workflow's Snakefile
+    main : folder of the Snakefile that is run; another one where it uses this workflow as a module
+    library_dir : folder of the library
+    """
+
+    here: Path
+    main: Path
+    library_dir: Path = PACKAGE
+
+    @cached_property
+    def is_module(self) -> bool:
+        """Whether another workflow runs this one."""
+        return self.here.resolve() != self.main.resolve()
+
+    @property
+    def reviews_dir(self) -> Path:
+        """Folder of the reviews that the configuration names without a path."""
+        return Path(self.path(self.here / REVIEWS))
+
+    @property
+    def config_file(self) -> str:
+        """``config.yaml`` of the working directory, else the one beside the Snakefile."""
+        return CONFIG if Path(CONFIG).is_file() and not self.is_module else self.path(self.here / CONFIG)
+
+    @property
+    def config_origin(self) -> str:
+        """What a problem of the configuration as a whole is said of."""
+        return "the config of the module" if self.is_module else f"{self.config_file} with --config or --configfile"
+
+    def path(self, file: Path) -> str:
+        """A file as a rule names it: relative below the working directory, so that a moved folder is not computed anew.
+
+        In a module absolute, because a relative path would be looked for below the module's ``prefix:``.
+        """
+        whole = str(file.absolute())
+        return whole if self.is_module else whole.removeprefix(f"{Path.cwd()}{os.sep}")
+
+    def completed(self, config: Mapping[str, Any]) -> dict[str, Any]:
+        """What another workflow asks for, and for every key it leaves out what ``config.yaml`` ships."""
+        require(check_config_file(self.config_file, reviews_dir=self.reviews_dir))
+        shipped, _ = read_yaml(Path(self.config_file), self.config_file)
+        return {**plain(shipped), **config}
+
+    def data(self, name: str) -> str:
+        """A file that comes with metaudit."""
+        return self.path(DATA / name)
+
+    def presets(self) -> list[str]:
+        """Files that say what programs do by default."""
+        return sorted(map(self.path, (DATA / "presets").glob("*.yaml")))
+
+    def review_files(self, chosen: Selection) -> list[str]:
+        """Every file typed in for the reviews of a run."""
+        return sorted(
+            self.path(p)
+            for folder in chosen.folders.values()
+            for kind in ("*.csv", "*.yaml")
+            for p in folder.glob(kind)
+        )
+
+    def data_folder(self, wildcards: object) -> str:
+        """Folder of the reviews; a function, because Snakemake takes a text that begins a file's path for a mistake."""
+        return str(self.reviews_dir)
+
+    def library(self, *rooms: str) -> list[str]:
+        """Modules and templates of some rooms of the library, as a rule names them; see :func:`library`."""
+        return [self.path(Path(file)) for file in library(*rooms, library_dir=self.library_dir)]
 
 
-def presets() -> list[str]:
-    """Files that say what programs do by default."""
-    return sorted(map(str, Path("data/presets").glob("*.yaml")))
+def all_cores(workflow: Any) -> int:
+    """How many cores a run has; one where nothing is run and Snakemake is not told of any, as with ``--report``."""
+    from snakemake.exceptions import WorkflowError
+
+    try:
+        return int(workflow.cores)
+    except WorkflowError:
+        return 1
 
 
-def data_folder(wildcards: object) -> str:
-    """Folder of what was typed in; a function, because Snakemake takes a text that begins a file's path for a mistake."""
-    return str(REVIEWS)
+def results_folder(wildcards: object, output: Any) -> str:
+    """Folder of what is computed, where the rule's own outputs have it: with ``prefix:`` a module's lie below the prefix."""
+    board = output.get("board")
+    return str(Path(board).parent if board else Path(output.get("seal")).parents[2] / RESULTS)
 
 
-def results_folder(wildcards: object) -> str:
-    """Folder of what is computed."""
-    return str(RESULTS)
-
-
-def library(*rooms: str, library_dir: Path = LIBRARY) -> list[str]:
+def library(*rooms: str, library_dir: Path = PACKAGE) -> list[str]:
     """Modules and templates of some rooms of the library, and of its foundation, which every rule uses.
 
     Snakemake watches a rule's script but not what the script imports; named as inputs, the modules are watched too.

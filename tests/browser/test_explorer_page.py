@@ -8,8 +8,8 @@ from urllib.parse import unquote, urlencode
 
 import pytest
 
+from metaudit.audit_words import numbers
 from metaudit.report.explorer import choice
-from metaudit.tables import numbers
 
 from .conftest import SITE, rows_of
 

@@ -6,17 +6,17 @@ from pathlib import Path
 import pytest
 
 from metaudit.config import (
+    Source,
     available_reviews,
     check_config,
     check_config_file,
-    data_folder,
     library,
     require,
     results_folder,
-    review_files,
     select_reviews,
 )
 from metaudit.figures.draw import KINDS
+from metaudit.formats.places import review_folder
 from metaudit.formats.yaml_file import load_schema
 from metaudit.stages.extract import OF_DATA
 
@@ -68,6 +68,10 @@ def test_a_good_configuration_has_no_problems(folder):
         ({"reviews": ["smith-2002"]}, "Did you mean 'smith-2020'?"),
         ({"reviews": ["smith_2020"]}, "Did you mean 'smith-2020'?"),
         ({"reviews": ["notes"]}, "there is no review 'notes'"),
+        ({"reviews": ["smith-2020", "smith-2020"]}, "'smith-2020' and 'smith-2020' have the same id"),
+        ({"reviews": [""]}, "there is no review ''"),
+        ({"reviews": []}, "must not be empty"),
+        ({"reviews": [2020]}, "[2020] is not allowed."),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line(folder, changed, says):
@@ -106,19 +110,108 @@ def test_problems_end_the_run_with_code_2_and_their_lines(folder, capsys):
     require([])
 
 
+@pytest.fixture
+def elsewhere(folder, tmp_path, monkeypatch):
+    """A working directory with its own reviews, beside the shipped ones."""
+    work = tmp_path / "work"
+    for name in ("own-2024", "two words", "report", "smith-2020", "brace{d}/in-2020", "many/one-2001", "many/two-2002"):
+        (work / name).mkdir(parents=True)
+        (work / name / "review.yaml").write_text("id: x\n")
+    (work / "own-2024" / "extraction.csv").write_text("study\n")
+    (work / "empty").mkdir()
+    (work / "link").symlink_to("own-2024")
+    monkeypatch.chdir(work)
+    return work
+
+
+@pytest.mark.parametrize(
+    "asked", ["./own-2024", "../work/own-2024", "{work}/own-2024", "./own-2024/", "own-2024/.", "./link", "~/own-2024"]
+)
+def test_a_review_elsewhere_is_named_by_its_path_however_written(folder, elsewhere, monkeypatch, asked):
+    monkeypatch.setenv("HOME", str(elsewhere))
+    asked = asked.format(work=elsewhere)
+    assert problems(folder, reviews=["smith-2020", asked]) == []
+    chosen = select_reviews(["smith-2020", asked], folder)
+    assert chosen.reviews == chosen.with_data == ("own-2024", "smith-2020")
+    assert chosen.folders["own-2024"].resolve() == elsewhere / "own-2024"
+    named = chosen.named(chosen.reviews)
+    assert named[1] == "smith-2020"
+    assert "/" in named[0]
+    assert review_folder(folder, named[0]) == chosen.folders["own-2024"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        (["./own-2023"], "Did you mean 'own-2024'?"),
+        (["own-2024"], "write ./own-2024"),
+        (["./empty"], "the folder './empty' has no review.yaml."),
+        (["./many"], "but holds reviews. List them one by one: ./many/one-2001, ./many/two-2002."),
+        (["./two words"], "'two words' is the review's id, and cannot be one"),
+        (["./report"], "no review can have the id 'report'"),
+        (["./brace{d}/in-2020"], "brace"),
+        (["smith-2020", "./smith-2020"], "'./smith-2020' and 'smith-2020' have the same id, smith-2020"),
+        (["./own-2024", "./link"], "'./link' and './own-2024' have the same id, own-2024"),
+        (["/nowhere/at/all"], "there is no folder '/nowhere/at/all'"),
+    ],
+)
+def test_a_path_that_is_no_usable_review_is_named(folder, elsewhere, asked, says):
+    found = problems(folder, reviews=asked)
+    assert len(found) == 1
+    assert says in found[0]
+
+
+def test_a_shipped_review_cannot_take_a_name_the_site_needs(folder):
+    (folder / "smith-2020").rename(folder / "index")
+    assert any("no review can have the id 'index'" in line for line in problems(folder))
+
+
 def test_all_means_every_folder_with_a_review(folder):
     assert available_reviews(folder) == ("jones-2021", "smith-2020")
     chosen = select_reviews("all", folder)
     assert chosen.reviews == ("jones-2021", "smith-2020")
     assert chosen.with_data == ("smith-2020",)
+    assert chosen.named(chosen.reviews) == ["jones-2021", "smith-2020"]
 
 
-def test_the_files_of_a_review_are_all_it_brings(monkeypatch):
+def test_in_its_own_folder_the_workflow_names_files_as_one_would_type_them(monkeypatch):
     monkeypatch.chdir(ROOT)
-    assert (data_folder(None), results_folder(None)) == ("data/reviews", "results")
-    assert review_files(["li-2007"]) == [
+    source = Source(ROOT, ROOT)
+    assert source.data_folder(None) == "data/reviews"
+    assert source.config_file == "config.yaml"
+    assert source.data("specs.yaml") == "data/specs.yaml"
+    assert "data/presets/revman5.yaml" in source.presets()
+    assert "scripts/metaudit/formats/review.py" in source.library("formats")
+    assert source.review_files(select_reviews(["li-2007"], source.reviews_dir)) == [
         f"data/reviews/li-2007/{name}" for name in ("claims.csv", "extraction.csv", "review.yaml", "sources.csv")
     ]
+
+
+def test_from_another_folder_the_workflow_names_its_files_in_full(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    source = Source(ROOT, ROOT)
+    assert source.config_file == str(ROOT / "config.yaml")
+    (tmp_path / "config.yaml").write_text("level: 0.9\n")
+    assert source.config_file == "config.yaml"
+    assert source.data_folder(None) == str(ROOT / "data" / "reviews")
+
+
+def test_a_module_reads_no_configuration_of_its_user_and_names_every_file_in_full(tmp_path, monkeypatch):
+    """Relative inputs of a module would be looked for below its prefix."""
+    monkeypatch.chdir(ROOT)
+    source = Source(ROOT, tmp_path)
+    assert source.is_module
+    files = [source.config_file, source.data("specs.yaml"), source.data_folder(None), *source.presets()]
+    files += source.library("formats") + source.review_files(select_reviews(["li-2007"], source.reviews_dir))
+    assert all(Path(file).is_absolute() and Path(file).exists() for file in files)
+    assert source.completed({"level": 0.9}) | {"level": 0.95} == source.completed({})
+    assert check_config(source.completed({}), "x", reviews_dir=source.reviews_dir) == []
+
+
+@pytest.mark.parametrize("prefix", ["", "below/", "results/"])
+def test_results_go_where_the_rules_own_outputs_are(prefix):
+    assert results_folder(None, {"seal": f"{prefix}logs/seals/audit.txt"}) == f"{prefix}results"
+    assert results_folder(None, {"board": f"{prefix}results/board.csv"}) == f"{prefix}results"
 
 
 def test_a_room_brings_its_modules_and_the_foundation():

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 import pytest
@@ -17,10 +18,25 @@ FILES = (
     "Makefile",
     "requirements.lock",
     "pyproject.toml",
+    "setup.py",
+    "MANIFEST.in",
+    "README.md",
+    "LICENSE",
+    "CHANGELOG.md",
+    "CITATION.cff",
+    "data/README.md",
     "data/specs.yaml",
     "data/edits.yaml",
+    "data/import-columns.yaml",
 )
-FOLDERS = ("profiles", "scripts", "data/schemas", "data/presets", *(f"data/reviews/{r}" for r in REVIEWS))
+FOLDERS = (
+    "profiles",
+    "scripts",
+    "workflow-report",
+    "data/schemas",
+    "data/presets",
+    *(f"data/reviews/{r}" for r in REVIEWS),
+)
 
 
 class Tree:
@@ -91,3 +107,37 @@ def unrun(fresh, tmp_path) -> Tree:
 @pytest.fixture
 def tree(finished, tmp_path) -> Tree:
     return Tree(shutil.copytree(finished, tmp_path / "tree"))
+
+
+class Environment:
+    """A Python of its own that sees every package of the one that runs the tests, but not metaudit."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.programs = folder / "bin"
+        self.python = self.programs / "python"
+        base = sys._base_executable
+        subprocess.run([base, "-m", "venv", "--without-pip", folder], check=True)
+        command = [self.python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
+        self.packages = Path(subprocess.check_output(command, text=True).strip())
+        # A path in a .pth file does not bring the .pth files that lie there, so an editable metaudit stays unseen.
+        (self.packages / "theirs.pth").write_text(f"{sysconfig.get_path('purelib')}\n", encoding="utf-8")
+        self.variables = {k: v for k, v in os.environ.items() if k not in {"PYTHONPATH", "VIRTUAL_ENV"}}
+        self.variables["PATH"] = os.pathsep.join((str(self.programs), os.environ["PATH"]))
+
+    def install(self, *what: str | Path) -> None:
+        """Install a package that is here; nothing is fetched."""
+        command = [sys._base_executable, "-m", "pip", "--python", self.python, "install", "--quiet", "--no-deps"]
+        command += ["--no-index", "--no-build-isolation", "--disable-pip-version-check", *what]
+        done = subprocess.run(command, env=self.variables, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    def run(self, *command: str | Path, cwd: Path, **options) -> subprocess.CompletedProcess:
+        """Run a command in a folder; streams come back apart."""
+        return subprocess.run(command, cwd=cwd, env=self.variables, capture_output=True, text=True, **options)
+
+
+@pytest.fixture(scope="session")
+def new_environment(tmp_path_factory):
+    """Make an environment with all packages, but no metaudit."""
+    return lambda: Environment(tmp_path_factory.mktemp("environment") / "venv")

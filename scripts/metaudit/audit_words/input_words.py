@@ -84,3 +84,13 @@ def _certainties(text: str, n: int) -> str:
     if len(parts) == 1 and parts[0][1] == str(n):
         return f"all of certainty “{parts[0][0]}”"
     return "of certainty " + ", ".join(f"“{name}” {many}" for name, many in parts)
+
+
+def covariate_name(name: str) -> str:
+    """A covariate's name between quotation marks, so that one called ``random`` is not taken for the model."""
+    return f"\u201c{name}\u201d"
+
+
+def subgroup_label(covariate: str, level: str) -> str:
+    """A subgroup by its covariate and level, since a level alone (``1``) says nothing; the level where there is no name."""
+    return f"{covariate_name(covariate)}: {level}" if covariate and level else level

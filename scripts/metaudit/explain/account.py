@@ -9,23 +9,24 @@ from typing import Any
 
 from metaudit.audit import AuditRow
 from metaudit.audit.printed_rows import row_claims
+from metaudit.audit_words import numbers
 from metaudit.audit_words.criteria import criterion_words, fingerprint, specificity_words
 from metaudit.audit_words.matters import zero_cell
 from metaudit.audit_words.spec_words import choice_words, spec_words
+from metaudit.audit_words.verdicts import BY_CODE
 from metaudit.audit_words.what_to_ask import ask
 from metaudit.errors import DataError
 from metaudit.files import json_ready
 from metaudit.formats.review import Analysis, Review
 from metaudit.formats.select import select_rows
 from metaudit.formats.tables import nearest
-from metaudit.report.facts import Fact, facts_of, plain_words, value_source
+from metaudit.report.fact_words import plain_words, value_source
+from metaudit.report.facts import Fact, facts_of
 from metaudit.report.number_line import number_line, text_lines
 from metaudit.report.spec_items import Item, spec_item
-from metaudit.tables import numbers
 from metaudit.tables.quantities import about
 from metaudit.tables.reading import Finding, finding_of
 from metaudit.tables.summary import ours
-from metaudit.tables.verdicts import BY_CODE
 
 
 @dataclass(frozen=True)

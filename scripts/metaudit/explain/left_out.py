@@ -101,9 +101,17 @@ def spans(line: str) -> list[Span]:
     found: list[Span] = []
     for reason, pattern in PATTERNS:
         for match in pattern.finditer(line):
+            if reason == "a citation" and _is_interval(line, match):
+                continue
             if not any(s.start < match.end() and match.start() < s.end for s in found):
                 found.append(Span(match.start(), match.end(), reason))
     return sorted(found)
+
+
+def _is_interval(line: str, match: re.Match[str]) -> bool:
+    """Whether brackets hold two numbers with decimal commas, ``1,41 [0,80-2,49]``, and no numbers of references."""
+    two = re.fullmatch(r"\[(\d{1,3}),\d{1,3}\s*[;-]\s*\d{1,3},\d{1,3}\]", match[0])
+    return two is not None and (two[1] == "0" or bool(re.search(r"\d[.,]\d+\s?%?\s*$", line[: match.start()])))
 
 
 def in_references(lines: list[str]) -> Iterator[bool]:

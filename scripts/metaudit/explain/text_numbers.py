@@ -19,7 +19,7 @@ _PLAIN = str.maketrans(
 _TOKEN = re.compile(
     r"(?P<relation>[<>≤≥]=?\s?)?(?P<sign>[+-])?"
     r"(?P<number>\d{1,3}(?:[ ]\d{3})+(?:[.,]\d+)?(?![\d])|\d{1,3}(?:'\d{3})+(?:[.,]\d+)?(?!\d)|\d{1,3}(?:\.\d{3})+,\d+|"
-    r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d,])|\d+[.,]\d+|\d+|(?<![\d])[.,]\d+)"
+    r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d|,\d|\.\d)|\d+[.,]\d+|\d+|(?<![\d])[.,]\d+)"
     r"(?P<fraction>\s?/\s?\d+(?![\d.,]))?"
     r"(?P<power>[eE][+-]?\d+\b|\s?[x×]\s?10\s?\^?\s?-?[\d⁰¹²³⁴-⁹⁻]+)?"
     r"(?P<percent>\s?%|\s(?:per\s?cent|percent|pour\s?cent|p\.\s?cent)\b)?"
@@ -33,9 +33,32 @@ WORDS = {
     "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19,
     "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "un": 1, "une": 1, "deux": 2, "trois": 3, "quatre": 4, "cinq": 5,
     "sept": 7, "huit": 8, "neuf": 9, "dix": 10, "onze": 11, "douze": 12, "treize": 13, "quatorze": 14, "quinze": 15, "seize": 16,
-    "vingt": 20, "trente": 30, "quarante": 40, "cinquante": 50,
+    "vingt": 20, "trente": 30, "quarante": 40, "cinquante": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90, "soixante": 60,
+    "soixante-dix": 70, "quatre-vingts": 80, "quatre-vingt-dix": 90,
 }  # fmt: skip
-_WORD = re.compile(rf"\b(?:{'|'.join(sorted(WORDS, key=len, reverse=True))})\b", re.IGNORECASE)
+
+
+def _compounds() -> dict[str, int]:
+    """The numbers between the tens, with their hyphen: twenty-one, vingt-deux, soixante-douze, quatre-vingt-trois."""
+    units = "one two three four five six seven eight nine".split()
+    found = {
+        f"{ten}-{unit}": WORDS[ten] + n
+        for ten in "twenty thirty forty fifty sixty seventy eighty ninety".split()
+        for n, unit in enumerate(units, 1)
+    }
+    unites = "deux trois quatre cinq six sept huit neuf".split()
+    dizaines = {"vingt": 20, "trente": 30, "quarante": 40, "cinquante": 50, "soixante": 60, "quatre-vingt": 80}
+    found |= {f"{ten}-{unit}": value + n for ten, value in dizaines.items() for n, unit in enumerate(unites, 2)}
+    found |= {f"{ten}-et-un": value + 1 for ten, value in dizaines.items() if value < 80}
+    teens = {"onze": 11, "douze": 12, "treize": 13, "quatorze": 14, "quinze": 15, "seize": 16}
+    found |= {f"{ten}-{teen}": dizaines[ten] + n for ten in ("soixante", "quatre-vingt") for teen, n in teens.items()}
+    return found
+
+
+WORDS |= _compounds()
+_WORD = re.compile(
+    rf"\b(?:{'|'.join(w.replace('-', '[- ]') for w in sorted(WORDS, key=len, reverse=True))})\b", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -79,7 +102,7 @@ def _of_line(line: str, number: int, referenced: bool) -> Iterator[Token]:
         reason = "in the list of references" if referenced else _reason(match, outside)
         yield _token(match, line, number, reason)
     for match in _WORD.finditer(plain):
-        value = WORDS[match[0].lower()]
+        value = WORDS[match[0].lower().replace(" ", "-")]
         around = _around(line, match.start(), match.end())
         yield Token(number, match.start() + 1, match[0], (parse_printed(str(value)),), around=around, in_words=True)
 

@@ -10,6 +10,7 @@ from metaudit.drafts.draft import Notice
 from metaudit.errors import PrintedError
 from metaudit.formats.columns import BIAS_PREFIX, COVARIATE_PREFIX
 from metaudit.imports.grid_table import Table
+from metaudit.imports.guess_effects import effect_candidate, spread_candidate
 from metaudit.imports.guess_names import heading
 from metaudit.imports.mapping import COLUMN_ROLES, Mapping
 from metaudit.imports.shapes_arms import pair_arms
@@ -67,17 +68,15 @@ def _of_statistics(records: list[Record], table: Table, mapping: Mapping, notice
         key = tuple(record.cells.get(k, "") for k in _KEYS)
         whole = merged.setdefault(key, Record(record.line, {}, record.outcome, [], dict(record.names), ()))
         whole.lines = (*whole.lines, record.line)
-        told = heading(record.cells.get("statistic", ""))
         value = record.cells.pop("value", "")
         name = record.cells.pop("statistic", "")
         whole.cells |= {k: v for k, v in record.cells.items() if v and not whole.cells.get(k)}
         whole.notes += record.notes
-        roles = [f"{s}_{told.arm}" if told.arm and "arm_name" not in mapping.roles else s for s in told.statistics if s not in ("plusminus",)]
-        roles = [r for r in roles if r not in ("n", "percent")] or roles
+        roles = _statistic_roles(name, armed="arm_name" in mapping.roles)
         place = f"{table.shown}, row {record.line.number}"
         if not value:
             continue
-        if len(roles) != 1 or (told.rest and roles[0] in whole.cells):
+        if len(roles) != 1:
             notices.append(Notice("dropped", place, f"the statistic {name!r} is not one that is carried over; its value is {value}.", "It can be typed in extraction.csv."))
         elif roles[0] in whole.cells and whole.cells[roles[0]] != value:
             notices.append(Notice("dropped", place, f"{name!r} stands twice for this study and arm: {whole.cells[roles[0]]} was kept, {value} was not."))
@@ -85,6 +84,25 @@ def _of_statistics(records: list[Record], table: Table, mapping: Mapping, notice
             whole.cells[roles[0]] = value
             whole.names[roles[0]] = name
     return [r for r in merged.values() if any(k not in _KEYS for k in r.cells)]
+
+
+def _statistic_roles(name: str, *, armed: bool) -> tuple[str, ...]:
+    """What the name of a statistic stands for; nothing when it is none that is carried over.
+
+    Parameters
+    ----------
+    name : such as ``Total (N analyzed)``, ``95% CI low (OR)``, ``Mean, treatment``
+    armed : the table has a column for the arm
+    """
+    effect = None if armed else effect_candidate(name) or spread_candidate(name)
+    if effect is not None:
+        return effect.statistics
+    told = heading(name)
+    found = tuple(s for s in told.statistics if s != "plusminus")
+    if len(found) > 1 and {"percent", "proportion"} & set(found):
+        return ()  # the spread of a percentage is none of ours
+    found = tuple(s for s in found if s != "n") or found
+    return tuple(f"{s}_{told.arm}" if told.arm and not armed else s for s in found)
 
 
 def _number(text: str) -> float | None:

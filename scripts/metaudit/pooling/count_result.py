@@ -79,4 +79,5 @@ def pooled_from_counts(
         i2_high=het.i2_high, i2_q=i2, h2=value / df if df else 1.0, q=value, q_df=df,
         q_p=float(chdtrc(df, value)) if df else 1.0, pi_low=nan, pi_high=nan, k=effects.k,
         weights=100 * found.weights / found.weights.sum(), model=model, tau2_method="", ci_method="wald", level=level,
+        yi=effects.yi, vi=effects.vi, studies=tuple(s.label for s in effects.studies), measure=effects.measure.code,
     )  # fmt: skip

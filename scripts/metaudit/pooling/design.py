@@ -9,6 +9,7 @@ import numpy as np
 
 from metaudit.effects.zero_cells import Floats
 from metaudit.errors import DataError
+from metaudit.measures import measure_of
 
 
 def numbers(given: Any, what: str) -> Floats:
@@ -55,6 +56,36 @@ def given_weights(weights: Any, k: int) -> Floats | None:
     if not np.all(np.isfinite(w)) or np.any(w <= 0):
         raise DataError("a weight is missing or not positive; give every study that is pooled a positive weight")
     return w
+
+
+def study_names(names: Any, k: int) -> tuple[str, ...]:
+    """A name for each study, or none at all.
+
+    Raises
+    ------
+    DataError
+        when there are names, but not one a study.
+    """
+    given = tuple(str(n) for n in names)
+    if given and len(given) != k:
+        raise DataError(f"{k} effects but {len(given)} names of studies")
+    return given
+
+
+def known_measure(code: str) -> str:
+    """The code of a measure as it was given; empty when none was.
+
+    Raises
+    ------
+    DataError
+        when no measure has this code.
+    """
+    if code:
+        try:
+            measure_of(code)
+        except KeyError as error:
+            raise DataError(str(error.args[0])) from None
+    return code
 
 
 def design(mods: Any, k: int) -> tuple[list[str], Floats]:

@@ -192,7 +192,8 @@ def glmm(
         i2_low=nan, i2_high=nan, i2_q=q_based_i2(q, df), h2=1 + fit.tau2 / typical, q=q, q_df=df,
         q_p=float(chdtrc(df, q)) if df > 0 else 1.0, pi_low=limits[0], pi_high=limits[1], k=effects.k,
         weights=100 * weights / weights.sum(), model="glmm", tau2_method="ML", ci_method="wald", level=level,
-        at_boundary=fit.tau2 == 0, se_tau2=fit.se_tau2, log_lik=fit.log_likelihood,
+        at_boundary=fit.tau2 == 0, se_tau2=fit.se_tau2, log_lik=fit.log_likelihood, yi=effects.yi, vi=effects.vi,
+        studies=tuple(s.label for s in effects.studies), measure=effects.measure.code,
     )  # fmt: skip
 
 

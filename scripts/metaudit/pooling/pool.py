@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 
 from metaudit.effects.zero_cells import Floats
 from metaudit.errors import DataError
-from metaudit.pooling.design import design, effects_and_variances, given_weights
+from metaudit.pooling.design import design, effects_and_variances, given_weights, known_measure, study_names
 from metaudit.pooling.fit_statistics import fit_statistics, standard_error_of_tau2
 from metaudit.pooling.heterogeneity import I2_CI_METHODS, Heterogeneity, heterogeneity
 from metaudit.pooling.inference import CI_METHODS, Estimated, Inference, check_ci, infer
@@ -70,6 +71,8 @@ def pool(
     stopping: str = "exact",
     weights: Any = None,
     seed: int = SEED,
+    studies: Sequence[str] = (),
+    measure: str = "",
 ) -> Pooled:
     """Pool effects on their analysis scale.
 
@@ -90,6 +93,8 @@ def pool(
     weights : shape ``(k,)``: pool by these instead of inverse variances; with ``GENQ`` they are the weights of its Q, and
         the mean stays the inverse-variance one
     seed : of permutations and bootstraps
+    studies, measure : names of the studies, and code of the effect measure; they change no number, only what
+        ``Pooled.forest`` and a notebook show
 
     Returns
     -------
@@ -121,6 +126,7 @@ def pool(
     result = _assemble(fit, het, found, choices=choices, user=user)
     result = _with_fit_statistics(result, fit, weights=given)
     result = _with_moderators(result, fit, found, choices=choices, weights=given) if x.shape[1] > 1 else result
+    result = replace(result, studies=study_names(studies, y.size), measure=known_measure(measure))
     return _verified(_with_prediction(result, fit, choices=choices), fit, given)
 
 
@@ -160,7 +166,7 @@ def _assemble(
         weights=100 * w / w.sum(), model=model, tau2_method="" if choices.common else choices.method,
         ci_method=choices.ci, level=choices.level, coefficients=found.coefficients if fit.beta.size > 1 else (),
         at_boundary=not choices.common and fit.tau2 == 0, h2_low=het.h2_low, h2_high=het.h2_high, ci_df=found.ci_df,
-        tau2_ci_method=choices.tau2_ci, i2_ci_method=choices.i2_ci, stopping=choices.stopping,
+        tau2_ci_method=choices.tau2_ci, i2_ci_method=choices.i2_ci, stopping=choices.stopping, yi=fit.yi, vi=fit.vi,
     )  # fmt: skip
 
 

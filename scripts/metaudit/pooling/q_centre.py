@@ -130,6 +130,7 @@ def random_effects_at(
         i2_q=q_based_i2(value, k - 1), h2=het.h2, q=value, q_df=k - 1,
         q_p=float(chdtrc(k - 1, value)) if k > 1 else 1.0, pi_low=limits[0], pi_high=limits[1], k=k,
         weights=100 * w / w.sum(), model="random", tau2_method=method, ci_method=ci, level=level, at_boundary=tau2 == 0,
+        yi=y, vi=v, studies=tuple(s.label for s in effects.studies), measure=effects.measure.code,
     )  # fmt: skip
 
 

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from metaudit.display import Picture, notebook
 from metaudit.effects.zero_cells import Floats
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+_NO_SCALARS = ("weights", "coefficients", "yi", "vi", "studies", "measure")
 
 
 @dataclass(frozen=True)
@@ -46,6 +56,8 @@ class Pooled:
         where the model was not fitted by inverse-variance weights
     ci_df : degrees of freedom of the interval and test of the pooled effect; NaN when they are not from t
     tau2_ci_method, i2_ci_method, pi_method, stopping : how; empty where there was nothing to choose
+    yi, vi : the effects that were pooled and their sampling variances, shape ``(k,)``
+    studies, measure : names of the studies and code of the effect measure, for what is shown; empty when not given
     """
 
     estimate: float
@@ -91,7 +103,52 @@ class Pooled:
     i2_ci_method: str = ""
     pi_method: str = ""
     stopping: str = "exact"
+    yi: Floats = field(default_factory=lambda: np.empty(0), repr=False, compare=False)
+    vi: Floats = field(default_factory=lambda: np.empty(0), repr=False, compare=False)
+    studies: tuple[str, ...] = field(default=(), repr=False, compare=False)
+    measure: str = field(default="", repr=False, compare=False)
 
     def to_row(self) -> dict[str, Any]:
         """The scalar fields, for a table or JSON."""
-        return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("weights", "coefficients")}
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in _NO_SCALARS}
+
+    def to_frame(self, part: str = "result") -> pd.DataFrame:
+        """The result as a data frame.
+
+        Parameters
+        ----------
+        part : ``result``: one row with the scalar fields, on the analysis scale; ``studies``: one row a study with ``study, yi,
+            vi, weight``; ``coefficients``: one row a term of a meta-regression
+
+        Raises
+        ------
+        DataError
+            when there is no such part.
+        """
+        frame: pd.DataFrame = notebook().pooled_frame(self, part)
+        return frame
+
+    def forest(
+        self, *, studies: Sequence[str] = (), measure: str = "", title: str = "", layout: str = "default"
+    ) -> Picture:
+        """The forest plot of this result, as an object that a notebook shows and that can be saved.
+
+        Parameters
+        ----------
+        studies : a name for each study, in the order of the effects; otherwise those the result was made with, or numbers
+        measure : code of the measure, which says how the analysis scale turns into the natural one (``RR``: exp); otherwise
+            the one the result was made with, or effects as they are
+        title : above the plot
+        layout : ``default``, ``revman``, ``jama`` or ``bmj``
+
+        Raises
+        ------
+        DataError
+            for a measure or layout that is not known, as many names as there are not studies, or a measure whose scale
+            needs more than the effect (PFT: the number of people).
+        """
+        picture: Picture = notebook().pooled_forest(self, studies=studies, measure=measure, title=title, layout=layout)
+        return picture
+
+    def _repr_html_(self) -> str:
+        return str(notebook().pooled_html(self))

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from metaudit.errors import InputError, Problem
+from metaudit.formats.places import DATA
 from metaudit.formats.yaml_file import check_schema, line_of, load_schema, plain, read_yaml
 from metaudit.measures import MEASURES
 from metaudit.presets.software import Rule
 from metaudit.specs import Spec
 
-_DATA = Path(__file__).resolve().parents[3] / "data"
 # The facts that a choice rests on, the nearest first; of a variance the measure's own.
 _FACTS = {
     "tau2": ("tau2_default", "tau2"), "ci": ("ci_default", "ci"), "i2": ("i2",), "pi": ("pi_df", "pi"), "q": ("q_centre",), "tau2_ci": ("tau2_ci",),
@@ -138,7 +138,7 @@ def load_presets() -> Mapping[str, Preset]:
     InputError
         with every problem of every file.
     """
-    folder = _DATA / "presets"
+    folder = DATA / "presets"
     return {p.stem: read_preset(p, shown=f"data/presets/{p.name}") for p in sorted(folder.glob("*.yaml"))}
 
 
@@ -151,7 +151,7 @@ def read_preset(path: Path, *, shown: str) -> Preset:
         with every problem: line, key, what is wrong and what would be right.
     """
     document, problems = read_yaml(path, shown)
-    problems = problems or check_schema(document, load_schema(_DATA / "schemas" / "preset.schema.json"), shown)
+    problems = problems or check_schema(document, load_schema(DATA / "schemas" / "preset.schema.json"), shown)
     content = plain(document)
     problems = problems or list(_not_known(content, document, path=path, shown=shown))
     if problems:

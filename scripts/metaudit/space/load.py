@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from metaudit.errors import InputError, Problem
+from metaudit.formats.places import DATA
 from metaudit.formats.yaml_file import check_schema, line_of, load_schema, plain, read_yaml
 from metaudit.measures import MEASURES
 
-_DATA = Path(__file__).resolve().parents[3] / "data"
 DIMENSIONS = (
     "measure", "variance", "zero_cells", "model", "tau2", "q", "counts", "rd_variance", "glmm", "ci", "i2", "pi", "level",
 )  # fmt: skip
@@ -85,7 +85,7 @@ def load() -> Space:
     InputError
         with every problem of the file.
     """
-    return read_space(_DATA / "specs.yaml", shown="data/specs.yaml")
+    return read_space(DATA / "specs.yaml", shown="data/specs.yaml")
 
 
 def read_space(path: Path, *, shown: str) -> Space:
@@ -102,7 +102,7 @@ def read_space(path: Path, *, shown: str) -> Space:
         with every problem, each with its line, its key, what is wrong and what would be right.
     """
     document, problems = read_yaml(path, shown)
-    problems = problems or check_schema(document, load_schema(_DATA / "schemas" / "specs.schema.json"), shown)
+    problems = problems or check_schema(document, load_schema(DATA / "schemas" / "specs.schema.json"), shown)
     content = plain(document)
     problems = problems or list(_not_known(content, document, shown))
     if problems:

@@ -7,7 +7,7 @@ from metaudit.audit import audit
 from metaudit.explain.account import account_of, as_json, head_lines
 from metaudit.explain.letter import letter
 from metaudit.explain.questions import questions_about
-from metaudit.report.facts import distance_words, printed_words, value_label, value_words
+from metaudit.report.fact_words import distance_words, printed_words, value_label, value_words
 from metaudit.report.plain import sentence
 from metaudit.tables.summary import ours
 

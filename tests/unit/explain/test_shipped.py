@@ -9,7 +9,7 @@ import pytest
 from metaudit.explain.account import account_of, head_lines
 from metaudit.explain.verdicts_of import read_rows
 from metaudit.formats.review import read_review
-from metaudit.report.facts import value_label
+from metaudit.report.fact_words import value_label
 from metaudit.specs import parse_spec
 
 ROOT = Path(__file__).parents[3]
