@@ -12,7 +12,7 @@ RUN packaging/install.sh packages
 COPY setup.py MANIFEST.in README.md LICENSE CHANGELOG.md CITATION.cff ./
 COPY data data
 COPY scripts scripts
-RUN packaging/install.sh library
+RUN packaging/install.sh library && rm -rf build
 
 RUN useradd --create-home metaudit
 USER metaudit

@@ -30,6 +30,7 @@ ELSEWHERE = {"README.md": "index.md"}
 """Documents whose place a page of the site takes."""
 COPIES = "files"
 """Folder of the site for copies of the repository's files."""
+_FOLDER_LINK = re.compile(r"(?<!!)\[([^\]]*)\]\(([^)\s#]+/?)\)")
 _LINK = re.compile(r"(\]\()([^)\s#]+)((?:#[^)\s]*)?(?:\s+\"[^\"]*\")?\))|(<img [^>]*src=\")([^\"]+)(\")")
 _FENCE = re.compile(r"^(?: *)(```+|~~~+).*?^(?: *)\1 *$", re.MULTILINE | re.DOTALL)
 
@@ -56,7 +57,12 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
         head, target, tail = found[1] or found[4], found[2] or found[5], found[3] or found[6]
         return f"{head}{_in_site(target, origin, here)}{tail}"
 
-    return _outside_fences(markdown, lambda text: _LINK.sub(turned, text))
+    def named(found: re.Match[str]) -> str:
+        """A folder has no page in the site: its link becomes its name."""
+        place = posixpath.normpath(posixpath.join(posixpath.dirname(origin), found[2]))
+        return found[1] if not _is_address(found[2]) and (ROOT / place).is_dir() else found[0]
+
+    return _outside_fences(markdown, lambda text: _LINK.sub(turned, _FOLDER_LINK.sub(named, text)))
 
 
 def _outside_fences(markdown: str, change: Any) -> str:
@@ -91,7 +97,7 @@ def _is_copied(place: str) -> bool:
 
 
 def _in_site(target: str, origin: str, here: str) -> str:
-    """A link of the repository as a link of the site; a folder has no page, so its link stays, and the build names it."""
+    """A link of the repository as a link of the site."""
     if _is_address(target):
         return target
     place = posixpath.normpath(posixpath.join(posixpath.dirname(origin), target))

@@ -184,7 +184,8 @@ def _stated_rest(measure: str, pooling: tuple[str, str], method: Mapping[str, An
     """
     model, tau2 = pooling
     if model in ("mantel-haenszel", "peto"):
-        return [{k: str(method[k]) for k in ("counts", "rd_variance") if k in method}]
+        said = {k: str(method[k]) for k in ("counts", "rd_variance") if k in method}
+        return [{k: "" if v == "sato" else v for k, v in said.items()}]
     if model not in _WITH_TAU2:
         return [{}]
     rest = {k: str(method[k]) for k in ("tau2_ci", "stopping") if k in method}
@@ -218,7 +219,7 @@ def _intervals(model: str, method: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _models(measure: str, method: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Pairs of model and tau2 estimator. 'Common effect' leaves open how counts are pooled."""
+    """Pairs of model and tau2 estimator. 'Common effect' leaves open how counts are pooled, unless Q's mean is stated, too."""
     tau2 = _open("tau2", method)
     if isinstance(method.get("q", ()), str) and method["q"] != "inverse-variance":
         tau2 = tuple(t for t in tau2 if t == "DL")  # the other estimators are not functions of Q
@@ -230,6 +231,8 @@ def _models(measure: str, method: Mapping[str, Any]) -> list[tuple[str, str]]:
         pairs += [("random", t) for t in tau2]
     if stated in (None, "common") and "tau2" not in method:
         models = load().codes("model", of=measure, usual=True)
+        if stated == "common" and method.get("q") == "inverse-variance":
+            models = ("common",)
         pairs += [(m, "") for m in models if m != "random"]
     if stated == "user-weights":
         pairs += [("user-weights", t) for t in tau2]

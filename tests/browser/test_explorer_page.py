@@ -13,8 +13,8 @@ from metaudit.report.explorer import choice
 
 from .conftest import SITE, rows_of
 
-DIMENSIONS = ("measure", "variance", "model", "tau2", "zero_cells", "ci", "pi", "i2", "left")
-OF_FIT = ("measure", "variance", "model", "tau2", "zero_cells")
+DIMENSIONS = ("subgroup", "measure", "variance", "model", "tau2", "zero_cells", "ci", "pi", "i2", "left")
+OF_FIT = ("subgroup", "measure", "variance", "model", "tau2", "zero_cells")
 KNOWN = ("colditz-1994.trials", "li-2007.mortality-random", "dorn-2007.placebo", "stijnen-2010-rates.poisson", "curtis-1998.biomass")  # fmt: skip
 
 
@@ -25,7 +25,7 @@ class Tables:
         review, _, analysis = name.partition(".")
         files = ("universe_methods", "universe", "universe_intervals", "universe_studies", "universe_printed")
         read = {f: [r for r in rows_of(SITE.parent / review / f"{f}.csv") if r["analysis"] == analysis] for f in files}
-        self.fit = {tuple(choice(m)[d] for d in OF_FIT): m for m in read["universe_methods"]}
+        self.fit = {tuple(choice(m).get(d, "") for d in OF_FIT): m for m in read["universe_methods"]}
         self.numbers = {(r["fit"], r["left_out"]): r for r in read["universe"]}
         self.read = {
             (r["fit"], r["left_out"], f"{r['ci']}@{r['level']}", r["pi"]): r for r in read["universe_intervals"]
@@ -101,7 +101,7 @@ def test_random_points_of_the_result_files_are_shown_digit_for_digit(opened, ana
         methods = {m["fit"]: choice(m) for m in tables.fit.values()}
         for fit, left, ci, pi in pick.sample(sorted(tables.read), 8):
             i2 = pick.choice(["tau2", "Q"]) if methods[fit]["tau2"] else ""
-            wanted = methods[fit] | {"ci": ci, "pi": pi, "i2": i2, "left": left}
+            wanted = {"subgroup": ""} | methods[fit] | {"ci": ci, "pi": pi, "i2": i2, "left": left}
             page.evaluate("(h) => { location.hash = h; }", f"explorer:{urlencode(wanted)}")
             page.wait_for_function("(left) => document.querySelector('[data-dimension=left]').value === left", arg=left)
             assert chosen_of(page) == wanted
@@ -206,8 +206,8 @@ def test_whether_a_choice_gives_what_is_printed(opened, analysis_pages):
             )
             for claim, hit in rows:
                 printed = next(r for r in tables.printed if r["claim"] == claim)
-                value = expected[printed["quantity"]]
-                gives = within(value, printed) or (claim in cut and is_cut_to(value, printed["printed"]))
+                value = expected[printed["asked"]]
+                gives = within(value, printed) or (claim in cut and within(value, cut_of(printed)))
                 assert hit == ("yes" if gives else "no"), (name, claim)
             said = page.inner_text("#explorer-summary")
             hits = sum(hit == "yes" for _, hit in rows)
@@ -241,13 +241,18 @@ def test_digits_that_were_cut_count_where_the_audit_says_so(opened, analysis_pag
             claim = row.get_attribute("data-claim-row")
             printed = next(r for r in tables.printed if r["claim"] == claim)
             assert claim in cut
-            assert not within(expected[printed["quantity"]], printed)
-            assert is_cut_to(expected[printed["quantity"]], printed["printed"])
+            assert not within(expected[printed["asked"]], printed)
+            assert within(expected[printed["asked"]], cut_of(printed))
             assert "digits are cut" in row.inner_text()
-            shown = row.locator("[data-value]").inner_text().replace("\u2212", "-")
-            assert is_cut_to(shown, printed["printed"])  # not rounded to another number
+            shown = row.locator("[data-value]").inner_text().replace("\u2212", "-").removesuffix("\u00a0%")
+            assert is_cut_to(shown, printed["printed"].removesuffix("%"))  # not rounded to another number
             seen += 1
     assert seen or not any('"cut":' in p.read_text(encoding="utf-8") for p in (SITE / "explorer").glob("*.js"))
+
+
+def cut_of(printed):
+    """The values that are cut to a printed number, in the columns of those that round to it."""
+    return {name: printed[f"cut_{name}"] for name in ("low", "high", "low_open", "high_open")}
 
 
 def within(text, printed):

@@ -67,9 +67,7 @@ def blocks_of(path: Path) -> list[Block]:
         if not opening:
             i += 1
             continue
-        end = next(
-            j for j in range(i + 1, len(lines)) if re.fullmatch(rf" *{re.escape(opening['fence'])} *", lines[j])
-        )
+        end = next(j for j in range(i + 1, len(lines)) if re.fullmatch(rf" *{re.escape(opening['fence'])} *", lines[j]))
         info = opening["info"].strip()
         indent = len(opening["indent"])
         before = next((x for x in reversed(lines[:i]) if x.strip()), "")
@@ -77,7 +75,9 @@ def blocks_of(path: Path) -> list[Block]:
         title = re.search(r'title="([^"]*)"', info)
         code = "".join(x[indent:] + "\n" for x in lines[i + 1 : end])
         found.append(
-            Block(name, i + 1, info.split()[0] if info else "", title[1] if title else "", code, skip[1] if skip else "")
+            Block(
+                name, i + 1, info.split()[0] if info else "", title[1] if title else "", code, skip[1] if skip else ""
+            )
         )
         i = end + 1
     return found
@@ -110,10 +110,14 @@ def run_page(path: Path, folder: Path) -> list[str]:
 
 def environment() -> dict[str, str]:
     """What every command of every page sees."""
-    kept = {k: v for k, v in os.environ.items() if k in ("LD_LIBRARY_PATH", "TMPDIR", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
+    kept = {
+        k: v
+        for k, v in os.environ.items()
+        if k in ("LD_LIBRARY_PATH", "TMPDIR", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+    }
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
     return kept | {
-        "PATH": path, "HOME": os.getcwd(), "LC_ALL": "C.UTF-8", "COLUMNS": "100", "NO_COLOR": "1", "TERM": "dumb",
+        "PATH": path, "HOME": str(Path.cwd()), "LC_ALL": "C.UTF-8", "COLUMNS": "100", "NO_COLOR": "1", "TERM": "dumb",
         "PYTHONPATH": str(ROOT / "scripts"), "PYTHONIOENCODING": "utf-8",
     }  # fmt: skip
 

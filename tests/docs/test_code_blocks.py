@@ -45,7 +45,9 @@ def test_the_blocks_of_a_page_run_and_print_what_it_shows(outcomes, name):
 
 @pytest.mark.parametrize("block", BLOCKS, ids=lambda b: b.place)
 def test_a_block_says_what_it_is(block):
-    assert block.language in (*RUN, *SHOWN), f"{block.place}: {block.language!r} is neither run nor known to be shown only"
+    assert block.language in (*RUN, *SHOWN), (
+        f"{block.place}: {block.language!r} is neither run nor known to be shown only"
+    )
     if block.language == "console":
         assert block.code.startswith("$ "), f"{block.place}: a session starts with a command"
         assert commands_of(block.code)
@@ -75,7 +77,13 @@ def test_yaml_holds_to_the_rules_of_its_file(block):
         assert not check_schema(content, schema, block.place)
     else:
         assert kind == "review.yaml", f"{block.place}: say in a title which file this is"
-        least = {"id": "x", "title": "x", "kind": "meta-analysis", "citation": {"authors": "x", "year": 2020}, "analyses": {}}
+        least = {
+            "id": "x",
+            "title": "x",
+            "kind": "meta-analysis",
+            "citation": {"authors": "x", "year": 2020},
+            "analyses": {},
+        }
         whole = {**least, **content} if block.title.startswith("part of") else content
         assert not check_schema(whole, load_schema(SCHEMAS / "review.schema.json"), block.place)
 

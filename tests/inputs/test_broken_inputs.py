@@ -1,6 +1,6 @@
 """One mistake in a good review gives one line: the file, the row, the column, what is wrong and what would be right.
 
-The mistakes are in broken.py.
+The mistakes are in broken.py and broken_by_hand.py.
 """
 
 from __future__ import annotations
@@ -15,13 +15,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from broken import BCG, BROKEN, EXTRACTION, Broken, swap
+from broken import BCG, EXTRACTION, Broken, swap
+from broken import BROKEN as FIRST
+from broken_by_hand import BY_HAND
 
 from metaudit.errors import InputError, Problem
 from metaudit.formats.review import read_review
 
 ROOT = Path(__file__).resolve().parents[2]
 REVIEWS = ROOT / "data" / "reviews"
+BROKEN = (*FIRST, *BY_HAND)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from itertools import product
 import pytest
 
 from metaudit.errors import DataError
+from metaudit.search.rank import violates
 from metaudit.space import load
 from metaudit.specs import (
     GLMM_KINDS,
@@ -176,3 +177,20 @@ def test_what_counts_are_pooled_is_part_of_the_string():
     assert parse_spec(str(Spec("OR", model="peto", counts="corrected"))).counts == "corrected"
     assert Spec("OR", counts="corrected", rd_variance="greenland-robins") == Spec("OR")
     assert Spec("OR", model="mantel-haenszel", rd_variance="greenland-robins") == Spec("OR", model="mantel-haenszel")
+
+
+def test_common_effect_leaves_the_pooling_of_counts_open_unless_q_says_it():
+    open_ = {s.model for s in completions(("OR",), {"model": "common"}, any_zero=False)}
+    assert open_ == {"common", "mantel-haenszel", "peto"}
+    assert {s.model for s in completions(("OR",), {"model": "common", "q": "inverse-variance"}, any_zero=False)} == {"common"}
+    mh = next(s for s in completions(("OR",), {"model": "mantel-haenszel"}, any_zero=False))
+    assert violates(mh, {"model": "common"}) == ()
+    assert violates(mh, {"model": "common", "q": "inverse-variance"}) == ("model",)
+
+
+def test_the_variance_of_a_risk_difference_can_be_stated():
+    stated = {"model": "mantel-haenszel", "rd_variance": "greenland-robins"}
+    assert {s.rd_variance for s in completions(("RD",), stated, any_zero=False)} == {"greenland-robins"}
+    sato = completions(("RD",), {"model": "mantel-haenszel", "rd_variance": "sato"}, any_zero=False)
+    assert sato == completions(("RD",), {"model": "mantel-haenszel"}, any_zero=False)
+    assert violates(sato[0], stated) == ("rd_variance",)

@@ -141,3 +141,13 @@ class Environment:
 def new_environment(tmp_path_factory):
     """Make an environment with all packages, but no metaudit."""
     return lambda: Environment(tmp_path_factory.mktemp("environment") / "venv")
+
+
+@pytest.fixture(scope="session")
+def wheel_of_checkout(fresh, tmp_path_factory) -> Path:
+    """The wheel built of the workflow's copy."""
+    sources = shutil.copytree(fresh, tmp_path_factory.mktemp("built") / "tree")
+    build = "from setuptools import build_meta; print(build_meta.build_wheel('wheels'))"
+    done = subprocess.run([sys.executable, "-c", build], cwd=sources, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return sources / "wheels" / done.stdout.split()[-1]

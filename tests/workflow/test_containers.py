@@ -157,6 +157,9 @@ def test_the_steps_of_the_apptainer_definition_give_a_working_command(image):
     assert not (image.root / "src").exists()
     done = image.run("sh", "-c", "\n".join(found["runscript"]), "run", "methods", "tau2", cwd=image.root)
     assert "REML" in done.stdout
+    image.variables["PATH"] += os.pathsep + str(
+        Path(sys.executable).parent
+    )  # snakemake's program; its package is there already
     step(image, "\n".join(found["test"]), image.root)
     assert "Bootstrap: docker\nFrom: python:3.11-slim\n" in DEFINITION
 

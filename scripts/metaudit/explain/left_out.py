@@ -111,7 +111,7 @@ def spans(line: str) -> list[Span]:
 def _is_interval(line: str, match: re.Match[str]) -> bool:
     """Whether brackets hold two numbers with decimal commas, ``1,41 [0,80-2,49]``, and no numbers of references."""
     two = re.fullmatch(r"\[(\d{1,3}),\d{1,3}\s*[;-]\s*\d{1,3},\d{1,3}\]", match[0])
-    return two is not None and (two[1] == "0" or bool(re.search(r"\d[.,]\d+\s?%?\s*$", line[: match.start()])))
+    return two is not None and (two[1] == "0" or bool(re.search(r"(?:\d[.,]\d+\s?%?|[=:])\s*$", line[: match.start()])))
 
 
 def in_references(lines: list[str]) -> Iterator[bool]:

@@ -20,6 +20,7 @@ _TOKEN = re.compile(
     r"(?P<relation>[<>≤≥]=?\s?)?(?P<sign>[+-])?"
     r"(?P<number>\d{1,3}(?:[ ]\d{3})+(?:[.,]\d+)?(?![\d])|\d{1,3}(?:'\d{3})+(?:[.,]\d+)?(?!\d)|\d{1,3}(?:\.\d{3})+,\d+|"
     r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?!\d|,\d|\.\d)|\d+[.,]\d+|\d+|(?<![\d])[.,]\d+)"
+    r"(?P<raised>(?<=(?<!\d)10)(?:\s?\^\s?-\d{1,3}|⁻[⁰¹²³⁴-⁹]{1,3}|(?(relation)-\d{1,2}(?![\d.,%])|(?!))))?"
     r"(?P<fraction>\s?/\s?\d+(?![\d.,]))?"
     r"(?P<power>[eE][+-]?\d+\b|\s?[x×]\s?10\s?\^?\s?-?[\d⁰¹²³⁴-⁹⁻]+)?"
     r"(?P<percent>\s?%|\s(?:per\s?cent|percent|pour\s?cent|p\.\s?cent)\b)?"
@@ -146,6 +147,9 @@ def _readings(match: re.Match[str], signed: bool) -> tuple[Printed, ...]:
     power = _power(match["power"])
     minus = "-" if signed and match["sign"] == "-" else ""
     fraction = re.sub(r"\s", "", match["fraction"] or "")
+    if match["raised"]:  # a power of ten without a factor: 10⁻³, 10^-3, p < 10-3
+        exponent = match["raised"].translate(_SUPER).replace("^", "").replace(" ", "")
+        return tuple(p for p in (_parsed(f"{relation}{minus}1e{exponent}"),) if p is not None)
     texts = [f"{relation}{minus}{n}{fraction}{power}{percent}" for n in _digits(match["number"])]
     if minus and re.search(r"\d\s*$", match.string[: match.start("sign")]):
         texts += [f"{relation}{n}{fraction}{power}{percent}" for n in _digits(match["number"])]  # a spaced range

@@ -23,8 +23,8 @@ FORMATS: Mapping[str, str] = {
 }
 ENDINGS: Mapping[str, str] = {"xlsx": ".xlsx", "rm5": ".rm5", "revman-web": ".zip", "mtv": ".mtv"}
 REVMAN = ("rm5", "revman-web", "revman-csv", "mtv")
-# Levels that RevMan offers for its intervals.
-REVMAN_LEVELS = (0.90, 0.95, 0.99)
+# Levels that RevMan offers for its intervals, and those that a format can say.
+_LEVELS = {"rm5": (0.90, 0.95, 0.99), "revman-web": (0.90, 0.95, 0.99), "revman-csv": (0.95,)}
 
 _ONE_GROUP = "RevMan compares two groups; it has no place for the data of a single one"
 _NO_ARMS = "one row an arm needs data of arms, and {what} belong to a study as a whole"
@@ -69,7 +69,7 @@ CANNOT: Mapping[str, Mapping[str, str]] = {
     "srdr": {**_ARMS, "rates": "SRDR+ has no person-time among its measures"},
     "rm5": _REVMAN,
     "revman-web": _REVMAN,
-    "revman-csv": {**_REVMAN, "generic": _EIGHT},
+    "revman-csv": {**_REVMAN, "generic": _EIGHT, "level": "RevMan's export does not say the level, and is read as 95 %"},
     # The file does not say what is computed from its numbers, so no measure or model is out of its reach.
     "mtv": {k: _REVMAN[k] for k in ("rates", "proportion", "mean", "correlation", "change", "moderators")}
     | {"generic": _NINE},
@@ -82,8 +82,8 @@ def cannot(fmt: str, part: Part) -> str:
     method = part.analysis.method
     features = [part.kind, part.measure.code, str(method.get("model", ""))]
     features += ["moderators"] if part.analysis.moderators else []
-    if float(method.get("level", 0.95)) not in REVMAN_LEVELS:
-        features.append("level")
+    level = float(method.get("level", 0.95))
+    features += ["level"] if level not in _LEVELS.get(fmt, (level,)) else []
     return next((reasons[f] for f in features if f in reasons), "")
 
 

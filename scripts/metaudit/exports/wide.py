@@ -14,7 +14,6 @@ from metaudit.effects.convert import Converted
 from metaudit.exports.content import Content, Part
 from metaudit.exports.numbers import csv_text, plain
 from metaudit.exports.ready_made import ready_made, tell_ready_made
-from metaudit.formats.columns import EXTRACTION
 
 Names = Mapping[str, str]
 PROVENANCE = ("source", "where", "certainty", "note")
@@ -89,17 +88,10 @@ def own(content: Content) -> bytes:
 
 
 def own_table(content: Content) -> tuple[list[str], list[dict[str, str]]]:
-    """Header and cells of the rows, with metaudit's own columns, every cell as typed."""
+    """Header and cells of the rows: metaudit's own columns in the order of extraction.csv, every cell as typed."""
     rows = content.review.rows if content.whole else [r.row for r in content.rows()]
     cells = [r.cells for r in rows]
-    return _ordered({c for row in cells for c in row}), cells
-
-
-def _ordered(columns: set[str]) -> list[str]:
-    """Metaudit's columns in their usual order, the user's own before the provenance."""
-    known = [c.name for c in EXTRACTION]
-    first = [c for c in known if c in columns and c not in PROVENANCE]
-    return [*first, *sorted(columns - set(known)), *(c for c in PROVENANCE if c in columns)]
+    return list(dict.fromkeys(c for row in cells for c in row)), cells
 
 
 def escalc(content: Content) -> bytes:

@@ -1,7 +1,8 @@
-"""Bubble plot of a meta-regression: effects against a moderator, with the fitted line and its confidence band.
+"""Bubble plot of a meta-regression: effects against a moderator, with the fitted line, its confidence and prediction band.
 
-Source: Thompson and Higgins 2002, Stat Med 21:1559; line and band as metafor's ``predict`` and ``regplot`` have them
-(x'beta ± quantile √(x' covariance x), the other moderators at their means).
+Source: Thompson and Higgins 2002, Stat Med 21:1559; line and bands as metafor's ``predict`` and ``regplot`` have them
+(x'beta ± quantile √(x' covariance x), with the residual tau² added under the root for the effect of a new study; the other
+moderators at their means).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from metaudit.figures.axis import Axis
 from metaudit.figures.drawn import Drawn
-from metaudit.figures.funnel import axis_name, effect_ticks
+from metaudit.figures.effect_axis import axis_name, effect_ticks
 from metaudit.figures.inputs import number as cell
 from metaudit.figures.label_places import Label
 from metaudit.figures.moderators import Moderator, moderators
@@ -27,7 +28,22 @@ if TYPE_CHECKING:
 LEAST_STUDIES = 3
 EVERY_NAME = 12
 """Up to this many studies every one is named where there is room; beyond, those the line misses."""
-COLUMNS = ("mark", "moderator", "row", "study", "x", "yi", "ci_low", "ci_high", "weight", "radius", "named")
+COLUMNS = (
+    "mark",
+    "moderator",
+    "row",
+    "study",
+    "x",
+    "yi",
+    "ci_low",
+    "ci_high",
+    "pi_low",
+    "pi_high",
+    "weight",
+    "radius",
+    "named",
+)
+Fitted = tuple[float, float, float, float, float]
 
 _LARGEST, _SMALLEST = 9.0, 1.6
 _STEPS = 40
@@ -47,23 +63,35 @@ class _Study:
 
 @dataclass(frozen=True)
 class _Model:
-    """Coefficients, their covariance (empty where none is defined) and the quantile of the band."""
+    """Coefficients, their covariance (empty where none is defined), residual tau² and the quantile of the bands."""
 
     coef: tuple[float, ...]
     covariance: tuple[tuple[float, ...], ...]
+    tau2: float
     quantile: float
     level: float
 
-    def line(self, x: Sequence[float]) -> tuple[float, float, float]:
-        """The fitted effect with its confidence limits for one row of the design; limits nan without a band."""
+    @property
+    def banded(self) -> bool:
+        """Whether the line has a confidence band."""
+        return bool(self.covariance) and math.isfinite(self.quantile)
+
+    @property
+    def predicts(self) -> bool:
+        """Whether new studies would scatter about the line by more than the line itself is uncertain."""
+        return self.banded and self.tau2 > 0
+
+    def line(self, x: Sequence[float]) -> Fitted:
+        """The fitted effect with its confidence and prediction limits for one row of the design; limits nan without."""
         fitted = math.fsum(b * v for b, v in zip(self.coef, x, strict=True))
-        if not self.covariance or not math.isfinite(self.quantile):
-            return fitted, math.nan, math.nan
+        if not self.banded:
+            return fitted, math.nan, math.nan, math.nan, math.nan
         spread = math.fsum(
             a * c * b for a, row in zip(x, self.covariance, strict=True) for b, c in zip(x, row, strict=True)
         )
         half = self.quantile * math.sqrt(max(spread, 0.0))
-        return fitted, fitted - half, fitted + half
+        wide = self.quantile * math.sqrt(max(spread, 0.0) + self.tau2) if self.predicts else math.nan
+        return fitted, fitted - half, fitted + half, fitted - wide, fitted + wide
 
 
 def draw(data: AnalysisInput) -> Drawn | None:
@@ -95,6 +123,7 @@ def _model(data: AnalysisInput) -> _Model:
     return _Model(
         tuple(cell(r, "coef") for r in data.regression),
         tuple(tuple(map(float, c.split("; "))) for c in covariance) if known else (),
+        cell(data.regression[0], "tau2") if (data.primary or {}).get("model") == "random" else 0.0,
         cell(data.regression[0], "quantile"),
         level if level > 0 else 0.95,
     )
@@ -113,7 +142,7 @@ def _studies(data: AnalysisInput) -> list[_Study]:
     return found
 
 
-def _line(model: _Model, every: Sequence[Moderator], shown: Moderator) -> list[tuple[float, float, float, float]]:
+def _line(model: _Model, every: Sequence[Moderator], shown: Moderator) -> list[tuple[float, Fitted]]:
     """Values of one moderator with the fitted effect and its limits, the other moderators at their means."""
     low, high = min(shown.given), max(shown.given)
     means = {m.term: math.fsum(m.values) / len(m.values) for m in every}
@@ -121,7 +150,7 @@ def _line(model: _Model, every: Sequence[Moderator], shown: Moderator) -> list[t
     for step in range(_STEPS + 1):
         given = low + (high - low) * step / _STEPS
         at = [1.0, *(shown.value(given) if m.term == shown.term else means[m.term] for m in every)]
-        points.append((given, *model.line(at)))
+        points.append((given, model.line(at)))
     return points
 
 
@@ -130,11 +159,11 @@ def _panel(
     data: AnalysisInput,
     moderator: Moderator,
     studies: Sequence[_Study],
-    line: Sequence[tuple[float, float, float, float]],
+    line: Sequence[tuple[float, Fitted]],
     frame: tuple[float, float, float, float],
     mark: str,
 ) -> Panel:
-    values = [s.yi for s in studies] + [v for point in line for v in point[1:] if math.isfinite(v)]
+    values = [s.yi for s in studies] + [v for _, fitted in line for v in fitted if math.isfinite(v)]
     null = data.measure.null_analysis
     values += [] if null is None else [null]
     room = 0.08 * (max(values) - min(values)) or 1.0
@@ -149,18 +178,14 @@ def _draw_panel(
     data: AnalysisInput,
     moderator: Moderator,
     studies: Sequence[_Study],
-    line: Sequence[tuple[float, float, float, float]],
+    line: Sequence[tuple[float, Fitted]],
 ) -> list[dict[str, Any]]:
     """Draw the studies, the line and its band; give the rows of the figure's data."""
     page, (_, top, _, bottom) = panel.page, panel.frame
     null = data.measure.null_analysis
     if null is not None:
         page.line([panel.at(panel.across.low, null), panel.at(panel.across.high, null)], colour=RULE, order=0.7)
-    if math.isfinite(line[0][2]):
-        band = [panel.at(x, low) for x, _, low, _ in line] + [panel.at(x, high) for x, *_, high in reversed(line)]
-        page.polygon(band, fill=SHADES[1], order=0.3, name=f"{panel.mark}band")
-    fitted = [line[0], line[-1]] if moderator.straight else line
-    page.line([panel.at(p[0], p[1]) for p in fitted], colour=POOLED, width=1.1, order=1.5, name=f"{panel.mark}line")
+    _draw_line(panel, line, straight=moderator.straight)
     places = {s.row: panel.at(x, s.yi) for s, x in zip(studies, moderator.given, strict=True)}
     for s in sorted(studies, key=lambda s: -s.radius):
         page.marks(
@@ -179,8 +204,25 @@ def _draw_panel(
          "weight": s.weight, "radius": s.radius, "named": s.row in named}
         for s, x in zip(studies, moderator.given, strict=True)
     ]  # fmt: skip
-    keys = ("x", "yi", "ci_low", "ci_high")
-    return rows + [{"mark": "line", "moderator": moderator.column, **dict(zip(keys, p, strict=True))} for p in line]
+    keys = ("yi", "ci_low", "ci_high", "pi_low", "pi_high")
+    return rows + [
+        {"mark": "line", "moderator": moderator.column, "x": x, **dict(zip(keys, fitted, strict=True))}
+        for x, fitted in line
+    ]
+
+
+def _draw_line(panel: Panel, line: Sequence[tuple[float, Fitted]], *, straight: bool) -> None:
+    """Draw the line over its confidence band, and the limits for a new study."""
+    page, first = panel.page, line[0][1]
+    if math.isfinite(first[1]):
+        band = [panel.at(x, f[1]) for x, f in line] + [panel.at(x, f[2]) for x, f in reversed(line)]
+        page.polygon(band, fill=SHADES[1], order=0.3, name=f"{panel.mark}band")
+    for place, side in ((3, "low"), (4, "high")):
+        if math.isfinite(first[place]):
+            limit = [panel.at(x, f[place]) for x, f in line]
+            page.line(limit, colour=POOLED, width=0.7, dashes=(4, 3), order=1.4, name=f"{panel.mark}prediction-{side}")
+    shown = [line[0], line[-1]] if straight else line
+    page.line([panel.at(x, f[0]) for x, f in shown], colour=POOLED, width=1.1, order=1.5, name=f"{panel.mark}line")
 
 
 def _name(panel: Panel, studies: Sequence[_Study], places: Mapping[str, tuple[float, float]]) -> set[str]:
@@ -203,7 +245,8 @@ def _slope(data: AnalysisInput, term: str) -> str:
 
 def _notes(data: AnalysisInput, every: Sequence[Moderator], model: _Model) -> list[str]:
     rule = "; the other moderators at their means" if len(every) > 1 else ""
-    band = f"; band: its {level_text(model.level)} CI" if model.covariance and math.isfinite(model.quantile) else ""
+    band = f"; band: its {level_text(model.level)} CI" if model.banded else ""
+    band += "; broken: the same for the effect of a new study" if model.predicts else ""
     notes = [f"Line: fitted effect{band}{rule}; circles: studies, area by weight"]
     notes += [f"Coefficient of {m.term} ({_scale(m)}): {_slope(data, m.term)}" for m in every]
     first = data.regression[0]
@@ -225,15 +268,13 @@ def _scale(moderator: Moderator) -> str:
     return how.get(str(moderator.rule.get("transform")), "per unit")
 
 
-def _alt(
-    data: AnalysisInput, shown: Sequence[Moderator], lines: Mapping[str, Sequence[tuple[float, float, float, float]]]
-) -> str:
+def _alt(data: AnalysisInput, shown: Sequence[Moderator], lines: Mapping[str, Sequence[tuple[float, Fitted]]]) -> str:
     text = [f"Bubble plot of {len(data.effects)} studies of {data.title}: {axis_name(data.measure)} upward."]
     for m in shown:
         first, last = lines[m.term][0], lines[m.term][-1]
         text.append(
             f"Against {m.column} from {_given(first[0])} to {_given(last[0])} the fitted effect on the analysis scale goes "
-            f"from {small(first[1])} to {small(last[1])}; coefficient {_slope(data, m.term)}."
+            f"from {small(first[1][0])} to {small(last[1][0])}; coefficient {_slope(data, m.term)}."
         )
     return " ".join(text)
 

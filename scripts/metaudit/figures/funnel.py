@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
-from metaudit.figures.axis import Tick, ticks
 from metaudit.figures.drawn import Drawn
+from metaudit.figures.effect_axis import axis_name, effect_ticks, written_effect
 from metaudit.figures.inputs import number as cell
-from metaudit.figures.plot import Captions, Plot, even_ticks
+from metaudit.figures.label_places import Label
+from metaudit.figures.plot import Captions, Plot, even_ticks, shorten
 from metaudit.figures.style import MUTED, POOLED, PRINTED, RULE, SHADES, SMALL
 from metaudit.figures.wording import (
     MODELS,
@@ -22,23 +23,23 @@ from metaudit.figures.wording import (
     effect,
     effect_decimals,
     level_text,
-    long_name,
     number,
     probability,
     short_name,
 )
-from metaudit.measures import Measure, measure_of
+from metaudit.measures import Measure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-    from metaudit.figures.axis import Axis
     from metaudit.figures.inputs import AnalysisInput, Cells
     from metaudit.figures.sheet import Point
 
 LEAST_STUDIES = 5
 REGIONS = (0.90, 0.95, 0.99)
-COLUMNS = ("mark", "row", "study", "yi", "sei")
+COLUMNS = ("mark", "row", "study", "yi", "sei", "named")
+MOST_NAMED = 3
+"""So many of the studies outside the limits are named, those furthest out in their own standard errors."""
 FILL = "trim-fill-L0"
 TESTS = {"egger": "Egger\u2019s test", "harbord": "Harbord\u2019s test", "peters": "Peters\u2019 test"}
 
@@ -80,6 +81,17 @@ class _Funnel:
         room = 0.04 * (max(values) - min(values)) or 1.0
         return min(values) - room, max(values) + room
 
+    def distance(self, p: _Point) -> float:
+        """How far a study lies from the pooled result, in its own standard errors."""
+        apart = abs(p.yi - self.estimate)
+        return apart / p.sei if p.sei > 0 else math.inf if apart else 0.0
+
+    @property
+    def outside(self) -> list[_Point]:
+        """The studies outside the limits, the furthest first."""
+        found = [p for p in self.points if self.distance(p) > quantile(self.level)]
+        return sorted(found, key=lambda p: -self.distance(p))
+
 
 def draw(data: AnalysisInput) -> Drawn | None:
     """Draw the funnel plot of an analysis of five or more studies, without moderators, that was pooled."""
@@ -96,27 +108,12 @@ def draw(data: AnalysisInput) -> Drawn | None:
     )
     title = f"Funnel plot: {data.title}"
     plot = _draw(funnel, title, _notes(data, funnel))
-    return Drawn("funnel", plot.figure, title, _alt(data, funnel), COLUMNS, _rows(funnel))
+    return Drawn("funnel", plot.figure, title, _alt(data, funnel), COLUMNS, _rows(funnel, _name(plot, funnel)))
 
 
 def quantile(level: float) -> float:
     """Return the two-sided standard normal quantile of a confidence level: 1.96 for 0.95."""
     return NormalDist().inv_cdf((1 + level) / 2)
-
-
-def effect_ticks(axis: Axis, measure: Measure) -> tuple[Tick, ...]:
-    """Ticks of an axis of effects on the analysis scale, labelled on the natural one where there is one."""
-    if measure.code == "PFT":  # the double arcsine has no back-transformation that is free of n
-        return ticks(axis, measure_of("GEN"), to_axis=float, to_natural=float)
-    return ticks(axis, measure, to_axis=measure.to_analysis, to_natural=measure.to_natural)
-
-
-def axis_name(measure: Measure) -> str:
-    """Name of an axis of effects on the analysis scale."""
-    if measure.code == "PFT":
-        return "Double-arcsine-transformed proportion"
-    known = measure.ratio or measure.scale == "natural"
-    return long_name(measure) if known else f"{long_name(measure)}, {measure.scale} scale"
 
 
 def _points(data: AnalysisInput) -> list[_Point]:
@@ -154,6 +151,16 @@ def _draw(funnel: _Funnel, title: str, notes: Sequence[str]) -> Plot:
     plot.marks(places, radius=_DOT - 0.2, fill="white", edge=PRINTED, edge_width=0.9, order=3.8, name="filled")
     plot.draw_scales(effect_ticks(plot.across, funnel.measure), even_ticks(0.0, funnel.deepest, most=8))
     return plot
+
+
+def _name(plot: Plot, funnel: _Funnel) -> set[str]:
+    """Name the studies furthest outside the limits; give the rows of those that found room."""
+    wanted = funnel.outside[:MOST_NAMED]
+    labels = [Label(shorten(p.label), plot.at(p.yi, p.sei), _DOT) for p in wanted]
+    rest = [plot.at(p.yi, p.sei) for p in (*funnel.points, *funnel.filled) if p not in wanted]
+    avoid = [(x - _DOT, y - _DOT, x + _DOT, y + _DOT) for x, y in rest]
+    left, top, right, bottom = plot.frame
+    return {wanted[i].row for i in plot.draw_labels(labels, avoid=avoid, limit=(left + 1, top, right - 1, bottom - 1))}
 
 
 def _wedge(plot: Plot, funnel: _Funnel, factor: float) -> list[Point]:
@@ -236,11 +243,12 @@ def _test_words(data: AnalysisInput, k: int) -> list[str]:
     return [f"{'; '.join(found)}{few}"] if found else []
 
 
-def _rows(funnel: _Funnel) -> list[dict[str, Any]]:
+def _rows(funnel: _Funnel, named: set[str]) -> list[dict[str, Any]]:
     deepest, null = funnel.deepest, funnel.measure.null_analysis
     rows: list[dict[str, Any]] = []
     for mark, points in (("study", funnel.points), ("filled", funnel.filled)):
-        rows += [{"mark": mark, "row": p.row, "study": p.label, "yi": p.yi, "sei": p.sei} for p in points]
+        own = [{"mark": mark, "row": p.row, "study": p.label, "yi": p.yi, "sei": p.sei} for p in points]
+        rows += [row | {"named": row["row"] in named} for row in own] if mark == "study" else own
     rows.append({"mark": "pooled", "yi": funnel.estimate})
     if math.isfinite(funnel.adjusted):
         rows.append({"mark": "adjusted", "yi": funnel.adjusted})
@@ -253,15 +261,16 @@ def _rows(funnel: _Funnel) -> list[dict[str, Any]]:
 
 
 def _alt(data: AnalysisInput, funnel: _Funnel) -> str:
-    measure, reach = funnel.measure, quantile(funnel.level)
+    measure = funnel.measure
     show = written_effect(measure)
-    outside = sum(abs(p.yi - funnel.estimate) > reach * p.sei for p in funnel.points)
+    outside = funnel.outside
+    furthest = f", furthest {', '.join(p.label for p in outside[:MOST_NAMED])}" if outside else ""
     errors = [p.sei for p in funnel.points]
     text = [
         f"Funnel plot of {len(funnel.points)} studies of {data.title}: {axis_name(measure)} across, standard error downward "
         f"from 0 to {number(max(errors), 3)}.",
-        f"The pooled result is {show(funnel.estimate)}; {outside} of the studies lie outside its "
-        f"pseudo {level_text(funnel.level)} limits.",
+        f"The pooled result is {show(funnel.estimate)}; {len(outside)} of the studies lie outside its "
+        f"pseudo {level_text(funnel.level)} limits{furthest}.",
     ]
     null = measure.null_analysis
     if null is not None:
@@ -270,10 +279,3 @@ def _alt(data: AnalysisInput, funnel: _Funnel) -> str:
     filled = _filled(data)
     text += [f"{_filled_words(filled[0], len(filled[1]), measure)}."] if filled else []
     return " ".join([*text, *(f"{words}." for words in _test_words(data, len(funnel.points)))])
-
-
-def written_effect(measure: Measure) -> Callable[[float], str]:
-    """How an effect of the analysis scale is written: on the natural scale where there is one."""
-    if measure.code == "PFT":
-        return lambda value: number(value, 2)
-    return lambda value: effect(measure.to_natural(value), effect_decimals([], measure), measure)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from metaudit.figures.axis import Tick
 from metaudit.figures.drawn import Drawn
-from metaudit.figures.funnel import axis_name, effect_ticks
+from metaudit.figures.effect_axis import axis_name, effect_ticks
 from metaudit.figures.inputs import number as cell
 from metaudit.figures.many import apart, said_yi
 from metaudit.figures.plot import BELOW, LEFT, MARGIN, Page, Panel, shorten

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from metaudit.figures.axis import Tick
 from metaudit.figures.drawn import Drawn
-from metaudit.figures.funnel import written_effect
+from metaudit.figures.effect_axis import written_effect
 from metaudit.figures.inputs import number as cell
 from metaudit.figures.label_places import Label
 from metaudit.figures.plot import LEFT, Captions, Plot, even_ticks, shorten

@@ -17,7 +17,7 @@ from scipy.special import ndtr, ndtri, stdtridf, stdtrit
 
 from metaudit.figures.axis import Tick, shown_range
 from metaudit.figures.drawn import Drawn
-from metaudit.figures.funnel import axis_name, effect_ticks
+from metaudit.figures.effect_axis import axis_name, effect_ticks
 from metaudit.figures.inputs import number as cell
 from metaudit.figures.many import said
 from metaudit.figures.plot import Captions, Plot

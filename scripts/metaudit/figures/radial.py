@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from metaudit.figures.axis import Axis, Tick
 from metaudit.figures.drawn import Drawn
-from metaudit.figures.funnel import axis_name, effect_ticks, quantile, written_effect
+from metaudit.figures.effect_axis import axis_name, effect_ticks, written_effect
+from metaudit.figures.funnel import quantile
 from metaudit.figures.inputs import number as cell
 from metaudit.figures.label_places import Box, Label
 from metaudit.figures.plot import LEFT, Captions, Plot, even_ticks, shorten

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,11 +14,11 @@ from metaudit.errors import InputError, Problem
 from metaudit.formats.columns import EXTRACTORS, TABLES
 from metaudit.formats.places import SCHEMAS as SCHEMAS
 from metaudit.formats.tables import Row, near, nearest, read_table
+from metaudit.formats.text_file import instead, rename
 from metaudit.formats.yaml_file import check_schema, line_of, load_schema, plain, read_yaml
 
 if TYPE_CHECKING:
     import pandas as pd
-
 
 
 @dataclass(frozen=True)
@@ -147,30 +148,20 @@ def _load(folder: Path) -> tuple[Review | None, list[Problem]]:
     """The same; a review whose only fault is its id is given all the same, so that its other faults can be found."""
     shown = shown_path(folder)
     if not folder.is_dir():
-        return None, [
-            Problem(
-                shown,
-                0,
-                "",
-                "missing-folder",
-                "there is no such folder.",
-                "A review is a folder with review.yaml and sources.csv.",
-            )
-        ]
+        message, fix = "there is no such folder.", "A review is a folder with review.yaml and sources.csv."
+        if folder.is_file():
+            message, fix = "this is a file.", f"Name the folder it lies in: {shown_path(folder.parent)}."
+        return None, [Problem(shown, 0, "", "missing-folder", message, fix)]
     problems: list[Problem] = []
     misnamed: list[Problem] = []
     for name in ("review.yaml", "sources.csv"):
         if not (folder / name).is_file():
-            problems.append(
-                Problem(
-                    f"{shown}/{name}",
-                    0,
-                    "",
-                    "missing-file",
-                    "the file is missing.",
-                    "Every review has a review.yaml and a sources.csv.",
-                )
-            )
+            fix = _where_it_is(folder, name) or "Every review has a review.yaml and a sources.csv."
+            problems.append(Problem(f"{shown}/{name}", 0, "", "missing-file", "the file is missing.", fix))
+    if len(problems) > 1 and _holds_reviews(folder):
+        return None, [
+            Problem(shown, 0, "", "missing-folder", "this folder holds reviews, and is none.", _holds_reviews(folder))
+        ]
     document: Any = {}
     if (folder / "review.yaml").is_file():
         document, found = read_yaml(folder / "review.yaml", f"{shown}/review.yaml")
@@ -194,8 +185,8 @@ def _other_id(document: Any, folder: Path, shown: str) -> list[Problem]:
     """The id is the folder's name: results and references between reviews go by it."""
     name = folder.resolve().name
     given = document.get("id") if isinstance(document, Mapping) else None
-    if not isinstance(given, str) or given == name:
-        return []  # an id that is missing or no text is the schema's to name
+    if not isinstance(given, str) or given == name or not re.fullmatch(r"[A-Za-z0-9-]+", given):
+        return []  # an id that is missing or none is the schema's to name
     message = f"the id is {given!r}, the folder {name!r}."
     fix = f"Make them the same: write 'id: {name}', or rename the folder."
     return [Problem(f"{shown}/review.yaml", line_of(document, ["id"]), "id", "id", message, fix)]
@@ -208,10 +199,25 @@ def _misnamed(folder: Path, shown: str) -> list[Problem]:
     files = sorted(p.name for p in folder.glob("*.csv") if p.name not in TABLES)
     meant = {f: f"Did you mean {seconds[f.lower()]!r}?" for f in files if f.lower() in seconds}
     meant |= {f: nearest(f, absent) for f in files if f not in meant and near(f, absent)}
+    found = {name: instead(folder, name) for name in absent if name != "sources.csv"}  # which is said to be missing
+    meant |= {path.name: rename(path, name) for name, path in found.items() if path}
     return [
         Problem(f"{shown}/{f}", 0, "", "unknown-file", "no table has this name.", fix)
         for f, fix in sorted(meant.items())
     ]
+
+
+def _where_it_is(folder: Path, name: str) -> str:
+    """How a needed file that goes under another name gets its own; empty when there is none."""
+    path = instead(folder, name)
+    return rename(path, name) if path else ""
+
+
+def _holds_reviews(folder: Path) -> str:
+    """Which reviews lie in a folder that is none; empty when there are none."""
+    inside = sorted(p.parent.name for p in folder.glob("*/review.yaml"))
+    shown = f"{', '.join(inside[:3])} ..." if len(inside) > 3 else ", ".join(inside)
+    return f"Name one or more of them: {shown}." if inside else ""
 
 
 def read_review(folder: str | Path) -> Review:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterator
 from itertools import pairwise
 
 from metaudit.errors import PrintedError, Problem
+from metaudit.formats.advice import instead_of
 from metaudit.formats.columns import EXTRACTION, EXTRACTORS
 from metaudit.formats.review import Analysis, Claim, Review, load_review, shown_path
 from metaudit.formats.select import column_name, known_columns, matches, same_value
@@ -200,7 +201,8 @@ def _check_claim(claim: Claim, review: Review, shown: str) -> Iterator[Problem]:
         try:
             number = parse_printed(claim.printed)
         except PrintedError as error:
-            yield wrong("printed", "number", str(error).rstrip("."), "A statement in words has quantity text.")
+            fix = instead_of(claim.printed, "printed") or "A statement in words has quantity text."
+            yield wrong("printed", "number", str(error).rstrip("."), fix)
         else:
             if (
                 claim.quantity in _INTEGER_CLAIMS

@@ -37,7 +37,7 @@ def parse_override(text: str) -> tuple[dict[str, Any], list[tuple[str, str]]]:
         elif key not in known and key not in _CLAIM_KEYS:
             wrong.append((f"method key {key!r} is not known", nearest(key, [*known, *sorted(_CLAIM_KEYS)])))
         elif key in known and "enum" in known[key] and value not in known[key]["enum"]:
-            wrong.append((f"{value!r} is not a value of {key}", nearest(value, known[key]["enum"])))
+            wrong.append((f"{value!r} is not a value of {key}", nearest(value, known[key]["enum"], key)))
         elif key == "level":
             try:
                 override[key] = float(value)

@@ -7,18 +7,29 @@ import io
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 
 from metaudit.errors import PrintedError, Problem
-from metaudit.formats.columns import BIAS_PREFIX, COVARIATE_PREFIX, EXTRACTORS, JUDGEMENTS, KEYS, TABLES, Column
+from metaudit.formats.advice import instead_of
+from metaudit.formats.columns import BIAS_PREFIX, COVARIATE_PREFIX, JUDGEMENTS, KEYS, TABLES, Column
+from metaudit.formats.headers import EXTRACTIONS, check_header
+from metaudit.formats.names import near as near
+from metaudit.formats.names import nearest as nearest
+from metaudit.formats.text_file import decoded
 from metaudit.printed import Printed, parse_printed
 
 # UTF-8 read as Windows-1252: a capital with tilde or circumflex, then a sign that no word has there.
 _MOJIBAKE = re.compile("[ÃÂ][\u0080-\u00bf\u0152-\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]|â€|\ufffd")
 
+# Rows below a table that a forest plot prints and a table of studies must not hold.
+_TOTAL = re.compile(
+    r"(?:sub-?|grand )?totals?(?: \(.*\))?|overall(?: (?:effect|estimate|total))?(?: \(.*\))?|pooled(?: .*)?"
+    r"|(?:random|fixed|common)[- ]effects?(?: model)?|summary(?: (?:effect|estimate|measure))?|heterogeneity\b.*",
+    re.IGNORECASE,
+)
+_NO_STUDY = "A table has one row for each study: delete the row, or put a remark into the column note of a study."
+
 Complaint = Callable[[str, str, str], Problem]
-_EXTRACTIONS = ("extraction.csv", *EXTRACTORS.values())
 
 
 @dataclass(frozen=True)
@@ -40,24 +51,6 @@ class Row:
         """The cell's number, or None when the cell is empty."""
         printed = self.numbers.get(column)
         return None if printed is None else printed.value
-
-
-def near(name: str, known: Iterable[str]) -> str:
-    """The nearest known name, or an empty string; capitals and small letters are the same."""
-    options = {k.lower(): k for k in known}
-    close = get_close_matches(name.strip().lower(), options, n=1, cutoff=0.6)
-    return options[close[0]] if close else ""
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """A 'did you mean' phrase for the nearest known name, or the list of known names."""
-    options = list(known)
-    close = near(name, options)
-    if close:
-        return f"Did you mean {close!r}?"
-    if not options:
-        return "There is none yet."
-    return f"Known: {', '.join(options)}." if len(options) <= 30 else "No known name is near it."
 
 
 def read_table(
@@ -85,100 +78,22 @@ def read_table(
     try:
         for record in csv.reader(io.StringIO(text, newline=""), strict=True):
             records.append(record)  # one by one: a broken one leaves the number of those before it
-    except csv.Error:
+    except csv.Error as error:
         message = "a quotation mark opens in this row and is not closed as it should be."
         fix = "Close every quotation mark; double those inside a cell."
+        if "limit" in str(error):
+            message = f"a cell of this row has more than {csv.field_size_limit():,} characters."
+            fix = "A cell holds one number or a few words; look for a quotation mark that is not closed."
         return [], [Problem(shown, len(records) + 1, "", "csv", message, fix)]
     named = set(covariates) - set(columns)
     header = [COVARIATE_PREFIX + h if h in named else h for h in records[0]] if records else []
-    problems = _check_header(header, columns, shown, kind)
+    problems = check_header([header, *records[1:]], columns, shown, kind)
     if problems:
         return [], problems
     rows, problems = _read_lines(records[1:], header, columns, shown)
+    if kind in EXTRACTIONS:
+        problems += _no_studies(rows, shown, wide=len(header) > 2)
     return rows, problems + _duplicates(rows, KEYS[kind], shown)
-
-
-def decoded(path: Path, shown: str, kind: str) -> tuple[str, Problem | None]:
-    """A file's text, or the problem that it is not UTF-8."""
-    content = path.read_bytes()
-    fix = f"Save it as {kind}."
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "", Problem(shown, 1, "", "encoding", 'the file is UTF-16 ("Unicode text"), not UTF-8.', fix)
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        before = content[: error.start].rpartition(b"\n")[2].decode("utf-8", "replace").removeprefix("\ufeff")[-20:]
-        return "", Problem(shown, line, "", "encoding", f"the character after {before!r} is not UTF-8.", fix)
-    if "\x00" in text:
-        line = text[: text.index("\x00")].count("\n") + 1
-        return "", Problem(
-            shown, line, "", "encoding", "the file holds NUL bytes; it is not a text file in UTF-8.", fix
-        )
-    return text, None
-
-
-def _check_header(header: list[str], columns: dict[str, Column], shown: str, file: str) -> list[Problem]:
-    if not header or header == [""]:
-        return [
-            Problem(
-                shown,
-                1,
-                "",
-                "header",
-                "the file is empty.",
-                f"Its first row names the columns: {', '.join(list(columns)[:6])} ...",
-            )
-        ]
-    for sign, word in ((";", "semicolons"), ("\t", "tabs")):
-        if len(header) == 1 and sign in header[0]:
-            return [
-                Problem(
-                    shown,
-                    1,
-                    "",
-                    "header",
-                    f"the columns are separated by {word}.",
-                    "Save the table as CSV separated by commas.",
-                )
-            ]
-    nameless = [i for i, name in enumerate(header, start=1) if not name.strip()]
-    if nameless:
-        message = f"column {nameless[0]} has no name."
-        return [
-            Problem(shown, 1, "(empty)", "unknown-column", message, "Name it, or delete empty columns at the right.")
-        ]
-    problems = []
-    meant = {near(name, columns) for name in header if name not in columns}
-    for name in dict.fromkeys(header):
-        if name not in columns and not (file in _EXTRACTIONS and _is_named_by_the_user(name)):
-            hint = nearest(name, columns)
-            fix = (
-                f"{hint} Covariates start with x_, judgements of bias with rob_." if file in _EXTRACTIONS else hint
-            )
-            problems.append(Problem(shown, 1, name, "unknown-column", f"column {name!r} is not known.", fix))
-        if header.count(name) > 1:
-            problems.append(
-                Problem(shown, 1, name, "duplicate-column", f"column {name!r} stands twice.", "Keep one of them.")
-            )
-    for column in columns.values():
-        if column.required and column.name not in header and column.name not in meant:
-            problems.append(
-                Problem(
-                    shown,
-                    1,
-                    column.name,
-                    "missing-column",
-                    f"column {column.name!r} is missing.",
-                    f"It holds: {column.meaning}.",
-                )
-            )
-    return problems
-
-
-def _is_named_by_the_user(name: str) -> bool:
-    """Whether a column of extraction.csv is a covariate or a judgement of bias."""
-    return any(name.startswith(prefix) and name != prefix for prefix in (COVARIATE_PREFIX, BIAS_PREFIX))
 
 
 def _read_lines(
@@ -192,7 +107,11 @@ def _read_lines(
         if len(cells) != len(header):
             message = f"the row has {len(cells)} cells, the header {len(header)}."
             fix = "Put a cell that holds a comma between quotation marks."
-            if len(cells) < len(header):
+            filled = [c.strip() for c in cells if c.strip()]
+            if len(filled) == 1 and len(header) > 2:
+                message = f"the row holds {_shortened(filled[0])!r} and nothing else."
+                fix = _NO_STUDY
+            elif len(cells) < len(header):
                 fix = "Every column needs its cell, empty where nothing is reported."
             problems.append(Problem(shown, line, "", "ragged-row", message, fix))
             continue
@@ -200,6 +119,27 @@ def _read_lines(
         problems += _check_row(row, columns, shown)
         rows.append(row)
     return rows, problems
+
+
+def _no_studies(rows: list[Row], shown: str, *, wide: bool) -> list[Problem]:
+    """A problem for each row that is no study: a note below the table, or a total."""
+    problems = []
+    for row in rows:
+        label = row.text("study")
+        if wide and set(row.cells) == {"study"}:
+            message = f"the row holds {_shortened(label)!r} and nothing else."
+            problems.append(Problem(shown, row.line, "study", "no-study", message, _NO_STUDY))
+        elif _TOTAL.fullmatch(label):
+            message = f"{label!r} is no study: a total would be pooled with the studies it is made of."
+            fix = (
+                "Delete the row, and type its numbers into claims.csv; a study of this name gets its year: TOTAL 2015."
+            )
+            problems.append(Problem(shown, row.line, "study", "no-study", message, fix))
+    return problems
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= 40 else f"{text[:37]}..."
 
 
 def _check_row(row: Row, columns: dict[str, Column], shown: str) -> list[Problem]:
@@ -240,7 +180,7 @@ def check_cell(row: Row, column: Column, text: str, who: str, shown: str) -> Pro
         return Problem(shown, row.line, column.name, rule, f"{message}{who}.", fix)
 
     if column.kind == "choice" and text not in column.choices:
-        return wrong("choice", f"{text!r} is not allowed", nearest(text, column.choices))
+        return wrong("choice", f"{text!r} is not allowed", nearest(text, column.choices, column.name))
     if column.kind == "year" and not re.fullmatch(r"(1[89]|20)\d\d", text):
         return wrong("year", f"{text!r} is not a year", "Write four digits, such as 2018.")
     if column.kind == "doi" and not re.fullmatch(r"10\.\d{4,9}/\S+", text):
@@ -256,7 +196,9 @@ def check_cell(row: Row, column: Column, text: str, who: str, shown: str) -> Pro
         return wrong(
             "number",
             str(error).rstrip("."),
-            "The decimal sign is a point." if comma else "An empty cell means: not reported.",
+            "The decimal sign is a point."
+            if comma
+            else instead_of(text, column.name) or "An empty cell means: not reported.",
         )
     row.numbers[column.name] = number
     return _check_range(number, column, text, wrong)
@@ -269,11 +211,8 @@ def _check_range(number: Printed, column: Column, text: str, wrong: Complaint) -
         and not percent_count
         and (number.percent or number.relation != "=" or number.value != int(number.value))
     ):
-        return wrong(
-            "count",
-            f"{text!r} is not a whole number of people",
-            "Counts are whole numbers; a percentage carries its % sign.",
-        )
+        fix = instead_of(text, column.name) or "Counts are whole numbers; a percentage carries its % sign."
+        return wrong("count", f"{text!r} is not a whole number of people", fix)
     if column.kind == "count" and number.value < 0:
         return wrong("negative", f"{text} is negative", "A count is 0 or more.")
     if column.above is not None and number.value <= column.above:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +14,8 @@ from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from metaudit.errors import Problem
-from metaudit.formats.tables import decoded, near, nearest
+from metaudit.formats.text_file import decoded
+from metaudit.formats.yaml_words import in_words, remedy
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _PLAIN = {
     "expected <block end>": "the line is not indented like those it belongs to",
     "mapping values are not allowed": "a colon and a space stand inside a text",
-    "could not find expected ':'": "a key without a colon",
+    "could not find expected ':'": "a key without a colon and a blank behind it",
     "cannot start any token": "a tab or a special sign where a text should begin",
     "expected ',' or": "a bracket is not closed, or a comma is missing",
 }
@@ -65,8 +65,8 @@ def read_yaml(path: Path, shown: str) -> tuple[Any, list[Problem]]:
         mark = error.problem_mark or error.context_mark
         what = " ".join(str(error.problem or error.context).split())
         what = next((plain for jargon, plain in _PLAIN.items() if jargon in what), what)
-        fix = "Check indentation, and put text with ': ' or a leading bracket between quotation marks."
-        return {}, [Problem(shown, mark.line + 1 if mark else 0, "", "yaml", f"not valid YAML: {what}.", fix)]
+        line, fix = remedy(text, mark.line + 1 if mark else 0)
+        return {}, [Problem(shown, line, "", "yaml", f"not valid YAML: {what}.", fix)]
     except YAMLError as error:
         line = text[: getattr(error, "position", 0)].count("\n") + 1
         return {}, [Problem(shown, line, "", "yaml", "not valid YAML: a control character.", "Delete it.")]
@@ -107,7 +107,11 @@ def check_schema(document: Any, schema: dict[str, Any], shown: str) -> list[Prob
     errors = sorted(
         Draft202012Validator(schema).iter_errors(plain(document)), key=lambda e: list(map(str, e.absolute_path))
     )
-    return [p for error in errors for p in _in_words(_deepest(error), document, shown)]
+    return [
+        problem
+        for error in errors
+        for problem in in_words(_deepest(error), lambda path: line_of(document, path), shown=shown, schema=schema)
+    ]
 
 
 @cache
@@ -125,86 +129,3 @@ def _deepest(error: ValidationError) -> ValidationError:
             return error
         error = max(same_type, key=lambda e: len(e.absolute_path))
     return error
-
-
-def _in_words(error: ValidationError, document: Any, shown: str) -> Iterator[Problem]:
-    path = list(error.absolute_path)
-    where = ".".join(str(p) for p in path)
-    meaning = error.schema.get("description", "") if isinstance(error.schema, dict) else ""
-    if error.validator == "additionalProperties":
-        known = list(error.schema["properties"])
-        for key in sorted(set(error.instance) - set(known)):
-            here = f"{where}.{key}" if where else key
-            line = line_of(document, [*path, key])
-            yield Problem(shown, line, here, "unknown-key", f"key {key!r} is not known.", nearest(key, known))
-        return
-    if error.validator == "required":
-        meant = {near(key, error.schema["properties"]) for key in set(error.instance) - set(error.schema["properties"])}
-        missing = [k for k in error.validator_value if k not in error.instance and k not in meant]
-        for key in missing:
-            says = error.schema["properties"].get(key, {}).get("description", "")
-            here = f"{where}.{key}" if where else key
-            yield Problem(
-                shown,
-                line_of(document, path),
-                here,
-                "missing-key",
-                f"key {key!r} is missing.",
-                f"It holds: {says or 'see FORMATS'}.",
-            )
-        return
-    if error.validator == "dependentRequired":
-        yield Problem(
-            shown,
-            line_of(document, [*path, "exclude"]),
-            f"{where}.reason",
-            "missing-reason",
-            "rows are excluded without a reason.",
-            "Add reason: why the authors left them out.",
-        )
-        return
-    if "propertyNames" in error.absolute_schema_path:
-        line = line_of(document, [*path, error.instance])
-        yield Problem(shown, line, where, "id", f"{error.instance!r} is not an id.", "Use letters, digits and hyphens.")
-        return
-    yield Problem(
-        shown,
-        line_of(document, path),
-        where or "(file)",
-        str(error.validator),
-        f"{error.instance!r} is not allowed.",
-        _remedy(error, meaning),
-    )
-
-
-def _remedy(error: ValidationError, meaning: str) -> str:
-    match error.validator:
-        case "enum":
-            return nearest(str(error.instance), [str(v) for v in error.validator_value])
-        case "const":
-            return f"It must be {error.validator_value!r}."
-        case "type":
-            kinds = error.validator_value if isinstance(error.validator_value, list) else [error.validator_value]
-            words = {
-                "object": "a mapping (key: value)",
-                "array": "a list",
-                "string": "text",
-                "integer": "a whole number",
-                "number": "a number",
-                "boolean": "true or false",
-            }
-            return f"It must be {' or '.join(words.get(str(k), str(k)) for k in kinds)}" + (
-                f": {meaning}." if meaning else "."
-            )
-        case "pattern" | "propertyNames":
-            return f"It must be {meaning}." if meaning else "Use letters, digits and hyphens."
-        case "minimum" | "exclusiveMinimum":
-            return f"It must be {'above' if error.validator.startswith('ex') else 'at least'} {error.validator_value}."
-        case "maximum" | "exclusiveMaximum":
-            return f"It must be {'below' if error.validator.startswith('ex') else 'at most'} {error.validator_value}."
-        case "contains":
-            return f"{meaning.capitalize()}."
-        case "anyOf":
-            return f"It must be {meaning}." if meaning else "See FORMATS for what may stand here."
-        case _:
-            return f"It must not be empty: {meaning}." if meaning else "It must not be empty."

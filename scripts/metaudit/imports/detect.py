@@ -80,11 +80,19 @@ def format_of(path: Path) -> str:
         if head.startswith(magic):
             raise _refusal(shown, f"this is {what}, which holds no table that can be read.", fix)
     if head.startswith(b"\xd0\xcf\x11\xe0"):
-        raise _refusal(shown, "this is an old binary Office file (.xls or .doc), or a workbook with a password.", f"{_SPREADSHEET} A password must be removed first.")
+        raise _refusal(
+            shown,
+            "this is an old binary Office file (.xls or .doc), or a workbook with a password.",
+            f"{_SPREADSHEET} A password must be removed first.",
+        )
     if head.startswith(b"PK"):
         return _of_archive(path, shown)
     if head.startswith(b"\x1f\x8b"):
-        raise _refusal(shown, "this is a gzip archive, or an R or Stata file packed by one.", "Unpack it; from R: write.csv(data, 'table.csv', row.names = FALSE).")
+        raise _refusal(
+            shown,
+            "this is a gzip archive, or an R or Stata file packed by one.",
+            "Unpack it; from R: write.csv(data, 'table.csv', row.names = FALSE).",
+        )
     if head[0] in (113, 114, 115, 117, 118) and head[1] in (1, 2) and head[2:3] == b"\x01":
         raise _refusal(shown, "this is a Stata data file.", 'In Stata: export delimited using "table.csv".')
     return _of_text(head, shown)
@@ -96,19 +104,32 @@ def _of_archive(path: Path, shown: str) -> str:
         with zipfile.ZipFile(path) as archive:
             names = [n.filename for n in archive.infolist()[:5000]]
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
-        raise _refusal(shown, "the file starts as a ZIP archive and is damaged or cut off.", "Download or export it again.", "archive") from None
+        raise _refusal(
+            shown,
+            "the file starts as a ZIP archive and is damaged or cut off.",
+            "Download or export it again.",
+            "archive",
+        ) from None
     if "xl/workbook.xml" in names or any(re.fullmatch(r"xl/worksheets/[^/]+\.xml", n) for n in names):
         return "table"
     if "xl/workbook.bin" in names:
         raise _refusal(shown, "this is a binary workbook (.xlsb).", _SPREADSHEET)
     if "word/document.xml" in names:
-        raise _refusal(shown, "this is a Word document.", "Copy its table into a spreadsheet and save that as CSV; printed results: metaudit claims.")
+        raise _refusal(
+            shown,
+            "this is a Word document.",
+            "Copy its table into a spreadsheet and save that as CSV; printed results: metaudit claims.",
+        )
     if "ppt/presentation.xml" in names:
         raise _refusal(shown, "this is a presentation.", "Copy its table into a spreadsheet and save that as CSV.")
     if "content.xml" in names and "META-INF/manifest.xml" in names:
         raise _refusal(shown, "this is an OpenDocument file.", _SPREADSHEET)
     if any(n.lower().endswith((".jasp", "manifest.mf")) or n in ("xdata.json", "metadata.json") for n in names):
-        raise _refusal(shown, "this is a project of a statistics program (JASP or jamovi).", "In the program: export the data as CSV.")
+        raise _refusal(
+            shown,
+            "this is a project of a statistics program (JASP or jamovi).",
+            "In the program: export the data as CSV.",
+        )
     return "revman-web"
 
 
@@ -116,13 +137,19 @@ def _of_text(head: bytes, shown: str) -> str:
     from metaudit.imports.text import decode
 
     cut = head if len(head) < 65_536 else head[: max(head.rfind(b"\n"), 1)]
-    text = decode(cut if cut else head, shown)[0] if not head.startswith((b"\xff\xfe", b"\xfe\xff")) else head.decode("utf-16", "replace")
+    text = (
+        decode(cut if cut else head, shown)[0]
+        if not head.startswith((b"\xff\xfe", b"\xfe\xff"))
+        else head.decode("utf-16", "replace")
+    )
     start = text.lstrip("\ufeff \r\n\t")[:4000]
     if start.startswith("<"):
         if re.search(r"<COCHRANE_REVIEW|<ANALYSES_AND_DATA", text):
             return "revman5"
         if re.match(r"(?is)<!doctype html|<html|<table", start):
-            raise _refusal(shown, "this is a web page (spreadsheet programs and some sites save it as .xls).", _SPREADSHEET)
+            raise _refusal(
+                shown, "this is a web page (spreadsheet programs and some sites save it as .xls).", _SPREADSHEET
+            )
         if "urn:schemas-microsoft-com:office:spreadsheet" in start:
             raise _refusal(shown, "this is an XML spreadsheet of 2003.", _SPREADSHEET)
         return "revman5"

@@ -16,7 +16,14 @@ MOST_ROWS = 20_000
 MOST_COLUMNS = 1_000
 # In this order where two fit alike: the first three hardly stand inside a cell.
 DELIMITERS = ("\t", ";", "|", ",")
-NAMES = {"\t": "tabs", ";": "semicolons", "|": "vertical bars", ",": "commas", " ": "blanks", "  ": "two or more blanks"}
+NAMES = {
+    "\t": "tabs",
+    ";": "semicolons",
+    "|": "vertical bars",
+    ",": "commas",
+    " ": "blanks",
+    "  ": "two or more blanks",
+}
 _LOOKED_AT = 400
 
 
@@ -31,6 +38,7 @@ class Grid:
     rows : cells as text, every row of the same width
     odd : (row, column), both from 0 -> what a cell is besides its text: ``date`` or ``formula``
     delimiter : what separated the columns; empty for a workbook
+    cells : how many cells each row of a text file has; empty for a workbook
     """
 
     file: str
@@ -38,6 +46,7 @@ class Grid:
     rows: tuple[tuple[str, ...], ...]
     odd: Mapping[tuple[int, int], str] = field(default_factory=dict)
     delimiter: str = ""
+    cells: tuple[int, ...] = ()
 
     @property
     def width(self) -> int:
@@ -74,7 +83,9 @@ def text_grid(text: str, shown: str, delimiter: str | None = None) -> tuple[Grid
     InputError
         when a quotation mark is not closed, the file has one column, or it is far too large for a table of studies.
     """
-    said = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "space": " "}.get(delimiter or "", delimiter)
+    said = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "space": " "}.get(
+        delimiter or "", delimiter
+    )
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     named = re.match(r"\ufeff?sep=(.)\n", lines)
     notices: list[Notice] = []
@@ -94,7 +105,9 @@ def text_grid(text: str, shown: str, delimiter: str | None = None) -> tuple[Grid
         raise too_large(shown)
     width = max((_filled_width(r) for r in records), default=0)
     rows = tuple(tuple(c.strip() for c in r[:width]) + ("",) * (width - len(r)) for r in records)
-    return Grid(shown, "", _with_row_names(rows, sign), delimiter=sign), notices
+    return Grid(
+        shown, "", _with_row_names(rows, sign), delimiter=sign, cells=tuple(_filled_width(r) for r in records)
+    ), notices
 
 
 def too_large(shown: str) -> InputError:
@@ -146,7 +159,9 @@ def _dialect(sign: str, text: str) -> dict[str, object]:
 def _split_blanks(text: str, sign: str) -> list[list[str]]:
     if sign == "  ":
         return [re.split(r"\s{2,}|\t", line.strip()) for line in text.split("\n") if line.strip()]
-    return [[c for c in r if c] for r in csv.reader(io.StringIO(text, newline=""), delimiter=" ", skipinitialspace=True)]
+    return [
+        [c for c in r if c] for r in csv.reader(io.StringIO(text, newline=""), delimiter=" ", skipinitialspace=True)
+    ]
 
 
 def _records(text: str, sign: str, shown: str, skipped: int) -> tuple[list[list[str]], list[Notice]]:
@@ -154,6 +169,8 @@ def _records(text: str, sign: str, shown: str, skipped: int) -> tuple[list[list[
     if sign in (" ", "  "):
         return _split_blanks(text, sign), []
     dialect = _dialect(sign, text)
+    if dialect["escapechar"]:  # \\N is how databases write an empty cell
+        text = re.sub(rf"(^|{re.escape(sign)})\\N(?={re.escape(sign)}|$)", r"\1", text, flags=re.MULTILINE)
     records: list[list[str]] = []
     try:
         for record in csv.reader(io.StringIO(text, newline=""), strict=True, **dialect):  # type: ignore[arg-type]

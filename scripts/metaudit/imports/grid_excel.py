@@ -33,7 +33,9 @@ def excel_grids(path: Path, shown: str) -> tuple[list[Grid], list[Notice]]:
             values, formulas = _open(content, values=True), _open(content, values=False)
     except Exception as error:  # a damaged part of the workbook comes up as whatever the reader stumbles over
         message = f"the workbook is damaged and cannot be opened ({' '.join(str(error).split())[:100]})."
-        raise InputError([Problem(shown, 0, "", "workbook", message, "Open it in a spreadsheet program and save it again as .xlsx.")]) from None
+        raise InputError(
+            [Problem(shown, 0, "", "workbook", message, "Open it in a spreadsheet program and save it again as .xlsx.")]
+        ) from None
     grids, notices = [], []
     for sheet in values.worksheets:
         place = f"{shown}, sheet {sheet.title}"
@@ -45,7 +47,9 @@ def excel_grids(path: Path, shown: str) -> tuple[list[Grid], list[Notice]]:
         grids.append(grid)
         notices += _hidden(sheet, place)
     if not grids:
-        raise InputError([Problem(shown, 0, "", "empty-file", "no sheet of the workbook holds a cell.", "Save the table in it.")])
+        raise InputError(
+            [Problem(shown, 0, "", "empty-file", "no sheet of the workbook holds a cell.", "Save the table in it.")]
+        )
     return grids, notices
 
 
@@ -70,7 +74,13 @@ def _hidden(sheet: Any, place: str) -> list[Notice]:
         found.append(Notice("remark", f"{place}, {'row' if len(rows) == 1 else 'rows'} {', '.join(map(str, rows[:20]))}",
                             "hidden in the workbook, and read like the others.", "Exclude them in review.yaml when they do not belong."))  # fmt: skip
     if columns:
-        found.append(Notice("remark", f"{place}, column {', '.join(columns[:20])}", "hidden in the workbook, and read like the others."))
+        found.append(
+            Notice(
+                "remark",
+                f"{place}, column {', '.join(columns[:20])}",
+                "hidden in the workbook, and read like the others.",
+            )
+        )
     return found
 
 
@@ -98,7 +108,10 @@ def _grid(sheet: Any, formulas: Any, shown: str) -> Grid | None:
 
 
 def _is_formula(value: Any) -> bool:
-    return (isinstance(value, str) and value.startswith("=")) or type(value).__name__ in ("ArrayFormula", "DataTableFormula")
+    return (isinstance(value, str) and value.startswith("=")) or type(value).__name__ in (
+        "ArrayFormula",
+        "DataTableFormula",
+    )
 
 
 def _spread(rows: list[list[str]], area: Any, odd: dict[tuple[int, int], str]) -> None:

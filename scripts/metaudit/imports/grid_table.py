@@ -107,18 +107,38 @@ def find_table(grid: Grid, header: tuple[int, ...] | None = None) -> Table:
     """
     if header is not None:
         if not header or max(header) > len(grid.rows) or min(header) < 1:
-            raise _refusal(grid, 0, "header", f"the sheet has {len(grid.rows)} rows, and the heading is said to be row {header}.", "Correct header in the mapping.")
+            raise _refusal(
+                grid,
+                0,
+                "header",
+                f"the sheet has {len(grid.rows)} rows, and the heading is said to be row {header}.",
+                "Correct header in the mapping.",
+            )
         rows = tuple(sorted(h - 1 for h in header))
     else:
         rows = _find_header(grid)
     columns = _unique(_names(grid, rows), grid)
     width = len(columns)
-    table = Table(grid.file, grid.sheet, tuple(r + 1 for r in rows), tuple(c for c in columns if c), {}, [], delimiter=grid.delimiter)
+    table = Table(
+        grid.file,
+        grid.sheet,
+        tuple(r + 1 for r in rows),
+        tuple(c for c in columns if c),
+        {},
+        [],
+        delimiter=grid.delimiter,
+    )
     table.letters = {name: letter(i) for i, name in enumerate(columns) if name}
     _above(grid, rows[0], table)
     _body(grid, rows[-1] + 1, columns[:width], table)
     if not table.lines:
-        raise _refusal(grid, rows[-1] + 1, "no-rows", "no row of data stands below the headings.", "Check that this is the right sheet, or say header in the mapping.")
+        raise _refusal(
+            grid,
+            rows[-1] + 1,
+            "no-rows",
+            "no row of data stands below the headings.",
+            "Check that this is the right sheet, or say header in the mapping.",
+        )
     return table
 
 
@@ -161,7 +181,11 @@ def _score(grid: Grid, i: int) -> float:
 def _is_upper(grid: Grid, upper: int, lower: int) -> bool:
     """Whether a row names groups of the columns that the next row names: ``Treatment | | Control | `` over ``n | N | n | N``."""
     above, below = _texts(grid, upper), _texts(grid, lower)
-    if any(is_number(c) and not known(c) for c in (*above, *below) if c) or len({c for c in above if c}) < 2 and above.count("") > 0:
+    if (
+        any(is_number(c) and not known(c) for c in (*above, *below) if c)
+        or len({c for c in above if c}) < 2
+        and above.count("") > 0
+    ):
         return False
     filled = [c for c in below if c]
     if len(filled) < 2 or (all(_UNIT.fullmatch(c) for c in filled) and len(set(map(plain, filled))) == len(filled)):
@@ -228,11 +252,18 @@ def _above(grid: Grid, first: int, table: Table) -> None:
         text = " | ".join(cells)
         if len(cells) == 1 and not table.title:
             table.title = text
-        table.notices.append(Notice("dropped", f"{table.shown}, row {i + 1}", f"a row above the headings was not read as data: {text[:200]!r}."))
+        table.notices.append(
+            Notice(
+                "dropped",
+                f"{table.shown}, row {i + 1}",
+                f"a row above the headings was not read as data: {text[:200]!r}.",
+            )
+        )
 
 
 def _body(grid: Grid, start: int, columns: list[str], table: Table) -> None:
     group = ""
+    _whole_rows(grid, start, columns)
     rows = range(start, len(grid.rows))
     last = max((i for i in rows if sum(1 for c in grid.rows[i] if tidy(c)) > 1), default=-1)
     head = [plain(c) for c in columns]
@@ -247,7 +278,13 @@ def _body(grid: Grid, start: int, columns: list[str], table: Table) -> None:
             continue
         if i == start and not table.lines and _is_units(cells):
             table.units = {n: c for n, c in zip(columns, cells, strict=True) if n and c}
-            table.notices.append(Notice("remark", place, f"a row of units was read as such: {', '.join(f'{n}: {u}' for n, u in table.units.items())}."))
+            table.notices.append(
+                Notice(
+                    "remark",
+                    place,
+                    f"a row of units was read as such: {', '.join(f'{n}: {u}' for n, u in table.units.items())}.",
+                )
+            )
             continue
         line = Line(i + 1, {n: c for n, c in zip(columns, cells, strict=True) if n},
                     odd={n: grid.odd[i, c] for c, n in enumerate(columns) if n and (i, c) in grid.odd}, group=group)  # fmt: skip
@@ -255,6 +292,21 @@ def _body(grid: Grid, start: int, columns: list[str], table: Table) -> None:
             group = _lonely(filled[0], place, table, group, after=i > last)
             continue
         _sort_in(line, cells, place, table)
+
+
+def _whole_rows(grid: Grid, start: int, columns: list[str]) -> None:
+    """Refuse a text file in which some rows have more cells than the headings: an unquoted comma parts a cell in two."""
+    if not grid.cells:
+        return
+    named = max((i + 1 for i, c in enumerate(columns) if c and not c.startswith("(column ")), default=0)
+    wide = [i for i in range(start, len(grid.rows)) if grid.cells[i] > named]
+    body = [i for i in range(start, len(grid.rows)) if grid.cells[i] > 1]
+    if wide and len(wide) < 0.9 * len(body):
+        raise InputError([
+            Problem(grid.shown, i + 1, "", "ragged-row", f"the row has {grid.cells[i]} cells, the headings {named}.",
+                    "Put a cell that holds the separator between quotation marks; a decimal comma needs another separator.")
+            for i in wide[:20]
+        ])  # fmt: skip
 
 
 def line_has_odd(line: Line) -> bool:
@@ -266,12 +318,23 @@ def _lonely(text: str, place: str, table: Table, group: str, *, after: bool) -> 
     """A row with one cell: a footnote below the table, a heading within it, or a total without numbers."""
     kind = kind_of_row(text)
     if after or kind == "footnote":
-        table.notices.append(Notice("dropped", place, f"a line of text below or between the rows was not read as data: {text[:300]!r}."))
+        table.notices.append(
+            Notice("dropped", place, f"a line of text below or between the rows was not read as data: {text[:300]!r}.")
+        )
         return group
     if kind:
-        table.notices.append(Notice("dropped", place, f"a line that sums up others was not read as a study: {text[:300]!r}."))
+        table.notices.append(
+            Notice("dropped", place, f"a line that sums up others was not read as a study: {text[:300]!r}.")
+        )
         return group
-    table.notices.append(Notice("guessed", place, f"{text[:200]!r} was read as the heading of the rows below it.", "It stands in x_subgroup."))
+    table.notices.append(
+        Notice(
+            "guessed",
+            place,
+            f"{text[:200]!r} was read as the heading of the rows below it.",
+            "It stands in x_subgroup.",
+        )
+    )
     return text
 
 
@@ -289,7 +352,11 @@ def _sort_in(line: Line, cells: Sequence[str], place: str, table: Table) -> None
 
 def _is_units(cells: Sequence[str]) -> bool:
     filled = [c for c in cells if c]
-    return len(filled) >= 1 and all(_UNIT.fullmatch(c) or re.fullmatch(r"[(\[].{1,20}[)\]]", c) for c in filled) and not is_missing(cells[0] or "x")
+    return (
+        len(filled) >= 1
+        and all(_UNIT.fullmatch(c) or re.fullmatch(r"[(\[].{1,20}[)\]]", c) for c in filled)
+        and not is_missing(cells[0] or "x")
+    )
 
 
 def units_of(table: Table) -> Iterator[str]:

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import PurePath
 
 from metaudit.drafts.draft import Notice
 from metaudit.imports.grid_table import Table
@@ -18,10 +19,39 @@ from metaudit.imports.mapping import ColumnMapping, Mapping, is_role
 from metaudit.imports.options import Options
 from metaudit.imports.text import is_missing
 
-_RAW = ({"events_t", "events_c"}, {"mean_t", "mean_c"}, {"median_t", "median_c"}, {"r", "n"}, {"events", "n"}, {"mean", "sd", "n"}, {"events", "time"})
+_RAW = (
+    {"events_t", "events_c"},
+    {"mean_t", "mean_c"},
+    {"median_t", "median_c"},
+    {"r", "n"},
+    {"events", "n"},
+    {"mean", "sd", "n"},
+    {"events", "time"},
+)
 _LONG_TEXT = 120
 # Columns of ours whose names are too short to mean only that.
-_SHORT = {"n", "t", "p", "f", "r", "events", "mean", "sd", "time", "se", "effect", "variance", "var", "min", "max", "q1", "q3", "pm", "arm", "treatment"}
+_SHORT = {
+    "n",
+    "t",
+    "p",
+    "f",
+    "r",
+    "events",
+    "mean",
+    "sd",
+    "time",
+    "se",
+    "effect",
+    "variance",
+    "var",
+    "min",
+    "max",
+    "q1",
+    "q3",
+    "pm",
+    "arm",
+    "treatment",
+}
 # Statistics of an arm that make it data; the others need them.
 _MAIN = {"events", "nonevents", "mean", "median", "percent", "proportion"}
 
@@ -37,7 +67,14 @@ def guess_mapping(table: Table, options: Options) -> tuple[Mapping, list[Notice]
     decimal = options.decimal or file_decimal(table)
     notices: list[Notice] = []
     if decimal == "," and not options.decimal:
-        notices.append(Notice("guessed", table.shown, "numbers are written with a decimal comma.", "If not, say decimal in mapping.yaml."))
+        notices.append(
+            Notice(
+                "guessed",
+                table.shown,
+                "numbers are written with a decimal comma.",
+                "If not, say decimal in mapping.yaml.",
+            )
+        )
     found: dict[str, ColumnMapping] = {}
     _by_family(table, found, notices)
     _by_plain_name(table, found, decimal)
@@ -52,13 +89,14 @@ def guess_mapping(table: Table, options: Options) -> tuple[Mapping, list[Notice]
         found = {k: v for k, v in found.items() if v.score >= 0.8 or v.roles[0] in ("study", "author", "year")}
     name_studies(table, found, notices)
     _one_role_each(found)
+    _times(found)
     _without_data(found, layout)
     _raw_before_effects(found, layout)
     for name in table.columns:
-        if name not in found or not fits(table.cells(name), found[name].roles, decimal):
+        if name not in found or not fits(table.cells(name), found[name].roles, decimal, told=found[name].score >= 0.9):
             found[name] = _rest(table, name, found, decimal)
     _unlike_names(found, table)
-    mapping = Mapping(table.file, table.sheet, table.header, decimal, layout=layout, measure=options.measure or "",
+    mapping = Mapping(PurePath(table.file).name, table.sheet, table.header, decimal, layout=layout, measure=options.measure or "",
                       columns=tuple(found[name] for name in table.columns))  # fmt: skip
     return mapping, notices
 
@@ -92,7 +130,9 @@ def _non_events_or_sizes(table: Table, wanted: dict[str, str]) -> list[Notice]:
     pairs = [
         (a, b)
         for arm in ("_t", "_c")
-        for a, b in zip(_floats(table, by_role["events" + arm]), _floats(table, by_role["nonevents" + arm]), strict=True)
+        for a, b in zip(
+            _floats(table, by_role["events" + arm]), _floats(table, by_role["nonevents" + arm]), strict=True
+        )
         if a is not None and b is not None
     ]
     fewer = sum(b < a for a, b in pairs)
@@ -101,7 +141,9 @@ def _non_events_or_sizes(table: Table, wanted: dict[str, str]) -> list[Notice]:
         message = f"{columns} are people without the event, not group sizes: {fewer} of {len(pairs)} are below the events beside them."
         return [Notice("guessed", table.shown, message)]
     message = f"{columns} were read as people without the event, as these names mean; they could be group sizes too: none is below its events."
-    return [Notice("guessed", table.shown, message, "If they are group sizes, write n_t and n_c for them in mapping.yaml.")]
+    return [
+        Notice("guessed", table.shown, message, "If they are group sizes, write n_t and n_c for them in mapping.yaml.")
+    ]
 
 
 def _floats(table: Table, name: str) -> list[float | None]:
@@ -153,6 +195,8 @@ def _candidate(table: Table, name: str, decimal: str) -> list[Candidate]:
     statistics, reason = expanded(name, head, cells, decimal)
     if not statistics:
         return []
+    if reason.startswith("n/N"):
+        head = replace(head, rest=" ".join(w for w in head.rest.split() if w not in ("n", "nn", "events", "total")))
     score = 0.9 - (0.2 if head.rest else 0.0) - (0.1 if head.glued else 0.0)
     return [Candidate(name, statistics, head.arm, head.rest, round(score, 2), reason, glued=head.glued)]
 
@@ -190,6 +234,16 @@ def _without_data(found: dict[str, ColumnMapping], layout: str) -> None:
             del found[name]
 
 
+def _times(found: dict[str, ColumnMapping]) -> None:
+    """A time is person-time only beside events whose number of people is not given; else it is a follow-up."""
+    roles = {r for c in found.values() for r in c.roles}
+    for name, column in list(found.items()):
+        suffix = column.roles[0][4:] if column.roles and column.roles[0].startswith("time") else "none"
+        told = set(heading(name).key.split()) & {"person", "patient", "exposure", "catheter"} or column.score == 1.0
+        if suffix in ("", "_t", "_c") and not (f"events{suffix}" in roles and (told or f"n{suffix}" not in roles)):
+            del found[name]
+
+
 def _one_role_each(found: dict[str, ColumnMapping]) -> None:
     """No two columns hold the same thing: the surer one keeps it."""
     taken: dict[tuple[str, str], str] = {}
@@ -205,23 +259,53 @@ def _raw_before_effects(found: dict[str, ColumnMapping], layout: str) -> None:
     """Beside the numbers an effect is computed from, the effect is one that the table prints of itself."""
     roles = {r for c in found.values() for r in c.roles}
     if not any(need <= roles for need in _RAW) or layout == "statistics":
-        if {"mean"} <= roles and not {"effect", "log_effect"} & roles and "sd" not in roles and roles & {"se", "ci_low", "variance"}:
+        if (
+            {"mean"} <= roles
+            and not {"effect", "log_effect"} & roles
+            and "sd" not in roles
+            and roles & {"se", "ci_low", "variance"}
+        ):
             for name, c in found.items():
-                found[name] = replace(c, roles=tuple("effect" if r == "mean" else r for r in c.roles), reason="a mean with its standard error or interval")
+                found[name] = replace(
+                    c,
+                    roles=tuple("effect" if r == "mean" else r for r in c.roles),
+                    reason="a mean with its standard error or interval",
+                )
         return
     natural = {"effect": "printed_effect", "ci_low": "printed_ci_low", "ci_high": "printed_ci_high"}
     armed = any(need <= roles for need in _RAW[:3]) or layout == "arms"
     for name, column in list(found.items()):
         if layout == "arms" and set(column.roles) <= ARM_STATISTICS | {"se", "ci_low", "ci_high", "p"}:
             continue
-        bad = set(column.roles) & {"log_effect", "log_ci_low", "log_ci_high", "variance", "se", "p", "t", "f", "oe", "oe_variance"}
-        plain_effect = plain(name) in ("yi", "te", "effect size", "es", "effect") and column.reason.startswith("a name of")
+        bad = set(column.roles) & {
+            "log_effect",
+            "log_ci_low",
+            "log_ci_high",
+            "variance",
+            "se",
+            "p",
+            "t",
+            "f",
+            "oe",
+            "oe_variance",
+        }
+        plain_effect = plain(name) in ("yi", "te", "effect size", "es", "effect") and column.reason.startswith(
+            "a name of"
+        )
         if bad or (plain_effect and "effect" in column.roles):
             del found[name]
         elif set(column.roles) & natural.keys() and armed:
-            found[name] = replace(column, roles=tuple(natural.get(r, r) for r in column.roles), reason=column.reason + ", printed beside the data")
+            found[name] = replace(
+                column,
+                roles=tuple(natural.get(r, r) for r in column.roles),
+                reason=column.reason + ", printed beside the data",
+            )
         elif set(column.roles) & {"effect", "ci_low", "ci_high"}:
-            found[name] = replace(column, roles=tuple(natural.get(r, r) for r in column.roles), reason=column.reason + ", printed beside the data")
+            found[name] = replace(
+                column,
+                roles=tuple(natural.get(r, r) for r in column.roles),
+                reason=column.reason + ", printed beside the data",
+            )
 
 
 def _rest(table: Table, name: str, found: dict[str, ColumnMapping], decimal: str) -> ColumnMapping:
@@ -233,11 +317,23 @@ def _rest(table: Table, name: str, found: dict[str, ColumnMapping], decimal: str
     if is_judgement(cells, name):
         return ColumnMapping(name, (f"rob_{slug(name)}",), score=0.8, reason="its cells are judgements of bias")
     numbers = [str(i) for i in range(1, len(table.lines) + 1)]
-    if plain(name) in ("row names", "x", "unnamed 0", "id", "rownames", "no", "index", "column a", "row number", "nr") and table.cells(name) == numbers:
+    if (
+        plain(name) in ("row names", "x", "unnamed 0", "id", "rownames", "no", "index", "column a", "row number", "nr")
+        and table.cells(name) == numbers
+    ):
         return ColumnMapping(name, drop="it numbers the rows")
-    if plain(name) in ("title", "abstract", "doi", "pmid", "url", "link", "digest") or sum(map(len, cells)) / len(cells) > _LONG_TEXT:
+    if plain(name) in ("source", "certainty") and {"study", "outcome"} & {plain(c) for c in table.columns}:
+        return ColumnMapping(name, drop="the provenance of another review; the rows were read in this file")
+    if (
+        plain(name) in ("title", "abstract", "doi", "pmid", "url", "link", "digest")
+        or sum(map(len, cells)) / len(cells) > _LONG_TEXT
+    ):
         return ColumnMapping(name, drop="free text or an identifier, which no analysis uses")
-    reason = f"its cells are not what {' and '.join(found[name].roles)} needs" if odd and found[name].roles else "the name is not known"
+    reason = (
+        f"its cells are not what {' and '.join(found[name].roles)} needs"
+        if odd and found[name].roles
+        else "the name is not known"
+    )
     return ColumnMapping(name, (f"x_{slug(name)}",), score=0.5, reason=f"{reason}; kept as a covariate")
 
 

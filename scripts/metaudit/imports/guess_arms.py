@@ -11,7 +11,17 @@ from metaudit.imports.guess_cells import ARM_STATISTICS
 from metaudit.imports.guess_names import Effect, names
 from metaudit.imports.mapping import ColumnMapping
 
-_DATA = ({"events", "n"}, {"mean", "sd"}, {"mean", "se"}, {"mean", "pm"}, {"median"}, {"events"}, {"events", "nonevents"}, {"percent", "n"}, {"events", "time"})
+_DATA = (
+    {"events", "n"},
+    {"mean", "sd"},
+    {"mean", "se"},
+    {"mean", "pm"},
+    {"median"},
+    {"events"},
+    {"events", "nonevents"},
+    {"percent", "n"},
+    {"events", "time"},
+)
 
 
 @dataclass(frozen=True)
@@ -28,7 +38,9 @@ class Candidate:
     glued: bool = False
 
 
-def settle_arms(candidates: Sequence[Candidate], table: Table, *, long: bool = False) -> tuple[list[ColumnMapping], list[Notice]]:
+def settle_arms(
+    candidates: Sequence[Candidate], table: Table, *, long: bool = False
+) -> tuple[list[ColumnMapping], list[Notice]]:
     """Roles of the candidates; what remains unsettled is left out.
 
     Parameters
@@ -50,9 +62,19 @@ def settle_arms(candidates: Sequence[Candidate], table: Table, *, long: bool = F
             if c.rest and c.rest not in outcomes and not _alone(told, c):
                 continue
             roles = tuple(f"{s}_{c.arm}" for s in c.statistics)
-            out.append(ColumnMapping(c.name, roles, score=c.score, reason=c.reason + f", {'treatment' if c.arm == 't' else 'control'}", outcome=label))
+            out.append(
+                ColumnMapping(
+                    c.name,
+                    roles,
+                    score=c.score,
+                    reason=c.reason + f", {'treatment' if c.arm == 't' else 'control'}",
+                    outcome=label,
+                )
+            )
         elif not c.rest or c.effect is not None or (long and c.rest in outcomes):
-            out.append(ColumnMapping(c.name, c.statistics, score=c.score, reason=c.reason, outcome=outcomes.get(c.rest, "")))
+            out.append(
+                ColumnMapping(c.name, c.statistics, score=c.score, reason=c.reason, outcome=outcomes.get(c.rest, ""))
+            )
         elif _one_group(told, c):
             out.append(ColumnMapping(c.name, c.statistics, score=c.score - 0.1, reason=f"{c.reason} ({c.rest})"))
     if len(outcomes) > 1:
@@ -80,17 +102,26 @@ def _arms_of_rests(candidates: list[Candidate], table: Table) -> tuple[list[Cand
         theirs = treated if mine == "t" else control
         if other and not theirs:
             whole = set().union(*other.values())
-            alike = [rest for rest, found in free.items() if found == whole or (found and found <= whole and len(found) > 1)]
+            alike = [
+                rest for rest, found in free.items() if found == whole or (found and found <= whole and len(found) > 1)
+            ]
             if len(alike) == 1:
                 wanted = {alike[0]: mine}
     if not treated and not control and len(free) == 2:
         (first, a), (second, b) = free.items()
         if a == b and (len(a) > 1 or a == {"events"}):
-            first_is_control = any(f" {n} " in f" {first} " for n in names().control_arms if len(n) > 1) or first in (f"no {second}", f"non {second}", f"without {second}")
+            first_is_control = any(f" {n} " in f" {first} " for n in names().control_arms if len(n) > 1) or first in (
+                f"no {second}",
+                f"non {second}",
+                f"without {second}",
+            )
             wanted = {first: "c" if first_is_control else "t", second: "t" if first_is_control else "c"}
     if not wanted:
         return candidates, []
-    told = [replace(c, arm=wanted[c.rest], rest="") if not c.arm and c.rest in wanted and c.effect is None else c for c in candidates]
+    told = [
+        replace(c, arm=wanted[c.rest], rest="") if not c.arm and c.rest in wanted and c.effect is None else c
+        for c in candidates
+    ]
     said = ", ".join(f"{rest!r} as {'treatment' if arm == 't' else 'control'}" for rest, arm in wanted.items())
     fix = "If it is the other way round, exchange _t and _c in mapping.yaml."
     return told, [Notice("guessed", table.shown, f"the headings name the groups: {said}.", fix)]
@@ -106,7 +137,11 @@ def _outcomes(candidates: Sequence[Candidate], arms: tuple[str, str]) -> dict[st
     treated, control = (_sets(candidates, arm) for arm in arms)
     both = [rest for rest in treated if rest and treated[rest] == control.get(rest)]
     complete = [rest for rest in both if treated[rest] - {"n"}]
-    return {rest: rest for rest in complete} if len(complete) > 1 or (len(complete) == 1 and not treated.get("", set()) - {"n"}) else {}
+    return (
+        {rest: rest for rest in complete}
+        if len(complete) > 1 or (len(complete) == 1 and not treated.get("", set()) - {"n"})
+        else {}
+    )
 
 
 def _alone(candidates: Sequence[Candidate], c: Candidate) -> bool:
@@ -119,6 +154,12 @@ def _one_group(candidates: Sequence[Candidate], c: Candidate) -> bool:
     """Whether a statistic of one group has the others of its kind beside it, under the same words."""
     beside = {s for o in candidates if not o.arm and o.rest == c.rest for s in o.statistics}
     plain = {s for o in candidates if not o.arm and not o.rest for s in o.statistics}
-    return not plain - {"n"} and any(need <= beside | {"n"} and need & beside == need - {"n"} for need in _DATA if need != {"events"} and len(need) > 1) and (
-        len({o.rest for o in candidates if not o.arm and o.rest}) == 1 or {"mean", "sd"} <= beside
+    return (
+        not plain - {"n"}
+        and any(
+            need <= beside | {"n"} and need & beside == need - {"n"}
+            for need in _DATA
+            if need != {"events"} and len(need) > 1
+        )
+        and (len({o.rest for o in candidates if not o.arm and o.rest}) == 1 or {"mean", "sd"} <= beside)
     )

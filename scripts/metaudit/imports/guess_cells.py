@@ -48,7 +48,11 @@ def judgement(text: str) -> str | None:
 def is_judgement(cells: Sequence[str], name: str) -> bool:
     """Whether a column holds judgements of bias and nothing else; low and high alone may be levels of anything."""
     said = [judgement(c) for c in cells]
-    telling = bool(_BIAS.search(name)) or any(s in ("unclear", "some concerns", "serious", "critical") for s in said) or any("risk" in c.lower() for c in cells)
+    telling = (
+        bool(_BIAS.search(name))
+        or any(s in ("unclear", "some concerns", "serious", "critical") for s in said)
+        or any("risk" in c.lower() for c in cells)
+    )
     return telling and bool(said) and all(s is not None for s in said) and any(said)
 
 
@@ -68,8 +72,15 @@ def column_decimals(table: Table, columns: Sequence[str]) -> tuple[int, int]:
     return commas, points
 
 
-def fits(cells: Sequence[str], roles: Sequence[str], decimal: str) -> bool:
-    """Whether a column's cells can be what its roles say."""
+def fits(cells: Sequence[str], roles: Sequence[str], decimal: str, *, told: bool = False) -> bool:
+    """Whether a column's cells can be what its roles say.
+
+    Parameters
+    ----------
+    cells, roles : the column
+    decimal : the decimal sign of the file
+    told : the heading leaves no doubt; then a count that is no whole number is for a person to correct
+    """
     filled = [tidy(c) for c in cells if not is_missing(c)]
     if not roles or not filled:
         return not roles
@@ -84,15 +95,21 @@ def fits(cells: Sequence[str], roles: Sequence[str], decimal: str) -> bool:
         return False
     if len(roles) > 1:
         return shape.count("#") >= 2
-    if role == "printed_weight" and any(re.fullmatch(r"\d{4,}.*|[1-9]\d\d[.,].*|1[1-9]\d|10[1-9]|[2-9]\d\d", c) for c in filled):
+    if role == "printed_weight" and any(
+        re.fullmatch(r"\d{4,}.*|[1-9]\d\d[.,].*|1[1-9]\d|10[1-9]|[2-9]\d\d", c) for c in filled
+    ):
         return False  # weights in other units than percent
-    if role.split("_")[0] in ("n", "events", "nonevents") and role not in ("n_pairs",) and shape == "#":
+    if role.split("_")[0] in ("n", "events", "nonevents") and not told and role not in ("n_pairs",) and shape == "#":
         return _mostly_whole(filled, decimal)
     return shape in ("#", "#%", "date")
 
 
 def _mostly_whole(filled: Sequence[str], decimal: str) -> bool:
-    whole = sum(1 for c in filled if not re.search(rf"{re.escape(decimal)}\d*[1-9]\d?(?!\d)", c) or re.fullmatch(r"\d{1,3},\d{3}", c))
+    whole = sum(
+        1
+        for c in filled
+        if not re.search(rf"{re.escape(decimal)}\d*[1-9]\d?(?!\d)", c) or re.fullmatch(r"\d{1,3},\d{3}", c)
+    )
     return whole >= 0.6 * len(filled)
 
 
@@ -102,14 +119,21 @@ def expanded(name: str, head: Heading, cells: Sequence[str], decimal: str) -> tu
     if shape == "text":
         return (), ""
     raw = name.lower()
-    if re.search(r"\bn\s*/\s*n\b|events?\s*/\s*(?:n|total|patients)|(?:number|no\.?)\s*/\s*total", raw) and shape.startswith("#/#"):
-        return _SHAPES["events"][shape] if shape in _SHAPES["events"] else ("events", "n"), f"cells such as {_example(cells)}"
+    if re.search(
+        r"\bn\s*/\s*n\b|events?\s*/\s*(?:n|total|patients)|(?:number|no\.?)\s*/\s*total", raw
+    ) and shape.startswith("#/#"):
+        return _SHAPES["events"][shape] if shape in _SHAPES["events"] else (
+            "events",
+            "n",
+        ), f"n/N: cells such as {_example(cells)}"
     if "plusminus" in said:
         said.remove("plusminus")
     for pair, two in _PAIRS.items():
         if pair in said and shape.count("#") > len(said) - 1 and len(said) > 1:
             at = said.index(pair)
             said[at : at + 1] = two
+    if set(said) == {"events", "percent"} and shape == "#" and "%" in name:
+        return ("percent",), "percentages, as the heading says"
     if set(said) == {"n", "percent"}:
         said = ["events", "percent"]
     if len(said) > 1 and shape in ("#", "#%"):

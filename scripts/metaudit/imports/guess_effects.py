@@ -18,7 +18,14 @@ def spread_candidate(name: str) -> Candidate | None:
             return Candidate(name, ("variance",), "", "", 0.9 if len(key) > 3 else 0.7, "a variance")
         found = re.fullmatch(r"(?:(se|s e|std err|std error|standard error)|(var|v|variance))(?: of)? ?(.+)", key)
         if found and found[3] in book.effects and len(found[3]) > 1:
-            return Candidate(name, ("se",) if found[1] else ("variance",), "", "", 0.85, "a standard error" if found[1] else "a variance")
+            return Candidate(
+                name,
+                ("se",) if found[1] else ("variance",),
+                "",
+                "",
+                0.85,
+                "a standard error" if found[1] else "a variance",
+            )
     return None
 
 
@@ -34,7 +41,15 @@ def effect_candidate(name: str) -> Candidate | None:
         found = book.effects[words]
     rest = " ".join(re.sub(rf"\b{re.escape(words)}\b", " ", key).split()) if words else ""
     other = heading(rest).statistics if rest else ()
-    left = [w for w in heading(rest).rest.split() if w not in ("iv", "mh", "inverse", "variance", "mantel", "haenszel", "or", "rr", "adjusted", "m")] if rest else []
+    left = (
+        [
+            w
+            for w in heading(rest).rest.split()
+            if w not in ("iv", "mh", "inverse", "variance", "mantel", "haenszel", "or", "rr", "adjusted", "m")
+        ]
+        if rest
+        else []
+    )
     if left and not other:
         return None
     log = "log_" if found.log else ""

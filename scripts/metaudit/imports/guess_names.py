@@ -12,7 +12,15 @@ from typing import Any
 from metaudit.formats.places import DATA
 from metaudit.formats.yaml_file import load_schema
 
-_SIGNS = {"%": " percent ", "±": " plusminus ", "+/-": " plusminus ", "+-": " plusminus ", "&": " and ", "№": " number ", "²": "2"}
+_SIGNS = {
+    "%": " percent ",
+    "±": " plusminus ",
+    "+/-": " plusminus ",
+    "+-": " plusminus ",
+    "&": " and ",
+    "№": " number ",
+    "²": "2",
+}
 # Signs of one arm written against a statistic without anything between: nt, sdc, x1i, meanE.
 _GLUED = re.compile(r"([a-z]{1,6}?)([tcep12])(i?)|([tc])([a-z]{1,8})")
 
@@ -102,7 +110,9 @@ def names() -> Names:
         return {plain(str(n)): key for key, found in group.items() for n in found}
 
     effects = {
-        plain(str(n)): Effect(e["measure"], bool(e.get("log")), e.get("of", ""), e.get("type", "")) for e in raw["effects"] for n in e["names"]
+        plain(str(n)): Effect(e["measure"], bool(e.get("log")), e.get("of", ""), e.get("type", ""))
+        for e in raw["effects"]
+        for n in e["names"]
     }
     families = tuple(
         {**f, "needs": [plain(str(n)) for n in f["needs"]], "without": [plain(str(n)) for n in f.get("without", ())],
@@ -197,7 +207,13 @@ def _unglued(key: str) -> Heading | None:
     if not found:
         return None
     for stem, sign in ((found[1], found[2]), (found[5], found[4])):
-        if stem and sign and stem in book.statistics and sign in book.arms and book.statistics[stem] not in ("r", "p", "t", "f"):
+        if (
+            stem
+            and sign
+            and stem in book.statistics
+            and sign in book.arms
+            and book.statistics[stem] not in ("r", "p", "t", "f")
+        ):
             rest = " ".join(w for w in before if w not in book.filler)
             return Heading(key, (book.statistics[stem],), book.arms[sign], rest, glued=True)
     stem, sign = re.fullmatch(r"([a-z]+?)([tc])", last).groups() if re.fullmatch(r"([a-z]+?)([tc])", last) else ("", "")  # type: ignore[union-attr]
@@ -211,7 +227,12 @@ def known(text: str) -> bool:
     book, key = names(), plain(text)
     if not key:
         return False
-    return key in book.plain or key in book.effects or bool(heading(text).statistics) or any(key in f["columns"] for f in book.families)
+    return (
+        key in book.plain
+        or key in book.effects
+        or bool(heading(text).statistics)
+        or any(key in f["columns"] for f in book.families)
+    )
 
 
 def kind_of_row(label: str) -> str:
@@ -221,13 +242,24 @@ def kind_of_row(label: str) -> str:
         if key in book.not_a_study[kind]:
             return kind
     first = key.split()[0] if key else ""
-    if re.match(r"(?i)\s*(sub-?\s?total|total|overall|pooled|heterogeneity|hétérogénéité|test for|tests? of|i-?squared|i²|tau²|τ²)\b", label):
+    if re.match(
+        r"(?i)\s*(sub-?\s?total|total|overall|pooled|heterogeneity|hétérogénéité|test for|tests? of|i-?squared|i²|tau²|τ²)\b",
+        label,
+    ):
         if first in ("sub", "subtotal", "subtotals"):
             return "subtotal"
-        return "test" if first in ("heterogeneity", "heterogeneite", "test", "tests", "i", "i2", "tau2", "t2") else "total"
-    if re.match(r"\s*[*†‡§¶#]", label) or re.match(r"[a-z]\s*[):]\s*\S+\s\S+", label) or label.lstrip().startswith(("http", "(c)", "©")):
+        return (
+            "test" if first in ("heterogeneity", "heterogeneite", "test", "tests", "i", "i2", "tau2", "t2") else "total"
+        )
+    if (
+        re.match(r"\s*[*†‡§¶#]", label)
+        or re.match(r"[a-z]\s*[):]\s*\S+\s\S+", label)
+        or label.lstrip().startswith(("http", "(c)", "©"))
+    ):
         return "footnote"
     words = plain(label)
-    if any(words == n or words.startswith(n + " ") for n in book.not_a_study["footnote"]) and (":" in label or len(label) > 30):
+    if any(words == n or words.startswith(n + " ") for n in book.not_a_study["footnote"]) and (
+        ":" in label or len(label) > 30
+    ):
         return "footnote"
     return ""

@@ -19,7 +19,11 @@ def name_studies(table: Table, found: dict[str, ColumnMapping], notices: list[No
     labels = [c for c in found.values() if c.roles == ("study",)]
     authors = [c for c in found.values() if c.roles == ("author",)]
     worded = [c for c in labels if is_text(table.cells(c.name)) or _codes(table, c.name)]
-    best = max(worded, key=lambda c: (plain(c.name) in ("study", "studlab", "slab", "study label"), len(set(table.cells(c.name)))), default=None)
+    best = max(
+        worded,
+        key=lambda c: (plain(c.name) in ("study", "studlab", "slab", "study label"), len(set(table.cells(c.name)))),
+        default=None,
+    )
     for c in labels:
         if c is not best:
             del found[c.name]
@@ -37,9 +41,23 @@ def name_studies(table: Table, found: dict[str, ColumnMapping], notices: list[No
     column = next((n for n in table.columns if n not in found and _could_name(table, n)), None)
     if column is not None:
         found[column] = ColumnMapping(column, ("study",), score=0.6, reason="the first column of words")
-        notices.append(Notice("guessed", table.shown, f"column {column!r} was read as the names of the studies.", "If another column names them, say so in mapping.yaml."))
+        notices.append(
+            Notice(
+                "guessed",
+                table.shown,
+                f"column {column!r} was read as the names of the studies.",
+                "If another column names them, say so in mapping.yaml.",
+            )
+        )
         return
-    notices.append(Notice("guessed", table.shown, "no column names the studies; they are called by their rows.", "Give the table a column study."))
+    notices.append(
+        Notice(
+            "guessed",
+            table.shown,
+            "no column names the studies; they are called by their rows.",
+            "Give the table a column study.",
+        )
+    )
 
 
 def _codes(table: Table, name: str) -> bool:

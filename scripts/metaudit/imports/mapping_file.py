@@ -30,15 +30,23 @@ def mapping_text(mapping: Mapping) -> str:
     if mapping.sheet:
         lines.append(f"sheet: {quoted(mapping.sheet)}")
     header = ", ".join(map(str, mapping.header))
-    lines.append(f"header: {f'[{header}]' if len(mapping.header) > 1 else header}    # row of the headings, as a spreadsheet counts")
+    lines.append(
+        f"header: {f'[{header}]' if len(mapping.header) > 1 else header}    # row of the headings, as a spreadsheet counts"
+    )
     lines.append(f"decimal: {quoted(mapping.decimal)}    # of columns that do not tell")
-    lines.append(f"missing: {_list(mapping.missing)}    # the file's own words for: not reported, such as -99; NR, n/a, dashes are known")
+    lines.append(
+        f"missing: {_list(mapping.missing)}    # the file's own words for: not reported, such as -99; NR, n/a, dashes are known"
+    )
     lines.append(f"layout: {mapping.layout}    # " + "; ".join(f"{k}: {v}" for k, v in LAYOUTS.items()))
     if mapping.layout != "wide" or mapping.treatment or mapping.control:
         lines.append(f"treatment: {_list(mapping.treatment)}    # names of arms; empty: every arm but the control")
         lines.append(f"control: {_list(mapping.control)}    # names of arms; the first that a study has is its control")
-    lines.append(f"measure: {mapping.measure}" if mapping.measure else "# measure: RR    # the effect measure, when it is known")
-    lines.append(f"outcome: {quoted(mapping.outcome)}" if mapping.outcome else "# outcome: mortality    # of rows that name none")
+    lines.append(
+        f"measure: {mapping.measure}" if mapping.measure else "# measure: RR    # the effect measure, when it is known"
+    )
+    lines.append(
+        f"outcome: {quoted(mapping.outcome)}" if mapping.outcome else "# outcome: mortality    # of rows that name none"
+    )
     if mapping.skip:
         lines += ["skip:", *(f"  {row}: {quoted(why)}" for row, why in sorted(mapping.skip.items()))]
     lines.append("columns:")
@@ -54,7 +62,9 @@ def _column_line(column: ColumnMapping) -> str:
         value = f"{{as: {_roles(column.roles)}, outcome: {_quoted(column.outcome)}}}"
     else:
         value = _roles(column.roles)
-    comment = f"    # {column.reason}" + (f" ({column.score:.0%} sure)" if column.score < 1 else "") if column.reason else ""
+    comment = (
+        f"    # {column.reason}" + (f" ({column.score:.0%} sure)" if column.score < 1 else "") if column.reason else ""
+    )
     return f"  {_quoted(column.name)}: {value}{comment}"
 
 
@@ -90,10 +100,30 @@ def read_mapping(path: Path) -> tuple[dict[str, Any], Any]:
     """
     shown = shown_path(path)
     if not path.is_file():
-        raise InputError([Problem(shown, 0, "", "missing-file", "there is no such file.", "Leave --mapping out to have one guessed and written.")])
+        raise InputError(
+            [
+                Problem(
+                    shown,
+                    0,
+                    "",
+                    "missing-file",
+                    "there is no such file.",
+                    "Leave --mapping out to have one guessed and written.",
+                )
+            ]
+        )
     document, problems = read_yaml(path, shown)
     if not problems and not isinstance(document, dict):
-        problems = [Problem(shown, 1, "", "mapping", "the file is no mapping of columns.", "It holds columns: heading -> what it is.")]
+        problems = [
+            Problem(
+                shown,
+                1,
+                "",
+                "mapping",
+                "the file is no mapping of columns.",
+                "It holds columns: heading -> what it is.",
+            )
+        ]
     if not problems:
         problems = check_schema(document, load_schema(SCHEMAS / "mapping.schema.json"), shown)
     if problems:
@@ -121,7 +151,16 @@ def obeyed(path: Path, content: dict[str, Any], document: Any, table: Table) -> 
     for name, value in content["columns"].items():
         line = line_of(document, ["columns", name])
         if name not in table.columns:
-            problems.append(Problem(shown, line, f"columns.{name}", "unknown-column", f"the table has no column {name!r}.", nearest(name, table.columns)))
+            problems.append(
+                Problem(
+                    shown,
+                    line,
+                    f"columns.{name}",
+                    "unknown-column",
+                    f"the table has no column {name!r}.",
+                    nearest(name, table.columns),
+                )
+            )
             continue
         column = _column(name, value)
         columns[name] = column
@@ -148,7 +187,13 @@ def _column(name: str, value: Any) -> ColumnMapping:
     reason = "the mapping says it"
     if isinstance(value, dict):
         said = value.get("as", [])
-        return ColumnMapping(name, (said,) if isinstance(said, str) else tuple(said), value.get("drop", ""), reason=reason, outcome=value.get("outcome", ""))
+        return ColumnMapping(
+            name,
+            (said,) if isinstance(said, str) else tuple(said),
+            value.get("drop", ""),
+            reason=reason,
+            outcome=value.get("outcome", ""),
+        )
     if isinstance(value, list):
         return ColumnMapping(name, tuple(value), reason=reason)
     if value == "drop" or value.startswith("drop:"):
@@ -159,9 +204,18 @@ def _column(name: str, value: Any) -> ColumnMapping:
 def _check_roles(column: ColumnMapping, shown: str, line: int) -> Iterator[Problem]:
     where = f"columns.{column.name}"
     if not column.roles and not column.drop:
-        yield Problem(shown, line, where, "column", f"nothing is said of column {column.name!r}.", "Give it a name, or {drop: why}.")
+        yield Problem(
+            shown,
+            line,
+            where,
+            "column",
+            f"nothing is said of column {column.name!r}.",
+            "Give it a name, or {drop: why}.",
+        )
     if column.roles and column.drop:
-        yield Problem(shown, line, where, "column", f"column {column.name!r} is both read and dropped.", "Keep as, or drop.")
+        yield Problem(
+            shown, line, where, "column", f"column {column.name!r} is both read and dropped.", "Keep as, or drop."
+        )
     for role in column.roles:
         if not is_role(role):
             fix = f"{nearest(role, ROLES)} A covariate starts with x_, a judgement of bias with rob_; {{drop: why}} leaves the column out."

@@ -54,13 +54,24 @@ def read(path: Path, options: Options) -> Draft:
     lines = text.splitlines()
     first = next((line for line in lines if line.strip()), "")
     if not first.upper().startswith("METAVIEW:"):
-        raise refusal(shown, "not-revman", "the file does not begin with METAVIEW:.", "In RevMan 4: File > Export > Analysis data file.")
+        raise refusal(
+            shown,
+            "not-revman",
+            "the file does not begin with METAVIEW:.",
+            "In RevMan 4: File > Export > Analysis data file.",
+        )
     reader = _Reader(shown)
     outcomes = tuple(reader.outcomes(lines))
     title = words(first.partition(":")[2])
     remark = "the file holds no results, and does not say in words by which method its studies were pooled: no claims, and nothing stated."
-    found = (*notices, Notice("remark", shown, remark, "Add the measure and the method to review.yaml, and the results as claims."), *reader.notices)
-    return build(Package(shown, title, "", outcomes, {}, found, f"{title or 'Review'} (MetaView file {path.name})"), options)
+    found = (
+        *notices,
+        Notice("remark", shown, remark, "Add the measure and the method to review.yaml, and the results as claims."),
+        *reader.notices,
+    )
+    return build(
+        Package(shown, title, "", outcomes, {}, found, f"{title or 'Review'} (MetaView file {path.name})"), options
+    )
 
 
 class _Reader:
@@ -92,7 +103,9 @@ class _Reader:
     def _other(self, line: str, number: int) -> None:
         plain = line.strip("\x1a ")
         if plain and not plain.upper().startswith(("METAVIEW:", "START DATA", "END DATA", "STUDIES:")):
-            self.notices.append(Notice("unread", f"{self.shown}, row {number}", f"a line that is not known: {plain[:80]!r}."))
+            self.notices.append(
+                Notice("unread", f"{self.shown}, row {number}", f"a line that is not known: {plain[:80]!r}.")
+            )
 
     def _study(self, outcome: _Found, line: str, number: int) -> None:
         cells = {name: line[a - 1 : b].strip() for name, (a, b) in _FIELDS.items()}

@@ -75,7 +75,9 @@ class _Reader:
 
     def __init__(self, shown: str, root: Element, data: Element, options: Options) -> None:
         self.shown, self.root, self.data, self.options = shown, root, data, options
-        self.studies = {e.get("ID", ""): _Study(words(e.get("NAME")), words(e.get("YEAR")).rstrip(".")) for e in root.iter("STUDY")}
+        self.studies = {
+            e.get("ID", ""): _Study(words(e.get("NAME")), words(e.get("YEAR")).rstrip(".")) for e in root.iter("STUDY")
+        }
         self.footnotes = 0
         self.unknown: Counter[str] = Counter()
 
@@ -110,8 +112,20 @@ class _Reader:
         where = get("ID") or f"analysis {number}"
         measure = words(get("EFFECT_MEASURE")) or words(element.findtext("EFFECT_MEASURE"))
         rows = tuple(self._row(d, kind, where, log=self._log(element, kind)) for d in element.findall(f"{kind}_DATA"))
-        groups = tuple(self._group(g, kind, f"{where}.{i:02d}", i, element) for i, g in enumerate(element.findall(f"{kind}_SUBGROUP"), 1))
-        known = {f"{kind}_DATA", f"{kind}_SUBGROUP", "NAME", "EFFECT_MEASURE", "GROUP_LABEL_1", "GROUP_LABEL_2", "GRAPH_LABEL_1", "GRAPH_LABEL_2"}
+        groups = tuple(
+            self._group(g, kind, f"{where}.{i:02d}", i, element)
+            for i, g in enumerate(element.findall(f"{kind}_SUBGROUP"), 1)
+        )
+        known = {
+            f"{kind}_DATA",
+            f"{kind}_SUBGROUP",
+            "NAME",
+            "EFFECT_MEASURE",
+            "GROUP_LABEL_1",
+            "GROUP_LABEL_2",
+            "GRAPH_LABEL_1",
+            "GRAPH_LABEL_2",
+        }
         self.unknown.update(e.tag for e in element if e.tag not in known)
         return Outcome(
             number=number, comparison=comparison, name=words(element.findtext("NAME")) or words(get("NAME")), where=where, kind=KINDS[kind],
@@ -152,15 +166,27 @@ class _Reader:
         note = note or words(element.get("FOOTNOTE")) or words(element.get("FOOTNOTES"))
         printed = {name: words(element.get(attribute)) for name, attribute in _PRINTED.items()}
         estimable = words(element.get("ESTIMABLE")).upper() != "NO"
-        return StudyRow(study.name or key, study.year, f"{where}, {key or 'study'}", numbers, printed, estimable, note=note)
+        return StudyRow(
+            study.name or key, study.year, f"{where}, {key or 'study'}", numbers, printed, estimable, note=note
+        )
 
     def _summary(self) -> list[Notice]:
         """What the file holds beside its analyses, in one notice, and elements that are not known."""
-        held = [what for tag, what in _TEXT_PARTS.items() if (e := self.root.find(f".//{tag}")) is not None and _holds(e)]
-        notices = [Notice("dropped", self.shown, f"not carried over: {', '.join(held)}; also who changed what when.")] if held else []
+        held = [
+            what for tag, what in _TEXT_PARTS.items() if (e := self.root.find(f".//{tag}")) is not None and _holds(e)
+        ]
+        notices = (
+            [Notice("dropped", self.shown, f"not carried over: {', '.join(held)}; also who changed what when.")]
+            if held
+            else []
+        )
         in_no_study = [f"{tag} ({n})" for tag, n in sorted(self.unknown.items())]
         if in_no_study:
-            notices.append(Notice("unread", self.shown, f"elements among the analyses that are not known: {', '.join(in_no_study)}."))
+            notices.append(
+                Notice(
+                    "unread", self.shown, f"elements among the analyses that are not known: {', '.join(in_no_study)}."
+                )
+            )
         return notices
 
 

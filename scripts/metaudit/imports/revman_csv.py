@@ -11,7 +11,17 @@ from pathlib import Path
 from metaudit.drafts.draft import Draft, Notice
 from metaudit.formats.review import shown_path
 from metaudit.imports.options import Options
-from metaudit.imports.revman_shared import Group, Outcome, Part, StudyRow, as_number, level_from, plain_number, words, yes
+from metaudit.imports.revman_shared import (
+    Group,
+    Outcome,
+    Part,
+    StudyRow,
+    as_number,
+    level_from,
+    plain_number,
+    words,
+    yes,
+)
 from metaudit.imports.revman_shared_draft import Package, build
 from metaudit.imports.revman_shared_table import Table, read_table
 from metaudit.imports.revman_web import read_rows
@@ -93,22 +103,25 @@ def _outcomes(table: Table) -> Iterator[Outcome]:
 
 def _outcome(number: str, comparison: str, rows: Sequence[Record]) -> Outcome:
     head, members = (rows[0], rows[1:]) if _is_result(rows[0]) or _is_title(rows) else ({}, rows)
-    measure = words(head.get("effect measure"))
-    method = pooling_of(head.get("statistical method", ""), measure)
-    kind = "o-e" if method == "O-E" else _KINDS.get(words(head.get("data type"))[:1].upper(), "text")
+
+    def said(column: str) -> str:
+        return words(head.get(column))
+
+    method = pooling_of(said("statistical method"), said("effect measure"))
+    kind = "o-e" if method == "O-E" else _KINDS.get(said("data type")[:1].upper(), "text")
     log = _logarithmic(head, members) if kind in ("generic", "o-e") else None
     if kind == "o-e" and not any(as_number(r.get("var")) for r in members):
         kind = "generic"  # the export leaves those columns out; the ratio and the SE of its logarithm say the same
     where = f"analysis {number}"
     grouped = list(_grouped(members, kind, log=log))
     return Outcome(
-        number=number, comparison=comparison, name=words(head.get("name")), where=where, kind=kind, method={"O-E": "PETO"}.get(method, method),
-        random=MODELS.get(words(head.get("analysis model")).lower()[:5]), measure=measure, log=log, level=level_from(head.get("total confidence interval")),
-        study_level=level_from(head.get("study confidence interval")), totals=_totals(head),
-        subgroup_test=words(head.get("test for subgroup differences")).lower() not in ("no", "false"), swap=yes(head.get("swap event and non-event")),
-        favours=(words(head.get("left graph label")), words(head.get("right graph label"))),
-        arms=(words(head.get("group label 1")), words(head.get("group label 2"))), total=_part(head, where),
-        groups=tuple(g for g, _ in grouped if g is not None), rows=tuple(r for g, own in grouped if g is None for r in own),
+        number=number, comparison=comparison, name=said("name"), where=where, kind=kind, method={"O-E": "PETO"}.get(method, method),
+        random=MODELS.get(said("analysis model").lower()[:5]), measure=said("effect measure"), log=log,
+        level=level_from(said("total confidence interval")), study_level=level_from(said("study confidence interval")),
+        totals=_totals(head), subgroup_test=said("test for subgroup differences").lower() not in ("no", "false"),
+        swap=yes(said("swap event and non-event")), favours=(said("left graph label"), said("right graph label")),
+        arms=(said("group label 1"), said("group label 2")), total=_part(head, where), groups=tuple(g for g, _ in grouped if g is not None),
+        rows=tuple(r for g, own in grouped if g is None for r in own),
     )  # fmt: skip
 
 
@@ -121,7 +134,9 @@ def _is_result(row: Record) -> bool:
     return bool(words(row.get("data type")) or plain_number(row.get("df")))
 
 
-def _grouped(rows: Sequence[Record], kind: str, *, log: bool | None) -> Iterator[tuple[Group | None, tuple[StudyRow, ...]]]:
+def _grouped(
+    rows: Sequence[Record], kind: str, *, log: bool | None
+) -> Iterator[tuple[Group | None, tuple[StudyRow, ...]]]:
     """The subgroups with their studies; those without a subgroup first, under None."""
     numbers = dict.fromkeys(plain_number(r.get("subgroup number")) or "0" for r in rows)
     for number in numbers:
@@ -141,10 +156,12 @@ def _row(row: Record, kind: str, *, log: bool | None) -> StudyRow:
         numbers["effect"] = words(row.get("effect estimate"))
         if log and effect is not None:
             numbers["effect"] = repr(math.log(effect)) if effect > 0 else ""
-    printed = {"estimate": row.get("effect estimate", ""), "ci_low": row.get("ci start", ""), "ci_high": row.get("ci end", ""), "weight": row.get("weight", "")}
-    estimable = any(as_number(printed[k]) for k in printed)
-    where = f"row {row['#']}"
-    return StudyRow(words(row.get("name")), plain_number(row.get("year of study")), where, numbers, printed, estimable, note=words(row.get("footnotes")))
+    names = {"estimate": "effect estimate", "ci_low": "ci start", "ci_high": "ci end", "weight": "weight"}
+    printed = {name: words(row.get(column)) for name, column in names.items()}
+    year, estimable = plain_number(row.get("year of study")), any(as_number(t) for t in printed.values())
+    return StudyRow(
+        words(row.get("name")), year, f"row {row['#']}", numbers, printed, estimable, note=words(row.get("footnotes"))
+    )
 
 
 def _part(row: Record, where: str) -> Part:
@@ -173,9 +190,12 @@ def _logarithmic(head: Record, rows: Sequence[Record]) -> bool:
 
 def _unknown(table: Table) -> list[Notice]:
     known = {
-        *_NEEDED, *_RESULTS.values(), *_ROWS.values(), _LOG, "data type", "statistical method", "effect measure", "analysis model", "weight", "i(qint)",
+        *_NEEDED, *_RESULTS.values(), *_ROWS.values(), _LOG, "data type", "statistical method", "effect measure", "analysis model", "weight",
+        "i(qint)", "enter number of participants (generic inverse variance, for display only)",
         "group label 1", "group label 2", "left graph label", "right graph label", "year of study", "user defined order", "totals", "footnotes",
         "study confidence interval", "total confidence interval", "test for subgroup differences", "swap event and non-event", "",
     }  # fmt: skip
     others = [h for h in table.header if h not in known and any(words(r.get(h)) for r in table.rows)]
-    return [Notice("dropped", table.shown, f"columns that are not carried over: {', '.join(others)}.")] if others else []
+    return (
+        [Notice("dropped", table.shown, f"columns that are not carried over: {', '.join(others)}.")] if others else []
+    )

@@ -152,10 +152,10 @@ def as_number(text: str | None) -> float | None:
 
 
 def plain_number(text: str | None) -> str:
-    """A number as it stood, ``12.0`` as ``12``; empty when there is none."""
+    """A number as it stood, ``12.0`` (as programs write a whole number) as ``12``; empty when there is none."""
     found = (text or "").strip().replace("\u2212", "-")
     if re.fullmatch(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d*)?", found):
         found = found.replace(",", "")
     if as_number(found) is None:
         return ""
-    return re.sub(r"\.0+$", "", found)
+    return re.sub(r"\.0$", "", found)

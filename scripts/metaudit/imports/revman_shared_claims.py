@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from metaudit.drafts.draft import Notice
 from metaudit.imports.revman_shared import Outcome, Part, StudyRow, as_number, plain_number
 from metaudit.imports.revman_shared_digits import claimed, claimed_p, claimed_q_p
+
+if TYPE_CHECKING:
+    from metaudit.imports.revman_shared_plan import Result
 
 EFFECT = ("estimate", "ci_low", "ci_high", "pi_low", "pi_high")
 TEST = ("z", "p")
@@ -16,22 +20,21 @@ BETWEEN = ("subgroup_q", "subgroup_p")
 _KINDS = {"counts": TOTALS, "means": ("n_t", "n_c"), "generic": ("n_t", "n_c"), "o-e": TOTALS}
 
 
-def result_claims(
-    outcome: Outcome, part: Part, *, analysis: str, subject: str, rows: Sequence[StudyRow], df: int = 0
-) -> Iterator[dict[str, str]]:
+def result_claims(outcome: Outcome, result: Result, *, analysis: str, df: int = 0) -> Iterator[dict[str, str]]:
     """The claims of one result, without their ids.
 
     Parameters
     ----------
     outcome : what it is a result of
-    part : the result
+    result : the numbers, what they are about, and the studies behind them
     analysis : id of the analysis that computes it
-    subject : ``subgroup=...`` or empty
-    rows : the studies behind it
     df : degrees of freedom of the test between subgroups
     """
+    part, rows = result.part, result.rows
     results = part.results
-    for name in (*_totals(outcome, part, rows), *_pooled(outcome, part, rows), *_between(part, df)):
+    names = [] if result.between else [*_totals(outcome, part, rows), *_pooled(outcome, part, rows)]
+    between = BETWEEN if df > 0 and not result.subject else ()
+    for name in (*names, *(k for k in between if as_number(results.get(k)) is not None)):
         if name == "q_p":
             text = claimed_q_p(results[name], results.get("q", ""), int(as_number(results.get("q_df")) or 0))
         elif name == "subgroup_p":
@@ -40,7 +43,7 @@ def result_claims(
             text = _printed(name, results, outcome, rows)
         place = part.places.get(name, "")
         yield {
-            "analysis": analysis, "quantity": name, "subject": "" if name in BETWEEN else subject, "printed": text,
+            "analysis": analysis, "quantity": name, "subject": result.subject, "printed": text,
             "where": f"{part.where}, {place}" if place else part.where, "certainty": "read",
         }  # fmt: skip
 
@@ -62,11 +65,6 @@ def _pooled(outcome: Outcome, part: Part, rows: Sequence[StudyRow]) -> Iterator[
             yield name
     if "k" in found and all(r.estimable for r in rows):
         yield "k"
-
-
-def _between(part: Part, df: int) -> Iterator[str]:
-    if df > 0 and calculated(part):
-        yield from (k for k in BETWEEN if as_number(part.results.get(k)) is not None)
 
 
 def _totals(outcome: Outcome, part: Part, rows: Sequence[StudyRow]) -> Iterator[str]:
@@ -141,6 +139,17 @@ def uncalculated(outcome: Outcome, part: Part, shown: str) -> list[Notice]:
     """A notice where RevMan pooled nothing although it was to."""
     if calculated(part) or not outcome.all_rows or outcome.totals == "no":
         return []
-    why = "RevMan says that it cannot be estimated" if not part.estimable else "its fields are empty or all zero: RevMan never calculated it"
+    why = (
+        "RevMan says that it cannot be estimated"
+        if not part.estimable
+        else "its fields are empty or all zero: RevMan never calculated it"
+    )
     message = f"no result of {outcome.number} {outcome.name} becomes a claim: {why}."
-    return [Notice("remark", f"{shown}, {part.where}", message, "" if not part.estimable else "Open the file in RevMan and save it again.")]
+    return [
+        Notice(
+            "remark",
+            f"{shown}, {part.where}",
+            message,
+            "" if not part.estimable else "Open the file in RevMan and save it again.",
+        )
+    ]

@@ -35,7 +35,7 @@ def claimed(text: str, *, scale: float = 0.0) -> str:
     value = Decimal(text)
     size = max(abs(float(value)), abs(scale))
     most = min(MOST_DECIMALS, MOST_DIGITS - 1 - math.floor(math.log10(size))) if size else LEAST_DECIMALS
-    own = -int(value.as_tuple().exponent)  # type: ignore[arg-type]
+    own = -int(value.as_tuple().exponent)
     if own <= most:
         return _fixed(value, max(own, min(LEAST_DECIMALS, most), 0))
     error = Decimal(SUMS * size)
@@ -67,16 +67,23 @@ def claimed_q_p(text: str, q: str, df: int) -> str:
     value, statistic = as_number(text), as_number(q)
     if value is None or statistic is None or df < 1:
         return text
-    exact = float(chdtrc(df, statistic))
-    if max(value, exact) < SMALLEST_P:
+    half = _half_unit(q)
+    exact = [float(chdtrc(df, max(statistic + d * half, 0.0))) for d in (-1, 1)]
+    if max(value, *exact) < SMALLEST_P:
         return f"<{SMALLEST_P:.5f}"
     if not _ends_early(text, statistic, df):
         return claimed(text)
-    for decimals in range(8, 4, -1):
-        shared = _fixed(Decimal(value), decimals)
-        if shared == _fixed(Decimal(exact), decimals) and float(shared) > 0:
-            return claimed(shared)
-    return _below(max(value, exact))
+    for decimals in range(8, 3, -1):
+        found = {_fixed(Decimal(x), decimals) for x in (*exact, value - _half_unit(text), value + _half_unit(text))}
+        if len(found) == 1 and float(shared := found.pop()) > 0:
+            return shared
+    return _below(max(value, *exact))
+
+
+def _half_unit(text: str) -> float:
+    """Half a unit of the last digit that a number was printed with; 0 where all digits were saved."""
+    decimals = max(-int(Decimal(text).as_tuple().exponent), LEAST_DECIMALS)
+    return 0.5 * 10.0**-decimals if decimals < MOST_DECIMALS else 0.0
 
 
 def _below(value: float) -> str:
@@ -88,16 +95,15 @@ def _below(value: float) -> str:
 def _ends_early(text: str, q: float, df: int) -> bool:
     """Whether the saved P value is that of the series; the statistic may have been printed with few digits."""
     saved = float(text)
-    own = 10.0 ** min(0, int(Decimal(text).as_tuple().exponent))  # type: ignore[arg-type]
+    own = 10.0 ** min(0, int(Decimal(text).as_tuple().exponent))
     return 0 < q < LARGEST_Q and abs(chi_squared_p(q, df) - saved) <= max(1e-10, own)
 
 
 def chi_squared_p(q: float, df: int) -> float:
-    """P of chi-squared as RevMan 5 computes it: the series of the incomplete gamma function, ended by the first term below 1e-6
-    of the sum.
+    """P of chi-squared as RevMan 5 computes it, by a series that ends with the first term below 1e-6 of its sum.
 
-    Abramowitz and Stegun (1964), 6.5.29; the rule by which it ends is the one that gives RevMan's saved P values digit by
-    digit (tests/reference/test_revman.py).
+    The series is that of the incomplete gamma function (Abramowitz and Stegun 1964, 6.5.29); the rule by which it ends is the one
+    that gives RevMan's saved P values digit by digit (tests/reference/test_revman.py).
 
     Parameters
     ----------

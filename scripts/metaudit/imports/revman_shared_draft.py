@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from metaudit.drafts.draft import Draft, Notice
-from metaudit.drafts.write import id_of
 from metaudit.errors import InputError, Problem
 from metaudit.imports.options import Options
-from metaudit.imports.revman_shared import Group, Outcome, Part
-from metaudit.imports.revman_shared_claims import calculated, result_claims, totals_of_all, uncalculated
-from metaudit.imports.revman_shared_rows import as_entered, conversion_notices, outcome_name, study_rows
+from metaudit.imports.revman_shared import Group, Outcome, as_number
+from metaudit.imports.revman_shared_claims import result_claims, totals_of_all, uncalculated
+from metaudit.imports.revman_shared_digits import claimed
+from metaudit.imports.revman_shared_plan import Plan, plans, subjects, weights_in_rows
+from metaudit.imports.revman_shared_rows import as_entered, conversion_notices, study_rows
 from metaudit.measures import MEASURES
 
 SOURCE = "revman"
-_SLUG_LENGTH = 48
 _POSSIBLE = {"counts": ["OR", "RR", "RD"], "means": ["MD", "SMD"]}
 # The centre of Q is the Mantel-Haenszel mean where RevMan pools by Mantel-Haenszel; see data/presets/revman5.yaml.
 _CENTRES = {"OR": "mantel-haenszel-corrected", "RR": "mantel-haenszel-corrected", "RD": "mantel-haenszel"}
 _TREATED = {"experimental", "treatment", "intervention", "active", "drug", "treated"}
-_UNTREATED = {"control", "controls", "placebo", "comparator", "comparison", "no treatment", "usual care", "standard care"}
+_UNTREATED = {
+    "control",
+    "controls",
+    "placebo",
+    "comparator",
+    "comparison",
+    "no treatment",
+    "usual care",
+    "standard care",
+}
 
 
 @dataclass(frozen=True)
@@ -46,19 +55,6 @@ class Package:
     citation: Mapping[str, Any] = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()
     citation_text: str = ""
-
-
-@dataclass(frozen=True)
-class _Planned:
-    """One analysis to be written: which rows it selects, and the results that are its claims."""
-
-    id: str
-    title: str
-    select: Mapping[str, Any]
-    results: tuple[tuple[Part, str, tuple[Any, ...], str], ...]
-    subgroups: bool = False
-    exclude: Mapping[str, Any] = field(default_factory=dict)
-    df: int = 0
 
 
 def build(package: Package, options: Options) -> Draft:
@@ -114,7 +110,11 @@ def _source(package: Package, options: Options, title: str) -> dict[str, str]:
 def _left_out(outcome: Outcome, shown: str) -> Notice:
     place = f"{shown}, {outcome.where}"
     if outcome.kind == "text":
-        return Notice("dropped", place, f"{outcome.number} {outcome.name}: a table of text ({len(outcome.all_rows)} studies), no numbers to pool.")
+        return Notice(
+            "dropped",
+            place,
+            f"{outcome.number} {outcome.name}: a table of text ({len(outcome.all_rows)} studies), no numbers to pool.",
+        )
     return Notice("dropped", place, f"{outcome.number} {outcome.name}: no study has data for it.")
 
 
@@ -122,56 +122,45 @@ def _digits(shown: str) -> Notice:
     message = (
         "results are claimed to 10 digits at most, with the trailing zeros that RevMan leaves out; the digits beyond depend on the "
         "order of its sums. P of chi-squared is claimed to the digits that RevMan's series, which ends early, has right. "
-        "RevMan prints the size of Z; the claims have the sign of the effect. SE, variance and logarithms of the same results are not repeated as claims, nor weights of subgroups and I² of the test between them."
+        "RevMan prints the size of Z; the claims have the sign of the effect. SE, variance and logarithms of the same results are not "
+        "repeated as claims, nor weights of subgroups and I² of the test between them."
     )
     return Notice("converted", shown, message)
 
 
 def _add(draft: Draft, outcome: Outcome, package: Package, options: Options, used: set[str]) -> None:
     """One outcome: its rows, its analyses, their claims, its notices."""
-    apart = outcome.totals == "sub" or any(r.applies != "both" for r in outcome.all_rows)
-    rows, notices = study_rows(outcome, shown=package.shown, source=SOURCE, weighted=not (apart and outcome.totals == "yes"))
-    for row, study in zip(rows, outcome.all_rows, strict=True):
-        if study.applies != "both":
-            row["x_applies"] = study.applies
+    lines = {id(study): number for number, study in enumerate(outcome.all_rows, len(draft.rows) + 2)}
+    rows, notices = study_rows(outcome, shown=package.shown, source=SOURCE, weighted=weights_in_rows(outcome))
     draft.rows += rows
     draft.notices += notices
-    for plan in _plans(outcome, apart=apart, used=used):
+    for plan in plans(outcome, used):
         draft.analyses[plan.id] = _entry(outcome, plan, package, options)
-        for part, subject, studies, suffix in plan.results:
-            found = result_claims(outcome, part, analysis=plan.id, subject=subject, rows=studies, df=plan.df)
-            for claim in found:
-                name = claim["quantity"].replace("_", "-")
-                draft.claims.append({"claim": f"{plan.id}{suffix}-{name}", **claim, "source": SOURCE})
-            draft.notices += [*uncalculated(outcome, part, package.shown), *totals_of_all(outcome, part, studies, package.shown)]
+        draft.claims += [{**c, "source": SOURCE} for c in _claims(outcome, plan, lines)]
+        for result in plan.results:
+            if not result.between:
+                draft.notices += uncalculated(outcome, result.part, package.shown)
+                draft.notices += totals_of_all(outcome, result.part, result.rows, package.shown)
     if not outcome.code and not options.measure:
         message = f"the effect measure {outcome.measure!r} is not known; all that are possible are tried."
-        draft.notices.append(Notice("guessed", f"{package.shown}, {outcome.where}", message, "Write the right one in review.yaml."))
+        place = f"{package.shown}, {outcome.where}"
+        draft.notices.append(Notice("guessed", place, message, "Write the right one in review.yaml."))
 
 
-def _plans(outcome: Outcome, *, apart: bool, used: set[str]) -> Iterator[_Planned]:
-    base = _free(f"{outcome.number.replace('.', '-')}-{_slug(outcome.name)}", used)
-    title = f"{outcome.number} {outcome.name}" + (f" ({outcome.comparison})" if outcome.comparison else "")
-    select: dict[str, Any] = {"outcome": outcome_name(outcome)}
-    rows = outcome.all_rows
-    if outcome.totals != "sub":
-        total = ((outcome.total, "", tuple(r for r in rows if r.applies != "subgroup"), ""),) if outcome.total and outcome.totals == "yes" else ()
-        groups = tuple(
-            (g.part, f"subgroup={g.name}", g.rows, f"-sub{i}") for i, g in enumerate(outcome.groups, 1) if not apart and outcome.totals == "yes"
-        )
-        left_out = {"applies": "subgroup"} if any(r.applies == "subgroup" for r in rows) else {}
-        tested = sum(calculated(g.part) for g in outcome.groups) if outcome.subgroup_test and not apart else 0
-        yield _Planned(base, title, select, (*total, *groups), subgroups=bool(outcome.groups) and not apart, exclude=left_out, df=tested - 1)
-    if not apart:
-        return
-    for group in outcome.groups:
-        own = _free(f"{base}-{_slug(group.name)}", used)
-        kept = tuple(r for r in group.rows if r.applies != "overall")
-        left_out = {"applies": "overall"} if len(kept) < len(group.rows) else {}
-        yield _Planned(own, f"{title}: {group.name}", {**select, "subgroup": group.name}, ((group.part, "", kept, ""),), exclude=left_out)
+def _claims(outcome: Outcome, plan: Plan, lines: Mapping[int, int]) -> Iterator[dict[str, str]]:
+    for result in plan.results:
+        for claim in result_claims(outcome, result, analysis=plan.id, df=plan.df):
+            yield {"claim": f"{plan.id}{result.suffix}-{claim['quantity'].replace('_', '-')}", **claim}
+    for study, subject in subjects(plan.weighted, lines):
+        weight = as_number(study.printed.get("weight"))
+        if study.estimable and weight is not None and weight > 0:
+            yield {
+                "claim": f"{plan.id}-weight-{lines[id(study)]}", "analysis": plan.id, "quantity": "weight", "subject": subject,
+                "printed": claimed(study.printed["weight"]), "where": study.where, "certainty": "read",
+            }  # fmt: skip
 
 
-def _entry(outcome: Outcome, plan: _Planned, package: Package, options: Options) -> dict[str, Any]:
+def _entry(outcome: Outcome, plan: Plan, package: Package, options: Options) -> dict[str, Any]:
     measure = options.measure or outcome.code or _POSSIBLE.get(outcome.kind, [])
     entry: dict[str, Any] = {"title": plan.title, "select": dict(plan.select)}
     if plan.exclude:
@@ -206,7 +195,11 @@ def method_of(outcome: Outcome, measure: str, software: str) -> dict[str, Any]:
         if measure in _CENTRES and outcome.options.get("tau2", "DL") == "DL":
             method["q"] = _CENTRES[measure] if outcome.method == "MH" else "inverse-variance"
     elif outcome.random is not None:
-        pooled = {"MH": "mantel-haenszel", "PETO": "peto"}.get(outcome.method, "common") if outcome.kind == "counts" else "common"
+        pooled = (
+            {"MH": "mantel-haenszel", "PETO": "peto"}.get(outcome.method, "common")
+            if outcome.kind == "counts"
+            else "common"
+        )
         method |= {"model": pooled, "ci": "wald"}
         if pooled == "common" and outcome.kind == "counts":
             method["q"] = "inverse-variance"
@@ -236,18 +229,3 @@ def _whom(text: str, arms: tuple[str, str]) -> str:
         return "treatment"
     near = [bool(g) and (g.startswith(name) or name.startswith(g)) for g in groups]
     return {(True, False): "treatment", (False, True): "control"}.get((near[0], near[1]), "")
-
-
-def _slug(text: str) -> str:
-    whole = id_of(text) or "outcome"
-    return whole if len(whole) <= _SLUG_LENGTH else whole[:_SLUG_LENGTH].rpartition("-")[0] or whole[:_SLUG_LENGTH]
-
-
-def _free(name: str, used: set[str]) -> str:
-    """The name, or one with a number behind it that no other analysis has."""
-    found, n = name, 1
-    while found in used:
-        n += 1
-        found = f"{name}-{n}"
-    used.add(found)
-    return found

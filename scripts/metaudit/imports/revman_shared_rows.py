@@ -20,7 +20,9 @@ def outcome_name(outcome: Outcome) -> str:
     return f"{outcome.number} {outcome.name}".strip()
 
 
-def study_rows(outcome: Outcome, *, shown: str, source: str, weighted: bool) -> tuple[list[dict[str, str]], list[Notice]]:
+def study_rows(
+    outcome: Outcome, *, shown: str, source: str, weighted: bool
+) -> tuple[list[dict[str, str]], list[Notice]]:
     """The rows of one outcome, in the order of the file, and what had to be changed.
 
     Parameters
@@ -45,6 +47,8 @@ def study_rows(outcome: Outcome, *, shown: str, source: str, weighted: bool) -> 
         row |= {"comparison": comparison, "source": source}
         if group:
             row["x_subgroup"] = group
+        if study.applies != "both":
+            row["x_applies"] = study.applies
         rows.append(row)
     return rows, notices
 
@@ -95,7 +99,12 @@ def _numbers(outcome: Outcome, study: StudyRow, where: str) -> tuple[dict[str, s
     """The data of a row in the columns of its kind, notes on them, and what had to be changed or left out."""
     given = {k: plain_number(v) for k, v in study.numbers.items()}
     notices = [
-        Notice("unread", where, f"{study.numbers[k].strip()!r} is no number ({k} of {study.label}).", "Type it from the paper.")
+        Notice(
+            "unread",
+            where,
+            f"{study.numbers[k].strip()!r} is no number ({k} of {study.label}).",
+            "Type it from the paper.",
+        )
         for k, v in given.items()
         if not v and study.numbers[k].strip()
     ]
@@ -108,11 +117,23 @@ def _numbers(outcome: Outcome, study: StudyRow, where: str) -> tuple[dict[str, s
         cells, notes = _of_o_e(given)
     else:
         cells, notes = _generic(given, log=bool(outcome.log))
-    cells = {k: v for k, v in cells.items() if v and not (k in ("n_t", "n_c") and as_number(v) == 0)}
+    cells = {
+        k: _whole(v) if k in COUNTS else v
+        for k, v in cells.items()
+        if v and not (k in ("n_t", "n_c") and as_number(v) == 0)
+    }
     for names, why in _impossible(cells):
         left_out = ", ".join(f"{n} {cells.pop(n)}" for n in names if n in cells)
-        notices.append(Notice("unread", where, f"{left_out} left out: {why} ({study.label}).", "Type what the paper says."))
+        notices.append(
+            Notice("unread", where, f"{left_out} left out: {why} ({study.label}).", "Type what the paper says.")
+        )
     return cells, notes, notices
+
+
+def _whole(text: str) -> str:
+    """A count as a whole number where it is one: ``12.00`` as ``12``."""
+    value = as_number(text)
+    return f"{value:.0f}" if value is not None and value == int(value) else text
 
 
 def _impossible(cells: Mapping[str, str]) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -152,7 +173,9 @@ def _of_o_e(given: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
     cells = {k: given.get(k, "") for k in ("n_t", "n_c")}
     difference, variance = as_number(given.get("o_e")), as_number(given.get("variance"))
     if difference is None or variance is None or variance <= 0:
-        return cells, [f"O - E {given.get('o_e') or 'missing'}, variance {given.get('variance') or 'missing'}: no effect follows"]
+        return cells, [
+            f"O - E {given.get('o_e') or 'missing'}, variance {given.get('variance') or 'missing'}: no effect follows"
+        ]
     cells |= _ratio(difference / variance) | {"se": repr(1 / math.sqrt(variance))}
     return cells, [f"from O - E = {given['o_e']} and V = {given['variance']}"]
 
@@ -213,5 +236,7 @@ def _orientation(study: StudyRow, code: str) -> str:
     def ratio(x: float, y: float) -> float:
         return (x / (n1 - x)) / (y / (n2 - y)) if code == "OR" else (x / n1) / (y / n2)
 
-    as_is, swapped = (abs(ratio(x, y) / effect - 1) < 1e-4 if effect > 0 else False for x, y in ((a, c), (n1 - a, n2 - c)))
+    as_is, swapped = (
+        abs(ratio(x, y) / effect - 1) < 1e-4 if effect > 0 else False for x, y in ((a, c), (n1 - a, n2 - c))
+    )
     return "" if as_is == swapped else "as it is" if as_is else "swapped"

@@ -46,14 +46,20 @@ def read_table(text: str, shown: str, *, delimiter: str = ",") -> Table:
         for record in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True):
             records.append(record)
     except csv.Error as error:
-        what = "a cell is far too long" if "field limit" in str(error) else "a quotation mark is not closed as it should be"
+        what = (
+            "a cell is far too long"
+            if "field limit" in str(error)
+            else "a quotation mark is not closed as it should be"
+        )
         raise refusal(shown, "csv", f"{what}.", "Export the table again.", row=len(records) + 1) from None
     finally:
         csv.field_size_limit(before)
     header = tuple(words(h).lower() for h in records[0]) if records else ()
     twice = sorted({h for h in header if h and header.count(h) > 1})
     if twice:
-        raise refusal(shown, "duplicate-column", f"two columns are named {twice[0]!r}.", "Export the table again.", row=1)
+        raise refusal(
+            shown, "duplicate-column", f"two columns are named {twice[0]!r}.", "Export the table again.", row=1
+        )
     rows: list[Mapping[str, str]] = []
     notices: list[Notice] = []
     for number, record in enumerate(records[1:], 2):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -49,18 +48,27 @@ def read(path: Path, options: Options) -> Draft:
     if others:
         notices.append(Notice("dropped", shown, f"not read: {_listed(others)}."))
     reader = _Reader(shown, tables)
-    title = options.title or ""
-    package = Package(shown, title, reader.software, tuple(reader.outcomes()), {}, tuple([*notices, *reader.notices]), f"RevMan data package {path.name}")
-    return build(package, options)
+    outcomes = tuple(reader.outcomes())
+    found = (*notices, *reader.notices)
+    text = f"RevMan data package {path.name}"
+    return build(Package(shown, "", reader.software, outcomes, {}, found, text), options)
 
 
 def read_rows(content: str, shown: str, options: Options, *, notices: Sequence[Notice] = ()) -> Draft:
     """A draft from the table ``data-rows.csv`` alone: its studies; how they were pooled stands in another table."""
     table = read_table(content, shown)
     reader = _Reader(shown, {DATA: table, SETTINGS: Table(shown, (), ())})
-    missing = Notice("remark", shown, f"the table holds no settings and no results; those are in {SETTINGS}.", "Import the whole data package.")
+    missing = Notice(
+        "remark",
+        shown,
+        f"the table holds no settings and no results; those are in {SETTINGS}.",
+        "Import the whole data package.",
+    )
     outcomes = tuple(reader.outcomes())
-    return build(Package(shown, options.title or "", "", outcomes, {}, (*notices, *table.notices, missing, *reader.notices)), options)
+    return build(
+        Package(shown, options.title or "", "", outcomes, {}, (*notices, *table.notices, missing, *reader.notices)),
+        options,
+    )
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -89,10 +97,17 @@ def _tables(content: bytes, shown: str) -> tuple[dict[str, Table], list[str]]:
     return found, others
 
 
-def _members(content: bytes, shown: str, budget: Budget, others: list[str], *, depth: int) -> Iterator[tuple[str, bytes]]:
+def _members(
+    content: bytes, shown: str, budget: Budget, others: list[str], *, depth: int
+) -> Iterator[tuple[str, bytes]]:
     kinds = (SETTINGS, DATA, SUBGROUPS, BIAS, STUDIES, ACCURACY, ".zip")
     if depth > _DEPTH:
-        raise refusal(shown, "archive-limits", f"archives lie within archives, more than {_DEPTH} deep.", "Check whether it is the right file.")
+        raise refusal(
+            shown,
+            "archive-limits",
+            f"archives lie within archives, more than {_DEPTH} deep.",
+            "Check whether it is the right file.",
+        )
     unpacked = unzip(content, shown, wanted=lambda n: n.lower().endswith(kinds) and not _hidden(n), budget=budget)
     others += [n for n in unpacked.others if not _hidden(n)]
     for name, data in unpacked.members.items():
@@ -127,26 +142,30 @@ class _Reader:
         for key, found in rows.items():
             yield self._outcome(key, self.settings.get(key, {}), found, groups.get(key, []))
 
-    def _outcome(self, key: Key, said: Mapping[str, str], rows: list[Mapping[str, str]], groups: list[Mapping[str, str]]) -> Outcome:
+    def _outcome(
+        self, key: Key, said: Mapping[str, str], rows: list[Mapping[str, str]], groups: list[Mapping[str, str]]
+    ) -> Outcome:
         number, where = ".".join(k for k in key if k), f"analysis {'.'.join(key)}"
-        measure = words(said.get("effect measure"))
-        method = pooling_of(said.get("statistical method", ""), measure)
-        kind = "o-e" if method == "O-E" else KINDS.get(words(said.get("data type")).lower(), "") or _kind_of(rows)
-        log = yes(said.get("log-scale data")) if kind == "generic" else None
-        total = _part(said, where) if said else None
-        drawn = [self._row(r, kind, where) for r in rows]
+
+        def text(column: str) -> str:
+            return words(said.get(column))
+
+        method = pooling_of(text("statistical method"), text("effect measure"))
+        kind = "o-e" if method == "O-E" else KINDS.get(text("data type").lower(), "") or _kind_of(rows)
+        drawn = [self._row(r, kind) for r in rows]
         kept = [(words(r.get("subgroup")), s) for r, s in zip(rows, drawn, strict=True) if s.applies != "none"]
         self._none(where, [s for s in drawn if s.applies == "none"])
-        level = level_from(said.get("ci/pi level") or said.get("estimate ci"))
+        name = text("analysis name") or words(rows[0].get("analysis name") if rows else "")
+        level, study_level = (level_from(text("ci/pi level") or text(c)) for c in ("estimate ci", "study ci"))
         return Outcome(
-            number=number, comparison=words(said.get("analysis group name")), name=words(said.get("analysis name") or (rows[0].get("analysis name") if rows else "")),
-            where=where, kind=kind, method={"O-E": "PETO"}.get(method, method), random=MODELS.get(words(said.get("analysis model")).lower()[:5]),
-            measure=measure, log=log, level=level, study_level=level_from(said.get("ci/pi level") or said.get("study ci")), totals=_totals(said),
-            subgroup_test=yes(said.get("test for subgroup differences", "yes")), swap=yes(said.get("swap event and non-event")),
-            favours=(words(said.get("graph label (left)")), words(said.get("graph label (right)"))),
-            arms=(words(said.get("experimental group label")), words(said.get("control group label"))), total=total,
+            number=number, comparison=text("analysis group name"), name=name, where=where, kind=kind, method={"O-E": "PETO"}.get(method, method),
+            random=MODELS.get(text("analysis model").lower()[:5]), measure=text("effect measure"),
+            log=yes(text("log-scale data")) if kind == "generic" else None, level=level, study_level=study_level, totals=_totals(said),
+            subgroup_test=yes(text("test for subgroup differences") or "yes"), swap=yes(text("swap event and non-event")),
+            favours=(text("graph label (left)"), text("graph label (right)")),
+            arms=(text("experimental group label"), text("control group label")), total=_part(said, where) if said else None,
             groups=_groups(groups, kept, where), rows=tuple(s for g, s in kept if not g), options=self._options(said),
-            note=f"unit: {u}" if (u := words(said.get("unit of effect measure"))) else "",
+            note=f"unit: {text('unit of effect measure')}" if text("unit of effect measure") else "",
         )  # fmt: skip
 
     def _options(self, said: Mapping[str, str]) -> dict[str, object]:
@@ -157,7 +176,9 @@ class _Reader:
         for name, column in (("tau2", "heterogeneity estimator"), ("ci", "ci method")):
             if not out[name]:
                 place = f"{self.shown}, analysis {'.'.join(_key(said))}"
-                self.notices.append(Notice("guessed", place, f"{column} {said.get(column, '')!r} is not known; the usual one is taken."))
+                self.notices.append(
+                    Notice("guessed", place, f"{column} {said.get(column, '')!r} is not known; the usual one is taken.")
+                )
         return {k: v for k, v in out.items() if v}
 
     def _none(self, where: str, rows: Sequence[StudyRow]) -> None:
@@ -165,9 +186,14 @@ class _Reader:
             message = f"lines that RevMan uses in no result: {', '.join(r.label for r in rows)}."
             self.notices.append(Notice("dropped", f"{self.shown}, {where}", message))
 
-    def _row(self, row: Mapping[str, str], kind: str, where: str) -> StudyRow:
+    def _row(self, row: Mapping[str, str], kind: str) -> StudyRow:
         numbers = {column: words(row.get(name)) for column, name in ROWS.get(kind, {}).items()}
-        printed = {"estimate": row.get("mean", ""), "ci_low": row.get("ci start", ""), "ci_high": row.get("ci end", ""), "weight": row.get("weight", "")}
+        printed = {
+            "estimate": row.get("mean", ""),
+            "ci_low": row.get("ci start", ""),
+            "ci_high": row.get("ci end", ""),
+            "weight": row.get("weight", ""),
+        }
         return StudyRow(
             words(row.get("study")), words(row.get("study year")), f"data-rows, row {row['#']}", numbers, printed,
             applies=applies_to(row.get("applicability", "")), note=words(row.get("footnotes")),

@@ -34,7 +34,9 @@ _DRIVE = re.compile(r"[A-Za-z]:")
 _BARE_AMPERSAND = re.compile(r"&(?!(?:#\d+|#x[0-9A-Fa-f]+|[A-Za-z][A-Za-z0-9]*);)")
 _NAMED = re.compile(r"&([A-Za-z][A-Za-z0-9]*);")
 _XML_NAMES = {"amp", "lt", "gt", "quot", "apos"}
-_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|&#(?:0*(?:[0-8]|1[124-9]|2\\d|3[01])|x0*(?:[0-8bcBC]|[eE]|1[0-9a-fA-F]));")
+_NOT_XML = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|&#(?:0*(?:[0-8]|1[124-9]|2\\d|3[01])|x0*(?:[0-8bcBC]|[eE]|1[0-9a-fA-F]));"
+)
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 
 
@@ -62,7 +64,9 @@ def read_bytes(path: Path, limit: int = FILE_LIMIT) -> bytes:
         with path.open("rb") as file:
             content = file.read(limit + 1)
     except OSError as error:
-        raise refusal(shown, "unreadable-file", f"the file cannot be read: {error.strerror}.", "Check its permissions.") from None
+        raise refusal(
+            shown, "unreadable-file", f"the file cannot be read: {error.strerror}.", "Check its permissions."
+        ) from None
     if len(content) > limit:
         message = f"the file is larger than {limit // MEGABYTE} MB, far more than any review."
         raise refusal(shown, "too-large", message, "Check whether it is the right file.")
@@ -135,7 +139,12 @@ def unzip(
 
 def _bomb(shown: str, why: str) -> InputError:
     message = f"the archive is not unpacked: {why}."
-    return refusal(shown, "archive-limits", message, "A review's data package is a few megabytes; check whether it is the right file.")
+    return refusal(
+        shown,
+        "archive-limits",
+        message,
+        "A review's data package is a few megabytes; check whether it is the right file.",
+    )
 
 
 def _check_names(infos: list[zipfile.ZipInfo], shown: str) -> None:
@@ -146,7 +155,9 @@ def _check_names(infos: list[zipfile.ZipInfo], shown: str) -> None:
         parts = PurePosixPath(name.replace("\\", "/")).parts
         if not name or "\x00" in name or ".." in parts or name.startswith(("/", "\\")) or _DRIVE.match(name):
             message = f"the archive names a file outside itself, {name!r}."
-            raise refusal(shown, "archive-path", message, "Such an archive can overwrite other files; ask where it comes from.")
+            raise refusal(
+                shown, "archive-path", message, "Such an archive can overwrite other files; ask where it comes from."
+            )
         key = unicodedata.normalize("NFC", name.replace("\\", "/")).casefold()
         if key in seen:
             message = f"the archive holds two files named {name!r}."
@@ -157,13 +168,26 @@ def _check_names(infos: list[zipfile.ZipInfo], shown: str) -> None:
 def _check_member(info: zipfile.ZipInfo, shown: str) -> None:
     kind = stat.S_IFMT(info.external_attr >> 16)
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
-        raise refusal(shown, "archive-link", f"{info.filename!r} in the archive is a link or device, no file.", "Pack the files themselves.")
+        raise refusal(
+            shown,
+            "archive-link",
+            f"{info.filename!r} in the archive is a link or device, no file.",
+            "Pack the files themselves.",
+        )
     if info.flag_bits & 0x1:
-        raise refusal(shown, "archive-password", f"{info.filename!r} in the archive is encrypted.", "Unpack it with its password, and pack it without one.")
+        raise refusal(
+            shown,
+            "archive-password",
+            f"{info.filename!r} in the archive is encrypted.",
+            "Unpack it with its password, and pack it without one.",
+        )
     if info.file_size > MEMBER_LIMIT:
         raise _bomb(shown, f"{info.filename!r} would be {info.file_size // MEGABYTE} MB")
     if info.file_size > RATIO_FROM and info.file_size > RATIO_LIMIT * max(info.compress_size, 1):
-        raise _bomb(shown, f"{info.filename!r} would be {info.file_size // max(info.compress_size, 1)} times as large as it is packed")
+        raise _bomb(
+            shown,
+            f"{info.filename!r} would be {info.file_size // max(info.compress_size, 1)} times as large as it is packed",
+        )
 
 
 def _unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo, shown: str, budget: Budget) -> bytes:
@@ -192,54 +216,63 @@ def parse_xml(content: bytes, shown: str) -> tuple[Element, list[Notice]]:
     InputError
         when it declares entities or refers outside itself, or is not well-formed after the repairs.
     """
-    try:
-        return _checked(_root(content), shown), []
-    except ParseError as error:
-        first = error
-    except (LookupError, ValueError) as error:
-        raise _forbidden(error, shown) from None
-    text, notices = _repaired(content, shown)
-    if not notices:
-        raise _malformed(first, shown) from None
-    try:
-        return _checked(_root(text.encode("utf-8")), shown), notices
-    except ParseError as error:
-        raise _malformed(error, shown) from None
-    except (LookupError, ValueError) as error:
-        raise _forbidden(error, shown) from None
+    root = _root(content, shown)
+    notices: list[Notice] = []
+    if isinstance(root, ParseError):
+        text, notices = _repaired(content, shown)
+        root = _root(text.encode("utf-8"), shown) if notices else root
+    if isinstance(root, ParseError):
+        raise _malformed(root, shown)
+    _check_depth(root, shown)
+    return root, notices
 
 
-def _root(content: bytes) -> Element:
+def _root(content: bytes, shown: str) -> Element | ParseError:
+    """The root element, or the parser's complaint."""
+    from defusedxml.common import DefusedXmlException
     from defusedxml.ElementTree import fromstring
 
-    root: Element = fromstring(content, forbid_dtd=False, forbid_entities=True, forbid_external=True)
+    try:
+        root: Element = fromstring(content, forbid_dtd=False, forbid_entities=True, forbid_external=True)
+    except ParseError as error:
+        return error
+    except DefusedXmlException:
+        message = "the file declares entities or refers to other files, which RevMan never does."
+        raise refusal(
+            shown, "xml-entities", message, "Such declarations can read files or fill the memory; remove the DOCTYPE."
+        ) from None
+    except (LookupError, ValueError) as error:
+        raise refusal(
+            shown, "xml-encoding", f"its XML declaration cannot be followed: {error}.", "Save it as UTF-8."
+        ) from None
     return root
 
 
-def _checked(root: Element, shown: str) -> Element:
-    """The root, unless its elements are nested deeper than those of any document."""
+def _check_depth(root: Element, shown: str) -> None:
+    """Refuse elements that are nested deeper than those of any document."""
     level, depth = [root], 0
     while level:
         depth += 1
         if depth > DEPTH_LIMIT:
-            raise refusal(shown, "xml", f"its elements are nested more than {DEPTH_LIMIT} deep.", "Check whether it is the right file.")
+            raise refusal(
+                shown,
+                "xml",
+                f"its elements are nested more than {DEPTH_LIMIT} deep.",
+                "Check whether it is the right file.",
+            )
         level = [child for element in level for child in element]
-    return root
 
 
 def _malformed(error: ParseError, shown: str) -> InputError:
     line = error.position[0] if getattr(error, "position", None) else 0
     what = str(error).split(":")[0]
-    return refusal(shown, "xml", f"the file is not well-formed XML: {what}.", "It may be cut off or edited by hand; export it again.", row=line)
-
-
-def _forbidden(error: Exception, shown: str) -> InputError:
-    from defusedxml.common import DefusedXmlException
-
-    if isinstance(error, DefusedXmlException):
-        message = "the file declares entities or refers to other files, which RevMan never does."
-        return refusal(shown, "xml-entities", message, "Such declarations can read files or fill the memory; remove the DOCTYPE.")
-    return refusal(shown, "xml-encoding", f"its XML declaration cannot be followed: {error}.", "Save it as UTF-8.")
+    return refusal(
+        shown,
+        "xml",
+        f"the file is not well-formed XML: {what}.",
+        "It may be cut off or edited by hand; export it again.",
+        row=line,
+    )
 
 
 def _repaired(content: bytes, shown: str) -> tuple[str, list[Notice]]:
@@ -255,7 +288,9 @@ def _repaired(content: bytes, shown: str) -> tuple[str, list[Notice]]:
     named = sorted({m for m in _NAMED.findall(text) if m not in _XML_NAMES and f"{m};" in html5})
     if named and "<!ENTITY" not in text:
         text = _NAMED.sub(lambda m: escape(html5[f"{m[1]};"]) if m[1] in named else m[0], text)
-        notices.append(Notice("converted", shown, f"names of HTML that XML does not know: {', '.join(f'&{n};' for n in named)}."))
+        notices.append(
+            Notice("converted", shown, f"names of HTML that XML does not know: {', '.join(f'&{n};' for n in named)}.")
+        )
     return text, notices
 
 
@@ -275,5 +310,12 @@ def _as_text(content: bytes, shown: str) -> tuple[str, list[Notice]]:
         break
     notices = []
     if encoding != name:
-        notices.append(Notice("guessed", shown, f"the file says it is {name} and is not; it was read as {encoding}.", "Look at names with accents."))
+        notices.append(
+            Notice(
+                "guessed",
+                shown,
+                f"the file says it is {name} and is not; it was read as {encoding}.",
+                "Look at names with accents.",
+            )
+        )
     return _DECLARATION.sub("", text.removeprefix("\ufeff"), count=1), notices

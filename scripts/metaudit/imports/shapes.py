@@ -20,7 +20,9 @@ from metaudit.printed import parse_printed
 _KEYS = ("study", "author", "year", "year_letter", "outcome", "timepoint", "comparison", "subgroup", "arm_name")
 
 
-def shape_rows(table: Table, mapping: Mapping, reader: Reader) -> tuple[list[dict[str, str]], list[Record], list[Notice]]:
+def shape_rows(
+    table: Table, mapping: Mapping, reader: Reader
+) -> tuple[list[dict[str, str]], list[Record], list[Notice]]:
     """Rows of extraction.csv without source and certainty, the record behind each, and what was decided.
 
     Parameters
@@ -30,17 +32,34 @@ def shape_rows(table: Table, mapping: Mapping, reader: Reader) -> tuple[list[dic
     """
     notices: list[Notice] = []
     records = [r for line in table.lines if line.number not in mapping.skip for r in reader.records(line)]
+    left: dict[str, list[int]] = {}
     for line in (line for line in table.lines if line.number in mapping.skip):
-        notices.append(Notice("dropped", f"{table.shown}, row {line.number}", f"the row was left out: {mapping.skip[line.number]}."))
+        left.setdefault(mapping.skip[line.number], []).append(line.number)
+    for why, numbers in left.items():
+        notices.append(
+            Notice(
+                "dropped",
+                f"{table.shown}, {rows_words(numbers)}",
+                f"{'the row was' if len(set(numbers)) == 1 else 'the rows were'} left out: {why}.",
+            )
+        )
     records = _carried_on(records, table, notices) if mapping.layout != "wide" else records
     if mapping.layout == "statistics":
         records = _of_statistics(records, table, mapping, notices)
     if mapping.layout == "arms" or (mapping.layout == "statistics" and "arm_name" in mapping.roles):
         records, said = pair_arms(records, table, mapping)
         notices += said
+    lonely: dict[str, list[int]] = {}
     for record in records:
         _derive(record, table, notices)
+        _without_people(record, lonely)
+    for name, lines in sorted(lonely.items()):
+        notices.append(Notice("dropped", f"{table.shown}, column {name}, {rows_words(lines)}", "events without the number of people they happened to were not carried over; they stand in the notes of the rows.",
+                              "Add the number of people."))  # fmt: skip
     rows = [_row(record, table, mapping) for record in records]
+    if any(row.get("pm_is") for row in rows) and "pm_is" not in mapping.roles:
+        notices.append(Notice("guessed", table.shown, "numbers after ± (or in brackets behind a mean) that no heading names were read as standard deviations (pm_is: sd); "
+                              "the audit computes the other reading too.", "Write se into pm_is where they are standard errors."))  # fmt: skip
     _unique_keys(rows, records, table, notices)
     return rows, records, notices
 
@@ -57,7 +76,13 @@ def _carried_on(records: list[Record], table: Table, notices: list[Notice]) -> l
             record.cells |= {k: v for k, v in last.items() if not record.cells.get(k)}
             filled.append(record.line.number)
     if filled:
-        notices.append(Notice("guessed", f"{table.shown}, {rows_words(filled)}", "no study is named there; the rows were read as those of the study above."))
+        notices.append(
+            Notice(
+                "guessed",
+                f"{table.shown}, {rows_words(filled)}",
+                "no study is named there; the rows were read as those of the study above.",
+            )
+        )
     return records
 
 
@@ -77,9 +102,22 @@ def _of_statistics(records: list[Record], table: Table, mapping: Mapping, notice
         if not value:
             continue
         if len(roles) != 1:
-            notices.append(Notice("dropped", place, f"the statistic {name!r} is not one that is carried over; its value is {value}.", "It can be typed in extraction.csv."))
+            notices.append(
+                Notice(
+                    "dropped",
+                    place,
+                    f"the statistic {name!r} is not one that is carried over; its value is {value}.",
+                    "It can be typed in extraction.csv.",
+                )
+            )
         elif roles[0] in whole.cells and whole.cells[roles[0]] != value:
-            notices.append(Notice("dropped", place, f"{name!r} stands twice for this study and arm: {whole.cells[roles[0]]} was kept, {value} was not."))
+            notices.append(
+                Notice(
+                    "dropped",
+                    place,
+                    f"{name!r} stands twice for this study and arm: {whole.cells[roles[0]]} was kept, {value} was not.",
+                )
+            )
         else:
             whole.cells[roles[0]] = value
             whole.names[roles[0]] = name
@@ -128,7 +166,9 @@ def _derive(record: Record, table: Table, notices: list[Notice]) -> None:
     if difference is not None and variance is not None and variance > 0:
         # Yusuf et al. (1985), Prog Cardiovasc Dis 27:335: log odds (or hazard) ratio (O - E)/V with variance 1/V.
         cells |= {"effect": repr(math.exp(difference / variance)), "se": repr(1 / math.sqrt(variance))}
-        record.notes.append(f"effect = exp((O - E)/V) and se = 1/sqrt(V) of its logarithm, with O - E = {cells['oe']} and V = {cells['oe_variance']}")
+        record.notes.append(
+            f"effect = exp((O - E)/V) and se = 1/sqrt(V) of its logarithm, with O - E = {cells['oe']} and V = {cells['oe_variance']}"
+        )
 
 
 def _sizes(record: Record, suffix: str, place: str, notices: list[Notice]) -> None:
@@ -138,13 +178,26 @@ def _sizes(record: Record, suffix: str, place: str, notices: list[Notice]) -> No
         return
     if events is not None and size is None:
         cells[f"n{suffix}"] = f"{events + without:g}"
-        record.notes.append(f"n{suffix} = {cells[f'events{suffix}']} with and {cells[f'nonevents{suffix}']} without the event")
+        record.notes.append(
+            f"n{suffix} = {cells[f'events{suffix}']} with and {cells[f'nonevents{suffix}']} without the event"
+        )
     elif events is None and size is not None:
         cells[f"events{suffix}"] = f"{size - without:g}"
-        record.notes.append(f"events{suffix} = {cells[f'n{suffix}']} less {cells[f'nonevents{suffix}']} without the event")
+        record.notes.append(
+            f"events{suffix} = {cells[f'n{suffix}']} less {cells[f'nonevents{suffix}']} without the event"
+        )
     elif events is not None and size is not None and events + without != size:
         message = f"{events:g} with and {without:g} without the event are {events + without:g} people, and n{suffix} says {size:g}; n{suffix} was kept."
         notices.append(Notice("remark", place, message, "Look at the table."))
+
+
+def _without_people(record: Record, lonely: dict[str, list[int]]) -> None:
+    """Events whose number of people is not reported say nothing of a risk; they are kept as a note."""
+    for suffix in ("_t", "_c", ""):
+        name = f"events{suffix}"
+        if record.cells.get(name) and not record.cells.get(f"n{suffix}") and not record.cells.get(f"time{suffix}"):
+            record.notes.append(f"{name} {record.cells.pop(name)}")
+            lonely.setdefault(record.names.get(name, name), []).append(record.line.number)
 
 
 def _percentages(record: Record, suffix: str, place: str, notices: list[Notice]) -> None:
@@ -156,7 +209,11 @@ def _percentages(record: Record, suffix: str, place: str, notices: list[Notice])
             percent = format(Decimal(share) * 100, "f")
         except InvalidOperation:
             return
-    value, events, size = _number(percent), _number(cells.get(f"events{suffix}", "")), _number(cells.get(f"n{suffix}", ""))
+    value, events, size = (
+        _number(percent),
+        _number(cells.get(f"events{suffix}", "")),
+        _number(cells.get(f"n{suffix}", "")),
+    )
     if value is None:
         return
     if events is None:
@@ -167,14 +224,21 @@ def _percentages(record: Record, suffix: str, place: str, notices: list[Notice])
         half = parse_printed(percent).unit
         if abs(100 * events / size - value) > half:
             message = f"{cells[f'events{suffix}']} of {cells[f'n{suffix}']} are {100 * events / size:.1f} %, and the table says {percent} %; the counts were kept."
-            notices.append(Notice("remark", place, message, "Look at the table: one of the three is not what it seems."))
+            notices.append(
+                Notice("remark", place, message, "Look at the table: one of the three is not what it seems.")
+            )
 
 
 def _row(record: Record, table: Table, mapping: Mapping) -> dict[str, str]:
     cells = record.cells
     row = {k: cells[k] for k in COLUMN_ROLES if cells.get(k) and k not in ("where", "note")}
     row["study"] = _label(record)
-    outcome = " ".join(x for x in (cells.get("outcome", ""), record.outcome if cells.get("outcome") != record.outcome else "") if x) or mapping.outcome
+    outcome = (
+        " ".join(
+            x for x in (cells.get("outcome", ""), record.outcome if cells.get("outcome") != record.outcome else "") if x
+        )
+        or mapping.outcome
+    )
     if outcome:
         row["outcome"] = outcome
     group = cells.get("subgroup") or record.line.group
@@ -184,7 +248,9 @@ def _row(record: Record, table: Table, mapping: Mapping) -> dict[str, str]:
     if any(row.get(f"pm{s}") for s in ("_t", "_c")) and not row.get("pm_is"):
         row["pm_is"] = "sd"
     where = rows_words([line.number for line in record.lines])
-    row["where"] = (f"sheet {table.sheet}, {where}" if table.sheet else where) + (f"; {cells['where']}" if cells.get("where") else "")
+    row["where"] = (f"sheet {table.sheet}, {where}" if table.sheet else where) + (
+        f"; {cells['where']}" if cells.get("where") else ""
+    )
     note = "; ".join(dict.fromkeys(x for x in (cells.get("note", ""), *record.notes) if x))
     if note:
         row["note"] = note
@@ -201,7 +267,9 @@ def _label(record: Record) -> str:
     return f"row {record.line.number}"
 
 
-def _unique_keys(rows: Sequence[dict[str, str]], records: Sequence[Record], table: Table, notices: list[Notice]) -> None:
+def _unique_keys(
+    rows: Sequence[dict[str, str]], records: Sequence[Record], table: Table, notices: list[Notice]
+) -> None:
     """Rows of one study are told apart by the covariates that differ, else by their place in the table."""
     groups: dict[tuple[str, ...], list[int]] = {}
     for i, row in enumerate(rows):
@@ -209,14 +277,25 @@ def _unique_keys(rows: Sequence[dict[str, str]], records: Sequence[Record], tabl
     several = [group for group in groups.values() if len(group) > 1]
     if not several:
         return
-    telling = [c for c in dict.fromkeys(k for row in rows for k in row if k.startswith(COVARIATE_PREFIX)) if _tells(c, rows, several)]
+    telling = [
+        c
+        for c in dict.fromkeys(k for row in rows for k in row if k.startswith(COVARIATE_PREFIX))
+        if _tells(c, rows, several)
+    ]
     for group in several:
         for i in group:
             mark = rows[i].get(telling[0], "") if telling else f"row {records[i].line.number}"
             rows[i]["comparison"] = "; ".join(x for x in (rows[i].get("comparison", ""), mark) if x)
     by = f"by {telling[0]}" if telling else "by their rows"
     message = f"{len(several)} {'study has' if len(several) == 1 else 'studies have'} several rows; they are told apart {by} in comparison."
-    notices.append(Notice("guessed", table.shown, message, "If they are outcomes, time points or subgroups, say so in mapping.yaml; if they share patients, the analysis must know."))
+    notices.append(
+        Notice(
+            "guessed",
+            table.shown,
+            message,
+            "If they are outcomes, time points or subgroups, say so in mapping.yaml; if they share patients, the analysis must know.",
+        )
+    )
 
 
 def _tells(column: str, rows: Sequence[dict[str, str]], groups: Iterable[list[int]]) -> bool:

@@ -35,7 +35,13 @@ def pair_arms(records: Sequence[Record], table: Table, mapping: Mapping) -> tupl
         place = f"{table.shown}, {rows_words([line.number for r in group for line in r.lines])}"
         if len(group) == 1:
             out.append(group[0])
-            notices.append(Notice("remark", place, f"{label!r} has one arm only ({group[0].cells.get('arm_name', '')!r}); it is kept as a single group."))
+            notices.append(
+                Notice(
+                    "remark",
+                    place,
+                    f"{label!r} has one arm only ({group[0].cells.get('arm_name', '')!r}); it is kept as a single group.",
+                )
+            )
             continue
         control, sure = _control(group, mapping, common)
         if not sure:
@@ -43,7 +49,13 @@ def pair_arms(records: Sequence[Record], table: Table, mapping: Mapping) -> tupl
         treated = [r for r in group if r is not control and _wanted(r, mapping)]
         left = [r for r in group if r is not control and not _wanted(r, mapping)]
         for r in left:
-            notices.append(Notice("dropped", f"{table.shown}, {rows_words([x.number for x in r.lines])}", f"the arm {r.cells.get('arm_name', '')!r} is no treatment of the mapping."))
+            notices.append(
+                Notice(
+                    "dropped",
+                    f"{table.shown}, {rows_words([x.number for x in r.lines])}",
+                    f"the arm {r.cells.get('arm_name', '')!r} is no treatment of the mapping.",
+                )
+            )
         out += [_against(r, control, several=len(treated) > 1) for r in treated]
     notices += _who_is_control(unsure, table)
     return out, notices
@@ -98,7 +110,9 @@ def _against(treated: Record, control: Record, *, several: bool) -> Record:
         if key.startswith((COVARIATE_PREFIX, BIAS_PREFIX)) and not cells.get(key):
             cells[key] = value
     mine, other = treated.cells.get("arm_name", ""), control.cells.get("arm_name", "")
-    cells["comparison"] = "; ".join(x for x in (cells.get("comparison", ""), f"{mine} vs {other}" if mine and other else "") if x)
+    cells["comparison"] = "; ".join(
+        x for x in (cells.get("comparison", ""), f"{mine} vs {other}" if mine and other else "") if x
+    )
     if several:
         cells["arm"] = f"{treated.take('study', 'author')} {other}".strip()
     notes = [*treated.notes, *(n for n in control.notes if n not in treated.notes)]

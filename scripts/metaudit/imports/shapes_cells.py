@@ -8,14 +8,24 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from metaudit.errors import PrintedError
-from metaudit.imports.text import EXCEL_ERRORS, is_missing, looks_like_date, plain_digits, read_number, tidy, without_marks
+from metaudit.imports.text import (
+    EXCEL_ERRORS,
+    is_missing,
+    looks_like_date,
+    plain_digits,
+    read_number,
+    tidy,
+    without_marks,
+)
 
 _MINUS = str.maketrans(dict.fromkeys("\u2010\u2011\u2212\ufe63\uff0d", "-"))
 _DIGITS = {
     ".": r"(?:\d{1,3}(?:,\d{3})+(?![\d])(?:\.\d+)?|\d{1,3}(?:[ '’]\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)",
     ",": r"(?:\d{1,3}(?:\.\d{3})+(?![\d])(?:,\d+)?|\d{1,3}(?:[ '’]\d{3})+(?!\d)(?:,\d+)?|\d+(?:[,.]\d+)?|,\d+)",
 }
-_WORDS = re.compile(r"(?i)\b(?:\d{2}\s?%\s?(?:ci|ic|cri|ki)|ci|ic|iqr|sd|se|sem|range|n|m|et|ds|eiq|to|à|a|bis|and|vs|of|out of|median|mean)\b[:.=]?")
+_WORDS = re.compile(
+    r"(?i)\b(?:\d{2}\s?%\s?(?:ci|ic|cri|ki)|ci|ic|iqr|sd|se|sem|range|n|m|et|ds|eiq|to|à|a|bis|and|vs|of|out of|median|mean)\b[:.=]?"
+)
 _BETWEEN = re.compile(r"^[\s()\[\]{};,:/|±+\-–—~]*$")
 
 
@@ -41,9 +51,16 @@ def split_cell(text: str, decimal: str = ".") -> Parts:
         raise PrintedError(f"{text!r} is a date or an error of the spreadsheet.")
     bare, marks = without_marks(plain)
     changed = [f"footnote mark {marks}"] if marks else []
-    work = re.sub(r"(?i)\b\d{2}\s?%\s?(?:ci|ic|cri|ki|confidence interval)\b[:=]?", " ", bare.translate(_MINUS)).replace("+/-", "±").replace("+-", "±")
+    work = (
+        re.sub(r"(?i)\b\d{2}\s?%\s?(?:ci|ic|cri|ki|confidence interval)\b[:=]?", " ", bare.translate(_MINUS))
+        .replace("+/-", "±")
+        .replace("+-", "±")
+    )
     numbers, shape, at, last = [], "", 0, ""
-    for found in re.finditer(rf"(?P<sign>[-–—+])?\s?(?P<rel>[<>≤≥]=?)?\s?(?P<digits>{_DIGITS[decimal]})(?P<exp>[eE][-+]?\d+)?(?P<percent>\s?%)?", work):
+    for found in re.finditer(
+        rf"(?P<sign>[-–—+])?\s?(?P<rel>[<>≤≥]=?)?\s?(?P<digits>{_DIGITS[decimal]})(?P<exp>[eE][-+]?\d+)?(?P<percent>\s?%)?",
+        work,
+    ):
         between = work[at : found.start()]
         sign = found["sign"] or ""
         if sign and (last.isdigit() or last == "%") and not between.strip():  # 3-8 is a range, 3 -8 and 3 (-8) are not
@@ -67,10 +84,19 @@ def split_cell(text: str, decimal: str = ".") -> Parts:
 
 def _joint(text: str) -> str:
     """What stands between two numbers, brought to one form; ``?`` when it is more than signs."""
-    rest = _WORDS.sub(lambda m: " - " if m[0].lower().strip(".:=") in ("to", "à", "a", "bis", "and") else (" / " if "of" in m[0].lower() else " "), text)
+    rest = _WORDS.sub(
+        lambda m: (
+            " - "
+            if m[0].lower().strip(".:=") in ("to", "à", "a", "bis", "and")
+            else (" / " if "of" in m[0].lower() else " ")
+        ),
+        text,
+    )
     if not _BETWEEN.match(rest):
         return "?"
-    rest = rest.replace("[", "(").replace("{", "(").replace("]", ")").replace("}", ")").replace("–", "-").replace("—", "-")
+    rest = (
+        rest.replace("[", "(").replace("{", "(").replace("]", ")").replace("}", ")").replace("–", "-").replace("—", "-")
+    )
     out = ""
     for sign in ("±", "/", "("):
         if sign in rest:
@@ -113,8 +139,12 @@ def _shape(cell: str, decimal: str) -> str:
     return "text"
 
 
-_COMMA_FOR_SURE = re.compile(r"(?<![\d.,])[-–−]?\d*,(?:\d{1,2}|\d{4,})(?![\d,.])|(?<![\d.,])\d{1,3}(?:\.\d{3})+,\d+|(?<![\d.,])0,\d+")
-_POINT_FOR_SURE = re.compile(r"(?<![\d.,])[-–−]?\d*\.(?:\d{1,2}|\d{4,})(?![\d,.])|(?<![\d.,])\d{1,3}(?:,\d{3})+\.\d+|(?<![\d.,])0\.\d+")
+_COMMA_FOR_SURE = re.compile(
+    r"(?<![\d.,])[-–−]?\d*,(?:\d{1,2}|\d{4,})(?![\d,.])|(?<![\d.,])\d{1,3}(?:\.\d{3})+,\d+|(?<![\d.,])0,\d+"
+)
+_POINT_FOR_SURE = re.compile(
+    r"(?<![\d.,])[-–−]?\d*\.(?:\d{1,2}|\d{4,})(?![\d,.])|(?<![\d.,])\d{1,3}(?:,\d{3})+\.\d+|(?<![\d.,])0\.\d+"
+)
 
 
 def decimal_signs(cells: Iterable[str]) -> tuple[int, int]:

@@ -12,7 +12,7 @@ from metaudit.formats.columns import BIAS_PREFIX, COVARIATE_PREFIX
 from metaudit.imports.grid_table import Line, Table
 from metaudit.imports.guess_cells import judgement
 from metaudit.imports.mapping import ColumnMapping, Mapping
-from metaudit.imports.shapes_cells import decimal_signs, split_cell
+from metaudit.imports.shapes_cells import decimal_signs, split_cell, usual_shape
 from metaudit.imports.text import EXCEL_ERRORS, is_missing, looks_like_date, read_number, tidy
 
 TEXT_ROLES = frozenset(
@@ -57,6 +57,7 @@ class Reader:
         self.unread: list[Notice] = []
         self._changed: dict[tuple[str, str], list[int]] = {}
         self._missing: dict[tuple[str, str], list[int]] = {}
+        self._numeric: dict[str, bool] = {}
         self._decimal = {c.name: self._sign(c.name) for c in mapping.columns}
 
     def _sign(self, name: str) -> str:
@@ -114,12 +115,27 @@ class Reader:
                 self._not_understood(record, column.name, text, "no judgement of bias")
             record.cells[role] = said or ""
             return
-        if is_missing(plain, self.codes) and role not in ("study", "note"):
+        covariate = role.startswith(COVARIATE_PREFIX)
+        unsaid = (
+            is_missing(plain, self.codes)
+            if not covariate or self._of_numbers(column.name)
+            else not plain or plain in self.codes or _says_nothing(plain)
+        )
+        if unsaid and role not in ("study", "note"):
             self._note_missing(column.name, plain, record.line.number)
             return
-        if role.startswith(COVARIATE_PREFIX) and plain not in EXCEL_ERRORS:
+        if covariate and plain not in EXCEL_ERRORS:
             plain = self._covariate(plain, column)
         record.cells[role] = plain
+
+    def _of_numbers(self, name: str) -> bool:
+        """Whether a covariate is a number in most rows; in one of words a dash or "none" may be a level."""
+        if name not in self._numeric:
+            self._numeric[name] = usual_shape(self.table.cells(name), self._decimal[name], self.codes) not in (
+                "text",
+                "",
+            )
+        return self._numeric[name]
 
     def _covariate(self, text: str, column: ColumnMapping) -> str:
         """A covariate stays as it stands, but for the decimal sign, which the moderators of an analysis need."""
@@ -164,10 +180,21 @@ class Reader:
         except PrintedError:
             self._not_understood(record, column.name, text, "not the numbers that the column holds")
             return
-        if len(parts.numbers) == 1 and column.roles[0] in ("effect", "mean_t", "mean_c", "mean", "events_t", "events_c", "events", "log_effect"):
+        if len(parts.numbers) == 1 and column.roles[0] in (
+            "effect",
+            "mean_t",
+            "mean_c",
+            "mean",
+            "events_t",
+            "events_c",
+            "events",
+            "log_effect",
+        ):
             pass  # a cell that gives the first number only
         elif len(parts.numbers) != len(column.roles):
-            self._not_understood(record, column.name, text, f"{len(parts.numbers)} numbers where {len(column.roles)} are wanted")
+            self._not_understood(
+                record, column.name, text, f"{len(parts.numbers)} numbers where {len(column.roles)} are wanted"
+            )
             return
         if parts.changed:
             self._changed.setdefault((column.name, parts.changed), []).append(record.line.number)
@@ -190,11 +217,30 @@ class Reader:
         """What was changed and what was read as not reported, once for each column, and every cell that was not read."""
         for (name, what), rows in sorted(self._changed.items()):
             at = self.table.letters.get(name, "")
-            yield Notice("converted", f"{self.table.shown}, column {at} ({name}), {_rows(rows)}", f"{what}: the number is typed without it.")
+            yield Notice("converted", f"{self.table.shown}, column {at} ({name}), {_rows(rows)}", _typed(what))
         for (name, what), rows in sorted(self._missing.items()):
             at = self.table.letters.get(name, "")
-            yield Notice("converted", f"{self.table.shown}, column {at} ({name}), {_rows(rows)}", f"{what!r} was read as: not reported.")
+            yield Notice(
+                "converted",
+                f"{self.table.shown}, column {at} ({name}), {_rows(rows)}",
+                f"{what!r} was read as: not reported.",
+            )
         yield from self.unread
+
+
+def _typed(what: str) -> str:
+    """What was changed, and how the number is typed now."""
+    if what == "decimal comma":
+        return "a decimal comma: the number is typed with a point."
+    if what == "typographic minus":
+        return "a typographic minus or a dash before the number: it is typed with -."
+    if "decimal comma" in what:
+        return f"{what}: the number is typed with a point, and nothing else."
+    return f"{what}: the number is typed without it."
+
+
+def _says_nothing(text: str) -> bool:
+    return re.sub(r"[\s./]", "", text).lower() in ("na", "nan", "nr", "notreported", "#na", "null")
 
 
 def _rows(rows: list[int]) -> str:
@@ -207,4 +253,6 @@ def rows_words(numbers: list[int]) -> str:
     some = sorted(set(numbers))
     if len(some) == 1:
         return f"row {some[0]}"
+    if len(some) > 2 and some[-1] - some[0] == len(some) - 1:
+        return f"rows {some[0]} to {some[-1]}"
     return f"rows {', '.join(map(str, some[:-1]))} and {some[-1]}"

@@ -12,6 +12,20 @@ from metaudit.printed import parse_printed
 
 # Tried in this order when a file says nothing and is not UTF-8; the first two cover Western Europe and America.
 _FALLBACK = "cp1252"
+# Code pages of other scripts, told by their letters.
+_OTHER = ("cp1251", "cp1253", "koi8_r", "shift_jis", "gb18030", "euc_kr", "big5", "cp1255", "cp1256")
+_MAC_SIGNS = {
+    0xA0,
+    0xA5,
+    0xB1,
+    0xCA,
+    0xD0,
+    0xD1,
+    0xD2,
+    0xD3,
+    0xD4,
+    0xD5,
+}  # dagger, bullet, plus-minus, space, dashes and quotes
 _BOMS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe\x00\x00", "utf-32"), (b"\x00\x00\xfe\xff", "utf-32"),
          (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))  # fmt: skip
 # Words that stand where a number is not reported, without points, slashes and spaces. English, French, German, Spanish.
@@ -80,7 +94,9 @@ def decode(content: bytes, shown: str = "the file", encoding: str | None = None)
             return _sound(_as_said(content, shown, name), shown), name, []
     name = _utf16_without_mark(content)
     if name:
-        notice = Notice("guessed", shown, f"the file was read as {name.upper()}, which it does not say.", "Save it as UTF-8.")
+        notice = Notice(
+            "guessed", shown, f"the file was read as {name.upper()}, which it does not say.", "Save it as UTF-8."
+        )
         return _sound(_as_said(content, shown, name), shown), name, [notice]
     try:
         return _sound(content.decode("utf-8"), shown), "utf-8", []
@@ -92,23 +108,31 @@ def _as_said(content: bytes, shown: str, encoding: str) -> str:
     try:
         text = content.decode(encoding)
     except LookupError:
-        raise _refusal(shown, f"{encoding!r} is not the name of an encoding.", "Say utf-8, utf-16, cp1252 or latin-1.") from None
+        raise _refusal(
+            shown, f"{encoding!r} is not the name of an encoding.", "Say utf-8, utf-16, cp1252 or latin-1."
+        ) from None
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        raise _refusal(shown, f"the file is not {encoding}: byte {error.start + 1} cannot be read.", "Save it as UTF-8.", line) from None
+        raise _refusal(
+            shown, f"the file is not {encoding}: byte {error.start + 1} cannot be read.", "Save it as UTF-8.", line
+        ) from None
     return text.removeprefix("\ufeff")
 
 
 def _guessed(content: bytes, shown: str) -> tuple[str, str, list[Notice]]:
-    """Neither a mark nor UTF-8: Western European unless the letters speak for another code page."""
+    """Neither a mark nor UTF-8: Western European, unless most letters are foreign and speak for another code page."""
     _sound(content.decode("latin-1"), shown)
     name, why = _FALLBACK, "Western European"
-    if len(content) >= 200:
+    foreign = [b for b in content if b > 127]
+    letters = sum(1 for b in content if chr(b).isalpha())
+    if len(foreign) > 0.25 * max(letters, 1):
         from charset_normalizer import from_bytes
 
-        found = from_bytes(content[:200_000], cp_isolation=["cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "mac_roman", "shift_jis", "gb18030", "euc_kr", "big5"]).best()
-        if found is not None and found.encoding != "cp1252" and found.coherence > 0.2:
+        found = from_bytes(content[:200_000], cp_isolation=list(_OTHER)).best()
+        if found is not None:
             name, why = found.encoding, f"its letters are those of {found.language}"
+    elif all(0x80 <= b <= 0x9F or b in _MAC_SIGNS for b in foreign):
+        name, why = "mac_roman", "as older programs on a Mac write"
     try:
         text = content.decode(name)
     except UnicodeDecodeError:
@@ -116,7 +140,18 @@ def _guessed(content: bytes, shown: str) -> tuple[str, str, list[Notice]]:
         text = content.decode(name)
     line, word = _first_foreign(text)
     message = f"the file is not UTF-8; it was read as {name} ({why}): row {line} then says {word!r}."
-    return text, name, [Notice("guessed", shown, message, "Look at that word; when it is wrong, save the file as UTF-8.")]
+    return (
+        text,
+        name,
+        [
+            Notice(
+                "guessed",
+                shown,
+                message,
+                "Look at that word; when it is wrong, say --encoding, or save the file as UTF-8.",
+            )
+        ],
+    )
 
 
 def _first_foreign(text: str) -> tuple[int, str]:
@@ -141,10 +176,17 @@ def _sound(text: str, shown: str) -> str:
     text = text.removeprefix("\ufeff")
     at = text.find("\x00")
     if at >= 0:
-        raise _refusal(shown, "the file holds NUL bytes: it is no text file, or was cut or damaged.", "Export the table again, as CSV UTF-8.", text.count("\n", 0, at) + 1)
+        raise _refusal(
+            shown,
+            "the file holds NUL bytes: it is no text file, or was cut or damaged.",
+            "Export the table again, as CSV UTF-8.",
+            text.count("\n", 0, at) + 1,
+        )
     strange = sum(1 for c in text[:5000] if unicodedata.category(c) == "Cc" and c not in "\t\r\n\f\v\x1a")
     if strange > 0.02 * max(len(text[:5000]), 50):
-        raise _refusal(shown, "the file holds control characters: it is no text file.", "Export the table again, as CSV UTF-8.")
+        raise _refusal(
+            shown, "the file holds control characters: it is no text file.", "Export the table again, as CSV UTF-8."
+        )
     return text
 
 
@@ -244,7 +286,11 @@ def plain_digits(body: str, decimal: str = ".") -> tuple[str, str]:
     PrintedError
         when commas, points and spaces do not stand as they do in a number with this decimal sign.
     """
-    text = body.translate(_MINUS).replace("\u2019", "'").removesuffix(".") if body.count(".") != 1 or not body.endswith(".") else body.translate(_MINUS)[:-1]
+    text = (
+        body.translate(_MINUS).replace("\u2019", "'").removesuffix(".")
+        if body.count(".") != 1 or not body.endswith(".")
+        else body.translate(_MINUS)[:-1]
+    )
     other = "," if decimal == "." else "."
     mantissa, sign, exponent = re.match(r"([^eE]*)([eE]?)(.*)", text).groups()  # type: ignore[union-attr]
     whole, point, fraction = mantissa.partition(decimal)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from metaudit.audit_words.input_words import subgroup_label
 from metaudit.measures import MEASURES, measure_of
 from metaudit.specs import Spec, parse_spec
 
@@ -47,7 +48,9 @@ class Explorer:
         return {code: measure.name for code, measure in MEASURES.items()}
 
 
-def explorers(folder: Path, review: str, *, addresses: Mapping[str, str] | None = None) -> Mapping[str, Explorer]:
+def explorers(
+    folder: Path, review: str, *, addresses: Mapping[str, str] | None = None, subgroups: Mapping[str, str] | None = None
+) -> Mapping[str, Explorer]:
     """The explorers of one review by analysis; none where the tables of its choices were not written.
 
     Parameters
@@ -55,6 +58,7 @@ def explorers(folder: Path, review: str, *, addresses: Mapping[str, str] | None 
     folder : the review's results
     review : its id
     addresses : address of each claim in the site, by ``review/claim``
+    subgroups : the covariate that makes the subgroups of an analysis, where it has some
     """
     if not all((folder / f"{name}.csv").is_file() for name in TABLES):
         return {}
@@ -62,7 +66,7 @@ def explorers(folder: Path, review: str, *, addresses: Mapping[str, str] | None 
     out = {}
     for analysis in tables["universe_methods"]:
         own = {name: table.get(analysis, []) for name, table in tables.items()}
-        data = _data(own, review, addresses=addresses or {})
+        data = _data(own, review, addresses=addresses or {}, covariate=(subgroups or {}).get(analysis, ""))
         name = f"{review}.{analysis}"
         text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
         shown = json.dumps(name, ensure_ascii=False)
@@ -79,16 +83,20 @@ def _by_analysis(path: Path) -> dict[str, list[Cells]]:
     return found
 
 
-def _data(own: Mapping[str, Sequence[Cells]], review: str, *, addresses: Mapping[str, str]) -> dict[str, Any]:
+def _data(
+    own: Mapping[str, Sequence[Cells]], review: str, *, addresses: Mapping[str, str], covariate: str
+) -> dict[str, Any]:
     """What the page looks up: numbers are the text of the result files, digit for digit."""
     methods = own["universe_methods"]
     readings = list(dict.fromkeys(_reading(r) for r in own["universe_intervals"]))
     place = {reading: str(i) for i, reading in enumerate(readings)}
     used = {m["measure"]: measure_of(m["measure"]) for m in methods}
+    levels = dict.fromkeys(m["subgroup"] for m in methods if m["subgroup"])
     return {
         "measures": {
             code: {"log": m.ratio, "null": m.null, "low": _finite(m.low), "high": _finite(m.high)} for code, m in used.items()
         },
+        "subgroups": {level: subgroup_label(covariate, level) for level in levels},
         "methods": [{"fit": m["fit"], "effects": m["effects"], **choice(m)} for m in methods],
         "readings": [{"ci": f"{ci}@{level}", "pi": pi} for ci, level, pi in readings],
         "fitColumns": FIT_COLUMNS,
@@ -125,7 +133,7 @@ def _studies(rows: Sequence[Cells]) -> dict[str, list[list[str]]]:
 
 def choice(method: Cells) -> dict[str, str]:
     """A row of ``universe_methods.csv`` as the choices of the page; what is rarely chosen stands behind a slash."""
-    out = {}
+    out = {"subgroup": method["subgroup"]} if method.get("subgroup") else {}
     for dimension in _OF_FIT:
         behind = [method[name] for name in _BEHIND.get(dimension, ()) if method[name] not in _USUAL]
         out[dimension] = "/".join([method[dimension], *behind])
@@ -144,11 +152,11 @@ def choice_of(spec: Spec) -> dict[str, str]:
 def _groups(
     own: Mapping[str, Sequence[Cells]], review: str, *, addresses: Mapping[str, str]
 ) -> Iterator[dict[str, Any]]:
-    """The printed results by method: what is printed, the stated choices, and those that give most of it."""
-    found: dict[str, list[Cells]] = {}
+    """The printed results by subgroup and method: what is printed, the stated choices, and those that give most of it."""
+    found: dict[tuple[str, str], list[Cells]] = {}
     for row in own["universe_printed"]:
-        found.setdefault(row["method"], []).append(row)
-    for method, rows in found.items():
+        found.setdefault((row["subgroup"], row["method"]), []).append(row)
+    for (subgroup, method), rows in found.items():
         printed = [_printed(r, addresses.get(f"{review}/{r['claim']}", "")) for r in rows]
         given = Lookup(own)
         candidates = list(dict.fromkeys(r[c] for c in ("stated_spec", "spec") for r in rows if r[c]))
@@ -157,9 +165,10 @@ def _groups(
         best = max(counts, key=lambda s: (counts[s], s == stated), default="")
         yield {
             "method": method,
+            **({"subgroup": subgroup} if subgroup else {}),
             "printed": printed,
-            "stated": given.known(stated),
-            "gives": given.known(best) if best and counts[best] else None,
+            "stated": given.known(stated, subgroup),
+            "gives": given.known(best, subgroup) if best and counts[best] else None,
             "given": counts.get(best, 0),
         }
 
@@ -198,24 +207,26 @@ class Lookup:
     """
 
     def __init__(self, own: Mapping[str, Sequence[Cells]]) -> None:
-        self._fits = {tuple(choice(m).values()): m["fit"] for m in own["universe_methods"]}
+        self._fits = {(m["subgroup"], *(choice(m)[d] for d in _OF_FIT)): m["fit"] for m in own["universe_methods"]}
         self._numbers = {r["fit"]: r for r in own["universe"] if not r["left_out"]}
         self._read = {
             (r["fit"], f"{r['ci']}@{r['level']}", r["pi"]): r for r in own["universe_intervals"] if not r["left_out"]
         }
 
-    def known(self, spec: str) -> dict[str, str] | None:
+    def known(self, spec: str, subgroup: str = "") -> dict[str, str] | None:
         """The choices of a specification; None when the tables do not hold it."""
         if not spec:
             return None
-        chosen = choice_of(parse_spec(spec))
-        fit = self._fits.get(tuple(chosen[d] for d in _OF_FIT))
-        return chosen if (fit, chosen["ci"], chosen["pi"]) in self._read else None
+        chosen = choice_of(parse_spec(spec)) | ({"subgroup": subgroup} if subgroup else {})
+        return chosen if (self._fit(chosen), chosen["ci"], chosen["pi"]) in self._read else None
 
-    def value(self, spec: Spec, quantity: str) -> str:
-        """A number of the whole analysis as the tables write it; empty when they do not hold it."""
-        chosen = choice_of(spec)
-        fit = self._fits.get(tuple(chosen[d] for d in _OF_FIT), "")
+    def _fit(self, chosen: Cells) -> str:
+        return self._fits.get((chosen.get("subgroup", ""), *(chosen[d] for d in _OF_FIT)), "")
+
+    def value(self, spec: Spec, quantity: str, subgroup: str = "") -> str:
+        """A number of all studies or of a subgroup as the tables write it; empty when they do not hold it."""
+        chosen = choice_of(spec) | {"subgroup": subgroup}
+        fit = self._fit(chosen)
         if quantity in INTERVAL_COLUMNS:
             return self._read.get((fit, chosen["ci"], chosen["pi"]), {}).get(quantity, "")
         column = "i2_q" if quantity == "i2" and chosen["i2"] == "Q" else quantity
@@ -223,7 +234,7 @@ class Lookup:
 
     def gives(self, spec: Spec, printed: Cells) -> bool:
         """Whether a number rounds to what is printed, or is cut to it where the audit found that digits were cut."""
-        shown, cut = self.value(spec, printed["asked"]), cut_window(printed)
+        shown, cut = self.value(spec, printed["asked"], printed["subgroup"]), cut_window(printed)
         return bool(shown) and (inside(float(shown), printed) or (cut is not None and inside(float(shown), cut)))
 
 

@@ -88,7 +88,8 @@ def review_files(
     yield page(review.id), templates.get_template("review.html.j2").render(view=view)
     sources = {key: f"{page(review.id)}#{anchor}" for key, anchor in source_ids(review).items()}
     template = templates.get_template("analysis_page.html.j2")
-    own = explorers(files.folder, review.id, addresses=addresses)
+    subgroups = {a.id: a.subgroups for a in review.analyses}
+    own = explorers(files.folder, review.id, addresses=addresses, subgroups=subgroups)
     for one in analysis_pages(review, view.analyses, sources=sources, shown=results, files=files, explorers=own):
         yield one.view.href, template.render(page=one)
         if one.explorer is not None:

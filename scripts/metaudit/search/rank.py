@@ -93,7 +93,7 @@ def violates(spec: Spec, stated: Mapping[str, Any], *, any_zero: bool = True) ->
     """Dimensions in which a specification goes against what a paper states; what it does not state cannot be violated.
 
     A model without tau2 departs in the model only, not in what belongs to a tau2. "Common effect" leaves open how counts
-    are pooled, as in ``specs.completions``. A key that leaves several values open holds them as a tuple.
+    are pooled unless Q's mean is stated, as in ``specs.completions``. A key that leaves several values open holds them as a tuple.
 
     Parameters
     ----------
@@ -103,7 +103,8 @@ def violates(spec: Spec, stated: Mapping[str, Any], *, any_zero: bool = True) ->
         spec, stated = without_zero_cells(spec), _stated_without(stated, spec.measure)
     of_tau2 = () if spec.has_tau2 else ("tau2", "i2", "pi", "q")
     asked = [n for n in _STATED if n in stated and n not in of_tau2]
-    if stated.get("model") == "common" and spec.model in ("mantel-haenszel", "peto"):
+    open_pooling = stated.get("model") == "common" and stated.get("q") != "inverse-variance"
+    if open_pooling and spec.model in ("mantel-haenszel", "peto"):
         asked.remove("model")
     return tuple(n for n in asked if _differs(n, getattr(spec, n), stated[n]))
 

@@ -1,10 +1,9 @@
-"""What the explorer of an analysis looks up: the usual methods, with all studies and without each, as tables."""
+"""What the explorer of an analysis looks up: the usual methods, for all studies, each subgroup and without each, as tables."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,28 +14,30 @@ from metaudit.audit.judge import CUT
 from metaudit.audit.scale import PERCENT_QUANTITIES, is_percent, printed_of
 from metaudit.audit.verdict import AuditRow
 from metaudit.audit.wanted import targets
-from metaudit.diagnostics.leave_one_out import WithoutOne, leave_one_out
-from metaudit.effects.compute import Effects
-from metaudit.effects.convert import Converted, convert
+from metaudit.effects.convert import convert
 from metaudit.errors import DataError
-from metaudit.evaluate import Evaluated, Settings, evaluate_effects
+from metaudit.evaluate import Evaluated
 from metaudit.files import cell, write_rows
 from metaudit.formats.review import Analysis, Claim, Review
 from metaudit.measures import Measure, measure_of
 from metaudit.pooling.intervals import quantile
 from metaudit.pooling.pool import SEED
-from metaudit.pooling.result import Pooled
 from metaudit.printed import Interval
 from metaudit.search.batch import effects_key
 from metaudit.specs import Spec, parse_spec
 from metaudit.stages.effects import natural_scale, primary_spec
 from metaudit.stages.universe_fits import (
+    QUICK,
+    Alone,
     Looked,
+    Part,
     Reading,
     Variant,
+    alone_of,
     batched,
     fit_of,
     look_up,
+    parts_of,
     reading_of,
     readings_of,
     usual_fits,
@@ -44,16 +45,16 @@ from metaudit.stages.universe_fits import (
 )
 
 METHODS = (
-    "analysis", "fit", "effects", "measure", "variance", "zero_cells", "model", "tau2", "q", "counts", "rd_variance", "glmm",
-    "stopping",
+    "analysis", "fit", "subgroup", "effects", "measure", "variance", "zero_cells", "model", "tau2", "q", "counts", "rd_variance",
+    "glmm", "stopping",
 )  # fmt: skip
 FITS = ("analysis", "fit", "left_out", "k", "estimate", "tau2", "i2", "i2_q", "q", "q_df", "q_p")
 INTERVALS = ("analysis", "fit", "left_out", "ci", "level", "pi", "ci_low", "ci_high", "p", "pi_low", "pi_high")
 STUDIES = ("analysis", "effects", "row", "study", "estimate", "ci_low", "ci_high")
 WEIGHTS = ("analysis", "fit", "left_out", "weights")
 PRINTED = (
-    "analysis", "method", "claim", "quantity", "asked", "scale", "printed", "low", "high", "low_open", "high_open", "cut_low",
-    "cut_high", "cut_low_open", "cut_high_open", "verdict", "spec", "stated_spec",
+    "analysis", "subgroup", "method", "claim", "quantity", "asked", "scale", "printed", "low", "high", "low_open", "high_open",
+    "cut_low", "cut_high", "cut_low_open", "cut_high_open", "verdict", "spec", "stated_spec",
 )  # fmt: skip
 TABLES: Mapping[str, tuple[str, ...]] = {
     "universe_methods": METHODS, "universe": FITS, "universe_intervals": INTERVALS, "universe_studies": STUDIES,
@@ -64,17 +65,7 @@ SHOWN = ("estimate", "ci_low", "ci_high", "p", "pi_low", "pi_high", "tau2", "i2"
 _EFFECTS = ("estimate", "ci_low", "ci_high", "pi_low", "pi_high")
 # Squares of a forest plot are drawn anew for every study left out; beyond this they would fill the page's data alone.
 MOST_WEIGHTS = 20
-# Without a study, the prediction interval that needs nothing but the fit; the pool stage does the same.
-_QUICK = "t-k-2"
 Rows = dict[str, list[dict[str, Any]]]
-
-
-@dataclass(frozen=True)
-class Alone:
-    """A specification that arrays do not compute: fitted to all studies and, when it is the primary one, without each."""
-
-    spec: Spec
-    fits: tuple[tuple[int, Evaluated], ...]
 
 
 def write_universe(
@@ -98,35 +89,57 @@ def write_universe(
         except DataError:  # the audit gives the reason beside the claims of the analysis
             continue
         printed = list(_printed(review, analysis, audited, primary))
-        asked = [parse_spec(s) for p in printed for s in (p["spec"], p["stated_spec"]) if s]
-        if _add(rows, analysis, own, [primary, *asked], seed=seed):
-            rows["universe_printed"] += printed
+        asked = {p["subgroup"]: [primary] for p in [{"subgroup": ""}, *printed]}
+        for p in printed:
+            asked[p["subgroup"]] += [parse_spec(p[name]) for name in ("spec", "stated_spec") if p[name]]
+        every = [*usual_fits(analysis, own, primary), *(fit_of(s) for some in asked.values() for s in some)]
+        specs = list(dict.fromkeys(every))
+        for part in parts_of(analysis, variants_of(specs, own)):
+            specs_asked = asked.get(part.subgroup, [primary])
+            if _add(rows, analysis, part, specs=specs, asked=specs_asked, lines=[r.row.line for r in own], seed=seed):
+                rows["universe_printed"] += [p for p in printed if p["subgroup"] == part.subgroup]
     for name, columns in TABLES.items():
         write_rows(Path(results_dir) / f"{name}.csv", columns, rows[name])
 
 
-def _add(rows: Rows, analysis: Analysis, own: Sequence[Converted], asked: Sequence[Spec], *, seed: int) -> bool:
-    """Enter what one analysis gives, ``asked`` beginning with its primary specification; False when nothing is defined."""
-    primary = asked[0]
-    specs = list(dict.fromkeys([*usual_fits(analysis, own, primary), *(fit_of(s) for s in asked)]))
-    variants = variants_of(specs, own)
+def _add(
+    rows: Rows,
+    analysis: Analysis,
+    part: Part,
+    *,
+    specs: Sequence[Spec],
+    asked: Sequence[Spec],
+    lines: Sequence[int],
+    seed: int,
+) -> bool:
+    """Enter what all studies or one subgroup give, ``asked`` beginning with the primary specification; False for nothing."""
+    primary, variants = asked[0], part.variants
     plain = [s for s in asked if batched(s)]
     found = look_up(
         [s for s in specs if batched(s)], variants, readings=[r for r in readings_of(primary, plain) if _arrayed(r)]
     )
     alone = list(
-        _alone(list(dict.fromkeys(s for s in asked if not batched(s))), variants, analysis, primary=primary, seed=seed)
+        alone_of(
+            list(dict.fromkeys(s for s in asked if not batched(s))), variants, analysis, primary=primary, seed=seed
+        )
     )
     arrayed = {looked.spec for looked in found}
     apart = [a for a in alone if fit_of(a.spec) not in arrayed]
     # The primary fit comes first: it is what a page opens with.
     before = [fit_of(a.spec) for a in apart if a.spec == primary]
     order = dict.fromkeys([*before, *(looked.spec for looked in found), *(fit_of(a.spec) for a in apart)])
-    numbers = {spec: i for i, spec in enumerate(order, start=1)}
-    lines = [r.row.line for r in own]
+    before_this = sum(m["analysis"] == analysis.id for m in rows["universe_methods"])
+    numbers = {spec: i for i, spec in enumerate(order, start=before_this + 1)}
     used = {variants[effects_key(spec)].number: variants[effects_key(spec)] for spec in numbers}
     rows["universe_methods"] += [
-        _method(analysis.id, s, number=n, effects=variants[effects_key(s)].number) for s, n in numbers.items()
+        {
+            "analysis": analysis.id,
+            "fit": n,
+            "subgroup": part.subgroup,
+            "effects": variants[effects_key(s)].number,
+            **_method(s),
+        }
+        for s, n in numbers.items()
     ]
     for looked in found:
         _enter(rows, analysis.id, looked, number=numbers[looked.spec], lines=lines)
@@ -147,12 +160,10 @@ def _arrayed(reading: Reading) -> bool:
     return batched(Spec("GEN", ci=reading.ci, level=reading.level, pi=reading.pi or "t-k-2"))
 
 
-def _method(analysis: str, spec: Spec, *, number: int, effects: int) -> dict[str, Any]:
-    own = {n: getattr(spec, n) for n in ("measure", "variance", "zero_cells", "model", "tau2", "glmm")}
-    own |= {"q": spec.q, "stopping": spec.stopping} if spec.has_tau2 else {}
-    return {
-        "analysis": analysis, "fit": number, "effects": effects, **own, "counts": spec.counts, "rd_variance": spec.rd_variance
-    }  # fmt: skip
+def _method(spec: Spec) -> dict[str, Any]:
+    names = ("measure", "variance", "zero_cells", "model", "tau2", "glmm", "counts", "rd_variance")
+    own = {n: getattr(spec, n) for n in names}
+    return own | ({"q": spec.q, "stopping": spec.stopping} if spec.has_tau2 else {})
 
 
 def _enter(rows: Rows, analysis: str, looked: Looked, *, number: int, lines: Sequence[int]) -> None:
@@ -178,35 +189,6 @@ def _enter(rows: Rows, analysis: str, looked: Looked, *, number: int, lines: Seq
             rows["universe_weights"].append({**at, "weights": weights})
 
 
-def _without_each(spec: Spec, variant: Variant, plain: Analysis) -> list[WithoutOne]:
-    """The fits of ``leave_one_out.csv``."""
-    quick = replace(spec, pi=_QUICK)
-
-    def refit(rest: Effects) -> Pooled:
-        return evaluate_effects(quick, rest, plain).fit
-
-    return leave_one_out(variant.effects, refit)
-
-
-def _alone(
-    specs: Sequence[Spec], variants: Mapping[tuple[Any, ...], Variant], analysis: Analysis, *, primary: Spec, seed: int
-) -> Iterator[Alone]:
-    """What arrays do not compute, one fit at a time; the primary specification is fitted without each study, too."""
-    plain, settings = replace(analysis, subgroups=""), Settings(seed=seed)
-    for spec in specs:
-        variant = variants.get(effects_key(spec))
-        if variant is None:
-            continue
-        try:
-            whole = evaluate_effects(spec, variant.effects, plain, settings=settings)
-        except DataError:  # not defined for these rows; the audit says why
-            continue
-        fits = [(-1, whole)]
-        if spec == primary:
-            fits += [(w.study.row.line, Evaluated(spec, w.rest, w.fit)) for w in _without_each(spec, variant, plain)]
-        yield Alone(spec, tuple(fits))
-
-
 def _enter_alone(rows: Rows, analysis: str, alone: Alone, *, number: int, variant: Variant, known: bool) -> None:
     reading = reading_of(alone.spec)
     for line, e in alone.fits:
@@ -219,7 +201,7 @@ def _enter_alone(rows: Rows, analysis: str, alone: Alone, *, number: int, varian
             )  # fmt: skip
             rows["universe_weights"].append({**at, "weights": _spread_weights(e, variant)})
         limits = {n: e.natural(getattr(f, n)) for n in ("ci_low", "ci_high", "pi_low", "pi_high")}
-        if line >= 0 and alone.spec.pi != _QUICK:
+        if line >= 0 and alone.spec.pi != QUICK:
             limits |= {"pi_low": math.nan, "pi_high": math.nan}
         rows["universe_intervals"].append(
             {**at, "ci": reading.ci, "level": reading.level, "pi": reading.pi, **limits, "p": f.p}
@@ -247,15 +229,15 @@ def _studies(analysis: str, variant: Variant, *, level: float) -> Iterator[dict[
 def _printed(
     review: Review, analysis: Analysis, audited: Sequence[AuditRow], primary: Spec
 ) -> Iterator[dict[str, Any]]:
-    """Every printed number of the whole analysis that the tables hold, with the values that come out as it, natural scale.
+    """Every printed number of the whole or of a subgroup that the tables hold, with the values that come out as it.
 
     ``asked`` is the quantity the tables hold it as: the limits of a reduction are those of the ratio the other way round.
-    The values that are cut to it are given where the audit found that its digits were cut.
+    The values are on the natural scale; those that are cut to it are given where the audit found that its digits were cut.
     """
     judged = {row.claim: row for row in audited}
     claims = {c.id: c for c in review.claims if c.analysis == analysis.id}
     for target in targets(list(claims.values()), analysis):
-        if target.quantity not in SHOWN or target.subject or target.name not in judged:
+        if target.quantity not in SHOWN or target.name not in judged:
             continue
         row, claim = judged[target.name], claims[target.name]
         measure = None
@@ -263,8 +245,8 @@ def _printed(
             measure = measure_of(parse_spec(row.spec or row.stated_spec or str(primary)).measure)
         cut = target.cut if row.criterion == CUT else None
         yield {
-            "analysis": analysis.id, "method": claim.method, "claim": target.name, "quantity": claim.quantity,
-            "asked": target.quantity, "scale": _scale(claim), "printed": claim.printed, **_ends(target.window, measure),
+            "analysis": analysis.id, "subgroup": target.subject, "method": claim.method, "claim": target.name,
+            "quantity": claim.quantity, "asked": target.quantity, "scale": _scale(claim), "printed": claim.printed, **_ends(target.window, measure),
             **({f"cut_{name}": end for name, end in _ends(cut, measure).items()} if cut else {}),
             "verdict": row.verdict, "spec": row.spec, "stated_spec": row.stated_spec,
         }  # fmt: skip

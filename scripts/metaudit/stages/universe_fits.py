@@ -9,18 +9,23 @@ from typing import Any
 import numpy as np
 
 from metaudit.analyses import any_zero_cell, effects_of, possible_measures
+from metaudit.diagnostics.leave_one_out import WithoutOne, leave_one_out
 from metaudit.effects.compute import Effects
 from metaudit.effects.convert import Converted
 from metaudit.effects.zero_cells import Floats
 from metaudit.errors import DataError
+from metaudit.evaluate import Evaluated, Settings, evaluate_effects, subgroup_masks
 from metaudit.formats.review import Analysis
 from metaudit.measures import measure_of
+from metaudit.pooling.result import Pooled
 from metaudit.search.batch import COUNT_CELLS, effects_key, fit_key
 from metaudit.search.fits import Fits, can_be_batched, fits_of, read_off
 from metaudit.search.match import back
 from metaudit.specs import COUNT_MODELS, Spec, completions, usual_measures
 
 INTERVALS = ("wald", "hksj")
+# Without a study, the prediction interval that needs nothing but the fit; the pool stage does the same.
+QUICK = "t-k-2"
 # Stated choices that every usual model of the stated measures is shown with, too.
 _HELD = ("variance", "zero_cells", "q", "counts", "rd_variance", "stopping")
 # What is read off a fit; a fit itself is written with the values of a specification that says nothing on them.
@@ -72,6 +77,22 @@ class Looked:
 def reading_of(spec: Spec) -> Reading:
     """What a specification reads off its fit; Mantel-Haenszel, Peto and the common effect have no prediction interval."""
     return Reading(spec.ci, spec.level, spec.pi if spec.has_tau2 else "")
+
+
+@dataclass(frozen=True)
+class Alone:
+    """A specification that arrays do not compute: fitted to all studies and, when it is the primary one, without each."""
+
+    spec: Spec
+    fits: tuple[tuple[int, Evaluated], ...]
+
+
+@dataclass(frozen=True)
+class Part:
+    """All studies of an analysis, or those of one subgroup, with their effects by what these depend on."""
+
+    subgroup: str
+    variants: Mapping[tuple[Any, ...], Variant]
 
 
 def fit_of(spec: Spec) -> Spec:
@@ -126,12 +147,31 @@ def variants_of(specs: Sequence[Spec], rows: Sequence[Converted]) -> dict[tuple[
             continue
         if effects.k >= 2:
             at = np.array([place[s.row.line] for s in effects.studies])
-            names = [n for n in COUNT_CELLS if n in effects.cells]
-            found[key] = Variant(
-                len(found) + 1, effects, at, _spread(effects.yi, at, len(rows)), _spread(effects.vi, at, len(rows)),
-                {n: _spread(effects.cells[n], at, len(rows)) for n in names},
-            )  # fmt: skip
+            found[key] = _variant(len(found) + 1, effects, at, size=len(rows))
     return found
+
+
+def _variant(number: int, effects: Effects, at: Any, *, size: int) -> Variant:
+    cells = {n: _spread(effects.cells[n], at, size) for n in COUNT_CELLS if n in effects.cells}
+    return Variant(number, effects, at, _spread(effects.yi, at, size), _spread(effects.vi, at, size), cells)
+
+
+def parts_of(analysis: Analysis, variants: Mapping[tuple[Any, ...], Variant]) -> list[Part]:
+    """All studies together, then every subgroup of at least two of them; one level alone is no subgroup.
+
+    Effects stay those of the whole analysis, as in the pool stage: a zero in one subgroup is corrected in all where the
+    rule says so. Each subgroup has its own between-study variance.
+    """
+    found: dict[str, dict[tuple[Any, ...], Variant]] = {}
+    number = len(variants)
+    for key, whole in variants.items() if analysis.subgroups else ():
+        masks = subgroup_masks(analysis, whole.effects)
+        for level, mask in masks.items() if len(masks) > 1 else ():
+            if mask.sum() >= 2:
+                number += 1
+                part = _variant(number, whole.effects.take(mask), whole.place[mask], size=whole.yi.size)
+                found.setdefault(level, {})[key] = part
+    return [Part("", variants), *(Part(level, found[level]) for level in sorted(found))]
 
 
 def _spread(x: Floats, at: Any, size: int) -> Floats:
@@ -218,3 +258,32 @@ def typical_sizes(variant: Variant, left_out: Any) -> Floats:
 def batched(spec: Spec) -> bool:
     """Whether arrays compute a specification; the others are fitted one at a time."""
     return can_be_batched(spec)
+
+
+def _without_each(spec: Spec, variant: Variant, plain: Analysis) -> list[WithoutOne]:
+    """The fits of ``leave_one_out.csv``."""
+    quick = replace(spec, pi=QUICK)
+
+    def refit(rest: Effects) -> Pooled:
+        return evaluate_effects(quick, rest, plain).fit
+
+    return leave_one_out(variant.effects, refit)
+
+
+def alone_of(
+    specs: Sequence[Spec], variants: Mapping[tuple[Any, ...], Variant], analysis: Analysis, *, primary: Spec, seed: int
+) -> Iterator[Alone]:
+    """What arrays do not compute, one fit at a time; the primary specification is fitted without each study, too."""
+    plain, settings = replace(analysis, subgroups=""), Settings(seed=seed)
+    for spec in specs:
+        variant = variants.get(effects_key(spec))
+        if variant is None:
+            continue
+        try:
+            whole = evaluate_effects(spec, variant.effects, plain, settings=settings)
+        except DataError:  # not defined for these rows; the audit says why
+            continue
+        fits = [(-1, whole)]
+        if spec == primary:
+            fits += [(w.study.row.line, Evaluated(spec, w.rest, w.fit)) for w in _without_each(spec, variant, plain)]
+        yield Alone(spec, tuple(fits))

@@ -9,16 +9,19 @@ from dataclasses import dataclass, field
 from metaudit.errors import PrintedError
 from metaudit.explain.text_numbers import Token, numbers_of
 from metaudit.printed import parse_printed
+from metaudit.text_claims.arms import find_arms
+from metaudit.text_claims.counts import find_counts
 from metaudit.text_claims.flow import Line, Paragraph, Place, paragraphs
 from metaudit.text_claims.intervals import find_results
 from metaudit.text_claims.outside import leave_out, leave_out_early
-from metaudit.text_claims.people import find_people
 from metaudit.text_claims.scan import Fact, Lexeme, Scan, plain, scanned
 from metaudit.text_claims.statistics import find_statistics
 
 _SHORT = 160
 # Quantities that speak of the same result when they stand in the sentence after it.
-_FOLLOW = frozenset("q q_df q_p i2 i2_low i2_high tau2 tau tau2_low tau2_high h2 pi_low pi_high trimfill_k trimfill_estimate z nnt".split())
+_FOLLOW = frozenset(
+    "q q_df q_p i2 i2_low i2_high tau2 tau tau2_low tau2_high h2 pi_low pi_high trimfill_k trimfill_estimate z nnt".split()
+)
 _ALONE = frozenset("k n count proportion value".split())
 
 
@@ -102,7 +105,10 @@ class _Reader:
 
     def paragraph(self, paragraph: Paragraph) -> None:
         first = paragraph.lines[0]
-        if (first.page, first.number) != self.next_line:  # the lines of a forest plot follow each other without a blank one
+        if (
+            first.page,
+            first.number,
+        ) != self.next_line:  # the lines of a forest plot follow each other without a blank one
             self.last = 0
         self.next_line = (paragraph.lines[-1].page, paragraph.lines[-1].number + 1)
         tokens = sorted(numbers_of(paragraph.text), key=lambda t: t.column)
@@ -120,16 +126,21 @@ class _Reader:
             self._leave(paragraph, [t for t in tokens if not t.in_words], "in the list of references")
             return
         digits = [(t.column - 1 - start, t) for t in tokens if not t.in_words]
-        spelled = [Lexeme("number", t.column - 1 - start, t.column - 1 - start + len(t.text), t) for t in tokens if t.in_words]
+        spelled = [
+            Lexeme("number", t.column - 1 - start, t.column - 1 - start + len(t.text), t) for t in tokens if t.in_words
+        ]
         if not digits and not spelled:
             return
-        scan, inside = scanned(text, digits, comma=self.comma, inherited=self.measure if self.last else "", unlabelled=self.told)
+        scan, inside = scanned(
+            text, digits, comma=self.comma, inherited=self.measure if self.last else "", unlabelled=self.told
+        )
         self._leave(paragraph, [t for _, t in digits if t.reason and t not in inside], "")
         self._leave(paragraph, inside, "part of a name")
         find_results(scan)
         find_statistics(scan)
         leave_out_early(scan)
-        find_people(scan, spelled)
+        find_arms(scan)
+        find_counts(scan, spelled)
         leave_out(scan)
         self.told = self.told or any(x.kind == "ci" for x in scan.lexemes)
         self._enter(paragraph, start, text, scan)
@@ -153,14 +164,17 @@ class _Reader:
             place = paragraph.place(start + lexeme.start)
             self.candidates.append(
                 Candidate(
-                    quantity=fact.quantity, printed=printed_text(fact, token), bundle=bundle, place=place, text=_quote(text, lexeme), shown=token.text,
+                    quantity=fact.quantity, printed=printed_text(fact, token), bundle=bundle, place=place,
+                    text=_quote(text, lexeme), shown=token.text,
                     subject=fact.subject, unit=fact.unit, scale=fact.scale, note=fact.note, token=token,
                 )
             )  # fmt: skip
         for i, reason in sorted(scan.out.items(), key=lambda item: scan.lexemes[item[0]].start):
             token = scan.lexemes[i].token
             if token is not None:
-                self.left_out.append(LeftOut(token.text, paragraph.place(start + scan.lexemes[i].start), reason, token.around))
+                self.left_out.append(
+                    LeftOut(token.text, paragraph.place(start + scan.lexemes[i].start), reason, token.around)
+                )
         if numbers:
             self.last = max(numbers.values())
             self.measure = self.bundles[self.last - 1].measure or self.measure
@@ -181,7 +195,9 @@ class _Reader:
         if fact.quantity in _ALONE:
             return 0
         taken = {c.quantity for c in self.candidates if c.bundle == self.last} if self.last else set()
-        follows = fact.quantity in _FOLLOW or (fact.quantity == "p" and any(f.quantity == "z" for f in scan.facts.values()))
+        follows = fact.quantity in _FOLLOW or (
+            fact.quantity == "p" and any(f.quantity == "z" for f in scan.facts.values())
+        )
         if self.last and not scan.heads and follows and fact.quantity not in taken:
             return self.last
         kind = "arms" if fact.quantity.endswith(("_t", "_c")) else "tests"
@@ -206,7 +222,9 @@ def candidates_of(lines: Sequence[Line]) -> Found:
 
 def has_decimal_commas(text: str) -> bool:
     """Whether decimals are set off by commas: more numbers such as ``0,58`` than such as ``0.58``."""
-    commas = len(re.findall(r"(?<![\d.,])\d{1,3},(?:\d{1,2}|0\d+)(?![\d,]|\.\d)", text)) + len(re.findall(r"(?<![\d.,])0,\d{3,}", text))
+    commas = len(re.findall(r"(?<![\d.,])\d{1,3},(?:\d{1,2}|0\d+)(?![\d,]|\.\d)", text)) + len(
+        re.findall(r"(?<![\d.,])0,\d{3,}", text)
+    )
     points = len(re.findall(r"(?<![\d.,])\d*[.·]\d{1,4}(?![\d.,])", text))
     return commas > points
 
@@ -221,7 +239,12 @@ def printed_text(fact: Fact, token: Token) -> str:
     except PrintedError:
         return fact.reading.text
     reading = fact.reading
-    return raw if (same.value, same.unit, same.relation, same.percent) == (reading.value, reading.unit, reading.relation, reading.percent) else reading.text
+    return (
+        raw
+        if (same.value, same.unit, same.relation, same.percent)
+        == (reading.value, reading.unit, reading.relation, reading.percent)
+        else reading.text
+    )
 
 
 def _quote(text: str, lexeme: Lexeme) -> str:

@@ -95,8 +95,15 @@ def paragraphs(lines: Sequence[Line]) -> list[Paragraph]:
     state = False
     for line, referenced in zip(lines, in_references([x.text for x in lines]), strict=True):
         blank, fresh = not line.text.strip(), bool(_NEW.match(line.text)) or referenced != state
-        closed = bool(block) and (block[-1].text.lstrip().startswith(("#", "|")) or _is_table(block[-1].text) or _is_table(line.text))
-        if block and (blank or closed or (fresh and _ended(block[-1].text)) or _NEW.match(line.text) and line.text.lstrip()[0] in "#|"):
+        closed = bool(block) and (
+            block[-1].text.lstrip().startswith(("#", "|")) or _is_table(block[-1].text) or _is_table(line.text)
+        )
+        if block and (
+            blank
+            or closed
+            or (fresh and _ended(block[-1].text))
+            or (_NEW.match(line.text) and line.text.lstrip()[0] in "#|")
+        ):
             out.append(_joined(block, referenced=state))
             block = []
         state = referenced

@@ -6,6 +6,7 @@ import re
 
 from metaudit.printed import Printed
 from metaudit.text_claims.labels import LINK, SEPARATOR, UNIT_WORDS
+from metaudit.text_claims.naming import measure_named, scale_named
 from metaudit.text_claims.scan import Head, Scan
 
 _UNIT = re.compile(rf"\s*(?:-?\s?{UNIT_WORDS}\b\.?)?")
@@ -13,17 +14,34 @@ _OPEN = re.compile(r"\s*[\[(,;:]\s*(?:from\s+|range\s+)?")
 _BRACKET = re.compile(r"\s*[\[(]\s*")
 _ENOUGH = re.compile(r"\s*[\])]|\s*[;,.]|\s*$|\s+and\b|\s+et\b|\s+for\b|\s+vs?\b|\s*%|\s*(?:in|with)\b")
 _NO_INTERVAL = re.compile(
-    r"\b(?:median|médiane|age|âge|aged|IQR|interquartile|range|étendue|écart|ranging|scale|échelle|score|SD|mean|moyenne?)\b[^;.]{0,25}$", re.IGNORECASE
+    r"\b(?:median|médiane|age|âge|aged|IQR|interquartile|range|étendue|écart|ranging|scale|échelle|score|SD|mean|moyenne?)\b[^;.]{0,25}$",
+    re.IGNORECASE,
 )
 _LOOSE = re.compile(r"[^;()]{0,70}\b(?:was|were|is|are|of|est|était|étaient|de|à|=)\s*")
-_DOWN = re.compile(r"\b(?:reduc\w*|decreas\w*|lower\w*|fell|fall\w*|declin\w*|diminu\w*|rédui\w*|réduction|baiss\w*|less|fewer|moins|drop\w*|cut)\b", re.IGNORECASE)
-_UP = re.compile(r"\b(?:increas\w*|higher|rose|rise\w*|augment\w*|greater|more|plus|excess|hausse|accroiss\w*)\b", re.IGNORECASE)
-_SHARE = re.compile(r"\b(?:prevalence|proportion|rate|incidence|prévalence|taux|pooled|sensitivity|specificity|of (?:patients|participants))\b", re.IGNORECASE)
-_MEAN_UNIT = re.compile(r"\s*-?\s?(?:points?|pts|mm|cm|mg|g|kg|µg|mcg|ml|min(?:utes?)?|h(?:ours?)?|days?|jours?|heures?|mm\s?Hg|kcal|m|mmol/L|bpm)\b")
+
+
 _OF_STUDIES = re.compile(r"[-\s]*(?:\w+\s+)?(?:RCTs?|trials?|studies|essais|études|cohorts?|participants|patients)\b")
 # Labels whose number has an interval of its own, and the quantities of that interval.
 _OTHERS = {"i2": ("i2_low", "i2_high"), "tau2": ("tau2_low", "tau2_high")}
-_STATISTICS = ("p", "p:het", "p:sub", "p:effect", "p:curve", "q", "qb", "df", "z", "k", "n", "h2", "r2", "se", "egger", "begg", "failsafe")
+_STATISTICS = (
+    "p",
+    "p:het",
+    "p:sub",
+    "p:effect",
+    "p:curve",
+    "q",
+    "qb",
+    "df",
+    "z",
+    "k",
+    "n",
+    "h2",
+    "r2",
+    "se",
+    "egger",
+    "begg",
+    "failsafe",
+)
 
 
 def find_results(scan: Scan) -> None:
@@ -61,7 +79,9 @@ def _joins(gap: str) -> bool:
     return bool(SEPARATOR.fullmatch(gap) or SEPARATOR.fullmatch(rest))
 
 
-def _ordered(scan: Scan, low: int, high: int, estimate: int | None = None) -> tuple[Printed, Printed, Printed | None] | None:
+def _ordered(
+    scan: Scan, low: int, high: int, estimate: int | None = None
+) -> tuple[Printed, Printed, Printed | None] | None:
     """Readings of both ends (and of the estimate between them) in which they are in order, with like decimals if possible."""
     inner = list(scan.readings(estimate)) if estimate is not None else [None]
     options = [
@@ -93,7 +113,11 @@ def _confidence(scan: Scan, i: int) -> None:
     level = re.search(r"[89]\d(?:[.,]\d+)?(?=\s?%|[\s-]|$|\})", scan.text[scan.lexemes[i].start : scan.lexemes[i].end])
     shown = level[0].replace(",", ".") if level else ""
     # "RR (95% CI) 0.66 (0.53 to 0.82)": the label stands before the estimate
-    if re.match(r"\s*[\])]", scan.gap(i)) and scan.free(i + 1) and re.fullmatch(r"\s*[\])]\s*[:=,]?\s*(?:(?:was|of|were|is)\s+)?", scan.gap(i)):
+    if (
+        re.match(r"\s*[\])]", scan.gap(i))
+        and scan.free(i + 1)
+        and re.fullmatch(r"\s*[\])]\s*[:=,]?\s*(?:(?:was|of|were|is)\s+)?", scan.gap(i))
+    ):
         pair = _pair_after(scan, i + 1, _OPEN)
         if pair and _ordered(scan, *pair, i + 1):
             _head(scan, i + 1, pair, shown)
@@ -116,7 +140,12 @@ def _confidence(scan: Scan, i: int) -> None:
 
 def _pair_before(scan: Scan, i: int) -> tuple[int, int] | None:
     """``(0.53-0.82, 95% CI)``."""
-    if scan.free(i - 2) and scan.free(i - 1) and re.fullmatch(r"\s*%?\s*[,;(\[]?\s*", scan.gap(i - 1)) and _joins(scan.gap(i - 2)):
+    if (
+        scan.free(i - 2)
+        and scan.free(i - 1)
+        and re.fullmatch(r"\s*%?\s*[,;(\[]?\s*", scan.gap(i - 1))
+        and _joins(scan.gap(i - 2))
+    ):
         return i - 2, i - 1
     return None
 
@@ -131,14 +160,23 @@ def _estimate_of(scan: Scan, first: int, pair: tuple[int, int]) -> int | None:
     """The number an interval is about: with a measure's name before it, or else inside the interval, or else just before."""
     options = [j for j in range(first - 1, max(first - 9, -1), -1) if scan.is_number(j)]
     taken = next((j for j in options if j in scan.facts), -1)  # the last number of the result before
-    options = [j for j in options if j > taken and scan.labelled(j) not in _STATISTICS and not scan.labelled(j).startswith("i2")]
+    options = [
+        j
+        for j in options
+        if j > taken and scan.labelled(j) not in _STATISTICS and not scan.labelled(j).startswith("i2")
+    ]
     for j in options:
         if scan.labelled(j).startswith("measure:"):
             return j
     for j in options:
         if _ordered(scan, *pair, j) and not _OF_STUDIES.match(scan.after(j)):
             return j
-    if options and options[0] == first - 1 and len(scan.gap(first - 1)) <= 25 and not _OF_STUDIES.match(scan.after(options[0])):
+    if (
+        options
+        and options[0] == first - 1
+        and len(scan.gap(first - 1)) <= 25
+        and not _OF_STUDIES.match(scan.after(options[0]))
+    ):
         return options[0]
     after = pair[1] + 2
     if scan.free(after) and scan.labelled(after).startswith("measure:") and _ordered(scan, *pair, after):
@@ -172,7 +210,11 @@ def revman_total(scan: Scan, i: int) -> bool:
 def _without_label(scan: Scan, i: int) -> None:
     """``OR 0.66 (0.53-0.82)``, and ``0.66, 0.53 to 0.82`` where the text has said before that these are intervals."""
     pair = _pair_after(scan, i, _OPEN)
-    if pair is None or not _ENOUGH.match(scan.after(pair[1])) or any(scan.lexemes[j].token.text.startswith(("<", ">")) for j in pair if scan.lexemes[j].token):
+    if (
+        pair is None
+        or not _ENOUGH.match(scan.after(pair[1]))
+        or any(scan.shown(j).startswith(("<", ">")) for j in pair)
+    ):
         return
     found = _ordered(scan, *pair, i)
     named = scan.labelled(i).startswith("measure:") or _loosely(scan, i)
@@ -193,9 +235,17 @@ def _loosely(scan: Scan, i: int) -> bool:
 
 def _estimate_alone(scan: Scan, i: int) -> None:
     kind = scan.labelled(i)
-    if not kind.startswith("measure:") and not (_loosely(scan, i) and not re.match(r"\s?-?\s?(?:days?|weeks?|months?|years?|jours?|semaines?|mois|ans?|h\b|hours?)", scan.after(i))):
+    if not kind.startswith("measure:") and not (
+        _loosely(scan, i)
+        and not re.match(
+            r"\s?-?\s?(?:days?|weeks?|months?|years?|jours?|semaines?|mois|ans?|h\b|hours?)", scan.after(i)
+        )
+    ):
         return
-    if re.match(r"\s?-\s?(?:day|week|month|year|point|item|jours?|mois|ans)\b|\s?(?:-|to)\s?\d+\s?(?:-?\s?(?:point|mm|cm))?\s*scale", scan.after(i)):
+    if re.match(
+        r"\s?-\s?(?:day|week|month|year|point|item|jours?|mois|ans)\b|\s?(?:-|to)\s?\d+\s?(?:-?\s?(?:point|mm|cm))?\s*scale",
+        scan.after(i),
+    ):
         return
     if re.match(r"\s*(?:studies|trials|RCTs|participants|patients|essais|études)\b", scan.after(i)):
         return
@@ -217,8 +267,8 @@ def _head(scan: Scan, estimate: int, pair: tuple[int, int] | None, level: str) -
     ends = (found or loose or (None, None))[:2]
     if estimate in scan.facts:
         return
-    measure = _measure(scan, estimate, pair)
-    scale = _scale(scan, estimate, pair, measure)
+    measure = measure_named(scan, estimate, pair)
+    scale = scale_named(scan, estimate, pair, measure)
     scan.give(estimate, "estimate", found[2] if found else None, scale=scale)
     if estimate not in scan.facts:
         return
@@ -230,38 +280,3 @@ def _head(scan: Scan, estimate: int, pair: tuple[int, int] | None, level: str) -
     if scale.startswith("percent") and measure == "?":
         measure = ""
     scan.heads.append(Head(estimate, measure, level, *(pair or (None, None))))
-
-
-def _measure(scan: Scan, estimate: int, pair: tuple[int, int] | None) -> str:
-    token = scan.lexemes[estimate].token
-    percent = bool(token and "%" in token.text)
-    tight = scan.labelled(estimate)
-    if tight.startswith("measure:"):
-        return tight.removeprefix("measure:")
-    named = [scan.kind(j) for j in range(estimate - 1, -1, -1) if scan.kind(j).startswith("measure:")]
-    if percent:
-        share = [k for k in named if k in ("measure:PR", "measure:RD")]
-        return share[0].removeprefix("measure:") if share else "PR" if _SHARE.search(scan.text) and not _change(scan, estimate) else "" 
-    between = [scan.kind(j) for j in range(estimate + 1, pair[0]) if scan.kind(j).startswith("measure:")] if pair else []
-    if named or between:
-        return (named or between)[0].removeprefix("measure:")
-    if _MEAN_UNIT.match(scan.after(estimate)):
-        return "MD"
-    return scan.inherited
-
-
-def _change(scan: Scan, estimate: int) -> str:
-    """Whether a percentage is a fall or a rise: by the words nearest to it."""
-    around = [(m, word) for word, pattern in (("percent-reduction", _DOWN), ("percent-increase", _UP)) for m in pattern.finditer(scan.text)]
-    start, end = scan.lexemes[estimate].start, scan.lexemes[estimate].end
-    near = [(min(abs(start - m.end()), abs(m.start() - end)), word) for m, word in around if start - m.end() < 60 and m.start() - end < 35]
-    near = [n for n in near if not re.search(r"\bthan\b", scan.text[end : end + 20])]
-    return min(near)[1] if near else ""
-
-
-def _scale(scan: Scan, estimate: int, pair: tuple[int, int] | None, measure: str) -> str:
-    token = scan.lexemes[estimate].token
-    if not token or "%" not in token.text:
-        limits = [scan.lexemes[j].token for j in pair or ()]
-        return "percent" if measure == "PR" and any(t and "%" in t.text for t in limits) else ""
-    return "percent" if measure in ("PR", "RD", "MD") else _change(scan, estimate) or "percent"

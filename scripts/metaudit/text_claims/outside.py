@@ -4,29 +4,66 @@ from __future__ import annotations
 
 import re
 
+from metaudit.text_claims.nouns import any_of
 from metaudit.text_claims.scan import Scan
 
 _I = re.IGNORECASE
-_TIME = r"(?:s(?:ec(?:onds?)?|econdes?)?|min(?:utes?)?|h(?:ours?|eures?|rs?)?|d(?:ays?)?|jours?|j|weeks?|wks?|semaines?|months?|mois|years?|yrs?|ans?|années?|decades?)"
-_DOSE = (
-    r"(?:(?:mg|µg|μg|mcg|ng|g|kg|IU|UI|units?|mmol|mol|nmol|mL|ml|L|dL|kcal|kJ|Gy|MHz|Hz|mm|cm|m|km|ppm|mmHg|mm\s?Hg|°C|kPa|W|J)"
-    r"(?:\s?[/.·]\s?(?:kg|h|d|day|min|m2|m²|mL|ml|L|dL|jour|j|week|hour|24\s?h)(?:⁻¹|-1)?)*)"
+_TIME = any_of(
+    r"""s(?:ec(?:onds?)?|econdes?)?, min(?:utes?)?, h(?:ours?|eures?|rs?)?, d(?:ays?)?, jours?, j, weeks?, wks?, semaines?,
+    months?, mois, years?, yrs?, ans?, années?, decades?"""
 )
+_AMOUNT = any_of(
+    """mg, µg, μg, mcg, ng, g, kg, IU, UI, units?, mmol, mol, nmol, mL, ml, L, dL, kcal, kJ, Gy, MHz, Hz, mm, cm, m, km, ppm, mmHg, mm Hg, °C, kPa,
+    W, J"""
+)
+_PER = r"(?:\s?[/.·]\s?(?:kg|h|d|day|min|m2|m²|mL|ml|L|dL|jour|j|week|hour|24\s?h)(?:⁻¹|-1)?)*"
+_DOSE = rf"(?:{_AMOUNT}{_PER})"
+_OF_AGE = any_of(
+    r"aged?, âgée?s?, (?:mean|median|average) age(?: of \w+)?, âge (?:moyen|médian), older than, younger than"
+)
+_JOINED_AGE = any_of(r"was, of, de, était, between, from, ranged, over, under, moyen, d'au moins, at least")
+_STAGES = any_of(
+    "phases?, stages?, stades?, types?, grades?, level, niveau, class(?:e|es)?, NYHA, ASA, category, item, step, wave, cohort, model"
+)
+_SPREADS = any_of(
+    r"SD, IQR, standard deviation, interquartile range, range, écart[\s-]type, ET, median, médiane, mean, moyenne"
+)
+_SCALED = r"\s?-\s?(?:points?|items?|mm|cm|level)\b(?:\s+\w+){0,3}\s+(?:scale|VAS|score|NRS|Likert)"
 # Reason; what stands after the number; what stands before it. The first that fits gives the reason.
 _RULES: tuple[tuple[str, re.Pattern[str] | None, re.Pattern[str] | None], ...] = (
-    ("an age", re.compile(rf"\s?-?\s?(?:{_TIME}\s+(?:of\s+age|old|d'âge)|-?year-olds?)\b", _I),
-     re.compile(r"\b(?:aged?|âgée?s?|(?:mean|median|average)\s+age(?:\s+of\s+\w+)?|âge\s+(?:moyen|médian)|older\s+than|younger\s+than)\b[\s:=,(]*(?:(?:was|of|de|était|between|from|ranged|over|under|moyen|d'au\s+moins|at\s+least)\s+){0,3}$", _I)),
-    ("a scale", re.compile(r"\s?-\s?(?:points?|items?|mm|cm|level)\b(?:\s+\w+){0,3}\s+(?:scale|VAS|score|NRS|Likert)|\s?-\s?(?:point|item|level)\b", _I),
-     re.compile(r"\b(?:scale|échelle|VAS|EVA|NRS|EN|score)s?\b[\s:,(]*(?:(?:of|from|de|ranging|range|graduée)\s+){0,3}$", _I)),
-    ("a stage, type or grade", None, re.compile(r"\b(?:phases?|stages?|stades?|types?|grades?|level|niveau|class(?:e|es)?|NYHA|ASA|category|item|step|wave|cohort|model)\s+$", _I)),
+    (
+        "an age",
+        re.compile(rf"\s?-?\s?(?:{_TIME}\s+(?:of\s+age|old|d'âge)|-?year-olds?)\b", _I),
+        re.compile(rf"\b{_OF_AGE}\b[\s:=,(]*(?:{_JOINED_AGE}\s+){{0,3}}$", _I),
+    ),
+    (
+        "a scale",
+        re.compile(rf"{_SCALED}|\s?-\s?(?:point|item|level)\b", _I),
+        re.compile(
+            r"\b(?:scale|échelle|VAS|EVA|NRS|EN|score)s?\b[\s:,(]*(?:(?:of|from|de|ranging|range|graduée)\s+){0,3}$", _I
+        ),
+    ),
+    ("a stage, type or grade", None, re.compile(rf"\b{_STAGES}\s+$", _I)),
     ("a dose or a unit", re.compile(rf"\s?-?\s?{_DOSE}(?![\w])"), None),
-    ("a time", re.compile(rf"\s?-?\s?{_TIME}\b(?!\s*\()", _I), re.compile(rf"\b(?:{_TIME}|day|week|month|year|POD|J)\s?(?:n°\s?)?$|\bT$", _I)),
-    ("a design quantity", None, re.compile(r"\b(?:power|puissance|alpha|α|β|beta)\b[\s=:,(]*(?:(?:of|was|de|set|at|=)\s*){0,3}$", _I)),
+    (
+        "a time",
+        re.compile(rf"\s?-?\s?{_TIME}\b(?!\s*\()", _I),
+        re.compile(rf"\b(?:{_TIME}|POD|J)\s?(?:n°\s?)?$|\bT$", _I),
+    ),
+    (
+        "a design quantity",
+        None,
+        re.compile(r"\b(?:power|puissance|alpha|α|β|beta)\b[\s=:,(]*(?:(?:of|was|de|set|at|=)\s*){0,3}$", _I),
+    ),
     ("an exposure unit", None, re.compile(r"\bper\s+(?:each\s+)?$|\bpour\s+$|\beach\s+$", _I)),
     ("a ratio of allocation", re.compile(r"\s?:\s?\d"), re.compile(r"\d\s?:\s?$")),
     ("a level of significance", None, re.compile(r"(?:significance|signification)\b[^.;]{0,25}$", _I)),
-    ("a spread that is no result", None, re.compile(r"\b(?:SD|IQR|standard\s+deviation|interquartile\s+range|range|écart[\s-]type|ET|median|médiane|mean|moyenne)\b[\s:=,(\[]*(?:(?:of|was|de|était|from|between)\s+){0,2}$", _I)),
-)  # fmt: skip
+    (
+        "a spread that is no result",
+        None,
+        re.compile(rf"\b{_SPREADS}\b[\s:=,(\[]*(?:(?:of|was|de|était|from|between)\s+){{0,2}}$", _I),
+    ),
+)
 _RANGE = re.compile(rf"\s?-?\s?(?:{_TIME}|{_DOSE})?\s?(?:-|to|à|and|et|or|ou|,|;|vs\.?|versus|±|\+/-)\s?$", _I)
 NOT_RECOGNISED = "no word beside it says what it is"
 
@@ -47,7 +84,7 @@ def leave_out_early(scan: Scan) -> None:
         token = scan.lexemes[i].token
         if scan.free(i) and token and "%" not in token.text and not re.match(r"\s*(?:\(|of\b)", scan.after(i, 4)):
             reason = _reason(scan, i)
-            if reason not in (NOT_RECOGNISED, "a spread that is no result", "an exposure unit"):
+            if reason not in (NOT_RECOGNISED, "a spread that is no result"):
                 scan.out[i] = reason
 
 

@@ -15,8 +15,9 @@ _TIMES = re.compile(
     re.IGNORECASE,
 )
 # One character for one, as the reader of numbers does it.
-_PLAIN = str.maketrans({c: "-" for c in "\u2212\u2010\u2011\u2012\u2013\u2014\ufe63\uff0d"} | {c: " " for c in "\u00a0\u202f\u2009\u2007"}
-                       | {"\u2019": "'", "\u00b7": "."})  # fmt: skip
+_DASHES = "\u2212\u2010\u2011\u2012\u2013\u2014\ufe63\uff0d"
+_BLANKS = "\u00a0\u202f\u2009\u2007"
+_PLAIN = str.maketrans(dict.fromkeys(_DASHES, "-") | dict.fromkeys(_BLANKS, " ") | {"\u2019": "'", "\u00b7": "."})
 
 
 def plain(text: str) -> str:
@@ -84,11 +85,21 @@ class Scan:
 
     def free(self, i: int) -> bool:
         """Whether a lexeme is a number that nothing is known about."""
-        return 0 <= i < len(self.lexemes) and self.lexemes[i].token is not None and i not in self.facts and i not in self.out
+        return (
+            0 <= i < len(self.lexemes)
+            and self.lexemes[i].token is not None
+            and i not in self.facts
+            and i not in self.out
+        )
 
     def is_number(self, i: int) -> bool:
         """Whether there is a number at this place."""
         return 0 <= i < len(self.lexemes) and self.lexemes[i].token is not None
+
+    def shown(self, i: int) -> str:
+        """A number as it stands in the text; empty for a label."""
+        token = self.lexemes[i].token if 0 <= i < len(self.lexemes) else None
+        return token.text if token else ""
 
     def kind(self, i: int) -> str:
         """Kind of a lexeme; empty outside the sentence."""
@@ -136,7 +147,11 @@ class Scan:
 
     def whole(self, i: int) -> Printed | None:
         """The number as a count, if it can be one."""
-        found = [r for r in (self.lexemes[i].token or _NONE).readings if r.unit >= 1 and not r.percent and r.relation == "=" and r.value >= 0]
+        found = [
+            r
+            for r in (self.lexemes[i].token or _NONE).readings
+            if r.unit >= 1 and not r.percent and r.relation == "=" and r.value >= 0
+        ]
         return found[0] if found and "/" not in found[0].text else None
 
     def give(self, i: int, quantity: str, reading: Printed | None = None, *, head: int | None = None, subject: str = "",
@@ -155,6 +170,11 @@ class Scan:
         found = [h for h, head in enumerate(self.heads) if head.lexeme < i]
         return max(found, key=lambda h: self.heads[h].lexeme) if found else None
 
+    def head_near(self, i: int) -> int | None:
+        """The last result before a lexeme, else the first one after it."""
+        before = self.head_before(i)
+        return before if before is not None else self.head_after(i)
+
     def head_after(self, i: int) -> int | None:
         """The first result after a lexeme."""
         found = [h for h, head in enumerate(self.heads) if head.lexeme > i]
@@ -164,7 +184,9 @@ class Scan:
 _NONE = Token(0, 0, "", ())
 
 
-def scanned(text: str, tokens: Sequence[tuple[int, Token]], *, comma: bool, inherited: str, unlabelled: bool) -> tuple[Scan, list[Token]]:
+def scanned(
+    text: str, tokens: Sequence[tuple[int, Token]], *, comma: bool, inherited: str, unlabelled: bool
+) -> tuple[Scan, list[Token]]:
     """Take a sentence apart.
 
     Parameters
@@ -191,7 +213,9 @@ def scanned(text: str, tokens: Sequence[tuple[int, Token]], *, comma: bool, inhe
     return Scan(sentence, lexemes, comma=comma, inherited=inherited, unlabelled=unlabelled), inside
 
 
-_PEOPLE_AFTER = re.compile(r"\s+(?:\w+\s+)?(?:patients?|participants?|people|subjects|children|women|men|adults|individuals|malades|sujets|infants|persons)\b")
+_PEOPLE_AFTER = re.compile(
+    r"\s+(?:\w+\s+)?(?:patients?|participants?|people|subjects|children|women|men|adults|individuals|malades|sujets|infants|persons)\b"
+)
 
 
 def _is_count(token: Token, sentence: str, start: int, end: int) -> bool:
@@ -206,3 +230,9 @@ def _split(token: Token, start: int, sentence: str) -> list[tuple[int, Token]]:
     if token.parts and "/" not in token.text and len(re.findall(r"\d[%\])]*\s+(?=[-\[(]?\d)", sentence)) >= 3:
         return [(start + p.column - first, p) for p in token.parts]
     return [(start, token)]
+
+
+def subject_of(scan: Scan, i: int) -> str:
+    """The words after a number, as far as the next number or stop: what it is a number of."""
+    words = re.split(r"[.;:(),\[\]]", scan.free_after(i, 80))[0].split()
+    return " ".join(words[:9]).strip(" -")

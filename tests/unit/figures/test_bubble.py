@@ -39,6 +39,32 @@ def test_line_and_band_equal_metafor():
         assert values == pytest.approx(ENDS[at], rel=1e-6)
 
 
+# predict(rma(yi, vi, mods=~ablat, data=d, method="DL"), newmods=c(13, 55)): pi.lb, pi.ub; metafor 3.8-1, 2026-11-29
+PREDICTED = {13: (-0.7025991593297, 0.4617393765629), 55: (-1.9651161906452, -0.7309576475574)}
+
+
+def test_the_limits_for_a_new_study_equal_metafor(seen):
+    drawn = draw(_latitude())
+    line = _line(drawn)
+    for row in (line[0], line[-1]):
+        assert (row["pi_low"], row["pi_high"]) == pytest.approx(PREDICTED[round(row["x"])], rel=1e-6)
+    view = seen(drawn.figure)
+    assert view.names("prediction-") == ["prediction-high", "prediction-low"]
+    assert any("for the effect of a new study" in w for w in view.words())
+
+
+@pytest.mark.parametrize("change", [{"tau2": "0"}, {"model": "common"}, {"covariance": ""}])
+def test_without_scatter_there_is_no_band_for_a_new_study(seen, change):
+    data = _latitude()
+    pooled = [data.pooled[0] | {k: v for k, v in change.items() if k == "model"}]
+    bare = [r | {k: v for k, v in change.items() if k != "model"} for r in data.regression]
+    drawn = draw(replace(data, regression=bare, pooled=pooled))
+    view = seen(drawn.figure)
+    assert view.names("prediction-") == []
+    assert not any("new study" in w for w in view.words())
+    assert all(math.isnan(r["pi_low"]) for r in _line(drawn))
+
+
 def test_the_other_moderators_are_held_at_their_means():
     data = drawn_input(YI, VI, measure="RR", tau2="REML", moderators={"ablat": ABLAT, "year": YEAR})
     drawn = draw(data)

@@ -33,6 +33,29 @@ def test_points_stand_at_effect_and_standard_error(seen):
     assert [y for _, y in found] == pytest.approx([top + (half - top) / 0.5 * math.sqrt(v) for v in VI], abs=0.05)
 
 
+def test_the_studies_furthest_outside_the_limits_are_named(seen):
+    data = drawn_input(YI, VI, measure="RR")
+    drawn = draw(data)
+    middle = float(data.primary["estimate_yi"])
+    z = sorted(((abs(y - middle) / math.sqrt(v), f"Study {i}") for i, (y, v) in enumerate(zip(YI, VI, strict=True))), reverse=True)  # fmt: skip
+    outside = [label for distance, label in z if distance > 1.96]
+    assert len(outside) > 3
+    named = {r["study"] for r in _rows(drawn, "study") if r["named"]}
+    assert named == set(outside[:3])
+    assert named <= set(seen(drawn.figure).words())
+    assert (
+        f"{len(outside)} of the studies lie outside its pseudo 95 % limits, furthest {', '.join(outside[:3])}."
+        in drawn.alt
+    )
+    assert seen(drawn.figure).collisions() == []
+
+
+def test_where_no_study_lies_outside_none_is_named(seen):
+    drawn = draw(drawn_input([0.1, -0.1, 0.2, -0.2, 0.05, -0.05], [0.04] * 6))
+    assert not any(r["named"] for r in _rows(drawn, "study"))
+    assert "0 of the studies lie outside its pseudo 95 % limits." in drawn.alt
+
+
 def test_trim_and_fill_is_drawn_as_metafor_fills():
     # trimfill(rma(yi, vi, data=d, method="DL")), metafor 3.8-1: one study, and the estimate with it
     drawn = draw(drawn_input(YI, VI, measure="RR"))

@@ -211,11 +211,16 @@ def write_folder(folder, ids, rows):
     return read_review(folder)
 
 
+# What review.yaml has no word for: how a common effect of counts is pooled, and RevMan's variance of a Mantel-Haenszel risk
+# difference. The audit finds both and says so.
+WITHOUT_A_WORD = {("li-2007", "1-1-early-mortality-fixed-effect"): "UNDERSPECIFIED", ("rothman-2008-tolbutamide", "1-1-risk-difference"): "OTHER_SPEC"}
+
+
 @pytest.mark.parametrize(("name", "fmt"), [(n, f) for n, f in PAIRS if f in ("rm5", "revman-web", "revman-csv") and held(n, f)])
 def test_the_totals_in_revmans_files_come_back_as_claims_that_hold(name, fmt, tmp_path):
     back = imported(name, fmt, tmp_path)
-    found = audit(back)
     of_totals = {(c.analysis, c.quantity) for c in back.claims if not c.subject}
     for analysis in back.analyses:
         assert {(analysis, q) for q in ("estimate", "ci_low", "ci_high", "z", "p", "q", "i2")} <= of_totals
-    assert [(r.claim, r.verdict, r.printed, r.value) for r in found if r.verdict != "EXACT"] == []
+    for row in audit(back):
+        assert row.verdict in ("EXACT", WITHOUT_A_WORD.get((name, row.analysis))), (row.claim, row.printed, row.message)

@@ -181,6 +181,24 @@ def test_what_is_printed_as_a_reduction_keeps_its_own_names(tmp_path):
     assert group["given"] == 3
 
 
+def test_subgroups_are_a_choice_with_their_own_printed_results(tmp_path):
+    rows = [{**TRIALS[i % 3], "study": f"S{i}", "x_site": "a" if i < 3 else "b"} for i in range(6)]
+    claims = [
+        claim("b", "k", "3", subject="site=b"), claim("e", "estimate", "9.99"), claim("wrong", "k", "4", subject="a"),
+    ]  # fmt: skip
+    review = made(tmp_path / "r", rows=rows, measure="RR", method={"model": "random"}, claims=claims, subgroups="site")
+    write_universe(review, audit(review), tmp_path / "out", level=0.95)
+    (found,) = explorers(tmp_path / "out", "made", subgroups={"main": "site"}).values()
+    data = data_of(found)[1]
+    assert data["subgroups"] == {"a": "“site”: a", "b": "“site”: b"}
+    assert [m.get("subgroup", "") for m in data["methods"]].count("b") == len(data["methods"]) / 3
+    groups = {g.get("subgroup", ""): g for g in data["printed"]}
+    assert list(groups) == ["", "a", "b"]
+    assert [groups[level]["given"] for level in ("", "a", "b")] == [0, 0, 1]
+    assert groups["b"]["gives"]["subgroup"] == groups["b"]["stated"]["subgroup"] == "b"
+    assert "subgroup" not in groups[""]["stated"]
+
+
 def test_names_of_studies_cannot_end_the_script(tmp_path):
     rows = [{**TRIALS[0], "study": "</script><b>Ende</b>"}, {**TRIALS[2], "study": 'Ö "quoted", 2001'}]
     review = made(tmp_path / "r", rows=rows, measure="RR", claims=[claim("k", "k", "2")])

@@ -203,7 +203,15 @@ def test_stated_method_stands_against_the_used_one(made):
 
 
 def test_a_result_is_one_sentence_in_one_spelling_and_its_certainty_stands_behind_it(made):
-    fit = FIT | {"i2": 92.1173, "tau2": 0.3088, "q": 152.2330, "q_df": 12, "q_p": 1e-26, "pi_low": 0.1395, "pi_high": 1.7667}
+    fit = FIT | {
+        "i2": 92.1173,
+        "tau2": 0.3088,
+        "q": 152.2330,
+        "q_df": 12,
+        "q_p": 1e-26,
+        "pi_low": 0.1395,
+        "pi_high": 1.7667,
+    }
     effects = [{"analysis": "x", "row": 2, "study": "A", "certainty": "secondary"}]
     audit = [finding(analysis="x", message="Ours: tau² DL = 0.3; I² = 92.1 % and P = 0.02, -4 % below.")]
     made.add("one", {"title": "T", "analyses": {"x": {"title": "X"}}}, pooled=[fit], effects=effects, audit=audit)

@@ -17,6 +17,9 @@ from metaudit.effects.convert import convert
 from metaudit.evaluate import evaluate_effects
 from metaudit.formats.review import read_review
 from metaudit.specs import Spec, parse_spec
+from metaudit.stages.effects import write_effects
+from metaudit.stages.extract import extract
+from metaudit.stages.pool import write_pooled
 from metaudit.stages.universe import TABLES, write_universe
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -308,6 +311,53 @@ def test_subgroups_and_words_are_no_printed_results_of_the_whole(tmp_path):
     claims = [claim("e", "estimate", "0.36"), claim("w", "weight", "10", subject="T1"), claim("t", "text", "no effect")]
     found = of_made(tmp_path, claims, measure="RR", method={"model": "random"})
     assert [r["claim"] for r in found["universe_printed"]] == ["e"]
+
+
+GROUPED = [{**row, "x_site": site} for row, site in zip(TRIALS, ("a", "b", "b", "a", "b"), strict=True)]
+
+
+def test_every_subgroup_has_the_numbers_of_the_pool_stage(tmp_path):
+    method = {"model": "random", "tau2": "REML", "zero_cells": {"add": 0.5, "to": "if-any-zero"}}
+    claims = [
+        claim("e", "estimate", "0.36"),
+        claim("b", "estimate", "0.5", subject="site=b"),
+        claim("a", "k", "2", subject="a"),
+    ]
+    review = made(tmp_path / "r", claims=claims, rows=GROUPED, measure="RR", method=method, subgroups="x_site")
+    extract(review.folder, tmp_path / "out")
+    write_effects(review, tmp_path / "out", level=0.95)
+    write_pooled(review, tmp_path / "out", level=0.95)
+    write_universe(review, all_exact(review), tmp_path / "out", level=0.95)
+    found = tables_of(tmp_path / "out")
+    pooled = [r for r in rows_of(tmp_path / "out" / "pooled.csv") if r["role"] in ("primary", "subgroup")]
+    assert [r["subgroup"] for r in pooled] == ["", "a", "b"]
+    for row in pooled:
+        methods = chosen(
+            found["universe_methods"], subgroup=row["subgroup"], zero_cells="0.5@if-any-zero", tau2="REML", measure="RR"
+        )
+        (fit,) = [m for m in methods if m["variance"] == "LS"]
+        (own,) = chosen(found["universe"], fit=fit["fit"], left_out="")
+        assert {n: own[n] for n in ("k", "estimate", "tau2", "i2", "q")} == {
+            n: row[n] for n in ("k", "estimate", "tau2", "i2", "q")
+        }
+        (reading,) = chosen(found["universe_intervals"], fit=fit["fit"], left_out="", ci="wald")
+        assert {n: reading[n] for n in ("ci_low", "ci_high", "p")} == {n: row[n] for n in ("ci_low", "ci_high", "p")}
+        studies = chosen(found["universe_studies"], effects=fit["effects"])
+        assert len(studies) == int(row["k"])
+        left = {r["left_out"] for r in chosen(found["universe"], fit=fit["fit"])} - {""}
+        assert left == ({s["row"] for s in studies} if len(studies) > 1 else set())
+    numbers = [m["fit"] for m in found["universe_methods"]]
+    assert len(set(numbers)) == len(numbers)
+    assert [(r["claim"], r["subgroup"]) for r in found["universe_printed"]] == [("e", ""), ("a", "a"), ("b", "b")]
+
+
+def test_a_subgroup_of_one_study_and_one_level_alone_are_not_offered(tmp_path):
+    few = [{**row, "x_site": "a" if i else "b"} for i, row in enumerate(TRIALS)]
+    found = of_made(tmp_path / "few", [claim("e", "estimate", "0.36")], rows=few, measure="RR", subgroups="x_site")
+    assert {m["subgroup"] for m in found["universe_methods"]} == {"", "a"}
+    alike = [{**row, "x_site": "a"} for row in TRIALS]
+    found = of_made(tmp_path / "alike", [claim("e", "estimate", "0.36")], rows=alike, measure="RR", subgroups="x_site")
+    assert {m["subgroup"] for m in found["universe_methods"]} == {""}
 
 
 def test_a_single_study_and_a_regression_have_nothing_to_explore(tmp_path):

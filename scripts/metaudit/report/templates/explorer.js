@@ -7,8 +7,8 @@
   if (!data) return;
 
   // Order of the choices: each one may take away values of those that come after it.
-  const DIMENSIONS = ["measure", "variance", "model", "tau2", "zero_cells", "ci", "pi", "i2", "left"];
-  const OF_FIT = ["measure", "variance", "model", "tau2", "zero_cells"];
+  const DIMENSIONS = ["subgroup", "measure", "variance", "model", "tau2", "zero_cells", "ci", "pi", "i2", "left"];
+  const OF_FIT = ["subgroup", "measure", "variance", "model", "tau2", "zero_cells"];
   const SHOWN = ["estimate", "ci_low", "ci_high", "p", "pi_low", "pi_high", "tau2", "i2", "q", "q_df", "q_p", "k"];
   const HASH = "#explorer:";
   const NARROW = 560;
@@ -24,6 +24,10 @@
     }
     return found;
   };
+  // What is about all studies says nothing of a subgroup.
+  const ofAll = (choice) => { if (choice) choice.subgroup ??= ""; };
+  data.methods.forEach(ofAll);
+  data.printed.forEach((g) => [g, g.stated, g.gives].forEach(ofAll));
   const fits = table(data.fits, data.fitColumns, 2);
   const intervals = table(data.intervals, data.intervalColumns, 3);
   const weights = table(data.weights, ["weights"], 2);
@@ -44,6 +48,7 @@
   const unique = (values) => [...new Set(values)];
   const studiesOf = (method) => data.studies[method.effects] || [];
   const ALL = {
+    subgroup: unique(data.methods.map((m) => m.subgroup)),
     measure: unique(data.methods.map((m) => m.measure)),
     variance: unique(data.methods.map((m) => m.variance)),
     model: unique(data.methods.map((m) => m.model)),
@@ -116,6 +121,7 @@
     if (dimension === "zero_cells") return zeroWords(code);
     if (dimension === "ci") return ciWords(code);
     if (dimension === "left") return code === "" ? word("none") : studyName.get(code);
+    if (dimension === "subgroup") return code === "" ? word("all-studies") : data.subgroups[code];
     return joined(dimension, code);
   };
   const reason = (dimension, choice) => {
@@ -226,7 +232,8 @@
   const askedOf = (printed) => printed.asked || printed.quantity;
   // Whether a value comes out as printed: "yes", "cut" where the audit found that digits were cut, or "no".
   const comesOut = (text, printed) => (inside(text, printed) ? "yes" : printed.cut && inside(text, printed.cut) ? "cut" : "no");
-  const groupAt = (state) => data.printed[state.group] || { method: "", printed: [], stated: null, gives: null, given: 0 };
+  const groupAt = (state) => data.printed[state.group]
+    || { method: "", subgroup: state.choice.subgroup, printed: [], stated: null, gives: null, given: 0 };
   const middle = (group, quantity) => {
     const found = group.printed.find((p) => askedOf(p) === quantity && p.low !== "" && p.high !== "");
     return found ? (Number(found.low) + Number(found.high)) / 2 : null;
@@ -234,7 +241,14 @@
 
   // ---------------------------------------------------------------- state
   const state = { group: 0, choice: { ...PRIMARY }, adjusted: "" };
-  const statedOf = (group) => (group.stated ? { ...group.stated, left: "" } : group.printed.length ? null : PRIMARY);
+  const statedOf = (group) => (group.stated ? { ...group.stated, left: "" } : group.printed.length ? null : { ...PRIMARY, subgroup: group.subgroup });
+  // What is printed of the same studies stands beside a choice, or nothing.
+  const keepGroup = () => {
+    const fitting = (g) => g.subgroup === state.choice.subgroup;
+    if (data.printed[state.group] && fitting(data.printed[state.group])) return;
+    const found = data.printed.findIndex(fitting);
+    state.group = found < 0 ? data.printed.length : found;
+  };
   const toHash = () => {
     const said = new URLSearchParams();
     if (data.printed.length > 1) said.set("group", String(state.group));
@@ -250,6 +264,7 @@
     const asked = DIMENSIONS.some((d) => said.has(d));
     DIMENSIONS.forEach((d) => { wanted[d] = said.has(d) ? said.get(d) : asked ? "" : PRIMARY[d]; });
     state.choice = possible(wanted, PRIMARY);
+    keepGroup();
     return true;
   };
   const open = () => {
@@ -263,6 +278,7 @@
   const choose = (dimension, value) => {
     const before = { ...state.choice, [dimension]: value };
     state.choice = possible(before, PRIMARY);
+    keepGroup();
     const moved = DIMENSIONS.filter((d) => d !== dimension && before[d] !== state.choice[d] && state.choice[d] !== "" && before[d] !== "");
     state.adjusted = moved.map((d) => wordsOf(d, state.choice[d])).join("; ");
     show(true);
@@ -280,7 +296,11 @@
   const renderSelects = () => {
     const field = part('[data-field="group"]');
     field.hidden = data.printed.length < 2;
-    const names = data.printed.map((g) => g.method || word("main-result"));
+    const names = data.printed.map((g) => {
+      const method = g.method || word("main-result");
+      return g.subgroup ? `${data.subgroups[g.subgroup]}, ${method}` : method;
+    });
+    if (state.group >= data.printed.length) names.push(word("no-result"));
     part('[data-dimension="group"]').replaceChildren(...names.map((name, i) => {
       const option = new Option(name, String(i));
       option.selected = i === state.group;
@@ -316,7 +336,8 @@
 
   const methodWords = () => {
     const c = state.choice;
-    return ["measure", "model", ...(c.tau2 ? ["tau2"] : []), "ci"].map((d) => wordsOf(d, c[d])).join(", ");
+    const said = [...(c.subgroup ? ["subgroup"] : []), "measure", "model", ...(c.tau2 ? ["tau2"] : []), "ci"];
+    return said.map((d) => wordsOf(d, c[d])).join(", ");
   };
 
   const renderSummary = (row, group) => {
@@ -326,7 +347,9 @@
     const n = row ? group.printed.filter((p) => comesOut(row[askedOf(p)], p) !== "no").length : 0;
     const said = m === 0 ? word("no-printed") : n === m ? word(m === 1 ? "one-printed" : "all-printed", { m: String(m) })
       : n ? word("some-printed", { n: String(n), m: String(m) }) : word("none-printed", { m: String(m) });
-    const text = [word(state.choice.left ? "summary-without" : "summary", values), said];
+    const one = values.k === "1";
+    const sentence = state.choice.left ? (one ? "summary-without-one" : "summary-without") : one ? "summary-one" : "summary";
+    const text = [word(sentence, values), said];
     if (state.adjusted) text.push(word("adjusted", { what: state.adjusted }));
     const summary = part("#explorer-summary");
     const whole = text.join(" ");
@@ -624,7 +647,7 @@
 
   part(".x-body").hidden = false;
   const linked = fromHash();
-  if (!linked) open();
+  if (!linked) { keepGroup(); open(); }
   render();
   let last = part("[data-plot]").clientWidth;
   new ResizeObserver(() => {

@@ -1,0 +1,75 @@
+"""Of which measure and on which scale a result is, by the words around it."""
+
+from __future__ import annotations
+
+import re
+
+from metaudit.text_claims.scan import Scan
+
+_DOWN = re.compile(
+    r"\b(?:reduc\w*|decreas\w*|lower\w*|fell|fall\w*|declin\w*|diminu\w*|rédui\w*|réduction|baiss\w*|less|fewer|moins|drop\w*|cut)\b",
+    re.IGNORECASE,
+)
+_UP = re.compile(
+    r"\b(?:increas\w*|higher|rose|rise\w*|augment\w*|greater|more|plus|excess|hausse|accroiss\w*)\b", re.IGNORECASE
+)
+_SHARE = re.compile(
+    r"\b(?:prevalence|proportion|rate|incidence|prévalence|taux|pooled|sensitivity|specificity|of (?:patients|participants))\b",
+    re.IGNORECASE,
+)
+_MEAN_UNIT = re.compile(
+    r"\s*-?\s?(?:points?|pts|mm|cm|mg|g|kg|µg|mcg|ml|min(?:utes?)?|h(?:ours?)?|days?|jours?|heures?|mm\s?Hg|kcal|m|mmol/L|bpm)\b"
+)
+
+
+def measure_named(scan: Scan, estimate: int, pair: tuple[int, int] | None) -> str:
+    """Code of the measure of a result: the one named directly before it, else the nearest in the sentence, else the one before."""
+    token = scan.lexemes[estimate].token
+    percent = bool(token and "%" in token.text)
+    tight = scan.labelled(estimate)
+    if tight.startswith("measure:"):
+        return tight.removeprefix("measure:")
+    named = [scan.kind(j) for j in range(estimate - 1, -1, -1) if scan.kind(j).startswith("measure:")]
+    if percent:
+        share = [k for k in named if k in ("measure:PR", "measure:RD")]
+        return (
+            share[0].removeprefix("measure:")
+            if share
+            else "PR"
+            if _SHARE.search(scan.text) and not _change(scan, estimate)
+            else ""
+        )
+    between = (
+        [scan.kind(j) for j in range(estimate + 1, pair[0]) if scan.kind(j).startswith("measure:")] if pair else []
+    )
+    if named or between:
+        return (named or between)[0].removeprefix("measure:")
+    if _MEAN_UNIT.match(scan.after(estimate)):
+        return "MD"
+    return scan.inherited
+
+
+def _change(scan: Scan, estimate: int) -> str:
+    """Whether a percentage is a fall or a rise: by the words nearest to it."""
+    around = [
+        (m, word)
+        for word, pattern in (("percent-reduction", _DOWN), ("percent-increase", _UP))
+        for m in pattern.finditer(scan.text)
+    ]
+    start, end = scan.lexemes[estimate].start, scan.lexemes[estimate].end
+    near = [
+        (min(abs(start - m.end()), abs(m.start() - end)), word)
+        for m, word in around
+        if start - m.end() < 60 and m.start() - end < 35
+    ]
+    near = [n for n in near if not re.search(r"\bthan\b", scan.text[end : end + 20])]
+    return min(near)[1] if near else ""
+
+
+def scale_named(scan: Scan, estimate: int, pair: tuple[int, int] | None, measure: str) -> str:
+    """Scale of a result as claims.csv says it: empty, ``percent``, ``percent-reduction`` or ``percent-increase``."""
+    token = scan.lexemes[estimate].token
+    if not token or "%" not in token.text:
+        limits = [scan.lexemes[j].token for j in pair or ()]
+        return "percent" if measure == "PR" and any(t and "%" in t.text for t in limits) else ""
+    return "percent" if measure in ("PR", "RD", "MD") else _change(scan, estimate) or "percent"
