@@ -7,6 +7,9 @@
 # make readme     write the generated parts of README.md again
 # make lock       pin the newest versions requirements.in allows (needs uv)
 # make gallery    take the pictures of docs/gallery.md again (needs chromium)
+# make docs       build the documentation into site/
+# make docs-pages write the pages of docs/ again that are made from results and code: dossier, reference, notebook
+# make docs-check those pages are current, the site builds without a warning, every link leads somewhere, every code block runs
 # make audit-the-auditor   put errors into clean reviews and count what the audit finds; writes docs/audit-of-the-audit.md
 # make benchmark  time a clean run and a run with nothing to do
 # make clean      remove .venv, run records and logs; results/ stays
@@ -23,7 +26,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 COMPLETE := .snakemake/complete
 FORCE = $(if $(wildcard $(COMPLETE)),,--forceall)
 
-.PHONY: results test browser gallery check reference lint readme lock audit-the-auditor benchmark clean
+.PHONY: results test browser gallery check reference lint readme lock docs docs-pages docs-check audit-the-auditor benchmark clean
 
 # --nolock: Snakemake's own lock outlives a killed run; the kernel drops this one.
 results: .venv/ready
@@ -66,6 +69,17 @@ lock:
 	uv pip compile requirements.in --upgrade --generate-hashes --universal --python-version 3.11 \
 		--no-header --quiet --output-file requirements.lock
 
+docs: .venv/ready
+	NO_MKDOCS_2_WARNING=1 mkdocs build --strict --quiet
+
+docs-pages: .venv/ready
+	PYTHONPATH=scripts python scripts/write_dossier.py
+	PYTHONPATH=scripts python scripts/write_reference.py
+	PYTHONPATH=scripts python scripts/write_notebook.py
+
+docs-check: .venv/ready
+	python -m pytest -q tests/docs
+
 audit-the-auditor: .venv/ready
 	PYTHONPATH=scripts python scripts/audit_the_auditor.py
 
@@ -73,7 +87,7 @@ benchmark: .venv/ready
 	python benchmarks/measure_runs.py
 
 clean:
-	rm -rf .venv .snakemake logs .pytest_cache .ruff_cache .mypy_cache .hypothesis build scripts/metaudit.egg-info
+	rm -rf .venv .snakemake logs site .pytest_cache .ruff_cache .mypy_cache .hypothesis build scripts/metaudit.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Without ensurepip (Debian packs it apart) and without touching the system's own packages. BASE is the interpreter

@@ -155,11 +155,16 @@ def _verdict(finding: Finding) -> str:
 
 
 def _place(finding: Finding) -> str:
-    return ", ".join(part for part in (finding.typed("source"), finding.typed("where")) if part)
+    where, source = finding.typed("where"), finding.typed("source")
+    return f"{where} (source: {source})" if where and source else where or source
 
 
 def _md(text: str) -> str:
-    return markdown_text(text)
+    """Text that the site's Markdown shows as it is; it knows no backslash before these signs."""
+    shown = markdown_text(text)
+    for sign, entity in (("<", "&lt;"), ("~", "~"), ("$", "$")):
+        shown = shown.replace(f"\\{sign}", entity)
+    return shown
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -65,6 +65,14 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     return _outside_fences(markdown, lambda text: _LINK.sub(turned, _FOLDER_LINK.sub(named, text)))
 
 
+def on_post_build(config: MkDocsConfig) -> None:
+    """The search index as a script as well: a page opened from a folder may not read a file."""
+    folder = Path(config.site_dir) / "search"
+    index = folder / "search_index.json"
+    if index.is_file():
+        (folder / "search_index.js").write_text(f"var __index = {index.read_text(encoding='utf-8')}", encoding="utf-8")
+
+
 def _outside_fences(markdown: str, change: Any) -> str:
     parts, last = [], 0
     for fence in _FENCE.finditer(markdown):

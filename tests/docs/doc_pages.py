@@ -4,6 +4,7 @@
 ``console``  commands behind ``$ `` and what they print; a command that ends with another exit code than 0 is followed by ``$ echo $?``
 ``python``   run in one namespace per page; it must not raise
 ``pycon``    a session with ``>>> ``; what it prints is compared, ``...`` stands for anything
+``py``       a cell of a notebook, which test_generated_pages.py runs
 ``yaml``     has a title that says which file it is, or ``part of`` which; held to the rules of that file
 others       shown only
 
@@ -28,7 +29,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 RUN = ("sh", "console", "python", "pycon")
-SHOWN = ("text", "csv", "r", "stata", "html", "json", "bibtex", "yaml", "toml", "dockerfile", "mermaid", "tex")
+SHOWN = ("text", "py", "csv", "r", "stata", "html", "json", "bibtex", "yaml", "toml", "dockerfile", "mermaid", "tex")
 _FENCE = re.compile(r"^(?P<indent> *)(?P<fence>```+|~~~+) *(?P<info>[^\n`]*)$")
 _NOT_RUN = re.compile(r"<!-- not run: (.*?) -->")
 _HEAD = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)

@@ -17,7 +17,6 @@ from metaudit.formats.yaml_file import check_schema, load_schema
 PAGES = [p for p in pages() if blocks_of(p)]
 BLOCKS = [block for page in PAGES for block in blocks_of(page)]
 NAMES = [p.relative_to(DOCS).as_posix() for p in PAGES]
-SECONDS = 110
 
 
 @pytest.fixture(scope="module")

@@ -92,6 +92,10 @@ BY_HAND = (
     Broken("row of the random-effects model", BCG, add(EXTRACTION, "Random effects model,,tuberculosis,264,19106,1207,17000,,,metadat,secondary"),
            EXTRACTION, 15, "study", "no-study", ("is no study",)),
     Broken("blank cells only", BCG, put(CLAIMS, " ,\n,\n"), CLAIMS, 1, "", "header", ("the file is empty",)),
+    Broken("outcome in capitals in one row", BCG, swap(EXTRACTION, "1948,tuberculosis", "1948,Tuberculosis"), EXTRACTION, 2, "outcome", "spelling",
+           ("'Tuberculosis' is not 'tuberculosis'", "'trials' selects", "would be left out", "Aronson 1948")),
+    Broken("study twice in other capitals", BCG, add(EXTRACTION, "ARONSON  1948,1948,tuberculosis,4,123,11,139,44,random,metadat,secondary"), EXTRACTION, 15,
+           "study", "duplicate-key", ("ARONSON  1948", "already in row 2")),
     # more or less than one number in a cell
     Broken("count with its percentage", BCG, cell("4 (3.3%)"), EXTRACTION, 2, "events_t", "number", ("One number in a cell: 4",)),
     Broken("events of people", BCG, cell("4/123"), EXTRACTION, 2, "events_t", "count", ("4 in events_t, 123 in n_t",)),
@@ -169,6 +173,12 @@ BY_HAND = (
     Broken("DOI with its resolver in the citation", BCG, swap(YAML, "doi: 10", "doi: https://doi.org/10"), YAML, 4, "citation.doi", "pattern",
            ("without a resolver", "such as 10.1001/")),
     Broken("id with an underscore", BCG, swap(YAML, "id: colditz-1994", "id: colditz_1994"), YAML, 1, "id", "pattern", ("letters, digits, hyphens",)),
+    Broken("two documents", BCG, swap(YAML, "analyses:", "---\nanalyses:"), YAML, 5, "", "yaml", ("two documents in one file",)),
+    Broken("aliases of aliases", BCG, put(YAML, "".join(f"k{i}: &k{i} [{', '.join([f'*k{i - 1}' if i else 'x'] * 9)}]\n" for i in range(12))), YAML, 1, "",
+           "yaml", ("aliases",)),
+    Broken("brackets without end", BCG, put(YAML, f"analyses: {'[' * 5000}"), YAML, 1, "", "yaml", ("levels deep",)),
+    Broken("events and people exchanged", BCG, swap(EXTRACTION, "events_t,n_t,events_c,n_c", "n_t,events_t,events_c,n_c"), EXTRACTION, 2, "events_t",
+           "events-above-n", ("123 events among 4 people", "in 12 more rows", "exchange their headings")),
     # names of files
     Broken("review.yml", BCG, name(YAML, "review.yml"), YAML, 0, "", "missing-file", ("Rename review.yml to review.yaml.",)),
     Broken("ending twice", BCG, name(SOURCES, "sources.csv.txt"), SOURCES, 0, "", "missing-file", ("Rename sources.csv.txt to sources.csv.",)),

@@ -61,13 +61,41 @@ def test_problems_as_json(folder, tmp_path):
     )
     other = write_review(tmp_path / "s", claims=[claim("e", "estimate", "four")], rows=ROWS, measure="RR")
     found = run("check", folder, other, "--json")
-    assert (found.exit_code, found.stderr) == (2, "")
+    assert found.exit_code == 2
     problems = json.loads(found.stdout)
+    assert len(found.stderr.splitlines()) == len(problems), "and in words on stderr"
     assert [(p["file"].split("/")[-2:], p["row"], p["column"], p["rule"]) for p in problems] == [
         (["r", "extraction.csv"], 2, "events_t", "number"),
         (["s", "claims.csv"], 2, "printed", "number"),
     ]
     assert all(set(p) == {"file", "row", "column", "rule", "message", "fix"} for p in problems)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("audit", "F"), ("explain", "F", "e"), ("figure", "F", "main"), ("query", "F"), ("inject", "F", "--out", "x")],
+)
+def test_every_command_refuses_in_json_when_json_is_asked_for(folder, words):
+    (folder / "sources.csv").unlink()
+    found = run(*(folder if w == "F" else w for w in words), "--json")
+    assert found.exit_code == 2
+    assert [(p["rule"], p["message"]) for p in json.loads(found.stdout)] == [("missing-file", "the file is missing.")]
+
+
+def test_a_refusal_about_no_file_in_json_and_no_json_where_none_is_asked_for(folder):
+    found = run("methods", "tauu", "--json")
+    assert found.exit_code == 2
+    assert json.loads(found.stdout) == [
+        {
+            "file": "",
+            "row": 0,
+            "column": "",
+            "rule": "refused",
+            "message": "'tauu' is no choice. Did you mean 'tau2'?",
+            "fix": "",
+        }
+    ]
+    assert run("methods", "tauu").stdout == "", "the next command does not remember what the last one asked for"
 
 
 def test_several_folders(folder, tmp_path):
@@ -117,3 +145,21 @@ def test_differences_as_json(tmp_path):
     assert (drift["file"], drift["before"], drift["after"]) == ("pooled.csv", "1.5", "1.75")
     assert "estimate" in drift["place"]
     assert json.loads(run("diff", tmp_path / "a", tmp_path / "a", "--json").stdout) == []
+
+
+def test_one_mistake_all_the_way_down_a_column_is_said_shortly(folder):
+    lines = [f"S{i},pain,NR,50,20,50" for i in range(2, 42)]
+    (folder / "extraction.csv").write_text(
+        "\n".join(["study,outcome,events_t,n_t,events_c,n_c", *lines]) + "\n", encoding="utf-8"
+    )
+    found = run("check", folder, "--json")
+    assert len(json.loads(found.stdout)) == 40, "JSON has all of them"
+    shown = found.stderr.splitlines()
+    assert len(shown) == 11
+    assert shown[-1].endswith("extraction.csv, column events_t: the same in 30 more rows, up to row 41 [number]")
+
+
+def test_notices_of_an_import_are_remembered(folder):
+    assert "notices.md" not in run("check", folder).stdout
+    (folder / "notices.md").write_text("- one\n", encoding="utf-8")
+    assert "notices.md: what was guessed" in run("check", folder).stdout

@@ -117,7 +117,7 @@ def test_the_shipped_example_of_a_module_plans_its_run(place):
     place.environment.variables["METAUDIT"] = str(place.workflow)
     said = place.snakemake("--dry-run", "--cores", "1")
     assert "audit/results/li-2007/audit.json" in said
-    assert "headline.txt" in said
+    assert "gravest.csv" in said
 
 
 def test_the_workflow_runs_from_another_folder_and_writes_there(place):

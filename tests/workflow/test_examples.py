@@ -33,9 +33,17 @@ def test_one_rule_pools_one_table_as_metafor_does(example):
     done = example()
     assert done.returncode == 0, done.stdout + done.stderr
     found = json.loads((example.folder / "pooled.json").read_text(encoding="utf-8"))
-    theirs = REFERENCE["measures"]["RR"]["rma"]["REML"]["knha"]
+    metafor = REFERENCE["measures"]["RR"]["rma"]["REML"]
+    theirs = metafor["z"] | metafor["knha"]
     assert found["k"] == 13
-    for ours, name in (("estimate", "beta"), ("se", "se"), ("ci_low", "ci.lb"), ("ci_high", "ci.ub"), ("p", "pval")):
+    for ours, name in (
+        ("estimate", "beta"),
+        ("tau2", "tau2"),
+        ("se", "se"),
+        ("ci_low", "ci_lb"),
+        ("ci_high", "ci_ub"),
+        ("p", "pval"),
+    ):
         assert found[ours] == pytest.approx(theirs[name], rel=1e-6), ours
     assert "Nothing to be done" in example("--dry-run").stdout
 

@@ -1,8 +1,8 @@
-"""The command line. Exit codes: 0 well, 1 something is worse than underspecified, 2 bad input."""
+"""The command line. Exit codes: 0 well, 1 something is worth acting on, 2 bad input."""
 
 from metaudit.cli import (
-    claims,
     bring,
+    claims,
     coverage,
     enumerate,
     explain,
@@ -20,8 +20,8 @@ from metaudit.cli.output import app
 
 __all__ = [
     "app",
-    "claims",
     "bring",
+    "claims",
     "coverage",
     "enumerate",
     "explain",

@@ -79,7 +79,7 @@ def import_file(
     Examples: [bold]metaudit import review.rm5 smith-2021[/bold]; [bold]metaudit import table.xlsx smith-2021 --measure RR[/bold].
     Columns are guessed, shown, and written to mapping.yaml: edit it, and import again with --mapping mapping.yaml --overwrite.
     Exit 0: written, every notice is in notices.md; 2: the file cannot be imported.
-    """  # fmt: skip
+    """
     from metaudit.imports.options import Options
 
     options = Options(mapping, sheet, measure, title, source, delimiter, decimal, encoding)
@@ -168,9 +168,15 @@ def _columns(mapping: Mapping) -> list[dict[str, Any]]:
 
 def _as_numbers(draft: Draft, file: Path, folder: Path | None) -> dict[str, Any]:
     return {
-        "file": str(file), "folder": None if folder is None else str(folder), "title": draft.title, "rows": len(draft.rows), "claims": len(draft.claims),
-        "analyses": draft.analyses, "notices": [n.__dict__ for n in draft.notices], "files": sorted(draft.files),
-    }  # fmt: skip
+        "file": str(file),
+        "folder": None if folder is None else str(folder),
+        "title": draft.title,
+        "rows": len(draft.rows),
+        "claims": len(draft.claims),
+        "analyses": draft.analyses,
+        "notices": [n.__dict__ for n in draft.notices],
+        "files": sorted(draft.files),
+    }
 
 
 def _say(draft: Draft, file: Path, folder: Path | None) -> None:
@@ -189,10 +195,9 @@ def _say(draft: Draft, file: Path, folder: Path | None) -> None:
     print(f"\nWritten to {folder}. Next:")
     if draft.notices:
         print(f"  look at {folder / 'notices.md'}: what was guessed, typed otherwise or left out")
+    kept = folder / "mapping.yaml"
     if "mapping.yaml" in draft.files:
-        print(
-            f"  a column is wrong? edit {folder / 'mapping.yaml'}, then: metaudit import {file} {folder} --mapping {folder / 'mapping.yaml'} --overwrite"
-        )
+        print(f"  a column is wrong? edit {kept}, then: metaudit import {file} {folder} --mapping {kept} --overwrite")
     print(f"  metaudit check {folder}")
     print(f"  metaudit audit {folder} --out {folder.name}-audit/")
 

@@ -7,13 +7,31 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Annotated, Any, NoReturn
 
 import typer
+from typer.core import TyperGroup
 
-from metaudit.errors import MetauditError
+from metaudit.errors import InputError, MetauditError, Problem
+
+# As a review goes: begun, checked, audited, explained; then what needs no review.
+_ORDER = (
+    "new", "import", "claims", "extractors", "check", "audit", "explain", "query", "coverage", "figure", "pool", "methods", "enumerate",
+    "diff", "export", "inject",
+)  # fmt: skip
+
+
+class _AsAReviewGoes(TyperGroup):
+    """The commands in the order in which they are needed."""
+
+    def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]
+        names = super().list_commands(ctx)
+        return sorted(names, key=lambda n: (_ORDER.index(n) if n in _ORDER else len(_ORDER), names.index(n)))
+
 
 app = typer.Typer(
+    cls=_AsAReviewGoes,
     add_completion=True,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -22,13 +40,52 @@ app = typer.Typer(
     "Exit codes: 0 well; 1 something is worth acting on (audit: a verdict is worse than UNDERSPECIFIED); 2 bad input.",
 )
 
-AsJson = Annotated[bool, typer.Option("--json", help="print JSON instead of text")]
+_MOST_ALIKE = 10
+_json_wanted: ContextVar[bool] = ContextVar("json_wanted", default=False)
 
 
-def refuse(error: MetauditError | ValueError) -> NoReturn:
-    """One line a problem on stderr, exit 2."""
-    print(error, file=sys.stderr)
+def _remember(wanted: bool) -> bool:
+    """Keep what was asked for, so that a refusal is JSON too; called for every command that has the option."""
+    _json_wanted.set(wanted)
+    return wanted
+
+
+AsJson = Annotated[bool, typer.Option("--json", help="print JSON instead of text", callback=_remember)]
+
+
+def refuse(error: MetauditError | ValueError | OSError) -> NoReturn:
+    """One line a problem on stderr, with --json also the list of problems on stdout; exit 2."""
+    print("\n".join(_lines(error)), file=sys.stderr)
+    if _json_wanted.get():
+        print_json(problems_of(error))
     raise typer.Exit(2)
+
+
+def _lines(error: Exception) -> list[str]:
+    """One line a problem; of one mistake all the way down a column, the first ones and how many there are besides."""
+    if not isinstance(error, InputError):
+        return [str(error)]
+    groups: dict[tuple[str, str, str], list[Problem]] = {}
+    for problem in error.problems:
+        groups.setdefault((problem.file, problem.column, problem.rule), []).append(problem)
+    lines = []
+    for (file, column, rule), group in groups.items():
+        alike = group[_MOST_ALIKE:] if len(group) > _MOST_ALIKE + 1 else []
+        lines += [str(p) for p in group[: len(group) - len(alike)]]
+        if alike:
+            where = f"{file}, column {column}" if column else file
+            lines.append(f"{where}: the same in {len(alike)} more rows, up to row {alike[-1].row} [{rule}]")
+    return lines
+
+
+def problems_of(error: Exception) -> list[dict[str, Any]]:
+    """The problems of a refusal: file, row (0: the whole file), column, rule, message, fix.
+
+    A refusal that is about no place in a file has its sentence as ``message``, and nothing else but the rule ``refused``.
+    """
+    if isinstance(error, InputError):
+        return [dict(p.__dict__) for p in error.problems]
+    return [Problem("", 0, "", "refused", str(error), "").__dict__]
 
 
 def many(n: int, one: str, more: str = "") -> str:
@@ -91,7 +148,7 @@ def guarded(work: Callable[[], Any]) -> Any:
         sys.stderr.close()
         raise typer.Exit(0) from None
     except (MetauditError, ValueError, OSError) as error:
-        refuse(error)  # type: ignore[arg-type]
+        refuse(error)
 
 
 def print_json(value: Any) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from metaudit.cli import complete
-from metaudit.cli.output import AsJson, app, guarded, many, print_json, progress, refuse, say
+from metaudit.cli.output import AsJson, app, guarded, many, print_json, progress, refuse
 from metaudit.errors import InputError, Problem
 
 if TYPE_CHECKING:
@@ -53,14 +53,13 @@ def check(folders: Folders, as_json: AsJson = False) -> None:
             problems += error.problems
         except OSError as error:
             refuse(ValueError(f"{folder}: {error.strerror or error}."))
-    if as_json:
-        print_json([p.__dict__ for p in problems])
-    else:
+    if not as_json:
         for review in good:
             _say_good(review)
-        if problems:
-            say(str(InputError(problems)))
-    raise typer.Exit(2 if problems else 0)
+    if problems:
+        refuse(InputError(problems))
+    if as_json:
+        print_json([])
 
 
 def _say_good(review: Review) -> None:

@@ -175,6 +175,11 @@ def still_open(review: Review) -> list[str]:
         for key, cells in review.sources.items()
         if TO_FILL_IN in cells.get("citation", "")
     ]
+    notices = review.folder / "notices.md"
+    if notices.is_file():
+        said.append(
+            "notices.md: what was guessed, left out or not understood is to be looked at; delete the file when it is done."
+        )
     if not review.rows and any(a.data != "none" for a in review.analyses.values()):
         said.append("extraction.csv: no row yet; one row is one study's data for one outcome.")
     if not review.claims and not review.rows:

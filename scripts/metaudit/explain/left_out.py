@@ -99,12 +99,14 @@ class Span(NamedTuple):
 def spans(line: str) -> list[Span]:
     """Stretches of a line, with plain hyphens and blanks, whose numbers are left out."""
     found: list[Span] = []
+    taken = bytearray(len(line))
     for reason, pattern in PATTERNS:
         for match in pattern.finditer(line):
-            if reason == "a citation" and _is_interval(line, match):
+            start, end = match.span()
+            if any(taken[start:end]) or (reason == "a citation" and _is_interval(line, match)):
                 continue
-            if not any(s.start < match.end() and match.start() < s.end for s in found):
-                found.append(Span(match.start(), match.end(), reason))
+            taken[start:end] = b"\x01" * (end - start)
+            found.append(Span(start, end, reason))
     return sorted(found)
 
 

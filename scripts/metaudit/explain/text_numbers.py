@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -110,9 +111,9 @@ def _of_line(line: str, number: int, referenced: bool) -> Iterator[Token]:
 
 def _reason(match: re.Match[str], outside: list[Span]) -> str:
     begin, end = match.span("number")
-    for span in outside:
-        if span.start <= begin and end <= span.end:
-            return span.reason
+    before = bisect_right(outside, begin, key=lambda span: span.start) - 1  # spans do not overlap
+    if before >= 0 and end <= outside[before].end:
+        return outside[before].reason
     simple = not any(match[g] for g in ("relation", "sign", "fraction", "power", "percent"))
     return "a year" if simple and is_year(match["number"]) else ""
 

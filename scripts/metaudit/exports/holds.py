@@ -69,7 +69,11 @@ CANNOT: Mapping[str, Mapping[str, str]] = {
     "srdr": {**_ARMS, "rates": "SRDR+ has no person-time among its measures"},
     "rm5": _REVMAN,
     "revman-web": _REVMAN,
-    "revman-csv": {**_REVMAN, "generic": _EIGHT, "level": "RevMan's export does not say the level, and is read as 95 %"},
+    "revman-csv": {
+        **_REVMAN,
+        "generic": _EIGHT,
+        "level": "RevMan's export does not say the level, and is read as 95 %",
+    },
     # The file does not say what is computed from its numbers, so no measure or model is out of its reach.
     "mtv": {k: _REVMAN[k] for k in ("rates", "proportion", "mean", "correlation", "change", "moderators")}
     | {"generic": _NINE},

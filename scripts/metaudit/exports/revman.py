@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 
 import numpy as np
-from scipy.special import chdtrc, ndtri
+from scipy.special import chdtrc
 
 from metaudit.analyses import effects_of
 from metaudit.effects.convert import Converted
@@ -20,12 +19,13 @@ from metaudit.evaluate import evaluate_effects
 from metaudit.exports.content import Content, Part
 from metaudit.exports.numbers import plain
 from metaudit.exports.ready_made import ready_made, tell_ready_made
+from metaudit.exports.revman_outcome import Group, Line, Outcome, Settings, Total
+from metaudit.formats.columns import BIAS_PREFIX
 from metaudit.formats.review import Analysis
 from metaudit.formats.select import column_name, known_columns
-from metaudit.measures import Measure, measure_of
+from metaudit.measures import measure_of
 from metaudit.pooling.result import Pooled
 from metaudit.presets import load_presets, resolve
-from metaudit.specs import Spec
 
 COLUMNS = {
     "counts": ("events_t", "n_t", "events_c", "n_c"),
@@ -35,114 +35,20 @@ COLUMNS = {
 _ANY = Analysis("", "", {})
 
 
-@dataclass(frozen=True)
-class Settings:
-    """How RevMan is told to pool: ``method`` is MH, IV or PETO."""
-
-    measure: Measure
-    method: str
-    random: bool
-    level: float
-
-    @property
-    def spec(self) -> Spec:
-        """RevMan's specification for these settings."""
-        preset = load_presets()["revman5"]
-        base = preset.spec(self.measure.code, model="random" if self.random else "common", level=self.level)
-        if self.method != "IV":
-            return base
-        if self.random:
-            return replace(base, q="inverse-variance")
-        return replace(base, model="common", counts="", rd_variance="")
-
-
-@dataclass(frozen=True)
-class Line:
-    """One study: its label and cells as the file prints them, and its effect on the analysis scale (NaN: not estimable)."""
-
-    row: Converted
-    label: str
-    cells: dict[str, str]
-    yi: float
-    se: float
-    weight: float
-
-    @property
-    def estimable(self) -> bool:
-        """Whether RevMan can compute an effect."""
-        return not math.isnan(self.yi)
-
-
-@dataclass(frozen=True)
-class Total:
-    """A pooled result on the analysis scale; NaN where RevMan has none."""
-
-    estimate: float = math.nan
-    ci_low: float = math.nan
-    ci_high: float = math.nan
-    z: float = math.nan
-    p: float = math.nan
-    se: float = math.nan
-    q: float = math.nan
-    q_df: int = 0
-    q_p: float = math.nan
-    i2: float = math.nan
-    tau2: float = math.nan
-    k: int = 0
-
-
-@dataclass(frozen=True)
-class Group:
-    """A subgroup, or all studies where an analysis has none (then without a name)."""
-
-    name: str
-    lines: tuple[Line, ...]
-    total: Total
-
-    def sum(self, column: str) -> int:
-        """People or events over all studies, those without an effect included."""
-        return round(math.fsum(float(line.cells.get(column) or 0) for line in self.lines))
-
-    @property
-    def weight(self) -> float:
-        """Share of the overall result, percent."""
-        return math.fsum(line.weight for line in self.lines)
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """One analysis as RevMan sees it."""
-
-    part: Part
-    settings: Settings
-    groups: tuple[Group, ...]
-    total: Total
-    between: Total = field(default_factory=Total)
-
-    @property
-    def lines(self) -> list[Line]:
-        """Every study."""
-        return [line for g in self.groups for line in g.lines]
-
-    @property
-    def grouped(self) -> bool:
-        """Whether it has subgroups."""
-        return bool(self.part.analysis.subgroups)
-
-    def sum(self, column: str) -> int:
-        """People or events over all studies."""
-        return sum(g.sum(column) for g in self.groups)
-
-
-def outcomes(content: Content) -> list[Outcome]:
+def outcomes(content: Content, *, bias: bool = False) -> list[Outcome]:
     """Every analysis of an export as RevMan sees it.
+
+    Parameters
+    ----------
+    content : the export
+    bias : whether the format carries judgements of bias
 
     Raises
     ------
     InputError
         when no study of an analysis has all its numbers.
     """
-    tell_dropped_columns(content)
+    tell_dropped_columns(content, bias=bias)
     tell_ready_made(content, ("se",))
     return [_outcome(part, content) for part in content.parts]
 
@@ -186,7 +92,7 @@ def _settings(part: Part, content: Content) -> Settings:
         words = "Mantel-Haenszel, common effect" if method == "MH" else "inverse variances, common effect"
         content.tell("guessed", place, f"{about} states no model; RevMan's default is taken ({words}).")
     kept = {"model", "level", "software", "q", "i2", "stopping", "tau2_ci"}
-    alike = {"tau2": "DL", "ci": "wald"}
+    alike = {"tau2": "DL", "ci": "wald", **load_presets()["revman5"].method(measure.code)}
     other = [f"{k}: {v}" for k, v in stated.items() if k not in kept and str(v) != alike.get(k, "")]
     if other:
         said = "; ".join(other)
@@ -245,12 +151,6 @@ def _between(totals: Sequence[Total]) -> Total:
     return Total(q=q, q_df=df, q_p=float(chdtrc(df, q)), i2=i2)
 
 
-def limits(line: Line, level: float) -> tuple[float, float]:
-    """Confidence limits of one study on the analysis scale."""
-    half = float(ndtri(0.5 + level / 2)) * line.se
-    return line.yi - half, line.yi + half
-
-
 def levels(part: Part, rows: Sequence[Converted], content: Content) -> dict[str, list[Converted]]:
     """The subgroups in the order in which they come up; one without a name where there are none."""
     if not part.analysis.subgroups:
@@ -294,12 +194,16 @@ def _cells(row: Converted, part: Part, content: Content) -> dict[str, str]:
     return {"effect": cells["effect"], "se": cells["se"]}
 
 
-def tell_dropped_columns(content: Content) -> None:
+def tell_dropped_columns(content: Content, *, bias: bool = False) -> None:
     """Columns of the rows that RevMan has no place for."""
     held = {"study", "year", "outcome", *(c for p in content.parts for c in COLUMNS[p.kind])}
     held |= {f"x_{p.analysis.subgroups}" for p in content.parts} | {p.analysis.subgroups for p in content.parts}
     if any(p.kind == "generic" for p in content.parts):
         held |= {"variance", "ci_low", "ci_high", "ci_level", "p", "t", "f", "effect_type"}
-    rest = [c for c in known_columns([r.row for r in content.rows()]) if c not in held]
+    rest = [
+        c
+        for c in known_columns([r.row for r in content.rows()])
+        if c not in held and not (bias and c.startswith(BIAS_PREFIX))
+    ]
     if rest:
         content.tell("dropped", "extraction.csv", f"columns that RevMan has no place for: {', '.join(rest)}.")

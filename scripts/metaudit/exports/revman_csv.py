@@ -6,7 +6,8 @@ import math
 
 from metaudit.exports.content import Content
 from metaudit.exports.numbers import csv_text
-from metaudit.exports.revman import Group, Line, Outcome, Total, limits, outcomes
+from metaudit.exports.revman import outcomes
+from metaudit.exports.revman_outcome import Group, Line, Outcome, Total, limits
 
 _HEADER = """Comparison Number|Outcome Number|Subgroup Number|Name|Data Type|Statistical Method|Effect Measure|Analysis Model|
 Events 1|Mean 1|SD 1|Total 1|Events 2|Mean 2|SD 2|Total 2|Effect Estimate|SE|CI Start|CI End|Weight|Q|P(Q)|I²(Q)|Tau²|Z|P(Z)|

@@ -8,7 +8,9 @@ import zipfile
 
 from metaudit.exports.content import Content
 from metaudit.exports.numbers import csv_text
-from metaudit.exports.revman import Group, Line, Outcome, Total, limits, outcomes
+from metaudit.exports.revman import outcomes
+from metaudit.exports.revman_bias import judgements
+from metaudit.exports.revman_outcome import Group, Line, Outcome, Total, limits
 
 _TYPES = {"counts": "Dichotomous", "means": "Continuous", "generic": "Contrast level"}
 _MEASURES = {
@@ -34,7 +36,7 @@ _WHEN = (1980, 1, 1, 0, 0, 0)
 
 def write(content: Content) -> bytes:
     """The package as RevMan Web downloads it: tables in UTF-8 with a byte order mark, results with six decimals."""
-    found, key = outcomes(content), content.review.id
+    found, key = outcomes(content, bias=True), content.review.id
     heads = [{"Analysis group": "1", "Analysis number": str(n)} for n in range(1, len(found) + 1)]
     named = list(zip(found, heads, strict=True))
     overall = [head | _overall(o, content.review.title) for o, head in named]
@@ -42,12 +44,20 @@ def write(content: Content) -> bytes:
     groups = [head | _subgroup(g, o, no=i) for o, head in named if o.grouped for i, g in enumerate(o.groups, start=1)]
     years = {x.label: x.row.row.text("year") for o in found for x in o.lines}
     studies = [{"Study": name, "Year": year, "Data source": "PUB"} for name, year in sorted(years.items())]
+    judged = judgements(found)
+    domains = {d: f"Domain (judgement): {d}" for d in judged}
+    bias = [{"Study": s, **{c: judged[d].get(s, "") for d, c in domains.items()}} for s in sorted(years)]
     inner = _zip(
         {
             f"{key}-analysis-data/{key}-data-rows.csv": _table(_ROWS, rows),
             f"{key}-analysis-data/{key}-overall-estimates-and-settings.csv": _table(_SETTINGS, overall),
             f"{key}-analysis-data/{key}-subgroup-estimates.csv": _table(_SUBGROUPS, groups),
             f"{key}-study-data/{key}-study-information.csv": _table(["Study", "Year", "Data source"], studies),
+            **(
+                {f"{key}-study-data/{key}-risk-of-bias.csv": _table(["Study", *domains.values()], bias)}
+                if judged
+                else {}
+            ),
         }
     )
     return _zip({f"{key}-files/{key}-data.zip": inner})

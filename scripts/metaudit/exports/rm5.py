@@ -7,7 +7,9 @@ import re
 import xml.etree.ElementTree as ET
 
 from metaudit.exports.content import Content
-from metaudit.exports.revman import Group, Line, Outcome, Settings, Total, limits, outcomes
+from metaudit.exports.revman import outcomes
+from metaudit.exports.revman_bias import answers, judgements
+from metaudit.exports.revman_outcome import Group, Line, Outcome, Settings, Total, limits
 from metaudit.exports.rm5_frame import characteristics, cover_sheet, grow, main_text, studies
 
 _TYPES = {"counts": "DICH", "means": "CONT", "generic": "IV"}
@@ -18,7 +20,7 @@ _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 def write(content: Content) -> bytes:
     """The review as RevMan 5 saves it: UTF-8, attributes in the order of the alphabet."""
-    found = outcomes(content)
+    found = outcomes(content, bias=True)
     citation = content.review.citation
     root = ET.Element("COCHRANE_REVIEW", _review_attributes(str(citation.get("doi", ""))))
     year = str(citation.get("year", ""))
@@ -28,7 +30,8 @@ def write(content: Content) -> bytes:
     included = {ids[line.label]: (line.label, line.row.row.text("year")) for o in found for line in o.lines}
     studies(root, included)
     characteristics(root, included)
-    grow(root, "QUALITY_ITEMS SOF_TABLES ADDITIONAL_TABLES")
+    _quality(root, found, content, ids)
+    grow(root, "SOF_TABLES ADDITIONAL_TABLES")
     data = ET.SubElement(root, "ANALYSES_AND_DATA", {"CALCULATED_DATA": "YES"})
     comparison = ET.SubElement(data, "COMPARISON", {"ID": "CMP-001", "NO": "1"})
     ET.SubElement(comparison, "NAME").text = content.review.title
@@ -37,6 +40,20 @@ def write(content: Content) -> bytes:
         order = _outcome(comparison, outcome, no=no, order=order, ids=ids)
     grow(root, "FIGURES FEEDBACK APPENDICES EXTENSIONS")
     return _serialised(root, content)
+
+
+def _quality(root: ET.Element, found: list[Outcome], content: Content, ids: dict[str, str]) -> None:
+    """The questions on the risk of bias with their answers."""
+    place = ET.SubElement(root, "QUALITY_ITEMS")
+    for no, (domain, studies_judged) in enumerate(answers(judgements(found), content).items(), start=1):
+        attributes = {"CORE_ITEM": "YES", "ID": f"QIT-{no:02d}", "LEVEL": "STUDY", "NO": str(no)}
+        item = ET.SubElement(place, "QUALITY_ITEM", attributes)
+        ET.SubElement(item, "NAME").text = domain
+        grow(item, "DESCRIPTION")
+        data = ET.SubElement(item, "QUALITY_ITEM_DATA")
+        for label, answer in studies_judged.items():
+            entry = ET.SubElement(data, "QUALITY_ITEM_DATA_ENTRY", {"RESULT": answer, "STUDY_ID": ids[label]})
+            grow(entry, "DESCRIPTION")
 
 
 def _review_attributes(doi: str) -> dict[str, str]:

@@ -30,7 +30,7 @@ from metaudit.figures.wording import (
 from metaudit.measures import Measure
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from metaudit.figures.inputs import AnalysisInput, Cells
     from metaudit.figures.sheet import Point
@@ -45,6 +45,7 @@ TESTS = {"egger": "Egger\u2019s test", "harbord": "Harbord\u2019s test", "peters
 
 _DOT = 2.6
 _KEY = 17.0
+_STEPS = 100
 _LABELS = ("P > 0.10", "0.05\u20130.10", "0.01\u20130.05", "P < 0.01")
 
 
@@ -159,8 +160,20 @@ def _name(plot: Plot, funnel: _Funnel) -> set[str]:
     labels = [Label(shorten(p.label), plot.at(p.yi, p.sei), _DOT) for p in wanted]
     rest = [plot.at(p.yi, p.sei) for p in (*funnel.points, *funnel.filled) if p not in wanted]
     avoid = [(x - _DOT, y - _DOT, x + _DOT, y + _DOT) for x, y in rest]
+    avoid += [(x - 1, y - 1, x + 1, y + 1) for x, y in _along_lines(plot, funnel)]
     left, top, right, bottom = plot.frame
     return {wanted[i].row for i in plot.draw_labels(labels, avoid=avoid, limit=(left + 1, top, right - 1, bottom - 1))}
+
+
+def _along_lines(plot: Plot, funnel: _Funnel) -> Iterator[Point]:
+    """Points along the lines of the plot, which a name should not cross."""
+    null, reach = funnel.measure.null_analysis, quantile(funnel.level) * funnel.deepest
+    ends = [(funnel.estimate, funnel.estimate + side * reach) for side in (-1, 0, 1)]
+    ends += [(x, x) for x in (funnel.adjusted, math.nan if null is None else null) if math.isfinite(x)]
+    for start, end in ends:
+        for step in range(_STEPS + 1):
+            share = step / _STEPS
+            yield plot.at(start + share * (end - start), share * funnel.deepest)
 
 
 def _wedge(plot: Plot, funnel: _Funnel, factor: float) -> list[Point]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+_LONGEST = 60  # no number of a table is longer with all that stands around it
 _NUMBER = r"[-\u2212\u2013]?\d+(?:\.\d+)?"
 _MONTHS = (
     "jan|feb|fev|fév|mar|mär|mrz|apr|avr|may|mai|jun|juin|jul|juil|aug|aou|aoû|sep|oct|okt|nov|dec|dez|déc|ene|ago|dic"
@@ -30,6 +31,8 @@ def instead_of(text: str, column: str) -> str:
     column : the column it stands in
     """
     plain = text.strip()
+    if len(plain) > _LONGEST:
+        return ""
     if re.fullmatch(r"#(?:REF|DIV/0|N/A|NAME|VALUE|NUM|NULL|NOM|BEZUG|WERT|VALEUR)[!?]?", plain, re.IGNORECASE):
         return "It is an error of a spreadsheet; type the number that is printed."
     if plain.startswith("=") and re.search(r"[A-Za-z(*+/]", plain):
@@ -82,7 +85,7 @@ def _one_number(text: str) -> str:
     found = re.fullmatch(rf"({_NUMBER}%?)(?:{_MARKS})", text)
     if found:
         return f"Write {found[1]}; what the footnote says goes into note."
-    found = re.fullmatch(rf"[A-Za-z²²τχ]+[A-Za-z0-9²]*\s*([=<>≤≥])\s*({_NUMBER}%?|\.\d+)", text)
+    found = re.fullmatch(rf"[A-Za-zτχ][A-Za-z0-9²]*\s*([=<>≤≥])\s*({_NUMBER}%?|\.\d+)", text)
     if found:
         return f"Write {'' if found[1] == '=' else found[1]}{found[2]}."
     found = re.fullmatch(rf"(?:about|approx\.?|ca\.?|circa|~|≈|n\s?=)\s*({_NUMBER}%?)", text, re.IGNORECASE)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from metaudit.errors import PrintedError, Problem
@@ -11,7 +12,7 @@ from metaudit.formats.columns import EXTRACTION, EXTRACTORS
 from metaudit.formats.review import Analysis, Claim, Review, load_review, shown_path
 from metaudit.formats.select import column_name, known_columns, matches, same_value
 from metaudit.formats.stated import parse_override
-from metaudit.formats.tables import Row, nearest
+from metaudit.formats.tables import Row, nearest, same_letters
 from metaudit.printed import parse_printed
 
 _ORDERED = (("min", "q1", "median", "q3", "max"),)
@@ -25,8 +26,7 @@ def check_review(review: Review) -> list[Problem]:
     problems: list[Problem] = []
     extracted = {"extraction.csv": review.rows, **{EXTRACTORS[who]: rows for who, rows in review.extractors.items()}}
     for name, rows in extracted.items():
-        for row in rows:
-            problems += check_row(row, f"{shown}/{name}")
+        problems += _swapped_or_not([p for row in rows for p in check_row(row, f"{shown}/{name}")], rows)
         sources = [(r.line, r.text("source")) for r in rows]
         problems += _check_keys(sources, review.sources, f"{shown}/{name}", "source", "sources.csv")
     problems += _check_keys(
@@ -44,9 +44,27 @@ def check_review(review: Review) -> list[Problem]:
         problems.append(Problem(f"{shown}/extraction.csv", 0, "", "missing-file", message, fix))
         return problems
     problems += _check_analyses(review, f"{shown}/review.yaml")
+    problems += _spelled_otherwise(review, f"{shown}/extraction.csv")
     for claim in review.claims:
         problems += _check_claim(claim, review, f"{shown}/claims.csv")
     return problems
+
+
+def _swapped_or_not(problems: list[Problem], rows: Sequence[Row]) -> list[Problem]:
+    """The same problems; where most rows have more events than people, one that says the two columns are exchanged."""
+    kept = [p for p in problems if p.rule != "events-above-n"]
+    for column in ("events_t", "events_c", "events"):
+        of_column = [p for p in problems if p.rule == "events-above-n" and p.column == column]
+        n = column.replace("events", "n")
+        filled = sum(column in row.numbers and n in row.numbers for row in rows)
+        if len(of_column) < 3 or 2 * len(of_column) <= filled:
+            kept += of_column
+            continue
+        first = min(of_column)
+        message = f"{first.message.rstrip('.')}, and likewise in {len(of_column) - 1} more rows."
+        fix = f"{column} and {n} are exchanged, it seems; exchange their headings."
+        kept.append(replace(first, message=message, fix=fix))
+    return kept
 
 
 def _check_keys(
@@ -191,6 +209,24 @@ def _check_picks(
                 if not any(same_value(v, value) for v in values):
                     fix = nearest(str(value), values) if values else "The column is empty."
                     yield Problem(shown, line, place, "unresolvable-select", f"no row has {name} = {value!r}.", fix)
+
+
+def _spelled_otherwise(review: Review, shown: str) -> Iterator[Problem]:
+    """Rows that an analysis passes over because a cell differs from what it selects in capitals or blanks only."""
+    known = known_columns(review.rows)
+    wanted: dict[str, dict[str, str]] = {}  # column -> selected text -> an analysis that selects it
+    for analysis in review.analyses.values():
+        for name, values in analysis.select.items():
+            for value in values if isinstance(values, list) else [values]:
+                wanted.setdefault(column_name(name, known), {}).setdefault(str(value), analysis.id)
+    for column, texts in wanted.items():
+        alike = {same_letters(text): text for text in texts}
+        for row in review.rows:
+            text = row.text(column)
+            meant = alike.get(same_letters(text)) if text and text not in texts else None
+            if meant is not None:
+                message = f"{text!r} is not {meant!r}, which analysis {texts[meant]!r} selects: the row would be left out{_who(row)}."
+                yield Problem(shown, row.line, column, "spelling", message, f"Write {meant!r}, as the analysis does.")
 
 
 def _check_claim(claim: Claim, review: Review, shown: str) -> Iterator[Problem]:

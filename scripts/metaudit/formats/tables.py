@@ -86,7 +86,8 @@ def read_table(
             fix = "A cell holds one number or a few words; look for a quotation mark that is not closed."
         return [], [Problem(shown, len(records) + 1, "", "csv", message, fix)]
     named = set(covariates) - set(columns)
-    header = [COVARIATE_PREFIX + h if h in named else h for h in records[0]] if records else []
+    titles = [h.strip() for h in records[0]] if records else []
+    header = [COVARIATE_PREFIX + h if h in named else h for h in titles]
     problems = check_header([header, *records[1:]], columns, shown, kind)
     if problems:
         return [], problems
@@ -233,11 +234,18 @@ def _duplicates(rows: list[Row], keys: tuple[str, ...], shown: str) -> list[Prob
     seen: dict[tuple[str, ...], int] = {}
     problems = []
     for row in rows:
-        key = tuple(row.text(k) for k in keys)
+        cells = tuple(row.text(k) for k in keys)
+        # A study typed twice counts twice, whatever its capitals; ids of claims may differ in them.
+        key = tuple(map(same_letters, cells)) if len(keys) > 1 else cells
         if key in seen:
-            label = ", ".join(k for k in key if k)
+            label = ", ".join(c for c in cells if c)
             message = f"({label}) stands already in row {seen[key]}."
             fix = f"{', '.join(keys)} together must be unique." if len(keys) > 1 else "Give it another name."
             problems.append(Problem(shown, row.line, keys[0], "duplicate-key", message, fix))
         seen.setdefault(key, row.line)
     return problems
+
+
+def same_letters(text: str) -> str:
+    """A text without its capitals and blanks: equal for texts that are meant to be the same."""
+    return "".join(text.casefold().split())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,12 +21,14 @@ from metaudit.formats.yaml_words import in_words, remedy
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
 
+_MOST_NODES = 200_000
 # What the parser says -> what it means to the person who wrote the file.
 _PLAIN = {
     "expected <block end>": "the line is not indented like those it belongs to",
     "mapping values are not allowed": "a colon and a space stand inside a text",
     "could not find expected ':'": "a key without a colon and a blank behind it",
     "cannot start any token": "a tab or a special sign where a text should begin",
+    "but found another document": "two documents in one file, divided by ---",
     "expected ',' or": "a bracket is not closed, or a comma is missing",
 }
 
@@ -48,7 +51,13 @@ def read_yaml(path: Path, shown: str) -> tuple[Any, list[Problem]]:
                     "It says at least id, title, kind, citation and analyses.",
                 )
             ]
+        if _expanded(document, {}) > _MOST_NODES:
+            message = "the file grows without end where its aliases (*) are written out."
+            return {}, [Problem(shown, 1, "", "yaml", message, "Write out what an alias stands for, or leave it out.")]
         return document, []
+    except RecursionError:
+        message = "not valid YAML: brackets or indentation more than a hundred levels deep."
+        return {}, [Problem(shown, 1, "", "yaml", message, "Three levels are all that a review needs.")]
     except DuplicateKeyError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
         return {}, [
@@ -70,6 +79,17 @@ def read_yaml(path: Path, shown: str) -> tuple[Any, list[Problem]]:
     except YAMLError as error:
         line = text[: getattr(error, "position", 0)].count("\n") + 1
         return {}, [Problem(shown, line, "", "yaml", "not valid YAML: a control character.", "Delete it.")]
+
+
+def _expanded(node: Any, known: dict[int, float]) -> float:
+    """How many values a document has with every alias written out; without end when one holds itself."""
+    if not isinstance(node, (dict, list)):
+        return 1
+    if id(node) not in known:
+        known[id(node)] = math.inf  # stands while its parts are counted: met again there, it holds itself
+        parts = list(node.values()) if isinstance(node, dict) else list(node)
+        known[id(node)] = 1 + sum(_expanded(part, known) for part in parts)
+    return known[id(node)]
 
 
 def line_of(document: Any, path: list[str | int]) -> int:

@@ -6,7 +6,6 @@ import re
 import zipfile
 from collections.abc import Callable
 from importlib import import_module
-from io import BytesIO
 from pathlib import Path
 
 from metaudit.drafts.draft import Draft
@@ -26,14 +25,26 @@ IMPORTERS = {
 }
 _SPREADSHEET = "Open it and save it as .xlsx or as CSV UTF-8."
 _MAGIC: tuple[tuple[bytes, str, str], ...] = (
-    (b"%PDF", "a PDF", "Type or paste its table into a spreadsheet and save that as CSV; printed results: metaudit claims FILE FOLDER."),
+    (
+        b"%PDF",
+        "a PDF",
+        "Type or paste its table into a spreadsheet and save that as CSV; printed results: metaudit claims FILE FOLDER.",
+    ),
     (b"\x89PNG", "an image", "Type the table into a spreadsheet and save it as CSV."),
     (b"\xff\xd8\xff", "an image", "Type the table into a spreadsheet and save it as CSV."),
     (b"GIF8", "an image", "Type the table into a spreadsheet and save it as CSV."),
     (b"II*\x00", "an image", "Type the table into a spreadsheet and save it as CSV."),
     (b"MM\x00*", "an image", "Type the table into a spreadsheet and save it as CSV."),
-    (b"$FL2", "an SPSS data file", "In SPSS: File > Save as > CSV; in R: write.csv(haven::read_sav(...), row.names = FALSE)."),
-    (b"$FL3", "an SPSS data file", "In SPSS: File > Save as > CSV; in R: write.csv(haven::read_sav(...), row.names = FALSE)."),
+    (
+        b"$FL2",
+        "an SPSS data file",
+        "In SPSS: File > Save as > CSV; in R: write.csv(haven::read_sav(...), row.names = FALSE).",
+    ),
+    (
+        b"$FL3",
+        "an SPSS data file",
+        "In SPSS: File > Save as > CSV; in R: write.csv(haven::read_sav(...), row.names = FALSE).",
+    ),
     (b"<stata_dta>", "a Stata data file", 'In Stata: export delimited using "table.csv".'),
     (b"RDX", "an R data file", "In R: write.csv(data, 'table.csv', row.names = FALSE)."),
     (b"RDA", "an R data file", "In R: write.csv(data, 'table.csv', row.names = FALSE)."),
@@ -43,7 +54,7 @@ _MAGIC: tuple[tuple[bytes, str, str], ...] = (
     (b"\x89HDF", "an HDF5 file", "Export the table as CSV."),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive", "Unpack it and import the table inside."),
     (b"Rar!", "a RAR archive", "Unpack it and import the table inside."),
-)  # fmt: skip
+)
 
 
 def read_file(path: str | Path, options: Options | None = None) -> Draft:

@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from metaudit.drafts.draft import Notice
 from metaudit.errors import InputError, Problem
@@ -94,8 +95,13 @@ def text_grid(text: str, shown: str, delimiter: str | None = None) -> tuple[Grid
         said, lines, skipped = said or named[1], lines[named.end() :], 1
     sign = said or _sniff(lines)
     if sign is None:
-        raise _refusal(shown, 1, "one-column", "the file has one column, so there is no table to import.",
-                       "Export it as CSV; when another sign separates the columns, say it with --delimiter.")  # fmt: skip
+        raise _refusal(
+            shown,
+            1,
+            "one-column",
+            "the file has one column, so there is no table to import.",
+            "Export it as CSV; when another sign separates the columns, say it with --delimiter.",
+        )
     if len(sign) != 1 and sign != "  ":
         raise _refusal(shown, 0, "delimiter", f"{sign!r} cannot separate columns.", "It is one sign: , ; | or tab.")
     records, found = _records(lines, sign, shown, skipped)
@@ -112,8 +118,13 @@ def text_grid(text: str, shown: str, delimiter: str | None = None) -> tuple[Grid
 
 def too_large(shown: str) -> InputError:
     """Refusal of a table that nobody extracted by hand."""
-    return _refusal(shown, 0, "too-large", f"the table has more than {MOST_ROWS} rows or {MOST_COLUMNS} columns.",
-                    "Import the table of studies only.")  # fmt: skip
+    return _refusal(
+        shown,
+        0,
+        "too-large",
+        f"the table has more than {MOST_ROWS} rows or {MOST_COLUMNS} columns.",
+        "Import the table of studies only.",
+    )
 
 
 def _filled_width(record: list[str]) -> int:
@@ -150,7 +161,7 @@ def _fit(records: list[list[str]]) -> float:
     return n / len(widths) + min(width, filled) / 1000
 
 
-def _dialect(sign: str, text: str) -> dict[str, object]:
+def _dialect(sign: str, text: str) -> dict[str, Any]:
     """Settings of the CSV reader; programs that escape quotation marks by a backslash are recognised."""
     escaped = '\\"' in text
     return {"delimiter": sign, "escapechar": "\\" if escaped else None, "skipinitialspace": sign in ";,|"}
@@ -173,19 +184,23 @@ def _records(text: str, sign: str, shown: str, skipped: int) -> tuple[list[list[
         text = re.sub(rf"(^|{re.escape(sign)})\\N(?={re.escape(sign)}|$)", r"\1", text, flags=re.MULTILINE)
     records: list[list[str]] = []
     try:
-        for record in csv.reader(io.StringIO(text, newline=""), strict=True, **dialect):  # type: ignore[arg-type]
+        for record in csv.reader(io.StringIO(text, newline=""), strict=True, **dialect):
             records.append(record)
         return records, []
     except csv.Error as error:
         row = len(records) + 1 + skipped
         if "field larger" in str(error):
             raise too_large(shown) from None
-    loose = list(csv.reader(io.StringIO(text, newline=""), **dialect))  # type: ignore[arg-type]
+    loose = list(csv.reader(io.StringIO(text, newline=""), **dialect))
     usual = Counter(len(r) for r in loose if len(r) > 1).most_common(1)
     plain = [line.split(sign) for line in text.split("\n")]
     if usual and len(loose) == len(plain) - text.endswith("\n") and all(len(r) in (0, usual[0][0]) for r in loose):
-        notice = Notice("guessed", f"{shown}, row {row}", "a quotation mark stands inside a cell and is not doubled; it was read as part of the text.",
-                        "Look at the row.")  # fmt: skip
+        notice = Notice(
+            "guessed",
+            f"{shown}, row {row}",
+            "a quotation mark stands inside a cell and is not doubled; the text was read without it.",
+            "Look at the row.",
+        )
         return loose, [notice]
     message = "a quotation mark opens in this row and is not closed as it should be."
     raise _refusal(shown, row, "csv", message, "Close every quotation mark; double those inside a cell.")

@@ -71,8 +71,14 @@ def _hidden(sheet: Any, place: str) -> list[Notice]:
     rows = sorted(n for n, d in sheet.row_dimensions.items() if d.hidden and n <= sheet.max_row)
     columns = sorted(n for n, d in sheet.column_dimensions.items() if d.hidden)
     if rows:
-        found.append(Notice("remark", f"{place}, {'row' if len(rows) == 1 else 'rows'} {', '.join(map(str, rows[:20]))}",
-                            "hidden in the workbook, and read like the others.", "Exclude them in review.yaml when they do not belong."))  # fmt: skip
+        found.append(
+            Notice(
+                "remark",
+                f"{place}, {'row' if len(rows) == 1 else 'rows'} {', '.join(map(str, rows[:20]))}",
+                "hidden in the workbook, and read like the others.",
+                "Exclude them in review.yaml when they do not belong.",
+            )
+        )
     if columns:
         found.append(
             Notice(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import PurePath
@@ -11,13 +9,14 @@ from pathlib import PurePath
 from metaudit.drafts.draft import Notice
 from metaudit.imports.grid_table import Table
 from metaudit.imports.guess_arms import Candidate, settle_arms
-from metaudit.imports.guess_cells import ARM_STATISTICS, column_decimals, expanded, fits, is_judgement, is_text
+from metaudit.imports.guess_cells import ARM_STATISTICS, column_decimals, expanded, fits, is_text
 from metaudit.imports.guess_effects import effect_candidate, spread_candidate
 from metaudit.imports.guess_names import heading, names, plain
+from metaudit.imports.guess_rest import left_over, unlike_names
 from metaudit.imports.guess_study import name_studies
 from metaudit.imports.mapping import ColumnMapping, Mapping, is_role
 from metaudit.imports.options import Options
-from metaudit.imports.text import is_missing
+from metaudit.imports.text_numbers import is_missing
 
 _RAW = (
     {"events_t", "events_c"},
@@ -28,7 +27,6 @@ _RAW = (
     {"mean", "sd", "n"},
     {"events", "time"},
 )
-_LONG_TEXT = 120
 # Columns of ours whose names are too short to mean only that.
 _SHORT = {
     "n",
@@ -94,10 +92,17 @@ def guess_mapping(table: Table, options: Options) -> tuple[Mapping, list[Notice]
     _raw_before_effects(found, layout)
     for name in table.columns:
         if name not in found or not fits(table.cells(name), found[name].roles, decimal, told=found[name].score >= 0.9):
-            found[name] = _rest(table, name, found, decimal)
-    _unlike_names(found, table)
-    mapping = Mapping(PurePath(table.file).name, table.sheet, table.header, decimal, layout=layout, measure=options.measure or "",
-                      columns=tuple(found[name] for name in table.columns))  # fmt: skip
+            found[name] = left_over(table, name, found)
+    unlike_names(found, table)
+    mapping = Mapping(
+        PurePath(table.file).name,
+        table.sheet,
+        table.header,
+        decimal,
+        layout=layout,
+        measure=options.measure or "",
+        columns=tuple(found[name] for name in table.columns),
+    )
     return mapping, notices
 
 
@@ -228,9 +233,9 @@ def _without_data(found: dict[str, ColumnMapping], layout: str) -> None:
     effect = any({"effect", "log_effect", "oe"} & set(c.roles) for c in found.values())
     for name, column in list(found.items()):
         armed = all(r.endswith(("_t", "_c")) and r[:-2] in ARM_STATISTICS for r in column.roles) and bool(column.roles)
-        if armed and not stems & _MAIN and not (effect and {r[:-2] for r in column.roles} == {"n"}):
-            del found[name]
-        elif layout == "wide" and column.roles == ("arm_name",):
+        if (armed and not stems & _MAIN and not (effect and {r[:-2] for r in column.roles} == {"n"})) or (
+            layout == "wide" and column.roles == ("arm_name",)
+        ):
             del found[name]
 
 
@@ -294,61 +299,9 @@ def _raw_before_effects(found: dict[str, ColumnMapping], layout: str) -> None:
         )
         if bad or (plain_effect and "effect" in column.roles):
             del found[name]
-        elif set(column.roles) & natural.keys() and armed:
+        elif (set(column.roles) & natural.keys() and armed) or set(column.roles) & {"effect", "ci_low", "ci_high"}:
             found[name] = replace(
                 column,
                 roles=tuple(natural.get(r, r) for r in column.roles),
                 reason=column.reason + ", printed beside the data",
             )
-        elif set(column.roles) & {"effect", "ci_low", "ci_high"}:
-            found[name] = replace(
-                column,
-                roles=tuple(natural.get(r, r) for r in column.roles),
-                reason=column.reason + ", printed beside the data",
-            )
-
-
-def _rest(table: Table, name: str, found: dict[str, ColumnMapping], decimal: str) -> ColumnMapping:
-    """A column that is none of ours: a judgement of bias, a covariate, or nothing that can be used."""
-    cells = [c for c in table.cells(name) if not is_missing(c)]
-    odd = name in found
-    if not cells:
-        return ColumnMapping(name, drop="the column is empty")
-    if is_judgement(cells, name):
-        return ColumnMapping(name, (f"rob_{slug(name)}",), score=0.8, reason="its cells are judgements of bias")
-    numbers = [str(i) for i in range(1, len(table.lines) + 1)]
-    if (
-        plain(name) in ("row names", "x", "unnamed 0", "id", "rownames", "no", "index", "column a", "row number", "nr")
-        and table.cells(name) == numbers
-    ):
-        return ColumnMapping(name, drop="it numbers the rows")
-    if plain(name) in ("source", "certainty") and {"study", "outcome"} & {plain(c) for c in table.columns}:
-        return ColumnMapping(name, drop="the provenance of another review; the rows were read in this file")
-    if (
-        plain(name) in ("title", "abstract", "doi", "pmid", "url", "link", "digest")
-        or sum(map(len, cells)) / len(cells) > _LONG_TEXT
-    ):
-        return ColumnMapping(name, drop="free text or an identifier, which no analysis uses")
-    reason = (
-        f"its cells are not what {' and '.join(found[name].roles)} needs"
-        if odd and found[name].roles
-        else "the name is not known"
-    )
-    return ColumnMapping(name, (f"x_{slug(name)}",), score=0.5, reason=f"{reason}; kept as a covariate")
-
-
-def slug(name: str) -> str:
-    """A heading as the name of a covariate."""
-    return plain(name).replace(" ", "_")[:60].strip("_") or "column"
-
-
-def _unlike_names(found: dict[str, ColumnMapping], table: Table) -> None:
-    """Covariates whose headings come to the same name are numbered."""
-    counts: Counter[str] = Counter()
-    for name in table.columns:
-        column = found[name]
-        if len(column.roles) == 1 and column.roles[0].startswith(("x_", "rob_")):
-            counts[column.roles[0]] += 1
-            n = counts[column.roles[0]]
-            if n > 1:
-                found[name] = replace(column, roles=(f"{column.roles[0]}_{n}",))

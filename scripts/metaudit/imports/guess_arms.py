@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -50,7 +51,7 @@ def settle_arms(
     long : the table names the arm of each row, so that its headings name none
     """
     notices: list[Notice] = []
-    told = [c for c in candidates if not c.glued or _has_counterpart(candidates, c)]
+    told = [c for c in _small_and_capital(candidates) if not c.glued or _has_counterpart(candidates, c)]
     if not long:
         told, notices = _arms_of_rests(told, table)
     outcomes = _outcomes(told, ("t", "c")) or (_outcomes(told, ("", "")) if long else {})
@@ -125,6 +126,17 @@ def _arms_of_rests(candidates: list[Candidate], table: Table) -> tuple[list[Cand
     said = ", ".join(f"{rest!r} as {'treatment' if arm == 't' else 'control'}" for rest, arm in wanted.items())
     fix = "If it is the other way round, exchange _t and _c in mapping.yaml."
     return told, [Notice("guessed", table.shown, f"the headings name the groups: {said}.", fix)]
+
+
+def _small_and_capital(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Beside a capital N of the same group, a small n is the number with the event."""
+    sizes = [c for c in candidates if c.statistics == ("n",)]
+    capital = {(c.arm, c.rest) for c in sizes if re.search(r"(?<![A-Za-z])N(?![A-Za-z])", c.name)}
+    small = {c.name for c in sizes if (c.arm, c.rest) in capital and re.search(r"(?<![A-Za-z])n(?![A-Za-z])", c.name)}
+    return [
+        replace(c, statistics=("events",), reason="a small n beside a capital N") if c.name in small else c
+        for c in candidates
+    ]
 
 
 def _has_counterpart(candidates: Sequence[Candidate], c: Candidate) -> bool:

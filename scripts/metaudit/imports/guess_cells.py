@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from metaudit.imports.grid_table import Table
 from metaudit.imports.guess_names import Heading, plain
 from metaudit.imports.shapes_cells import decimal_signs, usual_shape
-from metaudit.imports.text import is_missing, tidy
+from metaudit.imports.text_numbers import is_missing, tidy
 
 # Statistics that an arm has, without the suffix.
 ARM_STATISTICS = frozenset(
@@ -16,28 +16,80 @@ ARM_STATISTICS = frozenset(
 )
 # What the shape of the cells adds to a heading that names the first number only.
 _SHAPES: dict[str, dict[str, tuple[str, ...]]] = {
-    "events": {"#/#": ("events", "n"), "#/#(#%": ("events", "n", "percent"), "#/#(#": ("events", "n", "percent"), "#(#%": ("events", "percent"),
-               "#(#": ("events", "percent"), "#%": ("percent",), "#(#/#": ("percent", "events", "n"), "#%(#/#": ("percent", "events", "n")},
-    "n": {"#/#": ("events", "n"), "#/#(#%": ("events", "n", "percent"), "#(#%": ("events", "percent"), "#/#(#": ("events", "n", "percent")},
-    "percent": {"#%(#/#": ("percent", "events", "n"), "#(#/#": ("percent", "events", "n"), "#%(#": ("percent", "events"), "#/#": ("events", "n"), "#(#%": ("events", "percent")},
-    "mean": {"#±#": ("mean", "pm"), "#(#": ("mean", "pm"), "#(±#": ("mean", "pm"), "#(#-#": ("mean", "ci_low", "ci_high"), "#-#": ()},
+    "events": {
+        "#/#": ("events", "n"),
+        "#/#(#%": ("events", "n", "percent"),
+        "#/#(#": ("events", "n", "percent"),
+        "#(#%": ("events", "percent"),
+        "#(#": ("events", "percent"),
+        "#%": ("percent",),
+        "#(#/#": ("percent", "events", "n"),
+        "#%(#/#": ("percent", "events", "n"),
+    },
+    "n": {
+        "#/#": ("events", "n"),
+        "#/#(#%": ("events", "n", "percent"),
+        "#(#%": ("events", "percent"),
+        "#/#(#": ("events", "n", "percent"),
+    },
+    "percent": {
+        "#%(#/#": ("percent", "events", "n"),
+        "#(#/#": ("percent", "events", "n"),
+        "#%(#": ("percent", "events"),
+        "#/#": ("events", "n"),
+        "#(#%": ("events", "percent"),
+    },
+    "mean": {
+        "#±#": ("mean", "pm"),
+        "#(#": ("mean", "pm"),
+        "#(±#": ("mean", "pm"),
+        "#(#-#": ("mean", "ci_low", "ci_high"),
+        "#-#": (),
+    },
     "median": {"#(#-#": ("median", "q1", "q3"), "#-#": ()},
-    "ci": {"#-#": ("ci_low", "ci_high"), "(#-#": ("ci_low", "ci_high"), "#/#": ("ci_low", "ci_high"), "#(#-#": ("effect", "ci_low", "ci_high")},
+    "ci": {
+        "#-#": ("ci_low", "ci_high"),
+        "(#-#": ("ci_low", "ci_high"),
+        "#/#": ("ci_low", "ci_high"),
+        "#(#-#": ("effect", "ci_low", "ci_high"),
+    },
     "iqr": {"#-#": ("q1", "q3"), "(#-#": ("q1", "q3")},
     "range": {"#-#": ("min", "max"), "(#-#": ("min", "max")},
-    "": {"#/#": ("events", "n"), "#/#(#%": ("events", "n", "percent"), "#(#%": ("events", "percent"), "#±#": ("mean", "pm"), "#/#(#": ("events", "n", "percent")},
-}  # fmt: skip
+    "": {
+        "#/#": ("events", "n"),
+        "#/#(#%": ("events", "n", "percent"),
+        "#(#%": ("events", "percent"),
+        "#±#": ("mean", "pm"),
+        "#/#(#": ("events", "n", "percent"),
+    },
+}
 _PAIRS = {"ci": ("ci_low", "ci_high"), "iqr": ("q1", "q3"), "range": ("min", "max")}
 _BIAS = re.compile(
-    r"(?i)bias|\brob\b|sequence generation|allocation conceal|blinding|incomplete outcome|selective|randomi[sz]ation process|deviations|missing outcome|"
+    r"(?i)bias|\brob\b|sequence generation|allocation conceal|blinding|incomplete outcome|selective|"
+    r"randomi[sz]ation process|deviations|missing outcome|"
     r"measurement of|selection of|confounding|\bd[1-7]\b|domain|judge?ment|biais"
 )
 _JUDGEMENTS = {
-    "low": "low", "low risk": "low", "low risk of bias": "low", "high": "high", "high risk": "high", "high risk of bias": "high", "unclear": "unclear",
-    "unclear risk": "unclear", "unclear risk of bias": "unclear", "some concerns": "some concerns", "some concern": "some concerns", "moderate": "moderate",
-    "moderate risk": "moderate", "serious": "serious", "serious risk": "serious", "critical": "critical", "critical risk": "critical",
-    "no information": "no information", "not applicable": "",
-}  # fmt: skip
+    "low": "low",
+    "low risk": "low",
+    "low risk of bias": "low",
+    "high": "high",
+    "high risk": "high",
+    "high risk of bias": "high",
+    "unclear": "unclear",
+    "unclear risk": "unclear",
+    "unclear risk of bias": "unclear",
+    "some concerns": "some concerns",
+    "some concern": "some concerns",
+    "moderate": "moderate",
+    "moderate risk": "moderate",
+    "serious": "serious",
+    "serious risk": "serious",
+    "critical": "critical",
+    "critical risk": "critical",
+    "no information": "no information",
+    "not applicable": "",
+}
 
 
 def judgement(text: str) -> str | None:
@@ -87,8 +139,23 @@ def fits(cells: Sequence[str], roles: Sequence[str], decimal: str, *, told: bool
     role = roles[0]
     if role == "year":
         return sum(bool(re.fullmatch(r"(1[89]|20)\d\d(?:[a-z]|\.0)?", c)) for c in filled) >= 0.8 * len(filled)
-    if role.startswith(("x_", "rob_")) or role in ("study", "author", "outcome", "timepoint", "comparison", "subgroup", "arm", "arm_name", "treatment",
-                                                   "statistic", "note", "where", "effect_type", "control_name", "pm_is"):  # fmt: skip
+    if role.startswith(("x_", "rob_")) or role in (
+        "study",
+        "author",
+        "outcome",
+        "timepoint",
+        "comparison",
+        "subgroup",
+        "arm",
+        "arm_name",
+        "treatment",
+        "statistic",
+        "note",
+        "where",
+        "effect_type",
+        "control_name",
+        "pm_is",
+    ):
         return True
     shape = usual_shape(filled, decimal)
     if shape == "text":
@@ -122,10 +189,7 @@ def expanded(name: str, head: Heading, cells: Sequence[str], decimal: str) -> tu
     if re.search(
         r"\bn\s*/\s*n\b|events?\s*/\s*(?:n|total|patients)|(?:number|no\.?)\s*/\s*total", raw
     ) and shape.startswith("#/#"):
-        return _SHAPES["events"][shape] if shape in _SHAPES["events"] else (
-            "events",
-            "n",
-        ), f"n/N: cells such as {_example(cells)}"
+        return _SHAPES["events"].get(shape, ("events", "n")), f"n/N: cells such as {_example(cells)}"
     if "plusminus" in said:
         said.remove("plusminus")
     for pair, two in _PAIRS.items():

@@ -16,8 +16,8 @@ def spread_candidate(name: str) -> Candidate | None:
             return Candidate(name, ("se",), "", "", 0.9 if len(key) > 2 else 0.7, "a standard error")
         if key in book.variances:
             return Candidate(name, ("variance",), "", "", 0.9 if len(key) > 3 else 0.7, "a variance")
-        found = re.fullmatch(r"(?:(se|s e|std err|std error|standard error)|(var|v|variance))(?: of)? ?(.+)", key)
-        if found and found[3] in book.effects and len(found[3]) > 1:
+        found = re.fullmatch(r"(?:(se|s e|std err|std error|standard error)|(variance|var|v))(?: of)? ?(.+)", key)
+        if found and found[3] in book.effects and (len(found[3]) > 1 or found[3] in ("d", "g")):
             return Candidate(
                 name,
                 ("se",) if found[1] else ("variance",),

@@ -115,18 +115,28 @@ def names() -> Names:
         for n in e["names"]
     }
     families = tuple(
-        {**f, "needs": [plain(str(n)) for n in f["needs"]], "without": [plain(str(n)) for n in f.get("without", ())],
-         "columns": {plain(str(n)): role for n, role in f["columns"].items()}}
+        {
+            **f,
+            "needs": [plain(str(n)) for n in f["needs"]],
+            "without": [plain(str(n)) for n in f.get("without", ())],
+            "columns": {plain(str(n)): role for n, role in f["columns"].items()},
+        }
         for f in raw["families"]
-    )  # fmt: skip
+    )
     statistics, arms = turned(raw["statistics"]), turned(raw["arms"])
     return Names(
-        families, turned(raw["plain"]), statistics, effects,
-        frozenset(plain(str(n)) for n in raw["standard_errors"]), frozenset(plain(str(n)) for n in raw["variances"]), arms,
-        frozenset(plain(str(n)) for n in raw["control_arms"]), frozenset(plain(str(n)) for n in raw["filler"]),
+        families,
+        turned(raw["plain"]),
+        statistics,
+        effects,
+        frozenset(plain(str(n)) for n in raw["standard_errors"]),
+        frozenset(plain(str(n)) for n in raw["variances"]),
+        arms,
+        frozenset(plain(str(n)) for n in raw["control_arms"]),
+        frozenset(plain(str(n)) for n in raw["filler"]),
         {key: frozenset(plain(str(n)) for n in found) for key, found in raw["not_a_study"].items()},
         max(len(n.split()) for n in [*statistics, *arms]),
-    )  # fmt: skip
+    )
 
 
 @cache

@@ -9,7 +9,7 @@ from metaudit.imports.grid_table import Table
 from metaudit.imports.guess_cells import is_text
 from metaudit.imports.guess_names import plain
 from metaudit.imports.mapping import ColumnMapping
-from metaudit.imports.text import is_missing
+from metaudit.imports.text_numbers import is_missing
 
 _REASON = "it names the studies"
 

@@ -29,9 +29,14 @@ EXTRA_ROLES: dict[str, str] = {
     "control_name": "name of the control arm; kept in the comparison",
     "statistic": "name of the statistic of the row, in a table with one row for each number",
     "value": "the number of the row, in a table with one row for each number",
-    "median": "median, in a table with one row for each arm", "q1": "first quartile, likewise", "q3": "third quartile, likewise",
-    "min": "minimum, likewise", "max": "maximum, likewise", "pm": "number after ±, likewise", "var": "variance of the values, likewise",
-}  # fmt: skip
+    "median": "median, in a table with one row for each arm",
+    "q1": "first quartile, likewise",
+    "q3": "third quartile, likewise",
+    "min": "minimum, likewise",
+    "max": "maximum, likewise",
+    "pm": "number after ±, likewise",
+    "var": "variance of the values, likewise",
+}
 COLUMN_ROLES = tuple(c.name for c in EXTRACTION if c.name not in ("source", "certainty"))
 ROLES = (*COLUMN_ROLES, *EXTRA_ROLES)
 LAYOUTS = {

@@ -167,16 +167,33 @@ def obeyed(path: Path, content: dict[str, Any], document: Any, table: Table) -> 
         problems += _check_roles(column, shown, line)
     for name in table.columns:
         if name not in columns and not any(p.column == f"columns.{name}" for p in problems):
-            problems.append(Problem(shown, line_of(document, ["columns"]), f"columns.{name}", "missing-column",
-                                    f"the table has a column {name!r} that the mapping does not name.", f"Add {_quoted(name)}: x_{name.lower().replace(' ', '_')[:20]}, or {{drop: why}}."))  # fmt: skip
+            problems.append(
+                Problem(
+                    shown,
+                    line_of(document, ["columns"]),
+                    f"columns.{name}",
+                    "missing-column",
+                    f"the table has a column {name!r} that the mapping does not name.",
+                    f"Add {_quoted(name)}: x_{name.lower().replace(' ', '_')[:20]}, or {{drop: why}}.",
+                )
+            )
     problems += _twice(columns, shown, document)
     if problems:
         raise InputError(problems)
     return Mapping(
-        table.file, table.sheet, table.header, content.get("decimal", "."), _texts(content.get("missing")), content.get("layout", "wide"),
-        _texts(content.get("treatment")), _texts(content.get("control")), content.get("measure", ""), content.get("outcome", ""),
-        {int(row): why for row, why in content.get("skip", {}).items()}, tuple(columns[name] for name in table.columns),
-    )  # fmt: skip
+        table.file,
+        table.sheet,
+        table.header,
+        content.get("decimal", "."),
+        _texts(content.get("missing")),
+        content.get("layout", "wide"),
+        _texts(content.get("treatment")),
+        _texts(content.get("control")),
+        content.get("measure", ""),
+        content.get("outcome", ""),
+        {int(row): why for row, why in content.get("skip", {}).items()},
+        tuple(columns[name] for name in table.columns),
+    )
 
 
 def _texts(value: Any) -> tuple[str, ...]:
@@ -228,5 +245,11 @@ def _twice(columns: dict[str, ColumnMapping], shown: str, document: Any) -> Iter
         for role in column.roles:
             other = taken.setdefault((column.outcome, role), name)
             if other != name:
-                yield Problem(shown, line_of(document, ["columns", name]), f"columns.{name}", "duplicate-column",
-                              f"{role!r} is already column {other!r}.", "Give one of them another name, or another outcome.")  # fmt: skip
+                yield Problem(
+                    shown,
+                    line_of(document, ["columns", name]),
+                    f"columns.{name}",
+                    "duplicate-column",
+                    f"{role!r} is already column {other!r}.",
+                    "Give one of them another name, or another outcome.",
+                )

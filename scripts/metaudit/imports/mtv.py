@@ -9,7 +9,7 @@ from pathlib import Path
 from metaudit.drafts.draft import Draft, Notice
 from metaudit.formats.review import shown_path
 from metaudit.imports.options import Options
-from metaudit.imports.revman_shared import Group, Outcome, Part, StudyRow, words
+from metaudit.imports.revman_shared import Group, Outcome, Part, StudyRow, garbled, words
 from metaudit.imports.revman_shared_draft import Package, build
 from metaudit.imports.safe import read_bytes, refusal
 
@@ -66,6 +66,7 @@ def read(path: Path, options: Options) -> Draft:
     remark = "the file holds no results, and does not say in words by which method its studies were pooled: no claims, and nothing stated."
     found = (
         *notices,
+        *garbled(text, shown),
         Notice("remark", shown, remark, "Add the measure and the method to review.yaml, and the results as claims."),
         *reader.notices,
     )

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from metaudit.drafts.draft import Draft, Notice
 from metaudit.formats.review import shown_path
 from metaudit.imports.options import Options
-from metaudit.imports.revman_shared import Group, Outcome, Part, StudyRow, as_number, level_from, words, yes
+from metaudit.imports.revman_shared import Group, Outcome, Part, StudyRow, as_number, garbled, level_from, words, yes
+from metaudit.imports.revman_shared_bias import bias_of
 from metaudit.imports.revman_shared_draft import Package, build
 from metaudit.imports.safe import parse_xml, read_bytes, refusal
 
@@ -37,7 +38,7 @@ _RESULTS = {
 }  # fmt: skip
 # Parts of the file that hold no numbers of an analysis.
 _TEXT_PARTS = {
-    "MAIN_TEXT": "text of the review", "CHARACTERISTICS_OF_STUDIES": "characteristics of studies", "QUALITY_ITEMS": "risk of bias",
+    "MAIN_TEXT": "text of the review", "CHARACTERISTICS_OF_STUDIES": "characteristics of studies",
     "SOF_TABLES": "summary of findings tables", "ADDITIONAL_TABLES": "additional tables", "FIGURES": "figures",
     "FEEDBACK": "feedback", "APPENDICES": "appendices", "EXTENSIONS": "extensions",
 }  # fmt: skip
@@ -59,7 +60,9 @@ def read(path: Path, options: Options) -> Draft:
         when the file is no XML, declares entities, is no review of RevMan, or holds no data.
     """
     shown = shown_path(path)
-    root, notices = parse_xml(read_bytes(path), shown)
+    content = read_bytes(path)
+    root, notices = parse_xml(content, shown)
+    notices += garbled(content.decode("utf-8", "ignore"), shown)
     data = root if root.tag == "ANALYSES_AND_DATA" else root.find(".//ANALYSES_AND_DATA")
     if root.tag != "COCHRANE_REVIEW" and data is None:
         message = f"the file is XML, its first element is <{root.tag[:40]}>, and it is no review of RevMan 5."
@@ -86,9 +89,10 @@ class _Reader:
         outcomes = tuple(self._outcomes())
         title = words("".join(t.itertext())) if (t := self.root.find("./COVER_SHEET/TITLE")) is not None else ""
         citation = _citation(self.root)
-        found = [*notices, *self._summary()]
+        bias, of_bias = bias_of(self._judged(), self.shown)
+        found = [*notices, *self._summary(), *of_bias]
         text = f"{title or 'Review'} (RevMan file {self.shown.rpartition('/')[2]})"
-        return Package(self.shown, title, self._software(), outcomes, citation, tuple(found), text)
+        return Package(self.shown, title, self._software(), outcomes, citation, tuple(found), text, bias)
 
     def _software(self) -> str:
         version = words(self.root.get("REVMAN_SUB_VERSION")) or words(self.root.get("REVMAN_VERSION"))
@@ -96,20 +100,20 @@ class _Reader:
 
     def _outcomes(self) -> Iterator[Outcome]:
         for c, comparison in enumerate(self.data.iter("COMPARISON"), 1):
-            number = comparison.get("NO") or str(c)
+            number = words(comparison.get("NO")) or str(c)
             name = words(comparison.findtext("NAME")) or words(comparison.get("NAME"))
             place = 0
             for element in comparison:
                 found = _OUTCOME.fullmatch(element.tag)
                 if found:
                     place += 1
-                    yield self._outcome(element, found[1], f"{number}.{element.get('NO') or place}", name)
+                    yield self._outcome(element, found[1], f"{number}.{words(element.get('NO')) or place}", name)
                 elif element.tag != "NAME":
                     self.unknown[element.tag] += 1
 
     def _outcome(self, element: Element, kind: str, number: str, comparison: str) -> Outcome:
         get = element.get
-        where = get("ID") or f"analysis {number}"
+        where = words(get("ID")) or f"analysis {number}"
         measure = words(get("EFFECT_MEASURE")) or words(element.findtext("EFFECT_MEASURE"))
         rows = tuple(self._row(d, kind, where, log=self._log(element, kind)) for d in element.findall(f"{kind}_DATA"))
         groups = tuple(
@@ -151,10 +155,10 @@ class _Reader:
         return any(as_number(e.get("LOG_EFFECT_SIZE")) is not None for e in element.iter("IV_DATA"))
 
     def _group(self, element: Element, kind: str, where: str, place: int, outcome: Element) -> Group:
-        where = element.get("ID") or where
+        where = words(element.get("ID")) or where
         rows = tuple(self._row(d, kind, where, log=self._log(outcome, kind)) for d in element.findall(f"{kind}_DATA"))
         name = words(element.findtext("NAME")) or words(element.get("NAME"))
-        return Group(element.get("NO") or str(place), name, _part(element, where), rows)
+        return Group(words(element.get("NO")) or str(place), name, _part(element, where), rows)
 
     def _row(self, element: Element, kind: str, where: str, *, log: bool | None) -> StudyRow:
         key = element.get("STUDY_ID", "")
@@ -162,31 +166,38 @@ class _Reader:
         numbers = {column: words(element.get(name)) for column, name in _DATA[kind].items()}
         if kind == "IV":
             numbers["effect"] = _entered(element, log=bool(log))
-        note = "; ".join(words("".join(f.itertext())) for f in element if f.tag in ("FOOTNOTE", "FOOTNOTES", "P"))
-        note = note or words(element.get("FOOTNOTE")) or words(element.get("FOOTNOTES"))
+        note = words("".join(element.itertext())) or words(element.get("FOOTNOTE")) or words(element.get("FOOTNOTES"))
         printed = {name: words(element.get(attribute)) for name, attribute in _PRINTED.items()}
         estimable = words(element.get("ESTIMABLE")).upper() != "NO"
         return StudyRow(
-            study.name or key, study.year, f"{where}, {key or 'study'}", numbers, printed, estimable, note=note
+            study.name or words(key),
+            study.year,
+            f"{where}, {words(key) or 'study'}",
+            numbers,
+            printed,
+            estimable,
+            note=note,
         )
+
+    def _judged(self) -> Iterator[tuple[str, str, str]]:
+        """Study, domain and answer of every question on the risk of bias."""
+        for item in self.root.iter("QUALITY_ITEM"):
+            domain = words(item.findtext("NAME"))
+            for entry in item.iter("QUALITY_ITEM_DATA_ENTRY"):
+                key = entry.get("STUDY_ID", "")
+                study = self.studies.get(key) or _Study(_name_of(key), "")
+                yield study.name, domain, words(entry.get("RESULT"))
 
     def _summary(self) -> list[Notice]:
         """What the file holds beside its analyses, in one notice, and elements that are not known."""
-        held = [
-            what for tag, what in _TEXT_PARTS.items() if (e := self.root.find(f".//{tag}")) is not None and _holds(e)
-        ]
-        notices = (
-            [Notice("dropped", self.shown, f"not carried over: {', '.join(held)}; also who changed what when.")]
-            if held
-            else []
-        )
-        in_no_study = [f"{tag} ({n})" for tag, n in sorted(self.unknown.items())]
-        if in_no_study:
-            notices.append(
-                Notice(
-                    "unread", self.shown, f"elements among the analyses that are not known: {', '.join(in_no_study)}."
-                )
-            )
+        held = [what for tag, what in _TEXT_PARTS.items() if any(map(_holds, self.root.iter(tag)))]
+        if any(_holds(e) for e in self.root.iter("QUALITY_ITEM_DATA_ENTRY")):
+            held.append("support for the judgements of bias")
+        notices = [Notice("dropped", self.shown, f"not carried over: {', '.join([*held, 'who changed what when'])}.")]
+        others = [f"{tag} ({n})" for tag, n in sorted(self.unknown.items())]
+        if others:
+            message = f"elements among the analyses that are not known: {', '.join(others)}."
+            notices.append(Notice("unread", self.shown, message))
         return notices
 
 

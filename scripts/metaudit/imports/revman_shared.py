@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from metaudit.drafts.draft import Notice
+
 # Words of RevMan (files, tables and screens, in all its versions) for its effect measures.
 MEASURE_WORDS = {
     "or": "OR", "odds ratio": "OR", "odds ratio (non-event)": "OR", "peto or": "PETO", "peto_or": "PETO", "peto odds ratio": "PETO",
@@ -14,6 +16,9 @@ MEASURE_WORDS = {
     "std mean difference": "SMD", "standardised mean difference": "SMD", "standardized mean difference": "SMD",
 }  # fmt: skip
 YES_WORDS = {"yes", "true", "y", "1"}
+# UTF-8 that was read as Windows-1252 and saved so: a capital with tilde or circumflex, then a sign that no word has there.
+_GARBLED = re.compile("(?:[ÃÂ][\u0080-\u00bf\u0152-\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]|â€)")
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 _C1 = {b: bytes([b]).decode("cp1252", "ignore") for b in range(0x80, 0xA0)}
 
 
@@ -125,8 +130,34 @@ class Outcome:
 
 
 def words(text: str | None) -> str:
-    """A label on one line: spaces made one, and the typographic signs of Windows that stand as control signs in ISO-8859-1."""
-    return re.sub(r"\s+", " ", (text or "").translate(_C1)).strip()
+    """A label on one line, without what other encodings have left in it: see :func:`mended`."""
+    return re.sub(r"\s+", " ", mended((text or "").translate(_C1))).strip()
+
+
+def mended(text: str) -> str:
+    """A text whose letters were garbled by a wrong encoding, with its letters again; a sign that was lost is a question mark.
+
+    ISO-8859-1 files of Windows programs hold its typographic signs as control signs; those are put right by :func:`words`.
+    """
+    for _ in range(3):  # a file can have been saved wrongly more than once
+        if not _GARBLED.search(text):
+            break
+        try:
+            text = text.encode("cp1252").decode("utf-8")
+        except UnicodeError:
+            break
+    return text.replace("\ufffd", "?")
+
+
+def garbled(text: str, shown: str) -> list[Notice]:
+    """A notice where letters of a file were garbled by a wrong encoding and have been mended."""
+    found = _GARBLED.search(text) or re.search("\ufffd", text)
+    if not found:
+        return []
+    start, end = (re.search(r"[^\s<>\",;]*$", text[: found.start()]), re.match(r"[^\s<>\",;]*", text[found.start() :]))
+    word = f"{start[0] if start else ''}{end[0] if end else ''}"
+    message = f"letters were garbled by a wrong encoding: {word[:40]!r} was read as {words(word)[:40]!r}."
+    return [Notice("converted", shown, message, "Look at names with accents.")]
 
 
 def yes(text: str | None) -> bool:
@@ -143,11 +174,10 @@ def level_from(text: str | None) -> float:
 
 
 def as_number(text: str | None) -> float | None:
-    """A finite number, or None."""
-    try:
-        value = float(text or "")
-    except ValueError:
+    """A finite number in plain digits, or None."""
+    if not _NUMBER.fullmatch((text or "").strip()):
         return None
+    value = float(text or "")
     return value if abs(value) < float("inf") else None
 
 

@@ -63,7 +63,7 @@ def _pooled(outcome: Outcome, part: Part, rows: Sequence[StudyRow]) -> Iterator[
     for name in HETEROGENEITY:
         if name in found and several and not (name.startswith("tau2") and not outcome.random):
             yield name
-    if "k" in found and all(r.estimable for r in rows):
+    if "k" in found and plain_number(part.results["k"]).isdigit() and all(r.estimable for r in rows):
         yield "k"
 
 
@@ -76,7 +76,7 @@ def _reported_totals(outcome: Outcome, part: Part, rows: Sequence[StudyRow]) -> 
     """Each total with whether it counts studies too that have no estimate."""
     for name in _KINDS.get(outcome.kind, ()):
         value = as_number(part.results.get(name))
-        if value is None or (value == 0 and not name.startswith("events")):
+        if value is None or value != int(value) or (value == 0 and not name.startswith("events")):
             continue
         entered = [as_number(r.numbers.get(name)) for r in rows]
         if not entered or any(v is None for v in entered) or not (name.startswith("events") or all(entered)):

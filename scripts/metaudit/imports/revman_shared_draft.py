@@ -45,6 +45,7 @@ class Package:
     software : program and version that computed its results
     outcomes : in the order of the file
     notices : what was left out or repaired in reading
+    bias : label of a study -> column -> judgement
     citation_text : the document, for sources.csv
     """
 
@@ -55,6 +56,7 @@ class Package:
     citation: Mapping[str, Any] = field(default_factory=dict)
     notices: tuple[Notice, ...] = ()
     citation_text: str = ""
+    bias: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 def build(package: Package, options: Options) -> Draft:
@@ -75,24 +77,39 @@ def build(package: Package, options: Options) -> Draft:
     draft = Draft(title=title, citation=dict(package.citation) or {"authors": "not stated"})
     draft.sources = [_source(package, options, title)]
     draft.notices = [*package.notices, *(_left_out(o, package.shown) for o in outcomes if o not in usable)]
-    draft.notices += [*conversion_notices(usable, package.shown), _digits(package.shown)]
+    draft.notices += [*_empty_groups(package), *conversion_notices(usable, package.shown), _digits(package.shown)]
+    if options.mapping is not None or options.sheet is not None:
+        draft.notices.append(
+            Notice("remark", package.shown, "RevMan's files need no mapping and no sheet; both were passed over.")
+        )
     used: set[str] = set()
     for outcome in usable:
         _add(draft, outcome, package, options, used)
+    if any("favours" in a for a in draft.analyses.values()):
+        message = "which side is good for the treatment was read from the labels of the graphs, which RevMan fills in by itself."
+        draft.notices.append(Notice("guessed", package.shown, message, "Check favours in review.yaml."))
     return draft
 
 
 def _named(outcome: Outcome) -> Outcome:
-    """The outcome with a name for every subgroup, each its own."""
+    """The outcome with a name for every subgroup that has studies, each its own."""
     names: list[str] = []
     groups: list[Group] = []
-    for group in outcome.groups:
+    for group in (g for g in outcome.groups if g.rows):
         name = group.name or f"Subgroup {group.number or len(names) + 1}"
         while name in names:
             name = f"{name} ({group.number or len(names) + 1})"
         names.append(name)
         groups.append(replace(group, name=name))
     return replace(outcome, groups=tuple(groups), name=outcome.name or "(no title)")
+
+
+def _empty_groups(package: Package) -> Iterator[Notice]:
+    for outcome in package.outcomes:
+        empty = [g.name or g.number for g in outcome.groups if not g.rows]
+        if empty and outcome.all_rows:
+            message = f"{outcome.number} {outcome.name}: subgroups without a study: {', '.join(empty)}."
+            yield Notice("dropped", f"{package.shown}, {outcome.where}", message)
 
 
 def _check_measure(options: Options, shown: str) -> None:
@@ -132,7 +149,7 @@ def _add(draft: Draft, outcome: Outcome, package: Package, options: Options, use
     """One outcome: its rows, its analyses, their claims, its notices."""
     lines = {id(study): number for number, study in enumerate(outcome.all_rows, len(draft.rows) + 2)}
     rows, notices = study_rows(outcome, shown=package.shown, source=SOURCE, weighted=weights_in_rows(outcome))
-    draft.rows += rows
+    draft.rows += [row | dict(package.bias.get(row["study"], {})) for row in rows]
     draft.notices += notices
     for plan in plans(outcome, used):
         draft.analyses[plan.id] = _entry(outcome, plan, package, options)

@@ -9,7 +9,7 @@ from typing import Any
 from metaudit.drafts.write import id_of
 from metaudit.imports.revman_shared import Outcome, Part, StudyRow, as_number
 from metaudit.imports.revman_shared_claims import calculated
-from metaudit.imports.revman_shared_rows import outcome_name
+from metaudit.imports.revman_shared_rows import label_of, outcome_name
 
 _SLUG_LENGTH = 48
 
@@ -75,7 +75,7 @@ def plans(outcome: Outcome, used: set[str]) -> Iterator[Plan]:
     outcome : with all its studies
     used : ids that are taken; grows
     """
-    base = _free(f"{outcome.number.replace('.', '-')}-{slug(outcome.name)}", used)
+    base = _free(f"{slug(outcome.number)}-{slug(outcome.name)}", used)
     title = f"{outcome.number} {outcome.name}" + (f" ({outcome.comparison})" if outcome.comparison else "")
     select = {"outcome": outcome_name(outcome)}
     if not apart(outcome):
@@ -147,6 +147,6 @@ def subjects(rows: Sequence[StudyRow], lines: Mapping[int, int]) -> Iterator[tup
     rows : the studies of one analysis
     lines : ``id`` of a study -> its row in extraction.csv
     """
-    labels = [r.label for r in rows]
+    labels = [label_of(r) for r in rows]
     for row in rows:
-        yield row, row.label if labels.count(row.label) == 1 else f"row {lines[id(row)]}"
+        yield row, label_of(row) if labels.count(label_of(row)) == 1 else f"row {lines[id(row)]}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -12,6 +13,11 @@ from metaudit.imports.revman_shared_digits import claimed
 
 COUNTS = ("events_t", "n_t", "events_c", "n_c")
 MEANS = ("mean_t", "sd_t", "n_t", "mean_c", "sd_c", "n_c")
+_LIKE_A_TOTAL = re.compile(
+    r"(?:(?:sub-?|grand )?totals?|overall|pooled|(?:random|fixed|common)[- ]effects?|summary|heterogeneity)\b",
+    re.IGNORECASE,
+)
+_LIMITS = ("estimate", "ci_low", "ci_high")
 _ARMS = (("events_t", "n_t"), ("events_c", "n_c"))
 
 
@@ -37,11 +43,11 @@ def study_rows(
     taken: dict[tuple[str, str], int] = {}
     for group, study in _members(outcome):
         row, found = _row(outcome, study, shown, weighted=weighted)
-        notices += found
+        notices += [*found, *_renamed(study, row["study"], shown)]
         comparison = outcome.comparison
-        if (study.label, comparison) in taken and group:
+        if (row["study"], comparison) in taken and group:
             comparison = f"{comparison}: {group}"
-        times = taken[study.label, comparison] = taken.get((study.label, comparison), 0) + 1
+        times = taken[row["study"], comparison] = taken.get((row["study"], comparison), 0) + 1
         if times > 1:
             comparison = f"{comparison} ({times})"
         row |= {"comparison": comparison, "source": source}
@@ -53,6 +59,22 @@ def study_rows(
     return rows, notices
 
 
+def label_of(study: StudyRow) -> str:
+    """The study's label; one that is missing, or could be taken for a total, says where the study stands."""
+    if not study.label:
+        return f"Study without a name ({study.where})"
+    return f"Study {study.label}" if _LIKE_A_TOTAL.match(study.label) else study.label
+
+
+def _renamed(study: StudyRow, label: str, shown: str) -> list[Notice]:
+    if label == study.label:
+        return []
+    said = f"is called {study.label!r}, which reads as a total" if study.label else "has no name"
+    return [
+        Notice("converted", f"{shown}, {study.where}", f"a study {said}; it stands as {label!r}.", "Write its name.")
+    ]
+
+
 def _members(outcome: Outcome) -> Iterator[tuple[str, StudyRow]]:
     yield from (("", r) for r in outcome.rows)
     for group in outcome.groups:
@@ -62,13 +84,17 @@ def _members(outcome: Outcome) -> Iterator[tuple[str, StudyRow]]:
 def _row(outcome: Outcome, study: StudyRow, shown: str, *, weighted: bool) -> tuple[dict[str, str], list[Notice]]:
     where = f"{shown}, {study.where}"
     cells, notes, notices = _numbers(outcome, study, where)
-    row = {"study": study.label, "outcome": outcome_name(outcome), **cells}
+    row = {"study": label_of(study), "outcome": outcome_name(outcome), **cells}
     year = plain_number(study.year)
-    if year.isdigit() and 1800 <= int(year) <= 2100:
+    if year.isdigit() and 1800 <= int(year) <= 2099:
         row["year"] = year
     elif study.year.strip():
         notices.append(Notice("dropped", where, f"{study.year.strip()!r} is no year of publication ({study.label})."))
-    row |= _printed(study, weighted=weighted and outcome.totals != "no")
+    printed = _printed(study, weighted=weighted and outcome.totals != "no")
+    row |= printed
+    if not printed and _outside(study):
+        numbers = ", ".join(f"{k} {study.printed[k]}" for k in _LIMITS)
+        notices.append(Notice("unread", where, f"{numbers} cannot be one interval ({study.label}); not carried over."))
     if any(k.startswith("printed_") and k != "printed_weight" for k in row) and outcome.study_level != outcome.level:
         row["ci_level"] = f"{outcome.study_level:g}"
     if not study.estimable:
@@ -78,14 +104,20 @@ def _row(outcome: Outcome, study: StudyRow, shown: str, *, weighted: bool) -> tu
     return row | {"where": study.where, "certainty": "read", "note": "; ".join(notes)}, notices
 
 
+def _outside(study: StudyRow) -> bool:
+    """Whether RevMan's effect of a study lies outside its own limits, as only a damaged file says."""
+    low, effect, high = (as_number(study.printed.get(k)) for k in ("ci_low", "estimate", "ci_high"))
+    return low is not None and effect is not None and high is not None and not low <= effect <= high
+
+
 def _printed(study: StudyRow, *, weighted: bool) -> dict[str, str]:
     """What RevMan wrote for this study; nothing where it could not compute an effect, or did not."""
     if not study.estimable:
         return {}
     values = {k: as_number(v) for k, v in study.printed.items()}
-    limits = [values.get(k) for k in ("estimate", "ci_low", "ci_high")]
+    limits = [values.get(k) for k in _LIMITS]
     out = {}
-    if all(v is not None for v in limits) and limits[1] != limits[2]:
+    if all(v is not None for v in limits) and limits[1] != limits[2] and not _outside(study):
         scale = max(abs(v) for v in limits if v is not None)
         for column, name in (("effect", "estimate"), ("ci_low", "ci_low"), ("ci_high", "ci_high")):
             out[f"printed_{column}"] = claimed(study.printed[name], scale=scale)
@@ -138,15 +170,16 @@ def _whole(text: str) -> str:
 
 def _impossible(cells: Mapping[str, str]) -> Iterator[tuple[tuple[str, ...], str]]:
     """Cells that no study can have together, and why."""
+    for name in COUNTS:
+        value = as_number(cells.get(name))
+        if value is not None and (value < 0 or value != int(value)):
+            yield (name,), "people are counted in whole numbers"
     for events, n in _ARMS:
         x, size = as_number(cells.get(events)), as_number(cells.get(n))
         if x is not None and size is None:
             yield (events,), "nobody was analysed"
         elif x is not None and size is not None and x > size:
             yield (events, n), "more events than people"
-        for name, value in ((events, x), (n, size)):
-            if value is not None and (value < 0 or value != int(value)):
-                yield (name,), "people are counted in whole numbers"
     for name in ("sd_t", "sd_c", "se"):
         spread = as_number(cells.get(name))
         if spread is not None and (spread < 0 or (spread == 0 and name == "se")):
@@ -170,7 +203,7 @@ def _of_o_e(given: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
     Deeks and Higgins (2010), Statistical algorithms in Review Manager 5, "Peto" and "O - E and variance"; Yusuf et al.
     (1985), Prog Cardiovasc Dis 27:335.
     """
-    cells = {k: given.get(k, "") for k in ("n_t", "n_c")}
+    cells = {k: given.get(k, "") for arm in _ARMS if as_number(given.get(arm[1])) for k in arm}
     difference, variance = as_number(given.get("o_e")), as_number(given.get("variance"))
     if difference is None or variance is None or variance <= 0:
         return cells, [

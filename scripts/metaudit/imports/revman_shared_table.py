@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from metaudit.drafts.draft import Notice
-from metaudit.imports.revman_shared import words
+from metaudit.imports.revman_shared import garbled, words
 from metaudit.imports.safe import refusal
 
 _FIELD_LIMIT = 4 * 1024 * 1024
@@ -61,7 +61,7 @@ def read_table(text: str, shown: str, *, delimiter: str = ",") -> Table:
             shown, "duplicate-column", f"two columns are named {twice[0]!r}.", "Export the table again.", row=1
         )
     rows: list[Mapping[str, str]] = []
-    notices: list[Notice] = []
+    notices = garbled(text, shown)
     for number, record in enumerate(records[1:], 2):
         if not any(cell.strip() for cell in record):
             continue

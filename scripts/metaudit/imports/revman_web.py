@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +11,7 @@ from metaudit.drafts.draft import Draft, Notice
 from metaudit.formats.review import shown_path
 from metaudit.imports.options import Options
 from metaudit.imports.revman_shared import Group, Outcome, Part, StudyRow, as_number, level_from, words, yes
+from metaudit.imports.revman_shared_bias import bias_of
 from metaudit.imports.revman_shared_draft import Package, build
 from metaudit.imports.revman_shared_table import Table, read_table
 from metaudit.imports.revman_web_names import KINDS, MODELS, ROWS, applies_to, interval_of, pooling_of, tau2_of
@@ -49,9 +51,26 @@ def read(path: Path, options: Options) -> Draft:
         notices.append(Notice("dropped", shown, f"not read: {_listed(others)}."))
     reader = _Reader(shown, tables)
     outcomes = tuple(reader.outcomes())
-    found = (*notices, *reader.notices)
+    bias, of_bias = bias_of(_judged(tables.get(BIAS)), shown)
+    found = (*notices, *_characteristics(tables.get(STUDIES)), *reader.notices, *of_bias)
     text = f"RevMan data package {path.name}"
-    return build(Package(shown, "", reader.software, outcomes, {}, found, text), options)
+    return build(Package(shown, "", reader.software, outcomes, {}, found, text, bias), options)
+
+
+def _judged(table: Table | None) -> Iterator[tuple[str, str, str]]:
+    """Study, domain and judgement of the risk of bias."""
+    for row in table.rows if table else ():
+        for column, text in row.items():
+            domain = re.fullmatch(r"(?:domain|overall)?\s*\(?judge?ment\)?\s*:?\s*(.*)", column)
+            if domain:
+                yield words(row.get("study")), domain[1] or "overall", words(text)
+
+
+def _characteristics(table: Table | None) -> list[Notice]:
+    """A notice of what is known of the studies beside their numbers."""
+    known = {"study", "year", "data source", "#"}
+    held = sorted({c for r in table.rows for c, t in r.items() if c not in known and words(t)}) if table else []
+    return [Notice("dropped", table.shown, f"not carried over: {', '.join(held[:12])}.")] if held and table else []
 
 
 def read_rows(content: str, shown: str, options: Options, *, notices: Sequence[Notice] = ()) -> Draft:

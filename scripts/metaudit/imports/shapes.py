@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import math
+import re
 from collections.abc import Iterable, Sequence
-from decimal import Decimal, InvalidOperation
 
 from metaudit.drafts.draft import Notice
-from metaudit.errors import PrintedError
 from metaudit.formats.columns import BIAS_PREFIX, COVARIATE_PREFIX
 from metaudit.imports.grid_table import Table
 from metaudit.imports.guess_effects import effect_candidate, spread_candidate
 from metaudit.imports.guess_names import heading
 from metaudit.imports.mapping import COLUMN_ROLES, Mapping
 from metaudit.imports.shapes_arms import pair_arms
+from metaudit.imports.shapes_derive import derive, without_people
 from metaudit.imports.shapes_values import Reader, Record, rows_words
-from metaudit.printed import parse_printed
+from metaudit.imports.table_file_measure import typed_effect
 
 _KEYS = ("study", "author", "year", "year_letter", "outcome", "timepoint", "comparison", "subgroup", "arm_name")
 
@@ -51,15 +50,29 @@ def shape_rows(
         notices += said
     lonely: dict[str, list[int]] = {}
     for record in records:
-        _derive(record, table, notices)
-        _without_people(record, lonely)
+        derive(record, table, notices)
+        without_people(record, lonely)
     for name, lines in sorted(lonely.items()):
-        notices.append(Notice("dropped", f"{table.shown}, column {name}, {rows_words(lines)}", "events without the number of people they happened to were not carried over; they stand in the notes of the rows.",
-                              "Add the number of people."))  # fmt: skip
-    rows = [_row(record, table, mapping) for record in records]
+        notices.append(
+            Notice(
+                "dropped",
+                f"{table.shown}, column {name}, {rows_words(lines)}",
+                "events without the number of people they happened to were not carried over; they stand in the notes of the rows.",
+                "Add the number of people.",
+            )
+        )
+    typed = typed_effect(mapping)
+    rows = [_row(record, table, mapping, typed) for record in records]
     if any(row.get("pm_is") for row in rows) and "pm_is" not in mapping.roles:
-        notices.append(Notice("guessed", table.shown, "numbers after ± (or in brackets behind a mean) that no heading names were read as standard deviations (pm_is: sd); "
-                              "the audit computes the other reading too.", "Write se into pm_is where they are standard errors."))  # fmt: skip
+        notices.append(
+            Notice(
+                "guessed",
+                table.shown,
+                "numbers after ± (or in brackets behind a mean) that no heading names were read as standard deviations (pm_is: sd); "
+                "the audit computes the other reading too.",
+                "Write se into pm_is where they are standard errors.",
+            )
+        )
     _unique_keys(rows, records, table, notices)
     return rows, records, notices
 
@@ -143,93 +156,7 @@ def _statistic_roles(name: str, *, armed: bool) -> tuple[str, ...]:
     return tuple(f"{s}_{told.arm}" if told.arm and not armed else s for s in found)
 
 
-def _number(text: str) -> float | None:
-    try:
-        return parse_printed(text).value if text else None
-    except PrintedError:
-        return None
-
-
-def _derive(record: Record, table: Table, notices: list[Notice]) -> None:
-    """Group sizes from people with and without the event, counts from percentages, ratios from logarithms."""
-    place = f"{table.shown}, {rows_words([line.number for line in record.lines])}"
-    cells = record.cells
-    for suffix in ("_t", "_c", ""):
-        _sizes(record, suffix, place, notices)
-        _percentages(record, suffix, place, notices)
-    for log, natural in (("log_effect", "effect"), ("log_ci_low", "ci_low"), ("log_ci_high", "ci_high")):
-        value = _number(cells.get(log, ""))
-        if value is not None and abs(value) < 700:
-            cells[natural] = repr(math.exp(value))
-            record.notes.append(f"{natural} is the exponential of {cells[log]}, as it stands in the table")
-    difference, variance = _number(cells.get("oe", "")), _number(cells.get("oe_variance", ""))
-    if difference is not None and variance is not None and variance > 0:
-        # Yusuf et al. (1985), Prog Cardiovasc Dis 27:335: log odds (or hazard) ratio (O - E)/V with variance 1/V.
-        cells |= {"effect": repr(math.exp(difference / variance)), "se": repr(1 / math.sqrt(variance))}
-        record.notes.append(
-            f"effect = exp((O - E)/V) and se = 1/sqrt(V) of its logarithm, with O - E = {cells['oe']} and V = {cells['oe_variance']}"
-        )
-
-
-def _sizes(record: Record, suffix: str, place: str, notices: list[Notice]) -> None:
-    cells = record.cells
-    events, without, size = (_number(cells.get(f"{k}{suffix}", "")) for k in ("events", "nonevents", "n"))
-    if without is None:
-        return
-    if events is not None and size is None:
-        cells[f"n{suffix}"] = f"{events + without:g}"
-        record.notes.append(
-            f"n{suffix} = {cells[f'events{suffix}']} with and {cells[f'nonevents{suffix}']} without the event"
-        )
-    elif events is None and size is not None:
-        cells[f"events{suffix}"] = f"{size - without:g}"
-        record.notes.append(
-            f"events{suffix} = {cells[f'n{suffix}']} less {cells[f'nonevents{suffix}']} without the event"
-        )
-    elif events is not None and size is not None and events + without != size:
-        message = f"{events:g} with and {without:g} without the event are {events + without:g} people, and n{suffix} says {size:g}; n{suffix} was kept."
-        notices.append(Notice("remark", place, message, "Look at the table."))
-
-
-def _without_people(record: Record, lonely: dict[str, list[int]]) -> None:
-    """Events whose number of people is not reported say nothing of a risk; they are kept as a note."""
-    for suffix in ("_t", "_c", ""):
-        name = f"events{suffix}"
-        if record.cells.get(name) and not record.cells.get(f"n{suffix}") and not record.cells.get(f"time{suffix}"):
-            record.notes.append(f"{name} {record.cells.pop(name)}")
-            lonely.setdefault(record.names.get(name, name), []).append(record.line.number)
-
-
-def _percentages(record: Record, suffix: str, place: str, notices: list[Notice]) -> None:
-    cells = record.cells
-    percent = cells.get(f"percent{suffix}", "").removesuffix("%")
-    share = cells.get(f"proportion{suffix}", "")
-    if not percent and share:
-        try:
-            percent = format(Decimal(share) * 100, "f")
-        except InvalidOperation:
-            return
-    value, events, size = (
-        _number(percent),
-        _number(cells.get(f"events{suffix}", "")),
-        _number(cells.get(f"n{suffix}", "")),
-    )
-    if value is None:
-        return
-    if events is None:
-        if 0 <= value <= 100:
-            cells[f"events{suffix}"] = f"{percent}%"
-        return
-    if size and not cells[f"events{suffix}"].endswith("%"):
-        half = parse_printed(percent).unit
-        if abs(100 * events / size - value) > half:
-            message = f"{cells[f'events{suffix}']} of {cells[f'n{suffix}']} are {100 * events / size:.1f} %, and the table says {percent} %; the counts were kept."
-            notices.append(
-                Notice("remark", place, message, "Look at the table: one of the three is not what it seems.")
-            )
-
-
-def _row(record: Record, table: Table, mapping: Mapping) -> dict[str, str]:
+def _row(record: Record, table: Table, mapping: Mapping, typed: str) -> dict[str, str]:
     cells = record.cells
     row = {k: cells[k] for k in COLUMN_ROLES if cells.get(k) and k not in ("where", "note")}
     row["study"] = _label(record)
@@ -247,6 +174,12 @@ def _row(record: Record, table: Table, mapping: Mapping) -> dict[str, str]:
     row |= {k: v for k, v in cells.items() if k.startswith((COVARIATE_PREFIX, BIAS_PREFIX)) and v}
     if any(row.get(f"pm{s}") for s in ("_t", "_c")) and not row.get("pm_is"):
         row["pm_is"] = "sd"
+    if (
+        typed
+        and row.get("effect")
+        and not any(row.get(k) for k in ("se", "variance", "ci_low", "p", "t", "f", "effect_type"))
+    ):
+        row["effect_type"] = typed
     where = rows_words([line.number for line in record.lines])
     row["where"] = (f"sheet {table.sheet}, {where}" if table.sheet else where) + (
         f"; {cells['where']}" if cells.get("where") else ""
@@ -263,7 +196,9 @@ def _label(record: Record) -> str:
         return cells["study"]
     if cells.get("author"):
         year = cells.get("year", "") + cells.get("year_letter", "")
-        return f"{cells['author']} {year}".strip() if year and year not in cells["author"] else cells["author"]
+        authors = re.split(r"\s*[,;]\s*", cells["author"])
+        author = f"{authors[0]} et al." if len(authors) > 2 else cells["author"]
+        return f"{author} {year}".strip() if year and year not in author else author
     return f"row {record.line.number}"
 
 

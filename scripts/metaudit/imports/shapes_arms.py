@@ -63,10 +63,14 @@ def pair_arms(records: Sequence[Record], table: Table, mapping: Mapping) -> tupl
 
 def _who_is_control(unsure: dict[str, list[str]], table: Table) -> list[Notice]:
     fix = "Say control in mapping.yaml when it is another arm."
-    return [
-        Notice("guessed", table.shown, f"the arm {arm!r} was taken as the control in {len(labels)} {'study' if len(labels) == 1 else 'studies'} ({', '.join(labels[:5])}{' ...' if len(labels) > 5 else ''}); no name says it.", fix)
-        for arm, labels in sorted(unsure.items())
-    ]  # fmt: skip
+    out = []
+    for arm, labels in sorted(unsure.items()):
+        studies = ", ".join(labels[:5]) + (" ..." if len(labels) > 5 else "")
+        message = (
+            f"no name says which arm is the control; {arm!r} was taken in {len(labels)} of the studies: {studies}."
+        )
+        out.append(Notice("guessed", table.shown, message, fix))
+    return out
 
 
 def _wanted(record: Record, mapping: Mapping) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from metaudit.errors import PrintedError
-from metaudit.imports.text import (
+from metaudit.imports.text_numbers import (
     EXCEL_ERRORS,
     is_missing,
     looks_like_date,

@@ -13,7 +13,7 @@ from metaudit.imports.grid_table import Line, Table
 from metaudit.imports.guess_cells import judgement
 from metaudit.imports.mapping import ColumnMapping, Mapping
 from metaudit.imports.shapes_cells import decimal_signs, split_cell, usual_shape
-from metaudit.imports.text import EXCEL_ERRORS, is_missing, looks_like_date, read_number, tidy
+from metaudit.imports.text_numbers import EXCEL_ERRORS, is_missing, looks_like_date, read_number, tidy
 
 TEXT_ROLES = frozenset(
     "study author outcome timepoint comparison subgroup arm arm_name treatment statistic note where effect_type control_name pm_is".split()
@@ -86,8 +86,13 @@ class Reader:
         for role in column.roles:
             record.names.setdefault(role, column.name)
         if odd == "formula":
-            self._refuse(record.line, column.name, "formula", "the cell holds a formula whose value is not stored.",
-                         "Open the workbook in a spreadsheet program, let it compute, and save it.")  # fmt: skip
+            self._refuse(
+                record.line,
+                column.name,
+                "formula",
+                "the cell holds a formula whose value is not stored.",
+                "Open the workbook in a spreadsheet program, let it compute, and save it.",
+            )
             return
         first = column.roles[0]
         if first in TEXT_ROLES or first.startswith((COVARIATE_PREFIX, BIAS_PREFIX)):
@@ -98,8 +103,13 @@ class Reader:
             if first == "year" and (year := re.search(r"(?:19|20)\d\d", text)):
                 record.cells["year"] = year[0]
                 return
-            self._refuse(record.line, column.name, "date", f"the cell holds the date {text!r}; spreadsheets make dates of counts and ranges such as 12-5 or 3/40.",
-                         "Format the column as text, type the cell again as it is printed, and export anew; or drop the column in mapping.yaml.")  # fmt: skip
+            self._refuse(
+                record.line,
+                column.name,
+                "date",
+                f"the cell holds the date {text!r}; spreadsheets make dates of counts and ranges such as 12-5 or 3/40.",
+                "Format the column as text, type the cell again as it is printed, and export anew; or drop the column in mapping.yaml.",
+            )
         elif first == "year":
             self._year(text, column, record)
         elif len(column.roles) > 1:
@@ -201,8 +211,14 @@ class Reader:
         record.cells |= dict(zip(column.roles, parts.numbers, strict=False))
 
     def _not_understood(self, record: Record, name: str, text: str, why: str) -> None:
-        self.unread.append(Notice("unread", self.table.place(record.line, name), f"{tidy(text)!r} is {why}; the cell is left empty.",
-                                  "Correct the file, or type the number in extraction.csv."))  # fmt: skip
+        self.unread.append(
+            Notice(
+                "unread",
+                self.table.place(record.line, name),
+                f"{tidy(text)!r} is {why}; the cell is left empty.",
+                "Correct the file, or type the number in extraction.csv.",
+            )
+        )
         record.notes.append(f"{name}: {tidy(text)}")
 
     def _note_missing(self, name: str, text: str, row: int) -> None:

@@ -17,12 +17,27 @@ from metaudit.imports.grid_table import Line, Table
 from metaudit.imports.guess_cells import is_text
 from metaudit.imports.guess_names import heading, plain
 from metaudit.imports.mapping import ColumnMapping, Mapping
-from metaudit.imports.text import is_missing
+from metaudit.imports.text_numbers import is_missing
 
 _ARM = re.compile(r"(?i)^(arm|group|treatment|comparison)[ _.]?name[ _.]?(\d+)$")
 _NUMBERED = re.compile(r"^(.*?)[ _.]?(\d+)$")
-_IDENTIFIERS = {"extraction id", "consolidated", "username", "citation id", "refman", "other reference", "pmid", "key questions", "digest", "outcome description",
-                "population description", "outcome type", "arm description", "description", "type"}  # fmt: skip
+_IDENTIFIERS = {
+    "extraction id",
+    "consolidated",
+    "username",
+    "citation id",
+    "refman",
+    "other reference",
+    "pmid",
+    "key questions",
+    "digest",
+    "outcome description",
+    "population description",
+    "outcome type",
+    "arm description",
+    "description",
+    "type",
+}
 
 
 @dataclass(frozen=True)
@@ -41,6 +56,7 @@ def is_export(table: Table) -> bool:
 
 def unfold(table: Table) -> Table:
     """The table with one row for each arm, where arms stand side by side with a column that names each; else as it is."""
+    table = _with_units(table) if is_export(table) else table
     blocks = _named_blocks(table.columns) or _numbered_blocks(table)
     if len(blocks) < 2:
         return table
@@ -77,6 +93,19 @@ def unfold(table: Table) -> Table:
     return replace(
         table, columns=(*shared, "Arm", *names), letters=letters, lines=lines, notices=[*table.notices, notice]
     )
+
+
+def _with_units(table: Table) -> Table:
+    """Time points with their unit, which stands in a column of its own."""
+    keys = {plain(c): c for c in table.columns}
+    point, unit = keys.get("timepoint", ""), keys.get("timepoint unit", "") or keys.get("unit", "")
+    if not point or not unit:
+        return table
+    lines = [
+        replace(line, cells={**line.cells, point: f"{line.cells.get(point, '')} {line.cells.get(unit, '')}".strip()})
+        for line in table.lines
+    ]
+    return replace(table, lines=lines)
 
 
 def _named_blocks(columns: Sequence[str]) -> list[Block]:
@@ -136,8 +165,11 @@ def adapt(table: Table, mapping: Mapping) -> list[Notice]:
         done = {
             line.cells.get(citation, "") for line in table.lines if plain(line.cells.get(consolidated, "")) == "true"
         }
-        skip = {line.number: "an extraction by one person; the consolidated one of the study is read" for line in table.lines
-                if line.cells.get(citation, "") in done and plain(line.cells.get(consolidated, "")) != "true"}  # fmt: skip
+        skip = {
+            line.number: "an extraction by one person; the consolidated one of the study is read"
+            for line in table.lines
+            if line.cells.get(citation, "") in done and plain(line.cells.get(consolidated, "")) != "true"
+        }
         mapping.skip = {**mapping.skip, **skip}
     return notices
 
@@ -150,6 +182,8 @@ def _column(column: ColumnMapping, authors: str, *, several: bool) -> ColumnMapp
         return replace(column, roles=("year",), drop="", reason=reason, score=1.0)
     if key == "citation name" and authors:
         return ColumnMapping(column.name, drop="the title; the authors name the study", reason=reason)
+    if key in ("timepoint unit", "unit"):
+        return ColumnMapping(column.name, drop="read together with the time point", reason=reason)
     if key == "population":
         return (
             replace(column, roles=("subgroup",), drop="", reason=reason)

@@ -21,9 +21,10 @@ from metaudit.imports.options import Options
 from metaudit.imports.safe import read_bytes
 from metaudit.imports.shapes import shape_rows
 from metaudit.imports.shapes_values import Reader
-from metaudit.imports.table_file_analyses import analyses_of, choose_measure, data_roles
+from metaudit.imports.table_file_analyses import analyses_of
 from metaudit.imports.table_file_checks import check_rows
 from metaudit.imports.table_file_claims import claims_of
+from metaudit.imports.table_file_measure import choose_measure, data_roles
 from metaudit.imports.text import decode
 
 SOURCE = "table"
@@ -87,10 +88,15 @@ def read(path: Path, options: Options) -> Draft:
         )
     )
     return Draft(
-        title=title, citation={"authors": "not stated"}, analyses=analyses, rows=rows, claims=[c | {"source": SOURCE} for c in claims],
+        title=title,
+        citation={"authors": "not stated"},
+        analyses=analyses,
+        rows=rows,
+        claims=[c | {"source": SOURCE} for c in claims],
         sources=[{"source": SOURCE, "citation": citation, "read": "table", "note": f"imported from {path.name}"}],
-        notices=notices, files={"mapping.yaml": _mapping_file(options, mapping)},
-    )  # fmt: skip
+        notices=notices,
+        files={"mapping.yaml": _mapping_file(options, mapping)},
+    )
 
 
 def look(path: Path, options: Options) -> Look:
@@ -190,8 +196,16 @@ def _choose(looks: list[Look | InputError], said: str | None, shown: str) -> tup
             ]
         )
     chosen = fitting[0] if fitting else max(good, key=lambda x: len(x.table.lines))
-    left = [Notice("dropped", x.table.shown, f"the sheet was not read: {len(x.table.lines)} rows without data that an effect is computed from.",
-                   f"Read it with --sheet {x.table.sheet!r}.") for x in good if x is not chosen]  # fmt: skip
+    left = [
+        Notice(
+            "dropped",
+            x.table.shown,
+            f"the sheet was not read: {len(x.table.lines)} rows without data that an effect is computed from.",
+            f"Read it with --sheet {x.table.sheet!r}.",
+        )
+        for x in good
+        if x is not chosen
+    ]
     left += [Notice("dropped", p.file, f"the sheet was not read: {p.message}") for e in errors for p in e.problems[:1]]
     return chosen, left
 

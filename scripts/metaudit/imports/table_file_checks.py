@@ -25,9 +25,11 @@ def check_rows(rows: Sequence[dict[str, str]], records: Sequence[Record], table:
         found = [
             problem
             for name, text in cells.items()
-            if name in _COLUMNS and not name.startswith(BIAS_PREFIX) and name not in ("source", "certainty")
+            if name in _COLUMNS
+            and not name.startswith(BIAS_PREFIX)
+            and name not in ("source", "certainty")
             and (problem := check_cell(row, _COLUMNS[name], text, who, table.shown)) is not None
-        ]  # fmt: skip
+        ]
         if not found:
             found = list(check_row(row, table.shown))
         problems += [_at(p, record, table) for p in found]

@@ -12,10 +12,22 @@ from metaudit.imports.shapes_values import Reader, Record
 
 # What a total prints in a column -> the quantity it claims.
 _QUANTITIES = {
-    "printed_effect": "estimate", "printed_ci_low": "ci_low", "printed_ci_high": "ci_high", "effect": "estimate", "ci_low": "ci_low", "ci_high": "ci_high",
-    "log_effect": "estimate", "log_ci_low": "ci_low", "log_ci_high": "ci_high", "n_t": "n_t", "n_c": "n_c", "events_t": "events_t", "events_c": "events_c",
-    "n": "n", "p": "p",
-}  # fmt: skip
+    "printed_effect": "estimate",
+    "printed_ci_low": "ci_low",
+    "printed_ci_high": "ci_high",
+    "effect": "estimate",
+    "ci_low": "ci_low",
+    "ci_high": "ci_high",
+    "log_effect": "estimate",
+    "log_ci_low": "ci_low",
+    "log_ci_high": "ci_high",
+    "n_t": "n_t",
+    "n_c": "n_c",
+    "events_t": "events_t",
+    "events_c": "events_c",
+    "n": "n",
+    "p": "p",
+}
 
 
 def claims_of(
@@ -59,13 +71,19 @@ def claims_of(
 def _claims(line: Line, table: Table, mapping: Mapping, analysis: str) -> tuple[list[dict[str, str]], list[Notice]]:
     reader = Reader(table, mapping)
     record: Record = reader.records(line)[0]
-    out = []
+    out: list[dict[str, str]] = []
     for role, quantity in _QUANTITIES.items():
         printed = record.cells.get(role, "")
         if not printed or any(c["quantity"] == quantity for c in out):
             continue
-        claim = {"claim": f"total-{quantity.replace('_', '-')}", "analysis": analysis, "quantity": quantity, "printed": printed,
-                 "where": f"{'sheet ' + table.sheet + ', ' if table.sheet else ''}row {line.number}", "certainty": "read"}  # fmt: skip
+        claim = {
+            "claim": f"total-{quantity.replace('_', '-')}",
+            "analysis": analysis,
+            "quantity": quantity,
+            "printed": printed,
+            "where": f"{'sheet ' + table.sheet + ', ' if table.sheet else ''}row {line.number}",
+            "certainty": "read",
+        }
         if role.startswith("log_"):
             claim["scale"] = "analysis"
         out.append(claim)

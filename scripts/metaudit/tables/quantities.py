@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from metaudit.audit_words.input_words import subgroup_label
+
 if TYPE_CHECKING:
     from metaudit.tables.reading import Finding
 
@@ -82,4 +84,4 @@ def about(finding: Finding) -> str:
         return quantity_words(finding.quantity)
     if finding.quantity in NAMED_BY_SUBJECT:
         return finding.subject
-    return f"{quantity_words(finding.quantity)}: {finding.subject}"
+    return f"{quantity_words(finding.quantity)}: {subgroup_label(finding.covariate, finding.subject)}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -70,6 +70,7 @@ class Finding:
     certainty: str
     message: str
     row: Row = field(default_factory=lambda: MappingProxyType({}))
+    covariate: str = ""  # of the subgroups, where the subject is one of their levels
 
     def typed(self, column: str) -> str:
         """Cell of the claim's row of ``claims.csv``, empty when it has none."""
@@ -236,6 +237,14 @@ def finding_of(record: Mapping[str, Any], typed: Mapping[str, Row]) -> Finding:
     )
 
 
+def _covariate(finding: Finding, meta: Mapping[str, Any], pooled: tuple[Row, ...]) -> str:
+    levels = {
+        r.get("subgroup") for r in pooled if r.get("role") == "subgroup" and r.get("analysis") == finding.analysis
+    }
+    about = (meta.get("analyses") or {}).get(finding.analysis) or {}
+    return words(about.get("subgroups")) if finding.subject and finding.subject in levels else ""
+
+
 def _analyses(
     meta: Mapping[str, Any], findings: tuple[Finding, ...], tables: Mapping[str, tuple[Row, ...]]
 ) -> Iterator[Analysis]:
@@ -269,8 +278,9 @@ def read_review(data_dir: str | Path, results_dir: str | Path, review: str) -> R
     computed = Path(results_dir) / typed.name
     meta = YAML(typ="safe").load((typed / "review.yaml").read_text(encoding="utf-8"))
     claims = rows_if_any(typed / "claims.csv")
-    findings = read_findings(computed / "audit.json", claims)
     tables = {name: rows_if_any(computed / f"{name}.csv") for name in RESULT_TABLES}
+    found = read_findings(computed / "audit.json", claims)
+    findings = tuple(replace(f, covariate=_covariate(f, meta, tables["pooled"])) for f in found)
     return Review(
         id=typed.name,
         title=str(meta.get("title") or typed.name),

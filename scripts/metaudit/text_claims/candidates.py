@@ -134,7 +134,8 @@ class _Reader:
         scan, inside = scanned(
             text, digits, comma=self.comma, inherited=self.measure if self.last else "", unlabelled=self.told
         )
-        self._leave(paragraph, [t for _, t in digits if t.reason and t not in inside], "")
+        taken = {id(x.token) for x in scan.lexemes}
+        self._leave(paragraph, [t for _, t in digits if t.reason and t not in inside and id(t) not in taken], "")
         self._leave(paragraph, inside, "part of a name")
         find_results(scan)
         find_statistics(scan)
@@ -194,12 +195,29 @@ class _Reader:
         """The group of a number in a sentence without a result of its own."""
         if fact.quantity in _ALONE:
             return 0
+        if fact.quantity in ("pi_low", "pi_high") and self.last and not scan.heads:
+            return self._inside(scan) or self._own(fact, text, pairs)
         taken = {c.quantity for c in self.candidates if c.bundle == self.last} if self.last else set()
         follows = fact.quantity in _FOLLOW or (
             fact.quantity == "p" and any(f.quantity == "z" for f in scan.facts.values())
         )
         if self.last and not scan.heads and follows and fact.quantity not in taken:
             return self.last
+        return self._own(fact, text, pairs)
+
+    def _inside(self, scan: Scan) -> int:
+        """The last result whose estimate lies inside the prediction interval of a sentence after it, if it has none yet."""
+        ends = [f.reading.value for f in scan.facts.values() if f.quantity in ("pi_low", "pi_high")]
+        for number in range(self.last, max(self.last - 6, 0), -1):
+            mine = [c for c in self.candidates if c.bundle == number]
+            known = [p.value for c in mine if c.quantity == "estimate" and (p := parse_printed(c.printed))]
+            # The two ends are entered one after the other: the first must not keep the second out.
+            if known and min(ends) <= known[0] <= max(ends) and sum(c.quantity.startswith("pi_") for c in mine) < 2:
+                return number
+        return 0
+
+    def _own(self, fact: Fact, text: str, pairs: dict[str, int]) -> int:
+        """A group of its own: for numbers of arms, and for tests without a result."""
         kind = "arms" if fact.quantity.endswith(("_t", "_c")) else "tests"
         if kind not in pairs:
             pairs[kind] = self._new("", "", _clause(plain(text)), text)

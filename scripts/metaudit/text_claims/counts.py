@@ -118,7 +118,7 @@ def _studies(scan: Scan, i: int) -> None:
     head, review = _one_head(scan, i), INCLUDED.search(near)
     if (
         (re.search(r"\byielded\b[^.;]*$", scan.free_before(i, 40)) and head is None)
-        or (SCREENED.search(near) and not re.search(r"\b(?:includ|inclu|met)\w*", near))
+        or (SCREENED.search(near) and not re.search(r"\b(?:include|including|inclu|met)\w*", near))
         or (SOME_OF.search(near) and not review and head is None)
     ):
         scan.give(i, "count", scan.whole(i), subject=subject_of(scan, i))
@@ -185,7 +185,7 @@ def _words(scan: Scan, words: list[Lexeme]) -> None:
         if records:
             scan.give(i, "count", subject=subject)
         elif studies:
-            some = (SCREENED.search(near) and not re.search(r"\b(?:includ|inclu|met)\w*", near)) or (
+            some = (SCREENED.search(near) and not re.search(r"\b(?:include|including|inclu|met)\w*", near)) or (
                 SOME_OF.search(near) and not INCLUDED.search(near) and head is None
             )
             scan.give(

@@ -15,14 +15,16 @@ _COMPOUND = re.compile(
     r"sub|anti|number-needed-to|needed|to|up)-$",
     re.IGNORECASE,
 )
-_NEW = re.compile(r"\s*(?:#|\||>|[-*•▪]\s|\(?\d{1,2}[.)]\s+[A-ZÀ-Ý]|\[\d+\]\s)")
+# What begins an item, a heading or a row wherever it stands, and what does so only where something has ended.
+_SURE = re.compile(r"\s*(?:#|\||[*•▪]\s|-\s+[A-Za-zÀ-ÿ])")
+_NEW = re.compile(r"\s*(?:>|\(?\d{1,2}[.)]\s+[A-ZÀ-Ý]|\[\d+\]\s)")
 _LIGATURES = str.maketrans({"ﬁ": "fi", "ﬂ": "fl", "ﬀ": "ff", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "\u00ad": "-"})
 _ABBREVIATIONS = re.compile(
     r"(?:\b(?:vs|e\.g|i\.e|cf|al|fig|figs|tab|no|nos|approx|resp|ca|ref|refs|eq|dr|prof|inc|ltd|vol|suppl|p|pp|st|env|c\.-à-d|[A-Z])|C\.I)\.$",
     re.IGNORECASE,
 )
 _END = re.compile(r"[.!?][\"”’»)\]]*(?:\[[\d,\s-]+\])?\s+(?=[A-ZÀ-Ý\"“«(\[0-9#*_])")
-LONGEST_SENTENCE = 4000
+LONGEST_SENTENCE = 2000  # characters; the longest of an abstract have about 900
 
 
 @dataclass(frozen=True)
@@ -92,30 +94,27 @@ def paragraphs(lines: Sequence[Line]) -> list[Paragraph]:
     """Join lines: a blank line, a heading, an item of a list or a row of a table begins a new paragraph."""
     out: list[Paragraph] = []
     block: list[Line] = []
-    state = False
+    inside = False  # the list of references
     for line, referenced in zip(lines, in_references([x.text for x in lines]), strict=True):
-        blank, fresh = not line.text.strip(), bool(_NEW.match(line.text)) or referenced != state
-        closed = bool(block) and (
-            block[-1].text.lstrip().startswith(("#", "|")) or _is_table(block[-1].text) or _is_table(line.text)
-        )
-        if block and (
-            blank
-            or closed
-            or (fresh and _ended(block[-1].text))
-            or (_NEW.match(line.text) and line.text.lstrip()[0] in "#|")
-        ):
-            out.append(_joined(block, referenced=state))
+        blank = not line.text.strip()
+        if block and (blank or referenced != inside or _begins(line.text, block[-1].text)):
+            out.append(_joined(block, referenced=inside))
             block = []
-        state = referenced
+        inside = referenced
         if not blank:
             block.append(line)
     if block:
-        out.append(_joined(block, referenced=state))
+        out.append(_joined(block, referenced=inside))
     return out
 
 
-def _ended(text: str) -> bool:
-    return text.rstrip()[-1:] in ".!?:;" or text.lstrip().startswith(("#", "-", "*", "•", "▪"))
+def _begins(line: str, before: str) -> bool:
+    """Whether a line begins something new after the line before it, with no blank line between."""
+    if before.lstrip().startswith(("#", "|")) or _SURE.match(line):
+        return True
+    if _is_table(before) or _is_table(line):
+        return True
+    return bool(_NEW.match(line)) and (before.rstrip()[-1:] in tuple(".!?:;") or bool(_SURE.match(before)))
 
 
 def _is_table(text: str) -> bool:
@@ -125,19 +124,25 @@ def _is_table(text: str) -> bool:
 
 
 def _joined(block: Iterable[Line], *, referenced: bool) -> Paragraph:
-    text, starts, lines = "", [], []
+    pieces: list[str] = []
+    starts: list[int] = []
+    lines: list[Line] = []
+    length = 0
     for line in block:
         piece = line.text.strip()
-        if text:
-            text = _glued(text, piece)
-        starts.append(len(text))
+        if pieces:
+            length -= len(pieces[-1])
+            pieces[-1] = _glued(pieces[-1], piece)
+            length += len(pieces[-1])
+        starts.append(length)
         lines.append(line)
-        text += piece
-    return Paragraph(text, tuple(starts), tuple(lines), referenced)
+        pieces.append(piece)
+        length += len(piece)
+    return Paragraph("".join(pieces), tuple(starts), tuple(lines), referenced)
 
 
 def _glued(before: str, after: str) -> str:
-    """What the text ends with before its next line: a blank, or nothing where a word or a range was broken."""
+    """A line as it goes on into the next one: with a blank, or with nothing where a word or a range was broken."""
     if re.search(r"[A-Za-zÀ-ÿ]-$", before) and after[:1].islower():
         return before if _COMPOUND.search(before) else before[:-1]
     if re.search(r"(?:[\d(\[\s][-–−]|\d/)$", before) and after[:1] in "0123456789.·":

@@ -11,6 +11,10 @@ from metaudit.text_claims.scan import Head, Scan
 
 _UNIT = re.compile(rf"\s*(?:-?\s?{UNIT_WORDS}\b\.?)?")
 _OPEN = re.compile(r"\s*[\[(,;:]\s*(?:from\s+|range\s+)?")
+_RULE_OF_THUMB = re.compile(
+    r"\s*(?:,|(?:is|was|were|as|being|to be|est|était)\s+)?\s*(?:considered\s+)?(?:an?\s+|un\s+)?"
+    r"(?:small|moderate|medium|large|trivial|faible|modéré|important)\b"
+)
 _BRACKET = re.compile(r"\s*[\[(]\s*")
 _ENOUGH = re.compile(r"\s*[\])]|\s*[;,.]|\s*$|\s+and\b|\s+et\b|\s+for\b|\s+vs?\b|\s*%|\s*(?:in|with)\b")
 _NO_INTERVAL = re.compile(
@@ -251,7 +255,7 @@ def _estimate_alone(scan: Scan, i: int) -> None:
         return
     measure = (kind or scan.kind(i - 1)).removeprefix("measure:")
     token = scan.lexemes[i].token
-    if token and token.text.startswith(("<", ">", "≤", "≥")):
+    if scan.shown(i).startswith(("<", ">", "≤", "≥")) or _RULE_OF_THUMB.match(scan.after(i)):
         scan.out[i] = "a threshold"
         return
     percent = bool(token and "%" in token.text)

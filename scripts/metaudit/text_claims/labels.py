@@ -70,7 +70,7 @@ LABELS: tuple[tuple[str, str], ...] = (
         r"(?i:cochran(?:'s|e?s)?\s+Q)(?:\s+(?:test|statistics?))?|\bQ\b(?:[\s-]?(?:statistics?|tests?|value))?(?=\s*(?:[=(\[:,]|was|of|statistic))|"
         r"[χΧ]\s?\^?\{?[2²]\}?|\b[Cc]hi\s?-?\^?(?:[2²]|squared?|carré)|\b[Kk]hi[\s-]?(?:deux|[2²])",
     ),
-    ("df", r"\b(?:df|d\.f\.|ddl|DF)\b|(?i:degrees?\s+of\s+freedom|degrés?\s+de\s+liberté)"),
+    ("df", r"\b(?:df|d\.f\.|ddl|DF)(?!\w)|(?i:degrees?\s+of\s+freedom|degrés?\s+de\s+liberté)"),
     ("z", r"\b[Zz](?:[\s-](?:score|value|statistic)s?)?\b(?=\s*(?:=|was|of\b|:))"),
     ("nnt", rf"(?i:numbers?[\s-]needed[\s-]to[\s-](?:treat|harm|benefit){_ABBREVIATION}|"
             rf"nombres?\s+(?:de\s+sujets?\s+)?(?:nécessaires?\s+)?à\s+traiter{_ABBREVIATION})|"

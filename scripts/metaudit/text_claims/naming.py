@@ -7,11 +7,12 @@ import re
 from metaudit.text_claims.scan import Scan
 
 _DOWN = re.compile(
-    r"\b(?:reduc\w*|decreas\w*|lower\w*|fell|fall\w*|declin\w*|diminu\w*|rédui\w*|réduction|baiss\w*|less|fewer|moins|drop\w*|cut)\b",
+    r"\b(?:reduc\w*|decrease[sd]?|decreasing|lower\w*|fell|fall\w*|declin\w*|diminu\w*|rédui\w*|réduction|baiss\w*|less|fewer|moins|drop\w*|cut)\b",
     re.IGNORECASE,
 )
 _UP = re.compile(
-    r"\b(?:increas\w*|higher|rose|rise\w*|augment\w*|greater|more|plus|excess|hausse|accroiss\w*)\b", re.IGNORECASE
+    r"\b(?:increase[sd]?|increasing|higher|rose|rise\w*|augment\w*|greater|more|plus|excess|hausse|accroiss\w*)\b",
+    re.IGNORECASE,
 )
 _SHARE = re.compile(
     r"\b(?:prevalence|proportion|rate|incidence|prévalence|taux|pooled|sensitivity|specificity|of (?:patients|participants))\b",

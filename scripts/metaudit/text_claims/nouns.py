@@ -54,7 +54,8 @@ SOME_OF = _word(
     blinded, remaining, other, only, further, à risque, rapport\w+, seul\w*, autres?"""
 )
 INCLUDED = _word(
-    r"""includ\w+, pooled, combin\w+, eligible, analy[sz]ed, met (?:the )?(?:inclusion|eligibility), inclu\w+,
+    r"""includes?, included, including, pooled, combine[sd]?, combining, combiné\w*, eligible, analy[sz]ed,
+    met (?:the )?(?:inclusion|eligibility), inclu\w+,
     retenu\w*, sélectionn\w+, total, totalisant, comprising, involving, enrol\w+, recruit\w+, randomi[sz]ed,
     randomisé\w*, contribut\w+, provided, across, informed"""
 )
@@ -68,12 +69,14 @@ GROUP = _word(
     taking, reçu\w*, sous, recevant, on, with, with the, avec, versus, vs"""
 )
 VERSUS = _word(
-    r"""vs, versus, compared (?:with|to), against, contre, comparé\w*, rather than, relative to, as opposed to, than"""
+    r"""vs, versus, compared (?:with|to), against, contre, comparé\w*, rather than, relative to, as opposed to,
+    than"""
 )
 AND = re.compile(r"\b(?:and|et)\b")
-RESPECTIVELY = re.compile(r"\brespective(?:ly|ment|s)?\b", re.IGNORECASE)
+RESPECTIVELY = re.compile(r"\b(?:respective(?:ly|s)?|respectivement)\b", re.IGNORECASE)
 FALL = _word(
-    r"""reduc\w*, decreas\w*, lower\w*, fell, fall\w*, declin\w*, diminu\w*, rédui\w*, réduction, baiss\w*, drop\w*,
+    r"""reduc\w*, decrease[sd]?, decreasing, lower\w*, fell, fall\w*, declin\w*, diminu\w*, rédui\w*,
+    réduction, baiss\w*, drop\w*,
     cut"""
 )
-RISE = _word(r"increas\w*, rose, rise, augment\w*, hausse, higher, raised")
+RISE = _word(r"increase[sd]?, increasing, rose, rise, augment\w*, hausse, higher, raised")

@@ -47,7 +47,7 @@ _RULES: tuple[tuple[str, re.Pattern[str] | None, re.Pattern[str] | None], ...] =
     ("a dose or a unit", re.compile(rf"\s?-?\s?{_DOSE}(?![\w])"), None),
     (
         "a time",
-        re.compile(rf"\s?-?\s?{_TIME}\b(?!\s*\()", _I),
+        re.compile(rf"\s?-?\s?{_TIME}\b", _I),
         re.compile(rf"\b(?:{_TIME}|POD|J)\s?(?:n°\s?)?$|\bT$", _I),
     ),
     (
@@ -90,7 +90,10 @@ def leave_out_early(scan: Scan) -> None:
 
 def _reason(scan: Scan, i: int) -> str:
     before, after = scan.before(i, 70), scan.after(i, 45)
+    speaks = any(c.isalpha() or c == ":" for c in before)
     for reason, behind, ahead in _RULES:
+        if not speaks and behind is None:
+            continue
         if (behind is not None and behind.match(after)) or (ahead is not None and ahead.search(before)):
             return reason
     if i + 1 in scan.out and scan.out[i + 1] != NOT_RECOGNISED and _RANGE.fullmatch(scan.gap(i)):

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from metaudit.drafts.draft import Notice
+from metaudit.errors import InputError
 from metaudit.text_claims.flow import Line, lines_of
 from metaudit.text_claims.reading import LONGEST_TEXT, refusal
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from pypdf import PdfReader
 
 MOST_PAGES = 2000
-LARGEST_PAGE = 20_000_000  # bytes of drawing commands; a page of print has about 50 kB, a map of a million lines 20 MB
+LARGEST_PAGE = 8_000_000  # bytes of drawing commands; a page of print has about 50 kB, a plot of many points 1 MB
 
 
 def pdf_lines(content: bytes, shown: str, pages: Sequence[int] = ()) -> tuple[list[Line], list[Notice]]:
@@ -55,7 +56,7 @@ def _read(reader: PdfReader, shown: str, wanted: Sequence[int]) -> tuple[list[Li
     notices: list[Notice] = []
     length = 0
     for number in wanted:
-        text, why = _page(reader, number)
+        text, why = _page(reader, number, shown)
         if why:
             notices.append(
                 Notice(
@@ -112,41 +113,26 @@ def _read(reader: PdfReader, shown: str, wanted: Sequence[int]) -> tuple[list[Li
 def _opened(content: bytes, shown: str) -> PdfReader:
     """The file, decrypted where no password is needed to read it."""
     from pypdf import PdfReader
-    from pypdf.errors import PyPdfError
+    from pypdf.errors import DependencyError
 
-    broken = "the PDF is broken and cannot be read"
     fix = "Open it in a viewer and save it anew, or paste its text into a .md file."
     try:
         reader = PdfReader(io.BytesIO(content), strict=False)
         locked = reader.is_encrypted and not reader.decrypt("")
-    except (
-        PyPdfError,
-        ValueError,
-        TypeError,
-        KeyError,
-        AttributeError,
-        IndexError,
-        RecursionError,
-        NotImplementedError,
-        OSError,
-        AssertionError,
-    ) as error:
-        if "crypt" in str(error).lower() or "AES" in str(error):
-            raise refusal(
-                shown,
-                "encrypted",
-                f"the PDF is encrypted ({_first(error)}).",
-                "Save a copy without encryption, or paste its text into a .md file.",
-            ) from None
-        raise refusal(shown, "pdf", f"{broken} ({_first(error)}).", fix) from None
+    except DependencyError as error:
+        raise _encrypted(shown, error) from None
+    except Exception as error:
+        raise refusal(shown, "pdf", f"the PDF is broken and cannot be read ({_first(error)}).", fix) from None
     if locked:
-        raise refusal(
-            shown,
-            "encrypted",
-            "the PDF is encrypted and needs a password.",
-            "Save a copy without one, or paste its text into a .md file.",
-        )
+        message = "the PDF is encrypted and needs a password."
+        raise refusal(shown, "encrypted", message, "Save a copy without one, or paste its text into a .md file.")
     return reader
+
+
+def _encrypted(shown: str, error: BaseException) -> InputError:
+    """The file is encrypted by a method that cannot be undone here."""
+    message = f"the PDF is encrypted ({_first(error)})."
+    return refusal(shown, "encrypted", message, "Print it into a new PDF, or paste its text into a .md file.")
 
 
 def _pages(reader: PdfReader, shown: str) -> int:
@@ -164,8 +150,10 @@ def _pages(reader: PdfReader, shown: str) -> int:
     return total
 
 
-def _page(reader: PdfReader, number: int) -> tuple[str, str]:
+def _page(reader: PdfReader, number: int, shown: str) -> tuple[str, str]:
     """The text of a page, or why it cannot be read."""
+    from pypdf.errors import DependencyError
+
     try:
         page = reader.pages[number - 1]
         contents = page.get_contents()
@@ -173,6 +161,8 @@ def _page(reader: PdfReader, number: int) -> tuple[str, str]:
         if size > LARGEST_PAGE:
             return "", f"the page draws {size / 1e6:.0f} MB, which is a picture made of lines; it is not read."
         return page.extract_text() or "", ""
+    except DependencyError as error:
+        raise _encrypted(shown, error) from None
     except Exception as error:
         return "", f"the page is broken and cannot be read ({_first(error)})."
 

@@ -14,7 +14,7 @@ SUBGROUP = re.compile(
     r"\b(?:sub-?group|interaction|between[\s-]group|differed?\s+(?:by|between|across|according)|effect\s+modification|sous-groupes?|moderat\w+)",
     re.IGNORECASE,
 )
-_HETEROGENEITY = re.compile(r"heterogen|hétérogén|inconsisten|Cochran", re.IGNORECASE)
+_HETEROGENEITY = re.compile(r"heterogen|hétérogén|inconsistency|inconsistent|Cochran", re.IGNORECASE)
 _BIAS = re.compile(r"publication bias|biais de publication|funnel|small[- ]study|asymmetr|asymétr", re.IGNORECASE)
 
 

@@ -9,8 +9,8 @@ from metaudit.text_claims.pvalues import SUBGROUP, find_p
 from metaudit.text_claims.scan import Scan
 
 _THRESHOLD = re.compile(
-    r"\b(?:consider\w*|defin\w+|deem\w*|regarded|indicat\w+|represent\w*|denot\w+|set\s+at|fixed\s+at|threshold|cut-?off|seuil|considéré\w*|défini\w*|fixé\w*|retenu\w*|"
-    r"significan(?:t|ce)\s+(?:level|threshold|was\s+(?:set|defined|accepted))|statistically\s+significant\s+(?:if|when)|level\s+of\s+significance|"
+    r"\b(?:consider\w*|define[sd]?|defining|deem\w*|regarded|indicate[sd]?|indicating|represent\w*|denot\w+|set\s+at|fixed\s+at|threshold|cut-?off|seuil|considéré\w*|défini\w*|fixé\w*|retenu\w*|"
+    r"(?:significant|significance)\s+(?:level|threshold|was\s+(?:set|defined|accepted))|statistically\s+significant\s+(?:if|when)|level\s+of\s+significance|"
     r"signification\s+(?:était|a\s+été)|was\s+taken)\b",
     re.IGNORECASE,
 )
@@ -185,7 +185,7 @@ def _small_study(scan: Scan, i: int) -> None:
             m in scan.facts
             and scan.facts[m].quantity == "estimate"
             and re.search(
-                r"adjust|correct|ajust|corrig|imput|became|chang",
+                r"adjust|correct|ajusté|corrig|impute|became|change",
                 scan.text[scan.lexemes[i].start : scan.lexemes[m].start],
                 re.IGNORECASE,
             )

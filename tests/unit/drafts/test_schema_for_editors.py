@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
+from jsonschema import Draft7Validator, Draft202012Validator
 from ruamel.yaml import YAML
 
 from metaudit.catalogue import entries
@@ -37,6 +37,7 @@ KEYS = dict(keys(SCHEMA))
 
 def test_it_is_a_schema_and_has_keys():
     Draft202012Validator.check_schema(SCHEMA)
+    Draft7Validator.check_schema(SCHEMA)  # which is how editors of before 2025 read any schema
     assert len(KEYS) >= 35
 
 
@@ -69,3 +70,14 @@ def test_shipped_reviews_follow_it():
     validator = Draft202012Validator(SCHEMA)
     for path in reviews:
         validator.validate(YAML(typ="safe").load(path.read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("validator", [Draft7Validator, Draft202012Validator])
+def test_an_exclusion_needs_its_reason_in_every_editor(validator):
+    analysis = {"title": "t", "select": {}, "exclude": {"study": ["A"]}}
+    review = {"id": "r", "title": "t", "kind": "trial", "citation": {"authors": "A"}, "analyses": {"a": analysis}}
+    errors = list(validator(SCHEMA).iter_errors(review))
+    assert len(errors) == 1
+    assert "reason" in errors[0].message
+    analysis["reason"] = "a copy"
+    assert not list(validator(SCHEMA).iter_errors(review))

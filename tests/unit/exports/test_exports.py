@@ -20,7 +20,9 @@ COUNTS = [
     {"study": "A", "events_t": "3", "n_t": "1,050", "events_c": "7", "n_c": "0990"},
     {"study": "B", "events_t": "10%", "n_t": "50", "events_c": "6", "n_c": "49"},
 ]
-MEANS = [{"study": s, "mean_t": "5.10", "sd_t": "2.0", "n_t": "20", "mean_c": "4", "sd_c": "1.50", "n_c": "22"} for s in "AB"]
+MEANS = [
+    {"study": s, "mean_t": "5.10", "sd_t": "2.0", "n_t": "20", "mean_c": "4", "sd_c": "1.50", "n_c": "22"} for s in "AB"
+]
 DATA = {
     "counts": ("RR", COUNTS),
     "means": ("MD", MEANS),
@@ -78,15 +80,17 @@ def test_the_table_has_every_format():
 
 @pytest.mark.parametrize("name", CLASSICS)
 def test_a_classic_is_held_or_refused_and_always_the_same(name):
-    review = read_review(REVIEWS / name)
+    review, refused = read_review(REVIEWS / name), {}
     for fmt in FORMATS:
         try:
             first = export(review, fmt)
         except InputError as error:
-            assert "cannot hold this" in str(error)
+            refused[fmt] = str(error)
             continue
         assert first == export(review, fmt)
         assert any(n.kind == "dropped" and "claims stay" in n.message for n in first.notices)
+    assert all("cannot hold this" in said for said in refused.values())
+    assert not {"csv", "xlsx", "escalc", "jasp"} & set(refused)
 
 
 def test_numbers_stand_as_typed_in_csv(tmp_path):
@@ -104,7 +108,10 @@ def test_numbers_that_no_program_reads_are_written_plainly_with_a_notice(tmp_pat
 
 def test_stata_takes_people_without_an_event(tmp_path):
     rows = table(export(review_with(tmp_path / "r", "counts"), "stata").content)
-    assert [(r["n11"], r["n12"], r["n21"], r["n22"]) for r in rows] == [("3", "1047", "7", "983"), ("5", "45", "6", "43")]
+    assert [(r["n11"], r["n12"], r["n21"], r["n22"]) for r in rows] == [
+        ("3", "1047", "7", "983"),
+        ("5", "45", "6", "43"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -152,7 +159,9 @@ def test_arms_stand_below_each_other(tmp_path):
 
 def test_a_workbook_shows_the_digits_typed_and_computes_nothing(tmp_path):
     rows = [{**MEANS[0], "study": "=1+1", "note": "1/2"}, {**MEANS[1], "sd_c": "0.12345678901234567"}]
-    sheet = openpyxl.load_workbook(io.BytesIO(export(made(tmp_path / "r", claims=[], rows=rows, measure="MD"), "xlsx").content)).active
+    sheet = openpyxl.load_workbook(
+        io.BytesIO(export(made(tmp_path / "r", claims=[], rows=rows, measure="MD"), "xlsx").content)
+    ).active
     header = [c.value for c in sheet[1]]
     cells = {name: sheet.cell(2, i) for i, name in enumerate(header, start=1)}
     assert (cells["mean_t"].value, cells["mean_t"].number_format) == (5.1, "0.00")
@@ -173,9 +182,9 @@ def test_rows_of_no_analysis_go_out_with_the_whole_review_only(tmp_path):
 
 def test_an_unknown_format_or_analysis_is_named(tmp_path):
     review = review_with(tmp_path / "r", "counts")
-    with pytest.raises(InputError, match="'rm4' is no format. Did you mean 'rm5'"):
+    with pytest.raises(InputError, match=r"'rm4' is no format\. Did you mean 'rm5'"):
         export(review, "rm4")
-    with pytest.raises(InputError, match="no analysis 'mian'. Did you mean 'main'"):
+    with pytest.raises(InputError, match=r"no analysis 'mian'\. Did you mean 'main'"):
         export(review, "csv", analyses=["mian"])
 
 
@@ -199,7 +208,12 @@ def test_a_review_without_rows_has_nothing_to_export(tmp_path):
 def test_tools_of_extraction(tmp_path):
     review = review_with(tmp_path / "r", "means")
     (first, _) = table(export(review, "covidence").content)
-    assert (first["Study ID"], first["Reviewer Name"], first["Intervention mean"], first["Control SD"]) == ("A", "Consensus", "5.10", "1.50")
+    assert (first["Study ID"], first["Reviewer Name"], first["Intervention mean"], first["Control SD"]) == (
+        "A",
+        "Consensus",
+        "5.10",
+        "1.50",
+    )
     header, row, _ = csv.reader(io.StringIO(export(review, "srdr").content.decode()))
     assert header.count("Total (N analyzed)") == 2
     at = header.index("Arm Name 2")

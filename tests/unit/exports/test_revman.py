@@ -13,6 +13,7 @@ import pytest
 from making import made
 from metaudit.errors import InputError
 from metaudit.exports import export
+from metaudit.imports import read_file
 
 FLEISS = json.loads((Path(__file__).parents[2] / "data" / "revman" / "fleiss1993.json").read_text(encoding="utf-8"))
 ANALYSES = {a["id"]: a for a in FLEISS["analyses"]}
@@ -48,7 +49,13 @@ ATTRIBUTES = {
 }  # fmt: skip
 SUBGROUPS = [
     {"study": s, "events_t": a, "n_t": 100, "events_c": c, "n_c": 100, "x_dose": d}
-    for s, a, c, d in (("A", 10, 20, "low"), ("B", 8, 9, "low"), ("C", 5, 25, "high"), ("D", 0, 6, "high"), ("E", 0, 0, "high"))
+    for s, a, c, d in (
+        ("A", 10, 20, "low"),
+        ("B", 8, 9, "low"),
+        ("C", 5, 25, "high"),
+        ("D", 0, 6, "high"),
+        ("E", 0, 0, "high"),
+    )
 ]
 
 
@@ -154,7 +161,11 @@ def test_subgroups_have_their_totals_and_the_test_between_them(tmp_path):
 def test_a_study_without_events_is_not_estimable(tmp_path):
     root = ET.fromstring(export(subgroup_review(tmp_path / "r", model="common"), "rm5").content)
     lines = {d.get("STUDY_ID"): d for d in root.iter("DICH_DATA")}
-    assert (lines["STD-E"].get("ESTIMABLE"), lines["STD-E"].get("WEIGHT"), lines["STD-E"].get("EFFECT_SIZE")) == ("NO", "0.0", "")
+    assert (lines["STD-E"].get("ESTIMABLE"), lines["STD-E"].get("WEIGHT"), lines["STD-E"].get("EFFECT_SIZE")) == (
+        "NO",
+        "0.0",
+        "",
+    )
     assert lines["STD-D"].get("ESTIMABLE") == "YES"
 
 
@@ -224,7 +235,13 @@ def test_mtv_stands_in_its_columns(fleiss):
     ]
     studies = [x for x in lines if x.startswith("0 ")]
     first, last = studies[0], studies[-1]
-    assert (first[11:31].rstrip(), first[38:44], first[45:51], first[72:78], first[79:85]) == ("MRC-1", "    49", "   615", "    67", "   624")
+    assert (first[11:31].rstrip(), first[38:44], first[45:51], first[72:78], first[79:85]) == (
+        "MRC-1",
+        "    49",
+        "   615",
+        "    67",
+        "   624",
+    )
     assert [last[i:j].strip() for i, j in ((11, 31), (45, 51), (52, 61), (62, 71), (79, 85), (86, 95), (96, 105))] == [
         "Wilson", "8", "6.5", "0.76", "8", "7.38", "1.41",
     ]  # fmt: skip
@@ -245,8 +262,30 @@ def test_mtv_keeps_long_labels_apart(tmp_path):
     assert sum("a label has 20 characters" in n.message for n in done.notices) == 2
 
 
-@pytest.mark.parametrize(("fmt", "sign", "said"), [("mtv", "日", "not in Windows-1252"), ("rm5", "\x07", "control character")])
+@pytest.mark.parametrize(
+    ("fmt", "sign", "said"), [("mtv", "日", "not in Windows-1252"), ("rm5", "\x07", "control character")]
+)
 def test_a_sign_that_the_format_cannot_write_is_named(tmp_path, fmt, sign, said):
     rows = [{**SUBGROUPS[0], "study": f"A{sign}B"}]
     with pytest.raises(InputError, match=said):
         export(made(tmp_path / "r", claims=[], rows=rows, measure="RR"), fmt)
+
+
+def test_judgements_of_bias_come_back(tmp_path):
+    words = [("low", "high"), ("unclear", "low"), ("some concerns", "low"), ("high", "unclear"), ("low", "low")]
+    rows = [{**r, "rob_allocation": a, "rob_blinding": b} for r, (a, b) in zip(SUBGROUPS, words, strict=True)]
+    review = made(tmp_path / "r", claims=[], rows=rows, measure="RR", method={"model": "common"})
+    for fmt, known in (
+        ("rm5", ("low", "high", "unclear")),
+        ("revman-web", ("low", "high", "unclear", "some concerns")),
+    ):
+        path = tmp_path / f"r.{fmt}"
+        done = export(review, fmt)
+        path.write_bytes(done.content)
+        back = {r["study"]: (r.get("rob_allocation", ""), r.get("rob_blinding", "")) for r in read_file(path).rows}
+        assert back == {r["study"]: (a if a in known else "", b) for r, (a, b) in zip(SUBGROUPS, words, strict=True)}
+        said = any(
+            "Allocation: RevMan 5 knows low, high and unclear; left out: some concerns" in n.message
+            for n in done.notices
+        )
+        assert said == (fmt == "rm5")

@@ -240,6 +240,19 @@ def test_observed_less_expected(audited):
     assert any("exp((O - E)/V)" in n.message for n in made.notices if n.kind == "converted")
 
 
+def test_people_beside_o_e(audited):
+    content = of_o_e().replace(
+        b'EVENTS_1="0" TOTAL_1="0" EVENTS_2="0" TOTAL_2="0"', b'EVENTS_1="4" TOTAL_1="20" EVENTS_2="5" TOTAL_2="21"'
+    )
+    content = content.replace(
+        b"<IPD_OUTCOME ", b'<IPD_OUTCOME EVENTS_1="20" TOTAL_1="100" EVENTS_2="25" TOTAL_2="105" '
+    )
+    _, rows = audited(content)
+    assert {(r.quantity, r.verdict) for r in rows if r.printed in ("20", "100", "25", "105")} == {
+        (q, "EXACT") for q in ("events_t", "n_t", "events_c", "n_c")
+    }
+
+
 def of_generic(*, log, random=False, entered=True, said=True):
     """BCG's log odds ratios (or the same numbers as differences) as generic effects, with metafor's pooled result."""
     numbers, measure = METAFOR["iv_or"], "OR" if log else "MD"
@@ -273,15 +286,23 @@ def of_generic(*, log, random=False, entered=True, said=True):
     return rm.review(rm.outcome("IV", whole, label + "".join(map(line, numbers["studies"]))), studies=BCG_STUDIES)
 
 
-@pytest.mark.parametrize("entered", [True, False])
-@pytest.mark.parametrize("said", [True, False])
 @pytest.mark.parametrize("log", [True, False])
-def test_generic_effects(audited, log, said, entered):
-    made, rows = audited(of_generic(log=log, entered=entered, said=said))
+def test_generic_effects(audited, log):
+    made, rows = audited(of_generic(log=log))
     assert next(iter(made.analyses.values()))["measure"] == ("GEN-LOG" if log else "GEN")
     assert only(rows) == {"EXACT": len(rows)}
     assert len(rows) == 9 + 4 * 13
     assert "n_t" not in made.rows[0]
+
+
+@pytest.mark.parametrize("entered", [True, False])
+@pytest.mark.parametrize("said", [True, False])
+@pytest.mark.parametrize("log", [True, False])
+def test_generic_effects_of_files_that_say_less(draft, log, said, entered):
+    """Without the effects as entered, or a word on logarithms, the numbers that stand beside them tell."""
+    made, whole = draft(of_generic(log=log, entered=entered, said=said)), draft(of_generic(log=log))
+    assert made.analyses == whole.analyses
+    assert [float(r["effect"]) for r in made.rows] == pytest.approx([float(r["effect"]) for r in whole.rows], rel=1e-14)
 
 
 def of_subgroups(totals="YES", *, random=False, measure="OR", test=False):
@@ -514,6 +535,52 @@ def test_the_same_study_in_two_subgroups_has_two_rows(audited):
     assert len({(r["study"], r["comparison"]) for r in made.rows}) == 2
 
 
+def test_subgroups_without_a_study_are_named(audited):
+    content = of_subgroups("NO").replace(
+        b"</DICH_OUTCOME>",
+        rm.subgroup("DICH", {"ESTIMABLE": "NO"}, "", name="Children", no=3).encode() + b"</DICH_OUTCOME>",
+    )
+    made, rows = audited(content)
+    assert only(rows) == {"EXACT": len(rows)}
+    assert any("without a study: Children" in n.message for n in made.notices)
+
+
+def test_effects_outside_their_limits_and_totals_that_are_none(draft):
+    """What only a damaged file says is left out, and said."""
+    content = rm.of_case("bin_bcg", "OR")
+    effect = re.search(rb'<DICH_DATA EFFECT_SIZE="([^"]*)"', content)[1]
+    made = draft(
+        content.replace(b'EFFECT_SIZE="' + effect, b'EFFECT_SIZE="9' + effect).replace(b'TOTAL_1="', b'TOTAL_1="0.5', 1)
+    )
+    assert "printed_effect" not in made.rows[0]
+    assert any("cannot be one interval" in n.message for n in made.notices)
+    assert "n_t" not in {c["quantity"] for c in made.claims}
+
+
+def test_studies_without_a_name_or_named_like_a_total(audited):
+    content = (
+        of_o_e()
+        .replace(b'NAME="A"', b'NAME="Total"')
+        .replace(b'NAME="B"', b'NAME=""')
+        .replace(b'STUDY_ID="STD-B"', b'STUDY_ID=""')
+    )
+    made, rows = audited(content)
+    assert [r["study"] for r in made.rows][:2] == ["Study Total", "Study without a name (CMP-001.01, study)"]
+    assert only(rows) == {"EXACT": len(rows)}
+    assert sum("reads as a total" in n.message or "has no name" in n.message for n in made.notices) == 2
+
+
+def test_letters_garbled_by_a_wrong_encoding_are_mended(draft):
+    made = draft(simple(study="Müller 1999".encode().decode("cp1252")))
+    assert made.rows[0]["study"] == "Müller 1999"
+    assert any("MÃ¼ller-1999' was read as 'STD-Müller-1999'" in n.message for n in made.notices)
+
+
+def test_letters_garbled_twice(draft):
+    twice = "Müller 1999".encode().decode("cp1252").encode().decode("cp1252")
+    assert draft(simple(study=twice)).rows[0]["study"] == "Müller 1999"
+
+
 def test_outcomes_of_one_name_are_two_analyses(draft):
     one = rm.outcome(
         "DICH",
@@ -534,6 +601,18 @@ def test_tables_of_text_are_named_as_left_out(draft):
 def test_an_unknown_element_is_named(draft):
     content = simple().replace(b"</COMPARISON>", b"<GOSH_OUTCOME/></COMPARISON>")
     assert any("GOSH_OUTCOME (1)" in n.message for n in draft(content).notices)
+
+
+def test_judgements_of_bias_stand_in_the_rows(audited):
+    entries = "".join(
+        rm.tag("QUALITY_ITEM_DATA_ENTRY", {"RESULT": r, "STUDY_ID": rm.study_id(s)})
+        for s, r in (("A", "YES"), ("B", "UNKNOWN"))
+    )
+    items = f"<QUALITY_ITEMS><QUALITY_ITEM><NAME>Blinding (performance bias)</NAME><QUALITY_ITEM_DATA>{entries}</QUALITY_ITEM_DATA></QUALITY_ITEM></QUALITY_ITEMS>"
+    content = of_o_e().replace(b"<ANALYSES_AND_DATA", items.encode() + b"<ANALYSES_AND_DATA")
+    made, rows = audited(content)
+    assert [r.get("rob_blinding", "") for r in made.rows] == ["low", "unclear", "", "", ""]
+    assert only(rows) == {"EXACT": len(rows)}
 
 
 @pytest.mark.parametrize(

@@ -210,6 +210,24 @@ def test_what_a_package_holds_beside_its_tables_is_named(draft):
     assert not any("MACOSX" in n.message for n in made.notices)
 
 
+def test_judgements_of_bias_and_what_else_is_known_of_studies(draft):
+    study = rm.case("bin_bcg")["data"][0]["study"]
+    bias = (
+        "Study,Domain (judgement): Allocation concealment?,Domain (support): Allocation concealment?,Domain (judgement): Odd\n"
+        + f'"{study}",High risk,By coin,Dunno\n'
+    )
+    known = "Study,Year,Data source,Char: Methods\n" + f'"{study}",1948,PUB,RCT\n'
+    more = [("9-study-data/9-risk-of-bias.csv", bias), ("9-study-data/9-study-information.csv", known)]
+    made = draft(
+        "zip",
+        rm.web_package([settings("bin_bcg", "OR", random=False)], web_lines("bin_bcg", "OR", random=False), more=more),
+    )
+    assert [r.get("rob_allocation_concealment", "") for r in made.rows] == ["high", *[""] * 12]
+    messages = " ".join(n.message for n in made.notices if n.kind == "dropped")
+    assert "'Dunno' (1)" in messages
+    assert "char: methods" in messages
+
+
 def test_archives_that_are_no_package(draft, tmp_path):
     good = rm.web_package(
         [settings("bin_bcg", "OR", random=False)], web_lines("bin_bcg", "OR", random=False), nested=False

@@ -11,7 +11,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from making import write_table
-from metaudit.analyses import analysis_rows, any_zero_cell, effects_of, possible_measures
+from metaudit.analyses import any_zero_cell, effects_of, possible_measures
 from metaudit.audit import audit
 from metaudit.drafts import write_draft
 from metaudit.effects.convert import convert
@@ -96,7 +96,9 @@ def test_the_same_effects_and_results(name, fmt, tmp_path):
         np.testing.assert_allclose(theirs.yi[order], ours.yi, rtol=SAME, atol=1e-15)
         np.testing.assert_allclose(theirs.vi[order], ours.vi, rtol=SAME)
         same_fit(theirs_fit.fit, ours_fit.fit, order)
-        assert {k: v[1].k for k, v in theirs_fit.subgroups.items()} == {k: v[1].k for k, v in ours_fit.subgroups.items()}
+        assert {k: v[1].k for k, v in theirs_fit.subgroups.items()} == {
+            k: v[1].k for k, v in ours_fit.subgroups.items()
+        }
         for level, (_, fit) in ours_fit.subgroups.items():
             same_fit(theirs_fit.subgroups[level][1], fit, None)
 
@@ -124,7 +126,9 @@ def same_fit(theirs, ours, order):
         a, b = getattr(theirs, f.name), getattr(ours, f.name)
         if isinstance(b, np.ndarray):
             a = a if order is None else a[order]
-            np.testing.assert_allclose(np.sort(a) if order is None else a, np.sort(b) if order is None else b, rtol=1e-9)
+            np.testing.assert_allclose(
+                np.sort(a) if order is None else a, np.sort(b) if order is None else b, rtol=1e-9
+            )
         elif isinstance(b, float):
             # sums over studies are taken in another order, and what is found by iteration ends within its tolerance
             assert a == pytest.approx(b, rel=1e-9, abs=1e-12, nan_ok=True), f.name
@@ -142,7 +146,9 @@ def test_the_same_verdicts(name, fmt, tmp_path, audits):
     rows = [{c: t for c, t in r.items() if not c.startswith("x_") or c in covariates} for r in used_rows(name, ids)]
     ours = write_folder(tmp_path / "ours" / name, ids, rows)
     assert len(theirs.claims) == len(ours.claims) > 0
-    if [r.cells for r in theirs.rows] != [r.cells for r in ours.rows]:  # else they are one review, and so are its verdicts
+    if [r.cells for r in theirs.rows] != [
+        r.cells for r in ours.rows
+    ]:  # else they are one review, and so are its verdicts
         assert verdicts(theirs, audits) == verdicts(ours, audits)
 
 
@@ -184,7 +190,11 @@ def carried(name, fmt, back):
 
 def numbers_of(row, back, analysis, fmt):
     """Everything but names and places; RevMan's column of subgroups under our name, its printed results left out."""
-    out = {c: t for c, t in row.cells.items() if c not in ("study", "outcome", "comparison", *PROVENANCE) and not c.startswith("printed_")}
+    out = {
+        c: t
+        for c, t in row.cells.items()
+        if c not in ("study", "outcome", "comparison", *PROVENANCE) and not c.startswith("printed_")
+    }
     if fmt in REVMAN and analysis.subgroups:
         theirs = next(a.subgroups for a in back.analyses.values() if a.subgroups)
         out[f"x_{analysis.subgroups}"] = out.pop(f"x_{theirs}")
@@ -207,16 +217,23 @@ def write_folder(folder, ids, rows):
     write_table(folder / "claims.csv", claims[0], claims)
     first = [c for c in ("study", "year", "outcome") if any(c in r for r in rows)]
     columns = sorted({c for r in rows for c in r} - {*first, *PROVENANCE})
-    write_table(folder / "extraction.csv", [*first, *columns, *(c for c in PROVENANCE if any(c in r for r in rows))], rows)
+    write_table(
+        folder / "extraction.csv", [*first, *columns, *(c for c in PROVENANCE if any(c in r for r in rows))], rows
+    )
     return read_review(folder)
 
 
 # What review.yaml has no word for: how a common effect of counts is pooled, and RevMan's variance of a Mantel-Haenszel risk
 # difference. The audit finds both and says so.
-WITHOUT_A_WORD = {("li-2007", "1-1-early-mortality-fixed-effect"): "UNDERSPECIFIED", ("rothman-2008-tolbutamide", "1-1-risk-difference"): "OTHER_SPEC"}
+WITHOUT_A_WORD = {
+    ("li-2007", "1-1-early-mortality-fixed-effect"): "UNDERSPECIFIED",
+    ("rothman-2008-tolbutamide", "1-1-risk-difference"): "OTHER_SPEC",
+}
 
 
-@pytest.mark.parametrize(("name", "fmt"), [(n, f) for n, f in PAIRS if f in ("rm5", "revman-web", "revman-csv") and held(n, f)])
+@pytest.mark.parametrize(
+    ("name", "fmt"), [(n, f) for n, f in PAIRS if f in ("rm5", "revman-web", "revman-csv") and held(n, f)]
+)
 def test_the_totals_in_revmans_files_come_back_as_claims_that_hold(name, fmt, tmp_path):
     back = imported(name, fmt, tmp_path)
     of_totals = {(c.analysis, c.quantity) for c in back.claims if not c.subject}

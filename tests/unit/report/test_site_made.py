@@ -229,8 +229,12 @@ def test_a_subgroup_is_named_by_its_covariate(made):
     parts = [FIT, *(FIT | {"role": "subgroup", "subgroup": level} for level in ("0", "1"))]
     effects = [{"analysis": "x", "row": i, "study": f"S{i}", "subgroup": i} for i in (0, 1)]
     about = {"title": "X", "subgroups": "random"}
-    made.add("one", {"title": "T", "analyses": {"x": about}}, pooled=parts, effects=effects)
-    shown = made.write("one")["one.x.html"].text("tables")
+    audit = [finding(analysis="x", quantity="estimate", subject=s, claim=c) for s, c in (("0", "a"), ("S0", "b"))]
+    made.add("one", {"title": "T", "analyses": {"x": about}}, pooled=parts, effects=effects, audit=audit)
+    pages = made.write("one")
+    assert "pooled estimate: “random”: 0" in pages["one.html"].text("claim-a")
+    assert "pooled estimate: S0" in pages["one.html"].text("claim-b")
+    shown = pages["one.x.html"].text("tables")
     assert shown.count("“random”: 0") == shown.count("“random”: 1") == 2
 
 

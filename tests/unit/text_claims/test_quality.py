@@ -1,9 +1,9 @@
 """How many printed numbers are found, and how many proposed ones are right: measured on texts with a list made by hand."""
 
 import pytest
+from text_scoring import cases, score
 
 from metaudit.text_claims import candidates_of, lines_of
-from text_scoring import cases, score
 
 QUANTITIES = ("estimate", "ci_low", "ci_high", "p", "i2", "k", "n")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,7 @@ class Score:
         return counts[quantity] if quantity else counts.total()
 
 
+@cache
 def score(name: str) -> Score:
     """Set every text of a file against its list.
 
