@@ -11,7 +11,7 @@ sys.path.append(str(HERE / "scripts"))  # where Snakemake also looks for what a 
 from metaudit.config import Source, all_cores, check_config, check_config_file, require
 from metaudit.config import results_folder, select_reviews
 
-source = Source(HERE, Path(workflow.basedir))
+source = Source(HERE, Path(workflow.main_snakefile))
 library = source.library
 
 if source.is_module:

@@ -9,6 +9,7 @@ if (location.protocol === "file:") {
       frame.title = "search"
       document.body.append(frame)
       this.inside = frame.contentWindow
+      this.send = this.inside.postMessage.bind(this.inside) // before the worker's own answers take that name
       window.addEventListener("message", (event) => {
         if (event.source !== this.inside) return
         const told = new MessageEvent("message", { data: event.data })
@@ -24,7 +25,7 @@ if (location.protocol === "file:") {
     }
 
     postMessage(message) {
-      this.ready.then(() => this.inside.postMessage(message, "*"))
+      this.ready.then(() => this.send(message, "*"))
     }
 
     terminate() {

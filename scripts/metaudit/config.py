@@ -17,6 +17,7 @@ from metaudit.formats.tables import nearest
 from metaudit.formats.yaml_file import check_schema, line_of, load_schema, plain, read_yaml
 
 CONFIG = "config.yaml"
+SNAKEFILE = "Snakefile"
 REVIEWS = Path("data/reviews")
 RESULTS = "results"
 FOUNDATION = ("display", "errors", "files", "measures", "printed", "rule")
@@ -162,7 +163,7 @@ class Source:
     Parameters
     ----------
     here : folder of the workflow's Snakefile
-    main : folder of the Snakefile that is run; another one where it uses this workflow as a module
+    main : the Snakefile that is run; another one where it uses this workflow as a module
     library_dir : folder of the library
     """
 
@@ -173,7 +174,7 @@ class Source:
     @cached_property
     def is_module(self) -> bool:
         """Whether another workflow runs this one."""
-        return self.here.resolve() != self.main.resolve()
+        return (self.here / SNAKEFILE).resolve() != self.main.resolve()
 
     @property
     def reviews_dir(self) -> Path:

@@ -1,26 +1,13 @@
 """The documentation site builds without a warning, is whole on its own, and every link in it leads somewhere."""
 
 import re
-import subprocess
-import sys
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from doc_pages import DOCS, ROOT, environment, pages
+from doc_pages import DOCS, ROOT, pages
 from lxml import html
 
 ASIDE = {"404.html"}
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("site")
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(folder)]
-    env = {**environment(), "NO_MKDOCS_2_WARNING": "1", "HOME": str(folder.parent)}
-    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert not (done.stdout + done.stderr).strip()
-    return folder
 
 
 @pytest.fixture(scope="module")

@@ -176,7 +176,7 @@ def test_all_means_every_folder_with_a_review(folder):
 
 def test_in_its_own_folder_the_workflow_names_files_as_one_would_type_them(monkeypatch):
     monkeypatch.chdir(ROOT)
-    source = Source(ROOT, ROOT)
+    source = Source(ROOT, ROOT / "Snakefile")
     assert source.data_folder(None) == "data/reviews"
     assert source.config_file == "config.yaml"
     assert source.data("specs.yaml") == "data/specs.yaml"
@@ -189,7 +189,7 @@ def test_in_its_own_folder_the_workflow_names_files_as_one_would_type_them(monke
 
 def test_from_another_folder_the_workflow_names_its_files_in_full(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    source = Source(ROOT, ROOT)
+    source = Source(ROOT, ROOT / "Snakefile")
     assert source.config_file == str(ROOT / "config.yaml")
     (tmp_path / "config.yaml").write_text("level: 0.9\n")
     assert source.config_file == "config.yaml"
@@ -199,7 +199,7 @@ def test_from_another_folder_the_workflow_names_its_files_in_full(tmp_path, monk
 def test_a_module_reads_no_configuration_of_its_user_and_names_every_file_in_full(tmp_path, monkeypatch):
     """Relative inputs of a module would be looked for below its prefix."""
     monkeypatch.chdir(ROOT)
-    source = Source(ROOT, tmp_path)
+    source = Source(ROOT, tmp_path / "Snakefile")
     assert source.is_module
     files = [source.config_file, source.data("specs.yaml"), source.data_folder(None), *source.presets()]
     files += source.library("formats") + source.review_files(select_reviews(["li-2007"], source.reviews_dir))

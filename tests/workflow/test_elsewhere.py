@@ -70,12 +70,12 @@ def written(folder: Path) -> set[str]:
 
 
 def test_a_module_with_a_prefix_reads_its_own_files_and_writes_into_the_users_folder(place):
-    place.module({"reviews": ["noppers-2011", "./mine/li-2007"], "figure_formats": ["svg"]}, prefix="audit")
+    place.module({"reviews": ["aman-2021", "./mine/li-2007"], "figure_formats": ["svg"]}, prefix="audit")
     before = written(place.workflow)
     planned = place.snakemake("--dry-run", "--cores", "2")
     assert "rule metaudit_extract:" in planned
     place.snakemake("--cores", "2")
-    assert place.board("audit") == ["li-2007", "noppers-2011"]
+    assert place.board("audit") == ["aman-2021", "li-2007"]
     assert (place.folder / "audit" / "results" / "report" / "li-2007.html").is_file()
     assert (place.folder / "audit" / "logs" / "audit.log").is_file()
     assert written(place.folder) == {"Snakefile", "mine", "audit", "mine.txt"}
@@ -97,6 +97,15 @@ def test_a_module_without_a_prefix_or_a_configuration_plans_every_shipped_review
     (place.folder / "config.yaml").write_text("of_something_else: 1\n", encoding="utf-8")
     said = place.snakemake("--dry-run", "--cores", "1")
     assert all(f"results/{review}/audit.json" in said for review in ("aman-2021", "colditz-1994", "noppers-2011"))
+
+
+def test_a_snakefile_beside_ours_may_use_it_as_a_module_too(place):
+    place.module({"reviews": ["aman-2021"]})
+    shutil.copy(place.folder / "Snakefile", place.workflow / "mine.smk")
+    place.folder = place.workflow
+    said = place.snakemake("--snakefile", "mine.smk", "--dry-run", "--cores", "1")
+    assert "results/aman-2021/audit.json" in said
+    assert "colditz-1994/audit.json" not in said
 
 
 def test_a_module_is_told_what_is_wrong_with_its_configuration(place):
@@ -131,11 +140,11 @@ def test_the_workflow_runs_from_another_folder_and_writes_there(place):
 
 def test_a_review_outside_the_repository_runs_beside_those_inside(tree, tmp_path):
     shutil.copytree(REVIEWS / "li-2007", tmp_path / "outside" / "li-2007")
-    tree.edit("config.yaml", "reviews: all", "reviews: [noppers-2011, ../outside/li-2007]")
+    tree.edit("config.yaml", "reviews: all", "reviews: [aman-2021, ../outside/li-2007]")
     code, said = tree.snakemake("--cores", "2")
     assert code == 0, said
     board = (tree.folder / "results" / "board.csv").read_text(encoding="utf-8")
-    assert [line.split(",")[0] for line in board.splitlines()[1:]] == ["li-2007", "noppers-2011"]
+    assert [line.split(",")[0] for line in board.splitlines()[1:]] == ["aman-2021", "li-2007"]
     assert (tree.folder / "results" / "li-2007" / "figures" / "mortality-random.forest.svg").is_file()
     index = (tree.folder / "results" / "report" / "index.html").read_text(encoding="utf-8")
     assert 'href="li-2007.html"' in index

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from metaudit.cli import complete
-from metaudit.cli.output import AsJson, app, guarded, many, print_json, refuse, say
+from metaudit.cli.output import AsJson, app, guarded, many, print_json, progress, refuse, say
 from metaudit.errors import InputError, Problem
 
 if TYPE_CHECKING:
@@ -62,7 +62,8 @@ def claims(
         )
     from metaudit.text_claims.propose import propose
 
-    found: Proposal = guarded(lambda: propose(text, folder, title=title, source=source, pages=_pages(pages)))
+    with progress(f"Reading {text.name}", quiet=as_json):
+        found: Proposal = guarded(lambda: propose(text, folder, title=title, source=source, pages=_pages(pages)))
     if as_json:
         print_json(_as_json(found, folder))
     else:

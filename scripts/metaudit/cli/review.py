@@ -96,13 +96,14 @@ def audit(
     from metaudit.stages.audit import as_json as to_json
 
     review = guarded(lambda: read_review(folder))
-    with progress(f"Auditing {review.id}", quiet=as_json):
-        rows = guarded(lambda: run(review))
-    if out is not None:
+    if out is None:
+        with progress(f"Auditing {review.id}", quiet=as_json):
+            rows = guarded(lambda: run(review))
+    else:
         from metaudit.stages.whole import STEPS, write_whole
 
-        with progress(f"Writing {out}", steps=len(STEPS), quiet=as_json) as tell:
-            guarded(lambda: write_whole(review, out, tell=tell))
+        with progress(f"Auditing {review.id}", steps=len(STEPS), quiet=as_json) as tell:
+            rows = guarded(lambda: write_whole(review, out, tell=tell))
     if as_json:
         print_json(to_json(rows))
     else:

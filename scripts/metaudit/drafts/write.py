@@ -41,7 +41,7 @@ PROVENANCE = ("source", "where", "certainty", "note")
 def write_draft(draft: Draft, folder: Path, *, overwrite: bool = False) -> None:
     """Write ``review.yaml``, ``extraction.csv``, ``claims.csv``, ``sources.csv``, ``notices.md`` and ``draft.files``.
 
-    The folder is built beside its place and then moved there. ``extraction.csv`` is left out when the draft has neither
+    A new folder is built beside its place and then moved there. ``extraction.csv`` is left out when the draft has neither
     rows nor columns for it, ``notices.md`` when nothing is to be noticed.
 
     Parameters
@@ -58,13 +58,10 @@ def write_draft(draft: Draft, folder: Path, *, overwrite: bool = False) -> None:
     """
     place = check_place(folder, overwrite=overwrite)
     texts = _texts(draft, place)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix=f".{place.name}.", dir=place.parent))
-    try:
-        _fill(scratch / "new", place, texts)
-        _exchange(scratch, place)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+    if place.is_dir():
+        _into(place, texts)
+    else:
+        _beside(place, texts)
 
 
 def check_place(folder: Path, *, overwrite: bool = False) -> Path:
@@ -88,7 +85,7 @@ def check_place(folder: Path, *, overwrite: bool = False) -> Path:
         )
     if place.exists() and not place.is_dir():
         raise refuse("not-a-folder", "a file of this name stands there.", "Name a new folder.")
-    above = next(p for p in place.parents if p.exists())
+    above = next(p for p in (place, *place.parents) if p.exists())
     if not above.is_dir() or not os.access(above, os.W_OK):
         raise refuse("not-a-folder", f"no folder can be made in {shown_path(above)}.", "Name a folder elsewhere.")
     if not place.is_dir() or not any(place.iterdir()):
@@ -198,29 +195,61 @@ def _line(notice: Notice) -> str:
     return " ".join(words.split())
 
 
-def _fill(new: Path, place: Path, texts: Mapping[str, str]) -> None:
-    if place.is_dir():
-        shutil.copytree(place, new, symlinks=True)
-        for name in OWN_FILES:
-            (new / name).unlink(missing_ok=True)
+def _beside(place: Path, texts: Mapping[str, str]) -> None:
+    """Build a new folder beside its place, move it there as a whole, and take it away again when it is no review."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(prefix=f".{place.name}.", dir=place.parent))
+    try:
+        _fill(scratch / "new", texts)
+        (scratch / "new").rename(place)
+        try:
+            read_review(shown_path(place))
+        except BaseException:
+            place.rename(scratch / "refused")
+            raise
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _into(place: Path, texts: Mapping[str, str]) -> None:
+    """Exchange the files of a folder that is there, which may be a shell's working directory or a mount: it stays itself."""
+    for name in texts:
+        if (place / name).is_dir():
+            message = f"a folder of this name stands in {shown_path(place)}."
+            raise InputError([Problem(name, 0, "", "file-name", message, "Move it elsewhere first.")])
+    scratch = Path(tempfile.mkdtemp(prefix=".draft.", dir=place))
+    old, moved, put = scratch / "old", list[str](), list[str]()
+    try:
+        _fill(scratch / "new", texts)
+        try:
+            for name in dict.fromkeys((*OWN_FILES, *texts)):
+                if (place / name).is_file() or (place / name).is_symlink():
+                    _move(place / name, old / name)
+                    moved.append(name)
+            for name in texts:
+                _move(scratch / "new" / name, place / name)
+                put.append(name)
+            read_review(shown_path(place))
+        except BaseException:
+            for name in put:
+                (place / name).unlink()
+            for name in moved:
+                _move(old / name, place / name)
+            raise
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+        for folder in {(place / name).parent for name in (*OWN_FILES, *texts)} - {place}:
+            if folder.is_dir() and not any(folder.iterdir()):
+                folder.rmdir()
+
+
+def _move(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    source.rename(target)
+
+
+def _fill(new: Path, texts: Mapping[str, str]) -> None:
     for name, text in texts.items():
         target = new / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.unlink(missing_ok=True)  # a link that stands there is replaced, never written through
         target.write_text(text, encoding="utf-8", newline="")
-
-
-def _exchange(scratch: Path, place: Path) -> None:
-    """Put the new folder in its place, read it as a review, and put the old one back when it is none."""
-    old = scratch / "old"
-    if place.is_dir():
-        place.rename(old)
-    try:
-        (scratch / "new").rename(place)
-        read_review(shown_path(place))
-    except BaseException:
-        if place.is_dir():
-            place.rename(scratch / "refused")
-        if old.is_dir():
-            old.rename(place)
-        raise

@@ -246,7 +246,7 @@ def _slope(data: AnalysisInput, term: str) -> str:
 def _notes(data: AnalysisInput, every: Sequence[Moderator], model: _Model) -> list[str]:
     rule = "; the other moderators at their means" if len(every) > 1 else ""
     band = f"; band: its {level_text(model.level)} CI" if model.banded else ""
-    band += "; broken: the same for the effect of a new study" if model.predicts else ""
+    band += f"; broken lines: {level_text(model.level)} prediction interval" if model.predicts else ""
     notes = [f"Line: fitted effect{band}{rule}; circles: studies, area by weight"]
     notes += [f"Coefficient of {m.term} ({_scale(m)}): {_slope(data, m.term)}" for m in every]
     first = data.regression[0]

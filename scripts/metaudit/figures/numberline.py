@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from metaudit.audit_words.texts import capital, quantity_name
 from metaudit.audit_words.verdicts import BY_CODE
-from metaudit.errors import PrintedError
 from metaudit.figures.axis import Axis
 from metaudit.figures.drawn import Drawn
+from metaudit.figures.numberline_lines import Line, end_of, lines_of
 from metaudit.figures.plot import MARGIN, Page, shorten
 from metaudit.figures.style import FAINT, INK, MUTED, PRINTED, RULE, SMALL
 from metaudit.figures.typeset import width, wrap
@@ -34,24 +33,9 @@ _ROW, _LINE = 13.0, 8.5  # height of a row with a name of one line, and what a s
 _BAND = "#f7e6d1"
 
 
-@dataclass(frozen=True)
-class _Line:
-    """One printed number; places in units of its last digit, 0 the middle of its rounding interval.
-
-    ``half_line`` is -1 where everything below the upper edge prints alike (``<0.001``), 1 for everything above, else 0.
-    """
-
-    claim: Mapping[str, Any]
-    method: str
-    units: float
-    span: tuple[float, float]
-    envelope: tuple[float, float]
-    half_line: int
-
-
 def draw(data: AnalysisInput) -> Drawn | None:
     """Draw the printed numbers of an analysis; None where not one of them could be re-derived."""
-    lines = _lines(data)
+    lines = lines_of(data)
     if not any(math.isfinite(line.units) for line in lines):
         return None
     headed = len({line.method for line in lines}) > 1
@@ -81,40 +65,7 @@ def draw(data: AnalysisInput) -> Drawn | None:
     return Drawn("numberline", page.figure, title, _alt(data, lines), COLUMNS, rows)
 
 
-def _lines(data: AnalysisInput) -> list[_Line]:
-    """The claims in numbers, bundle by bundle, each bundle in the order of claims.csv."""
-    methods = {c["claim"]: (c.get("method") or "").strip() for c in data.claims}
-    found = [line for claim in data.audit if (line := _line(claim, methods.get(claim["claim"], ""))) is not None]
-    order = list(dict.fromkeys(line.method for line in found))
-    return sorted(found, key=lambda line: order.index(line.method))
-
-
-def _line(claim: Mapping[str, Any], method: str) -> _Line | None:
-    """Place one claim; None where it prints words, not a number."""
-    try:
-        printed = parse_printed(str(claim["printed"]))
-    except PrintedError:
-        return None
-    low, high = _end(claim["printed_low"]), _end(claim["printed_high"])
-    if math.isnan(low) or math.isnan(high):
-        return None
-    unit = high - low if math.isfinite(high - low) and high > low else printed.unit
-    half_line = 0 if math.isfinite(high - low) else (-1 if math.isfinite(high) else 1)
-    middle = (low + high) / 2 if half_line == 0 else (high - unit / 2 if half_line < 0 else low + unit / 2)
-
-    def place(value: object) -> float:
-        return (_end(value) - middle) / unit
-
-    span, envelope = ((place(claim[f"{n}_low"]), place(claim[f"{n}_high"])) for n in ("value", "envelope"))
-    return _Line(claim, method, place(claim["value"]), span, envelope, half_line)
-
-
-def _end(value: object) -> float:
-    """A number of audit.json; nan for null, infinite for the words it writes then."""
-    return math.nan if value is None else float(str(value))
-
-
-def _heads(lines: Sequence[_Line]) -> dict[int, str]:
+def _heads(lines: Sequence[Line]) -> dict[int, str]:
     """The line before which each bundle is named."""
     heads: dict[int, str] = {}
     for index, line in enumerate(lines):
@@ -129,20 +80,20 @@ def scaled(units: float) -> float:
     return units if abs(units) <= 1 else math.copysign(1 + math.log10(abs(units)), units)
 
 
-def _axis(lines: Sequence[_Line]) -> Axis:
+def _axis(lines: Sequence[Line]) -> Axis:
     most = _most(lines)
     end = next((e for e in ENDS if most <= e), ENDS[-1])
     reach = scaled(end) * 1.08
     return Axis(-reach, reach, _LEFT, _RIGHT)
 
 
-def _caption(lines: Sequence[_Line]) -> str:
+def _caption(lines: Sequence[Line]) -> str:
     """Name the scale, and say where it is not even."""
     words = "Ours less printed, in units of the last printed digit"
     return f"{words} (beyond ±1: powers of ten)" if _most(lines) > 1 else words
 
 
-def _most(lines: Sequence[_Line]) -> float:
+def _most(lines: Sequence[Line]) -> float:
     """How many units the furthest value is away."""
     return max(abs(v) for line in lines for v in (line.units, *line.span) if math.isfinite(v))
 
@@ -202,7 +153,7 @@ def name_lines(name: str) -> list[str]:
     return [first, shorten(" ".join(rest), _NAME_WIDTH)] if rest else [first]
 
 
-def _draw_line(page: Page, axis: Axis, line: _Line, y: float, index: int, name: Sequence[str]) -> None:
+def _draw_line(page: Page, axis: Axis, line: Line, y: float, index: int, name: Sequence[str]) -> None:
     claim, mark = line.claim, BY_CODE[line.claim["verdict"]]
     base = y + SMALL * 0.36
     room = _LINE * (len(name) - 1)
@@ -238,12 +189,12 @@ def _draw_mark(page: Page, axis: Axis, units: float, y: float, colour: str) -> N
 def _name(claim: Mapping[str, Any]) -> str:
     words = quantity_name(str(claim["quantity"])).removeprefix("the ").removeprefix("number of ")
     name = capital(words) if words[:1].isascii() else words  # not Τ² for τ²
-    return f"{name}, {claim['subject']}" if claim["subject"] else name
+    return f"{name}, {claim['about']}" if claim["about"] else name
 
 
 def _ours(claim: Mapping[str, Any]) -> str:
     """Our value with two digits more than printed."""
-    value, printed = _end(claim["value"]), parse_printed(str(claim["printed"]))
+    value, printed = end_of(claim["value"]), parse_printed(str(claim["printed"]))
     if math.isnan(value):
         return "–"
     if printed.relation != "=" or 0 < abs(value) < 10.0 ** -(_decimals(printed) + 2):
@@ -255,7 +206,7 @@ def _decimals(printed: Printed) -> int:
     return min(max(printed.decimals, 0), 8) if "/" not in printed.text else 3
 
 
-def _row(line: _Line) -> dict[str, object]:
+def _row(line: Line) -> dict[str, object]:
     claim = line.claim
     shown = {n: claim[n] for n in ("claim", "quantity", "subject", "printed", "value", "verdict")}
     return shown | {
@@ -264,7 +215,7 @@ def _row(line: _Line) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _notes(data: AnalysisInput, lines: Sequence[_Line]) -> list[str]:
+def _notes(data: AnalysisInput, lines: Sequence[Line]) -> list[str]:
     words = ["Dot: our value"]
     if any(line.span[1] > line.span[0] for line in lines):
         words.append("Thick line: where rounding of the inputs can take it")
@@ -276,7 +227,7 @@ def _notes(data: AnalysisInput, lines: Sequence[_Line]) -> list[str]:
     return [". ".join(words)]
 
 
-def _alt(data: AnalysisInput, lines: Sequence[_Line]) -> str:
+def _alt(data: AnalysisInput, lines: Sequence[Line]) -> str:
     checked = [line for line in lines if math.isfinite(line.units)]
     inside = sum(_inside(line) for line in checked)
     words = [f"{len(lines)} printed numbers of {data.title} against ours, in units of their last printed digit: "
@@ -288,12 +239,12 @@ def _alt(data: AnalysisInput, lines: Sequence[_Line]) -> str:
     return " ".join([*words, f"Verdicts: {', '.join(counts)}."])
 
 
-def _furthest(lines: Sequence[_Line]) -> Iterator[str]:
+def _furthest(lines: Sequence[Line]) -> Iterator[str]:
     for line in lines:
         yield f"Furthest off is {_name(line.claim)}: printed {line.claim['printed']}, ours {_ours(line.claim)}, {abs(line.units):.3g} units away."
 
 
-def _inside(line: _Line) -> bool:
+def _inside(line: Line) -> bool:
     low = -math.inf if line.half_line < 0 else -0.5
     high = math.inf if line.half_line > 0 else 0.5
     return low - 1e-9 <= line.units <= high + 1e-9

@@ -42,8 +42,8 @@ def find_header(grid: Grid) -> tuple[int, ...]:
             grid,
             1,
             "no-header",
-            "no row looks like the headings of a table of studies.",
-            "Give every column a name in one row above the data, or say header in a mapping.yaml.",
+            message="no row looks like the headings of a table of studies.",
+            fix="Give every column a name in one row above the data, or say header in a mapping.yaml.",
         )
     if at > 0 and _is_upper(grid, at - 1, at):
         return (at - 1, at)
@@ -138,6 +138,6 @@ def column_names(grid: Grid, rows: tuple[int, ...]) -> list[str]:
     return out
 
 
-def grid_refusal(grid: Grid, row: int, rule: str, message: str, fix: str) -> InputError:
+def grid_refusal(grid: Grid, row: int, rule: str, *, message: str, fix: str) -> InputError:
     """An error about a row of a sheet, for ``raise``."""
     return InputError([Problem(grid.shown, row, "", rule, message, fix)])

@@ -98,8 +98,8 @@ def find_table(grid: Grid, header: tuple[int, ...] | None = None) -> Table:
                 grid,
                 0,
                 "header",
-                f"the sheet has {len(grid.rows)} rows, and the heading is said to be row {header}.",
-                "Correct header in the mapping.",
+                message=f"the sheet has {len(grid.rows)} rows, and the heading is said to be row {header}.",
+                fix="Correct header in the mapping.",
             )
         rows = tuple(sorted(h - 1 for h in header))
     else:
@@ -123,8 +123,8 @@ def find_table(grid: Grid, header: tuple[int, ...] | None = None) -> Table:
             grid,
             rows[-1] + 1,
             "no-rows",
-            "no row of data stands below the headings.",
-            "Check that this is the right sheet, or say header in the mapping.",
+            message="no row of data stands below the headings.",
+            fix="Check that this is the right sheet, or say header in the mapping.",
         )
     return table
 

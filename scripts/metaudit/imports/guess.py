@@ -9,15 +9,17 @@ from pathlib import PurePath
 from metaudit.drafts.draft import Notice
 from metaudit.imports.grid_table import Table
 from metaudit.imports.guess_arms import Candidate, settle_arms
-from metaudit.imports.guess_cells import ARM_STATISTICS, column_decimals, expanded, fits, is_text
+from metaudit.imports.guess_cells import ARM_STATISTICS, both_arms, column_decimals, expanded, fits, is_text
 from metaudit.imports.guess_effects import effect_candidate, spread_candidate
+from metaudit.imports.guess_events import name_events
 from metaudit.imports.guess_names import heading, names, plain
 from metaudit.imports.guess_rest import left_over, unlike_names
-from metaudit.imports.guess_study import name_studies
+from metaudit.imports.guess_study import name_contrasts, name_studies
 from metaudit.imports.mapping import ColumnMapping, Mapping, is_role
 from metaudit.imports.options import Options
 from metaudit.imports.text_numbers import is_missing
 
+_EFFECTS = {"effect", "log_effect", "oe", "r"}
 _RAW = (
     {"events_t", "events_c"},
     {"mean_t", "mean_c"},
@@ -82,10 +84,19 @@ def guess_mapping(table: Table, options: Options) -> tuple[Mapping, list[Notice]
     settled, said = settle_arms(candidates, table, long=long)
     found |= {c.name: c for c in settled}
     notices += said
+    if not any(
+        r in _EFFECTS or r.removesuffix("_t").removesuffix("_c") in _MAIN for c in found.values() for r in c.roles
+    ):
+        name_events(table, found, notices)
     layout = _layout(table, found)
     if layout == "statistics":
         found = {k: v for k, v in found.items() if v.score >= 0.8 or v.roles[0] in ("study", "author", "year")}
+    else:
+        found = {k: v for k, v in found.items() if v.roles not in (("statistic",), ("value",))}
+    _ratios_before_logarithms(found)
     name_studies(table, found, notices)
+    if layout == "wide" and not any("arm_name" in c.roles for c in found.values()):
+        name_contrasts(table, found)
     _one_role_each(found)
     _times(found)
     _without_data(found, layout)
@@ -191,19 +202,29 @@ def _candidate(table: Table, name: str, decimal: str) -> list[Candidate]:
     if not any(not is_missing(c) for c in cells):
         return []
     head = heading(name)
+    if head.statistics == ("r",) and not head.arm and _above_one(table, name):
+        return [Candidate(name, ("events",), "", head.rest, 0.7, "whole numbers above 1, so no correlation")]
     effect = effect_candidate(name)
     if effect is not None:
         return [effect] if not is_text(cells) else []
     spread = spread_candidate(name)
     if spread is not None:
         return [spread]
-    statistics, reason = expanded(name, head, cells, decimal)
+    both = both_arms(head, cells, decimal)
+    if both:
+        return [Candidate(name, both, "", "", 0.8, "the heading names both arms, and the cells hold two numbers")]
+    statistics, reason = expanded(name, head, cells, decimal=decimal)
     if not statistics:
         return []
     if reason.startswith("n/N"):
         head = replace(head, rest=" ".join(w for w in head.rest.split() if w not in ("n", "nn", "events", "total")))
     score = 0.9 - (0.2 if head.rest else 0.0) - (0.1 if head.glued else 0.0)
     return [Candidate(name, statistics, head.arm, head.rest, round(score, 2), reason, glued=head.glued)]
+
+
+def _above_one(table: Table, name: str) -> bool:
+    values = [v for v in _floats(table, name) if v is not None]
+    return bool(values) and all(v == int(v) and v >= 0 for v in values) and max(values) > 1
 
 
 def _layout(table: Table, found: dict[str, ColumnMapping]) -> str:
@@ -221,6 +242,20 @@ def _layout(table: Table, found: dict[str, ColumnMapping]) -> str:
     return "wide"
 
 
+def _ratios_before_logarithms(found: dict[str, ColumnMapping]) -> None:
+    """Beside a ratio with its limits, ``yi`` and ``vi`` are its logarithm, which adds nothing."""
+    limits = {r for c in found.values() for r in c.roles} >= {"ci_low", "ci_high"}
+    told = [
+        c
+        for c in found.values()
+        if (e := effect_candidate(c.name)) and e.effect and e.effect.measure == "GEN-LOG" and c.roles == ("effect",)
+    ]
+    if limits and told:
+        for name, column in list(found.items()):
+            if column.reason.startswith("a name of metafor, effect"):
+                del found[name]
+
+
 def _repeats(table: Table, name: str) -> bool:
     """Whether a column has few values, each in several rows, as the names of arms have."""
     cells = [c for c in table.cells(name) if not is_missing(c)]
@@ -231,10 +266,12 @@ def _without_data(found: dict[str, ColumnMapping], layout: str) -> None:
     """A spread without a mean is no data; the name of an arm says nothing where every row has both."""
     stems = {r[:-2] for c in found.values() for r in c.roles if r.endswith(("_t", "_c"))}
     effect = any({"effect", "log_effect", "oe"} & set(c.roles) for c in found.values())
+    contrast = any(c.roles == ("control_name",) for c in found.values())
     for name, column in list(found.items()):
         armed = all(r.endswith(("_t", "_c")) and r[:-2] in ARM_STATISTICS for r in column.roles) and bool(column.roles)
-        if (armed and not stems & _MAIN and not (effect and {r[:-2] for r in column.roles} == {"n"})) or (
-            layout == "wide" and column.roles == ("arm_name",)
+        sizes = effect and {r[:-2] for r in column.roles} == {"n"}
+        if (armed and not stems & _MAIN and not sizes) or (
+            layout == "wide" and column.roles == ("arm_name",) and not contrast
         ):
             del found[name]
 

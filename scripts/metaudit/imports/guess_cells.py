@@ -180,7 +180,15 @@ def _mostly_whole(filled: Sequence[str], decimal: str) -> bool:
     return whole >= 0.6 * len(filled)
 
 
-def expanded(name: str, head: Heading, cells: Sequence[str], decimal: str) -> tuple[tuple[str, ...], str]:
+def both_arms(head: Heading, cells: Sequence[str], decimal: str) -> tuple[str, ...]:
+    """Roles of a column that holds one number of each arm, such as ``N (drug/placebo)`` over ``20/21``; empty for others."""
+    found = re.search(r"arms ([tc]) ([tc])$", head.rest)
+    if not found or len(head.statistics) != 1 or usual_shape(cells, decimal) not in ("#/#", "#-#"):
+        return ()
+    return tuple(f"{head.statistics[0]}_{arm}" for arm in found.groups())
+
+
+def expanded(name: str, head: Heading, cells: Sequence[str], *, decimal: str) -> tuple[tuple[str, ...], str]:
     """The statistics that a column's cells hold, in order, from its heading and the shape of its cells."""
     shape, said = usual_shape(cells, decimal), list(head.statistics)
     if shape == "text":

@@ -22,7 +22,7 @@ _SIGNS = {
     "²": "2",
 }
 # Signs of one arm written against a statistic without anything between: nt, sdc, x1i, meanE.
-_GLUED = re.compile(r"([a-z]{1,6}?)([tcep12])(i?)|([tc])([a-z]{1,8})")
+_GLUED = re.compile(r"([a-z]{1,6}?)([tcep012])(i?)|([tc])([a-z]{1,8})")
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ def names() -> Names:
             "without": [plain(str(n)) for n in f.get("without", ())],
             "columns": {plain(str(n)): role for n, role in f["columns"].items()},
         }
-        for f in raw["families"]
+        for f in sorted(raw["families"], key=lambda f: -len(f["needs"]))  # who asks for most is meant
     )
     statistics, arms = turned(raw["statistics"]), turned(raw["arms"])
     return Names(
@@ -145,7 +145,9 @@ def heading(text: str) -> Heading:
     key = plain(text)
     found = _parse(key.split())
     if not found.statistics:
-        parted = plain(text, camel=True)
+        glued, parted = _unglued(key), plain(text, camel=True)
+        if glued is not None and not glued.rest:
+            return glued
         if parted != key:
             found = _parse(parted.split())
     if not found.statistics or (not found.arm and found.rest):
@@ -205,7 +207,7 @@ class _Taken:
                 self.rest.append(phrase)
         arms = set(self.arms)
         arm = self.arms[0] if len(arms) == 1 else ""
-        rest = [*self.rest, *(["two arms"] if len(arms) > 1 else [])]
+        rest = [*self.rest, *([f"arms {' '.join(dict.fromkeys(self.arms))}"] if len(arms) > 1 else [])]
         return tuple(dict.fromkeys(self.statistics)), arm, " ".join(rest)
 
 

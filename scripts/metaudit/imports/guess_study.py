@@ -11,7 +11,7 @@ from metaudit.imports.guess_names import plain
 from metaudit.imports.mapping import ColumnMapping
 from metaudit.imports.text_numbers import is_missing
 
-_REASON = "it names the studies"
+_NUMBERS = {"id", "no", "nr", "number", "study no", "study number", "trial no", "trial number", "studynr", "sid"}
 
 
 def name_studies(table: Table, found: dict[str, ColumnMapping], notices: list[Notice]) -> None:
@@ -38,6 +38,18 @@ def name_studies(table: Table, found: dict[str, ColumnMapping], notices: list[No
     if labels:
         found[labels[0].name] = labels[0]
         return
+    numbered = next((n for n in table.columns if n not in found and plain(n) in _NUMBERS), None)
+    if numbered is not None and len(set(table.cells(numbered))) < len(table.lines):
+        found[numbered] = ColumnMapping(numbered, ("study",), score=0.6, reason="a number that several rows share")
+        notices.append(
+            Notice(
+                "guessed",
+                table.shown,
+                f"column {numbered!r} was read as the numbers of the studies.",
+                "If another column names them, say so in mapping.yaml.",
+            )
+        )
+        return
     column = next((n for n in table.columns if n not in found and _could_name(table, n)), None)
     if column is not None:
         found[column] = ColumnMapping(column, ("study",), score=0.6, reason="the first column of words")
@@ -58,6 +70,17 @@ def name_studies(table: Table, found: dict[str, ColumnMapping], notices: list[No
             "Give the table a column study.",
         )
     )
+
+
+def name_contrasts(table: Table, found: dict[str, ColumnMapping]) -> None:
+    """Two columns of treatments under numbers, as network meta-analyses have, say what is compared with what."""
+    keys = {plain(c).replace(" ", ""): c for c in table.columns}
+    for stem in ("treat", "treatment", "trt", "t", "arm", "group"):
+        pair = [keys.get(f"{stem}{k}", "") for k in (1, 2)]
+        if all(pair) and f"{stem}3" not in keys and all(is_text(table.cells(c)) for c in pair):
+            for name, role in zip(pair, ("arm_name", "control_name"), strict=True):
+                found[name] = ColumnMapping(name, (role,), score=0.8, reason="two columns name what is compared")
+            return
 
 
 def _codes(table: Table, name: str) -> bool:

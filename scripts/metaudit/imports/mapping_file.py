@@ -137,7 +137,7 @@ def header_of(content: dict[str, Any]) -> tuple[int, ...] | None:
     return None if said is None else tuple(said) if isinstance(said, list) else (int(said),)
 
 
-def obeyed(path: Path, content: dict[str, Any], document: Any, table: Table) -> Mapping:
+def obeyed(path: Path, content: dict[str, Any], document: Any, *, table: Table) -> Mapping:
     """The mapping as it stands in a file, checked against the table it is for.
 
     Raises

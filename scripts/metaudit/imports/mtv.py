@@ -96,6 +96,9 @@ class _Reader:
                     found[key].groups[line[8:10]] = words(line[14:])
                 case "0 " if key in found:
                     self._study(found[key], line, number)
+                case "0 ":
+                    message = f"a study of analysis {line[2:4]}.{line[5:7]}, which no line before it describes."
+                    raise refusal(self.shown, "unknown-analysis", message, "Export the file again.", row=number)
                 case _:
                     self._other(line, number)
         for (comparison, outcome), own in found.items():
@@ -111,6 +114,10 @@ class _Reader:
     def _study(self, outcome: _Found, line: str, number: int) -> None:
         cells = {name: line[a - 1 : b].strip() for name, (a, b) in _FIELDS.items()}
         kind = KINDS.get(outcome.head[2:3], "text")
+        needed = max((_FIELDS[name][1] for name in _COLUMNS[kind].values()), default=0)
+        if len(line.rstrip()) < needed:
+            message = f"the line of study {words(cells['label'])!r} is cut off: it has {len(line.rstrip())} characters, its numbers {needed}."
+            raise refusal(self.shown, "cut-line", message, "Export the file again.", row=number)
         numbers = {column: cells[name] for column, name in _COLUMNS[kind].items()}
         year = cells["year"] if cells["year"].strip("0") else ""
         outcome.rows.append((line[8:10], StudyRow(words(cells["label"]), year, f"row {number}", numbers)))

@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from metaudit.drafts.draft import Draft, Notice
+from metaudit.errors import InputError
 from metaudit.formats.review import shown_path
 from metaudit.imports.options import Options
 from metaudit.imports.revman_shared import Group, Outcome, Part, StudyRow, as_number, garbled, level_from, words, yes
 from metaudit.imports.revman_shared_bias import bias_of
 from metaudit.imports.revman_shared_draft import Package, build
+from metaudit.imports.revman_shared_sound import unsound_references
 from metaudit.imports.safe import parse_xml, read_bytes, refusal
 
 if TYPE_CHECKING:
@@ -70,6 +72,9 @@ def read(path: Path, options: Options) -> Draft:
     if data is None:
         message = "the review holds no analyses (no element ANALYSES_AND_DATA)."
         raise refusal(shown, "no-data", message, "Export it with 'Data and analyses'.")
+    problems = unsound_references(root, data, shown)
+    if problems:
+        raise InputError(problems)
     return build(_Reader(shown, root, data, options).package(notices), options)
 
 

@@ -98,6 +98,10 @@ def _outcomes(table: Table) -> Iterator[Outcome]:
         else:
             found.setdefault((comparison, outcome), []).append(row)
     for (comparison, number), rows in found.items():
+        if not (_is_result(rows[0]) or _is_title(rows)):
+            message = f"the studies of outcome {comparison}.{number} come without the row that describes the outcome."
+            fix = "Export the table again, with the rows of comparisons and outcomes."
+            raise refusal(table.shown, "unknown-analysis", message, fix, row=int(rows[0]["#"]))
         yield _outcome(f"{comparison}.{number}", comparisons.get(comparison, ""), rows)
 
 

@@ -166,10 +166,12 @@ def yes(text: str | None) -> bool:
 
 
 def level_from(text: str | None) -> float:
-    """A confidence level such as ``95`` or ``95%``; 0.95 where none is given."""
+    """A confidence level such as ``95`` or ``95%``; 0.95 where none is given, NaN where it is no level."""
+    if not (text or "").strip():
+        return 0.95
     number = as_number(re.sub(r"\s*%$", "", (text or "").strip()))
     if number is None or not 0 < number < 100:
-        return 0.95
+        return float("nan")
     return number / 100 if number >= 1 else number
 
 

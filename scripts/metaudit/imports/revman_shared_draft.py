@@ -15,6 +15,7 @@ from metaudit.imports.revman_shared_claims import result_claims, totals_of_all, 
 from metaudit.imports.revman_shared_digits import claimed
 from metaudit.imports.revman_shared_plan import Plan, plans, subjects, weights_in_rows
 from metaudit.imports.revman_shared_rows import as_entered, conversion_notices, study_rows
+from metaudit.imports.revman_shared_sound import unsound
 from metaudit.measures import MEASURES
 
 SOURCE = "revman"
@@ -65,9 +66,12 @@ def build(package: Package, options: Options) -> Draft:
     Raises
     ------
     InputError
-        when it holds no study's data, or an effect measure is asked for that is not known.
+        when it holds no study's data or numbers that cannot be, or an effect measure is asked for that is not known.
     """
     _check_measure(options, package.shown)
+    problems = unsound(package.outcomes, package.shown, measure_said=options.measure is not None)
+    if problems:
+        raise InputError(problems)
     outcomes = [as_entered(_named(o)) for o in package.outcomes]
     usable = [o for o in outcomes if o.kind != "text" and o.all_rows]
     if not usable:
@@ -203,8 +207,8 @@ def _labels(outcome: Outcome) -> str:
 def method_of(outcome: Outcome, measure: str, software: str) -> dict[str, Any]:
     """What the file says of the method, as keys of ``method``; what it does not say is left out.
 
-    RevMan pools by inverse variances (IV), Mantel-Haenszel (MH) or Peto, and random effects by DerSimonian and Laird unless
-    it says otherwise (data/presets/revman5.yaml).
+    RevMan pools by inverse variances (IV), Mantel-Haenszel (MH; variances of Greenland and Robins 1985: Cochrane Handbook 5.1,
+    section 9.4.4.1) or Peto, and random effects by DerSimonian and Laird unless it says otherwise (data/presets/revman5.yaml).
     """
     method: dict[str, Any] = {}
     if outcome.random:
@@ -220,6 +224,8 @@ def method_of(outcome: Outcome, measure: str, software: str) -> dict[str, Any]:
         method |= {"model": pooled, "ci": "wald"}
         if pooled == "common" and outcome.kind == "counts":
             method["q"] = "inverse-variance"
+        if pooled == "mantel-haenszel" and measure == "RD":
+            method["rd_variance"] = "greenland-robins"
     if measure == "MD" and method:
         method["variance"] = "LS"
     method |= outcome.options

@@ -67,7 +67,13 @@ def read_table(text: str, shown: str, *, delimiter: str = ",") -> Table:
             continue
         beyond = [c.strip() for c in record[len(header) :] if c.strip()]
         if beyond:
-            message = f"cells beyond the last column: {', '.join(beyond)[:80]}."
-            notices.append(Notice("dropped", f"{shown}, row {number}", message))
+            message = f"the row has cells beyond the last column: {', '.join(beyond)[:80]}."
+            raise refusal(
+                shown,
+                "ragged-row",
+                message,
+                "Export the table again; text with commas stands in quotation marks.",
+                row=number,
+            )
         rows.append({**{h: c for h, c in zip(header, record, strict=False) if h}, "#": str(number)})
     return Table(shown, header, tuple(rows), tuple(notices))

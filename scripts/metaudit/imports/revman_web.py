@@ -8,11 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from metaudit.drafts.draft import Draft, Notice
+from metaudit.errors import InputError
 from metaudit.formats.review import shown_path
 from metaudit.imports.options import Options
 from metaudit.imports.revman_shared import Group, Outcome, Part, StudyRow, as_number, level_from, words, yes
 from metaudit.imports.revman_shared_bias import bias_of
 from metaudit.imports.revman_shared_draft import Package, build
+from metaudit.imports.revman_shared_sound import unsound_rows
 from metaudit.imports.revman_shared_table import Table, read_table
 from metaudit.imports.revman_web_names import KINDS, MODELS, ROWS, applies_to, interval_of, pooling_of, tau2_of
 from metaudit.imports.safe import Budget, read_bytes, refusal, unzip
@@ -50,6 +52,9 @@ def read(path: Path, options: Options) -> Draft:
     if others:
         notices.append(Notice("dropped", shown, f"not read: {_listed(others)}."))
     reader = _Reader(shown, tables)
+    problems = unsound_rows(tables[DATA].rows, reader.settings, tables[DATA].shown)
+    if problems:
+        raise InputError(problems)
     outcomes = tuple(reader.outcomes())
     bias, of_bias = bias_of(_judged(tables.get(BIAS)), shown)
     found = (*notices, *_characteristics(tables.get(STUDIES)), *reader.notices, *of_bias)

@@ -160,6 +160,9 @@ def _row(record: Record, table: Table, mapping: Mapping, typed: str) -> dict[str
     cells = record.cells
     row = {k: cells[k] for k in COLUMN_ROLES if cells.get(k) and k not in ("where", "note")}
     row["study"] = _label(record)
+    if cells.get("control_name"):
+        contrast = f"{cells.get('arm_name', '')} vs {cells['control_name']}"
+        row["comparison"] = "; ".join(x for x in (row.get("comparison", ""), contrast) if x)
     outcome = (
         " ".join(
             x for x in (cells.get("outcome", ""), record.outcome if cells.get("outcome") != record.outcome else "") if x

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from metaudit.drafts.draft import Notice
 from metaudit.imports.grid_table import Line, Table
-from metaudit.imports.guess_cells import is_text
+from metaudit.imports.guess_cells import ARM_STATISTICS, is_text
 from metaudit.imports.guess_names import heading, plain
 from metaudit.imports.mapping import ColumnMapping, Mapping
 from metaudit.imports.text_numbers import is_missing
@@ -42,10 +42,11 @@ _IDENTIFIERS = {
 
 @dataclass(frozen=True)
 class Block:
-    """The columns of one arm: its name's column, and column -> name under which it is read."""
+    """The columns of one arm: its name, or the column that holds it, and column -> name under which it is read."""
 
     arm: str
     columns: dict[str, str]
+    label: str = ""
 
 
 def is_export(table: Table) -> bool:
@@ -57,7 +58,7 @@ def is_export(table: Table) -> bool:
 def unfold(table: Table) -> Table:
     """The table with one row for each arm, where arms stand side by side with a column that names each; else as it is."""
     table = _with_units(table) if is_export(table) else table
-    blocks = _named_blocks(table.columns) or _numbered_blocks(table)
+    blocks = _named_blocks(table.columns) or _numbered_blocks(table) or _worded_blocks(table)
     if len(blocks) < 2:
         return table
     folded = {c for b in blocks for c in (b.arm, *b.columns)}
@@ -67,15 +68,12 @@ def unfold(table: Table) -> Table:
     for line in table.lines:
         for block in blocks:
             inside = {name: line.cells.get(column, "") for column, name in block.columns.items()}
-            if not line.cells.get(block.arm, "").strip() or all(is_missing(v) for v in inside.values()):
+            arm = block.label or line.cells.get(block.arm, "").strip()
+            if not arm or all(is_missing(v) for v in inside.values()):
                 continue
-            cells = (
-                {c: line.cells.get(c, "") for c in shared}
-                | {"Arm": line.cells[block.arm]}
-                | {n: inside.get(n, "") for n in names}
-            )
+            cells = {c: line.cells.get(c, "") for c in shared} | {"Arm": arm} | {n: inside.get(n, "") for n in names}
             letters = {name: table.letters[column] for column, name in block.columns.items()} | {
-                "Arm": table.letters[block.arm]
+                "Arm": table.letters.get(block.arm, "")
             }
             odd = {name: line.odd[column] for column, name in block.columns.items() if column in line.odd}
             odd |= {c: line.odd[c] for c in shared if c in line.odd}
@@ -84,7 +82,7 @@ def unfold(table: Table) -> Table:
         return table
     letters = (
         {c: table.letters[c] for c in shared}
-        | {"Arm": table.letters[blocks[0].arm]}
+        | {"Arm": table.letters.get(blocks[0].arm, "")}
         | {n: table.letters[c] for b in reversed(blocks) for c, n in b.columns.items()}
     )
     notice = Notice(
@@ -149,6 +147,39 @@ def _numbered_blocks(table: Table) -> list[Block]:
         Block(whole[named[0]][k], {v[k]: rename[s] for s, v in whole.items() if s != named[0]})
         for k in range(1, most + 1)
     ]
+
+
+def _worded_blocks(table: Table) -> list[Block]:
+    """Three groups or more under headings such as ``drug A n``, ``drug A events``, ``placebo n``, ``placebo events``."""
+    groups: dict[tuple[str, str], dict[str, str]] = {}
+    for column in table.columns:
+        told = heading(column)
+        if (
+            len(told.statistics) == 1
+            and told.statistics[0] in ARM_STATISTICS
+            and (told.arm or told.rest)
+            and not told.glued
+        ):
+            groups.setdefault((told.arm, told.rest), {}).setdefault(told.statistics[0], column)
+    control = groups.get(("c", ""), {})
+    alike = {
+        key: found
+        for key, found in groups.items()
+        if found.keys() == control.keys() and (key[0] == "c") == (key == ("c", ""))
+    }
+    if len(control) < 2 or len(alike) < 3 or not control.keys() & {"events", "mean", "median"}:
+        return []
+    return [
+        Block("", {column: statistic for statistic, column in found.items()}, _words(key, found))
+        for key, found in alike.items()
+    ]
+
+
+def _words(key: tuple[str, str], found: dict[str, str]) -> str:
+    """The name of a group: what its headings have in common."""
+    words = [[w for w in re.split(r"[\s_.,;:()/-]+", c) if w] for c in found.values()]
+    shared = [w for w in words[0] if all(w in other for other in words[1:])]
+    return " ".join(shared) or key[1] or {"t": "treatment", "c": "control"}.get(key[0], "")
 
 
 def adapt(table: Table, mapping: Mapping) -> list[Notice]:

@@ -15,6 +15,7 @@ from metaudit.imports import covidence, srdr
 from metaudit.imports.grid import Grid, text_grid
 from metaudit.imports.grid_table import Table, find_table
 from metaudit.imports.guess import guess_mapping
+from metaudit.imports.guess_names import plain
 from metaudit.imports.mapping import Mapping
 from metaudit.imports.mapping_file import header_of, mapping_text, obeyed, read_mapping
 from metaudit.imports.options import Options
@@ -165,7 +166,7 @@ def _look(grid: Grid, options: Options, content: dict[str, Any], document: Any) 
     table = find_table(grid, header_of(content))
     table = srdr.unfold(table)
     if document is not None and options.mapping is not None:
-        return Look(table, obeyed(options.mapping, content, document, table))
+        return Look(table, obeyed(options.mapping, content, document, table=table))
     mapping, notices = guess_mapping(table, options)
     for program in (covidence, srdr):
         notices += program.adapt(table, mapping)
@@ -241,6 +242,8 @@ def _columns_left(table: Table, mapping: Mapping) -> Iterator[Notice]:
 def _no_data(table: Table) -> InputError:
     names = ", ".join(repr(c) for c in table.columns[:12]) + (" ..." if len(table.columns) > 12 else "")
     message = f"none of the columns is known as data that an effect is computed from; they are {names}."
+    if {"tp", "fp", "fn", "tn"} <= {plain(c) for c in table.columns}:
+        message = "the table is one of diagnostic accuracy (tp, fp, fn, tn), which is not analysed."
     fix = "Say what they are: metaudit import FILE FOLDER --dry-run > mapping.yaml writes what was guessed; correct it and give it with --mapping."
     return InputError([Problem(table.shown, table.header[-1], "", "no-data", message, fix)])
 

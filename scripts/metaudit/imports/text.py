@@ -16,6 +16,10 @@ _FALLBACK = "cp1252"
 _OTHER = ("cp1251", "cp1253", "koi8_r", "shift_jis", "gb18030", "euc_kr", "big5", "cp1255", "cp1256")
 # Letters of older programs on a Mac (é is 0x8E) between small letters, where Windows has signs or nothing.
 _MAC = re.compile(rb"[a-z][\x87-\x89\x8d-\x90][a-z]")
+# A letter of two or three bytes in UTF-8, read as Windows-1252: a capital with tilde or circumflex, then a sign.
+_GARBLED = re.compile(
+    "[\u00c2-\u00c5\u00ce\u00cf\u00d0\u00d1][\u0080-\u00bf\u0152-\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]|\u00e2[\u0080-\u00bf\u20ac\u201a\u02c6][\u0080-\u00bf\u0152-\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]"
+)
 _BOMS = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
     (b"\xff\xfe\x00\x00", "utf-32"),
@@ -51,9 +55,52 @@ def decode(content: bytes, shown: str = "the file", encoding: str | None = None)
         )
         return _sound(_as_said(content, shown, name), shown), name, [notice]
     try:
-        return _sound(content.decode("utf-8"), shown), "utf-8", []
+        text, notices = _ungarbled(_sound(content.decode("utf-8"), shown), shown)
+        return text, "utf-8", notices
     except UnicodeDecodeError:
-        return _guessed(content, shown)
+        return _mostly_utf8(content, shown) or _guessed(content, shown)
+
+
+def _ungarbled(text: str, shown: str) -> tuple[str, list[Notice]]:
+    """UTF-8 that a program once read as Windows-1252 and saved so: ``LefÃ¨vre`` is ``Lefèvre``."""
+    rows: list[int] = []
+    lines = text.split("\n")
+    for i, line in enumerate(lines):
+        if _GARBLED.search(line):
+            mended = _GARBLED.sub(lambda found: _mended(found[0]), line)
+            if mended != line:
+                lines[i] = mended
+                rows.append(i + 1)
+    if not rows:
+        return text, []
+    shown_rows = ", ".join(map(str, rows[:12])) + (" ..." if len(rows) > 12 else "")
+    message = "letters were garbled by a wrong encoding when the file was saved; they were mended."
+    return "\n".join(lines), [Notice("converted", f"{shown}, row {shown_rows}", message, "Look at the names there.")]
+
+
+def _mended(garbled: str) -> str:
+    try:
+        return garbled.encode("cp1252").decode("utf-8")
+    except UnicodeError:
+        return garbled
+
+
+def _mostly_utf8(content: bytes, shown: str) -> tuple[str, str, list[Notice]] | None:
+    """UTF-8 into which a few bytes of Windows-1252 were pasted; None where it is not UTF-8 at all."""
+    text = content.decode("utf-8", "surrogateescape")
+    strays = [i for i, c in enumerate(text) if 0xDC80 <= ord(c) <= 0xDCFF]
+    if len(strays) > sum(1 for c in text if 127 < ord(c) < 0xDC80):
+        return None
+    rows = ", ".join(str(text.count("\n", 0, i) + 1) for i in strays[:12])
+    mixed = "".join(
+        bytes([ord(c) - 0xDC00]).decode(_FALLBACK, "replace") if 0xDC80 <= ord(c) <= 0xDCFF else c for c in text
+    )
+    message = "the file is UTF-8 but for single bytes in these rows; they were read as Windows-1252."
+    return (
+        _sound(mixed, shown),
+        "utf-8",
+        [Notice("guessed", f"{shown}, row {rows}", message, "Look at the names there.")],
+    )
 
 
 def _as_said(content: bytes, shown: str, encoding: str) -> str:

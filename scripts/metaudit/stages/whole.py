@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from metaudit.audit import AuditRow
 from metaudit.documents import write_review_documents
 from metaudit.errors import DataError
 from metaudit.figures.draw import draw_review
@@ -24,7 +25,7 @@ STEPS = ("the table", "effect sizes", "pooling", "verdicts", "figures", "tables"
 
 def write_whole(
     review: Review, out: Path, *, level: float = 0.95, tell: Callable[[str], None] = lambda _: None
-) -> None:
+) -> list[AuditRow]:
     """Write everything about one review into ``out``, with its page in ``out/report/``.
 
     The results are made beside ``out`` and moved there when complete, so that a stopped run leaves nothing half-written.
@@ -35,6 +36,10 @@ def write_whole(
     out : folder to write; it must be new or empty
     level : confidence level where an analysis states none
     tell : is told each of ``STEPS`` when it begins
+
+    Returns
+    -------
+    The verdicts, as they were written.
 
     Raises
     ------
@@ -58,7 +63,7 @@ def write_whole(
             tell("pooling")
             write_pooled(review, results, level=level)
         tell("verdicts")
-        write_audit(review, results, others={}, level=level)
+        rows = write_audit(review, results, others={}, level=level)
         tell("figures")
         draw_review(data, results, formats=["svg", "forest.pdf"])
         tell("tables")
@@ -72,6 +77,7 @@ def write_whole(
             out.rmdir()
         results.chmod(0o777 & ~_umask())
         results.replace(out)
+        return rows
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 

@@ -237,14 +237,6 @@ def finding_of(record: Mapping[str, Any], typed: Mapping[str, Row]) -> Finding:
     )
 
 
-def _covariate(finding: Finding, meta: Mapping[str, Any], pooled: tuple[Row, ...]) -> str:
-    levels = {
-        r.get("subgroup") for r in pooled if r.get("role") == "subgroup" and r.get("analysis") == finding.analysis
-    }
-    about = (meta.get("analyses") or {}).get(finding.analysis) or {}
-    return words(about.get("subgroups")) if finding.subject and finding.subject in levels else ""
-
-
 def _analyses(
     meta: Mapping[str, Any], findings: tuple[Finding, ...], tables: Mapping[str, tuple[Row, ...]]
 ) -> Iterator[Analysis]:
@@ -279,8 +271,12 @@ def read_review(data_dir: str | Path, results_dir: str | Path, review: str) -> R
     meta = YAML(typ="safe").load((typed / "review.yaml").read_text(encoding="utf-8"))
     claims = rows_if_any(typed / "claims.csv")
     tables = {name: rows_if_any(computed / f"{name}.csv") for name in RESULT_TABLES}
+    levels = {(r.get("analysis"), r.get("subgroup")) for r in tables["pooled"] if r.get("role") == "subgroup"}
+    by = {str(key): words((about or {}).get("subgroups")) for key, about in (meta.get("analyses") or {}).items()}
     found = read_findings(computed / "audit.json", claims)
-    findings = tuple(replace(f, covariate=_covariate(f, meta, tables["pooled"])) for f in found)
+    findings = tuple(
+        replace(f, covariate=by.get(f.analysis, "") if (f.analysis, f.subject) in levels else "") for f in found
+    )
     return Review(
         id=typed.name,
         title=str(meta.get("title") or typed.name),

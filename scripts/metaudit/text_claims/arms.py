@@ -10,12 +10,14 @@ from metaudit.text_claims.scan import Head, Lexeme, Scan, subject_of
 _SPREAD = re.compile(
     r"\s*(?:±|\+/-|\+-|\((?:SD|standard\s+deviation|ET|écart[\s-]type)\s*[=:,]?|,?\s*\[?\(?SD\s*[=:,]?)\s*"
 )
+TOTAL_EVENTS = re.compile(r"\bTotal\s+events\s*:?", re.IGNORECASE)
 _RANGE = re.compile(r"\s?(?:-|to|à)\s?")
 _FELL = re.compile(r"\b(?:by|de|d'(?:environ)?)\s*(?:about\s+|approximately\s+|environ\s+|as much as\s+|up to\s+)?$")
 
 
 def find_arms(scan: Scan) -> None:
     """Mark events, people, means, spreads and shares of arms that are compared."""
+    _total_events(scan)
     _fractions(scan)
     _means(scan)
     _shares(scan)
@@ -50,6 +52,15 @@ def arms_of(
     first = is_control(scan, one, last_one) or (alone and not CONTROL.search(between))
     second = is_control(scan, two, last_two) or bool(CONTROL.search(between))
     return ("c", "t") if first and not (second and not is_control(scan, one, last_one)) else ("t", "c")
+
+
+def _total_events(scan: Scan) -> None:
+    """``Total events: 61 (Experimental), 84 (Control)``: the row under a forest plot of RevMan."""
+    named = TOTAL_EVENTS.search(scan.text)
+    mine = [i for i in range(len(scan.lexemes)) if named and scan.free(i) and scan.lexemes[i].start >= named.end()]
+    if len(mine) >= 2 and all(scan.whole(i) for i in mine[:2]):
+        for i, arm in zip(mine, arms_of(scan, mine[0], mine[1]), strict=False):
+            scan.give(i, f"events_{arm}", scan.whole(i), head=scan.head_before(i))
 
 
 def _fractions(scan: Scan) -> None:

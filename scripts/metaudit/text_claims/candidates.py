@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from metaudit.errors import PrintedError
 from metaudit.explain.text_numbers import Token, numbers_of
 from metaudit.printed import parse_printed
-from metaudit.text_claims.arms import find_arms
+from metaudit.text_claims.arms import TOTAL_EVENTS, find_arms
 from metaudit.text_claims.counts import find_counts
 from metaudit.text_claims.flow import Line, Paragraph, Place, paragraphs
 from metaudit.text_claims.intervals import find_results
@@ -61,6 +61,7 @@ class Bundle:
     measure : code of the effect measure; empty when the words do not say
     level : confidence level in percent where it is not 95; empty otherwise
     words : what the result is about, from the words before it
+    near : those words as they stand, with their numbers
     context : the whole sentence
     """
 
@@ -68,6 +69,7 @@ class Bundle:
     measure: str
     level: str
     words: str
+    near: str
     context: str
 
 
@@ -184,11 +186,11 @@ class _Reader:
         head = scan.heads[h]
         level = head.level if head.level and float(head.level) != 95 else ""
         measure = "" if head.measure == "coef" else head.measure
-        return self._new(measure, level, _about(scan, h), text)
+        return self._new(measure, level, _before(scan, h), text)
 
-    def _new(self, measure: str, level: str, words: str, context: str) -> int:
+    def _new(self, measure: str, level: str, near: str, context: str) -> int:
         number = len(self.bundles) + 1
-        self.bundles.append(Bundle(number, measure, level, words, " ".join(context.split())))
+        self.bundles.append(Bundle(number, measure, level, _clause(near), near, " ".join(context.split())))
         return number
 
     def _without_head(self, fact: Fact, scan: Scan, text: str, pairs: dict[str, int]) -> int:
@@ -198,8 +200,11 @@ class _Reader:
         if fact.quantity in ("pi_low", "pi_high") and self.last and not scan.heads:
             return self._inside(scan) or self._own(fact, text, pairs)
         taken = {c.quantity for c in self.candidates if c.bundle == self.last} if self.last else set()
-        follows = fact.quantity in _FOLLOW or (
-            fact.quantity == "p" and any(f.quantity == "z" for f in scan.facts.values())
+        total = fact.quantity.startswith("events") and TOTAL_EVENTS.match(text.strip()) is not None
+        follows = (
+            total
+            or fact.quantity in _FOLLOW
+            or (fact.quantity == "p" and any(f.quantity == "z" for f in scan.facts.values()))
         )
         if self.last and not scan.heads and follows and fact.quantity not in taken:
             return self.last
@@ -220,7 +225,7 @@ class _Reader:
         """A group of its own: for numbers of arms, and for tests without a result."""
         kind = "arms" if fact.quantity.endswith(("_t", "_c")) else "tests"
         if kind not in pairs:
-            pairs[kind] = self._new("", "", _clause(plain(text)), text)
+            pairs[kind] = self._new("", "", plain(text), text)
         return pairs[kind]
 
 
@@ -276,18 +281,19 @@ def _quote(text: str, lexeme: Lexeme) -> str:
     return f"{'… ' if begin else ''}{part}{' …' if end < len(text) else ''}"
 
 
-def _about(scan: Scan, h: int) -> str:
-    """What a result is about: the words since the result before it."""
+def _before(scan: Scan, h: int) -> str:
+    """The words since the result before: they say what this one is about."""
     head = scan.heads[h]
     begin = 0
     for other in scan.heads[:h]:
         last = max(j for j in (other.lexeme, other.high) if j is not None)
         begin = max(begin, scan.lexemes[last].end)
-    return _clause(scan.text[begin : scan.lexemes[head.lexeme].start])
+    return scan.text[begin : scan.lexemes[head.lexeme].start]
 
 
 _NOISE = re.compile(
-    r"[(\[][^()\[\]]*[)\]]|[(\[][^()\[\]]*$|^[^()\[\]]*[)\]]|[<>=≤≥±]|-?\d[\d.,:/%-]*|\bI[2²]|τ[2²]|\b[pP]\b|\b(?:RRs?|ORs?|HRs?|W?MDs?|SMDs?|RDs?|95|CI|IC|results?|findings?|résultats?|conclusions?|main|and|et)\b[.:]?",
+    r"[(\[][^()\[\]]*[)\]]|[(\[][^()\[\]]*$|^[^()\[\]]*[)\]]|[<>=≤≥±]|"
+    r"-?\d[\d.,:/%-]*+(?!\s?-?(?:h|hours?|days?|weeks?|months?|years?|heures?|jours?|semaines?|mois|ans)\b)|\bI[2²]|τ[2²]|\b[pP]\b|\b(?:RRs?|ORs?|HRs?|W?MDs?|SMDs?|RDs?|95|CI|IC|results?|findings?|résultats?|conclusions?|main|and|et)\b[.:]?",
     re.IGNORECASE,
 )
 

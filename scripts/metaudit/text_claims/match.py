@@ -82,7 +82,7 @@ def _scores(bundle: Bundle, analyses: Mapping[str, Analysis]) -> dict[str, float
         a: words_of(f"{x.title} {a.replace('-', ' ')} {' '.join(map(str, x.select.values()))}")
         for a, x in analyses.items()
     }
-    near, far = words_of(bundle.words), words_of(bundle.context)
+    near, far = words_of(bundle.near), words_of(bundle.context)
     scores = {}
     for a, x in analyses.items():
         if bundle.measure and x.measures and not _fits(bundle.measure, x.measures):

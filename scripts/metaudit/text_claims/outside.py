@@ -64,6 +64,7 @@ _RULES: tuple[tuple[str, re.Pattern[str] | None, re.Pattern[str] | None], ...] =
         re.compile(rf"\b{_SPREADS}\b[\s:=,(\[]*(?:(?:of|was|de|était|from|between)\s+){{0,2}}$", _I),
     ),
 )
+_SPEAKS = re.compile(r"[^\W\d_]|:")
 _RANGE = re.compile(rf"\s?-?\s?(?:{_TIME}|{_DOSE})?\s?(?:-|to|à|and|et|or|ou|,|;|vs\.?|versus|±|\+/-)\s?$", _I)
 NOT_RECOGNISED = "no word beside it says what it is"
 
@@ -90,11 +91,9 @@ def leave_out_early(scan: Scan) -> None:
 
 def _reason(scan: Scan, i: int) -> str:
     before, after = scan.before(i, 70), scan.after(i, 45)
-    speaks = any(c.isalpha() or c == ":" for c in before)
+    speaks = _SPEAKS.search(before) is not None  # before a number among numbers no word can stand
     for reason, behind, ahead in _RULES:
-        if not speaks and behind is None:
-            continue
-        if (behind is not None and behind.match(after)) or (ahead is not None and ahead.search(before)):
+        if (behind is not None and behind.match(after)) or (speaks and ahead is not None and ahead.search(before)):
             return reason
     if i + 1 in scan.out and scan.out[i + 1] != NOT_RECOGNISED and _RANGE.fullmatch(scan.gap(i)):
         return scan.out[i + 1]

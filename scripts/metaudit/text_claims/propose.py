@@ -21,6 +21,9 @@ from metaudit.text_claims.scratch import read_as
 from metaudit.text_claims.store import DRAFT, draft_text, merged, read_draft
 
 _ABSTRACT = 6000  # characters; no longer than an abstract with its headings
+_SECTION = re.compile(
+    r"(?:abstract|summary|results?|findings|résumé|résultats?|background|introduction)\W*", re.IGNORECASE
+)
 _FRENCH = re.compile(r"\b(?:les|des|une|dans|était|étaient|avec|pour|sur|par|est|essais|douleur|chez)\b", re.IGNORECASE)
 _ENGLISH = re.compile(r"\b(?:the|and|with|was|were|of|for|trials|pain|in|to)\b", re.IGNORECASE)
 
@@ -104,9 +107,12 @@ def _new(text: Path, folder: Path, read: Source, found: Found, *, title: str, so
     proposal = Proposal(found, made, True, 0, read.notices)
     if not made.rows:
         return Proposal(found, made, False, 0, read.notices)
-    name = title or f"{TO_FILL_IN}: title of the publication"
+    guess = "" if title else _title_of(read)
+    name = title or guess or f"{TO_FILL_IN}: title of the publication"
+    said = f"the title is the first heading of {text.name}: {guess!r}."
     notices = [
         *read.notices,
+        *([Notice("guessed", "review.yaml", said, "Correct it where it is another.")] if guess else []),
         Notice("guessed", DRAFT, "quantity, measure and analysis of every number are guesses from the words around it.",
                f"Write yes or no into the column confirm, correct what is wrong, then: metaudit claims {folder.name} --accept"),
     ]  # fmt: skip
@@ -161,6 +167,13 @@ def _source_of(text: Path, review: Review) -> str:
         return next(iter(review.sources))
     stem = id_of(text.stem) or "text"
     return next((s for s in review.sources if s in (stem, text.stem, text.name)), stem)
+
+
+def _title_of(read: Source) -> str:
+    """The first line of a text when it is a heading and no name of a section."""
+    first = next((line.text.strip() for line in read.lines if line.text.strip()), "")
+    title = first.removeprefix("#").strip()
+    return title if first.startswith("# ") and not _SECTION.fullmatch(title) else ""
 
 
 def _how_much(read: Source) -> str:

@@ -25,6 +25,12 @@ def plain(text: str) -> str:
     return text.translate(_PLAIN)
 
 
+_LOOSE_ENDS = frozenset(
+    """a an the in of for with and or to on at by from was were is are than as that which who le la les un une des du de et ou dans
+    pour par sur avec""".split()
+)
+
+
 @dataclass(frozen=True)
 class Lexeme:
     """A number (with its token) or a label, and where it stands in the sentence."""
@@ -234,5 +240,7 @@ def _split(token: Token, start: int, sentence: str) -> list[tuple[int, Token]]:
 
 def subject_of(scan: Scan, i: int) -> str:
     """The words after a number, as far as the next number or stop: what it is a number of."""
-    words = re.split(r"[.;:(),\[\]]", scan.free_after(i, 80))[0].split()
-    return " ".join(words[:9]).strip(" -")
+    words = re.split(r"[.;:(),\[\]]", scan.free_after(i, 80))[0].strip(" -").split()[:9]
+    while words and words[-1].lower() in _LOOSE_ENDS:
+        words.pop()
+    return " ".join(words)

@@ -8,6 +8,7 @@ from metaudit.text_claims.labels import LINK
 from metaudit.text_claims.pvalues import SUBGROUP, find_p
 from metaudit.text_claims.scan import Scan
 
+_NNT_FOR = re.compile(r"[^.;()]{0,50}\b(?:was|were|is|est|était|of|de|=)\s*")
 _THRESHOLD = re.compile(
     r"\b(?:consider\w*|define[sd]?|defining|deem\w*|regarded|indicate[sd]?|indicating|represent\w*|denot\w+|set\s+at|fixed\s+at|threshold|cut-?off|seuil|considéré\w*|défini\w*|fixé\w*|retenu\w*|"
     r"(?:significant|significance)\s+(?:level|threshold|was\s+(?:set|defined|accepted))|statistically\s+significant\s+(?:if|when)|level\s+of\s+significance|"
@@ -39,7 +40,8 @@ def find_statistics(scan: Scan) -> None:
             _df(scan, i)
     for i in range(len(scan.lexemes)):
         kind, j = scan.kind(i), i + 1
-        if not scan.free(j) or not LINK.fullmatch(scan.gap(i)):
+        loosely = kind == "nnt" and _NNT_FOR.fullmatch(scan.gap(i))  # "the number needed to treat for one cure was 5"
+        if not scan.free(j) or not (loosely or LINK.fullmatch(scan.gap(i))):
             continue
         if _is_threshold(scan, j):
             scan.out[j] = "a threshold"

@@ -267,6 +267,36 @@ def test_a_stop_on_the_way_leaves_what_was_there(tmp_path, monkeypatch):
     assert tree(tmp_path) == was
 
 
+def test_a_folder_that_is_there_stays_itself(tmp_path, monkeypatch):
+    """It may be the working directory of the shell that calls, or a volume mounted into a container."""
+    folder = tmp_path / "r"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    node = folder.stat().st_ino
+    write_draft(draft(), Path())
+    assert folder.stat().st_ino == node
+    assert sorted(p.name for p in Path().iterdir()) == [
+        ".schema",
+        "claims.csv",
+        "extraction.csv",
+        "review.yaml",
+        "sources.csv",
+    ]
+    write_draft(draft(title="Other"), Path(), overwrite=True)
+    assert (folder.stat().st_ino, read_review(Path()).title) == (node, "Other")
+
+
+def test_a_folder_in_the_way_of_a_file_stays(tmp_path):
+    folder = tmp_path / "r"
+    write_draft(draft(), folder)
+    (folder / "text.md").mkdir()
+    (folder / "text.md" / "mine").write_text("mine", encoding="utf-8")
+    was = tree(tmp_path)
+    with pytest.raises(InputError, match="a folder of this name stands in"):
+        write_draft(draft(files={"text.md": "x"}), folder, overwrite=True)
+    assert tree(tmp_path) == was
+
+
 def test_claims_may_refer_to_reviews_beside_it(tmp_path):
     write_draft(draft(), tmp_path / "a")
     told = [{"claim": "x", "quantity": "estimate", "printed": "0.50", "refers_to": "a/e", "source": "file"}]

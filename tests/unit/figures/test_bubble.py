@@ -50,7 +50,7 @@ def test_the_limits_for_a_new_study_equal_metafor(seen):
         assert (row["pi_low"], row["pi_high"]) == pytest.approx(PREDICTED[round(row["x"])], rel=1e-6)
     view = seen(drawn.figure)
     assert view.names("prediction-") == ["prediction-high", "prediction-low"]
-    assert any("for the effect of a new study" in w for w in view.words())
+    assert any("broken lines: 95 % prediction interval" in w for w in view.words())
 
 
 @pytest.mark.parametrize("change", [{"tau2": "0"}, {"model": "common"}, {"covariance": ""}])
@@ -61,7 +61,7 @@ def test_without_scatter_there_is_no_band_for_a_new_study(seen, change):
     drawn = draw(replace(data, regression=bare, pooled=pooled))
     view = seen(drawn.figure)
     assert view.names("prediction-") == []
-    assert not any("new study" in w for w in view.words())
+    assert not any("prediction" in w for w in view.words())
     assert all(math.isnan(r["pi_low"]) for r in _line(drawn))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 from bcg import VI, YI
@@ -129,3 +130,12 @@ def test_the_scale_says_where_it_is_not_even(seen, value, said):
     view = seen(draw(with_claims(DATA, [judged("estimate", "0.49", value)])).figure)
     assert ("beyond ±1: powers of ten" in view.named("across").get_text()) == said
     assert view.collisions() == view.outside() == []
+
+
+def test_a_subgroup_is_named_by_its_covariate(seen):
+    pooled = [*DATA.pooled, *(DATA.pooled[0] | {"role": "subgroup", "subgroup": level} for level in ("0", "1"))]
+    claims = [judged("estimate", "0.49", 0.48962) | {"subject": s, "claim": s} for s in ("0", "Study 1")]
+    data = replace(with_claims(DATA, claims), pooled=pooled, described={"subgroups": "random"})
+    words = seen(draw(data).figure).words()
+    assert "“random”: 0" in " ".join(words)
+    assert "“random”: Study" not in " ".join(words)

@@ -101,3 +101,18 @@ def test_dates_that_spreadsheets_make_of_counts_are_recognised(cell):
 @pytest.mark.parametrize("cell", ["12/40", "12-40", "5.12", "1990", "Dec", "May et al", "12"])
 def test_what_is_no_date_is_left_alone(cell):
     assert not looks_like_date(cell)
+
+
+def test_names_that_were_garbled_before_are_mended_and_said():
+    text, encoding, notices = decode("study,yi\nLefÃ¨vre â€“ Ã‰tude,1\nPlain,2\n".encode(), "t.csv")
+    assert text == "study,yi\nLefèvre – Étude,1\nPlain,2\n"
+    assert encoding == "utf-8"
+    assert [(n.kind, n.place) for n in notices] == [("converted", "t.csv, row 2")]
+    assert decode("Ângström Ã 3".encode(), "t.csv")[0] == "Ângström Ã 3"
+
+
+def test_single_foreign_bytes_in_a_utf8_file():
+    content = "study,yi\nLefèvre,1\n".encode() + b"M\xfcller,2\n"
+    text, encoding, notices = decode(content, "t.csv")
+    assert (text, encoding) == ("study,yi\nLefèvre,1\nMüller,2\n", "utf-8")
+    assert notices[0].place == "t.csv, row 3"

@@ -59,6 +59,27 @@ def test_a_new_folder_is_a_review_without_a_single_claim(new, abstract):
     assert all(r["text"] and r["place"].startswith("line ") for r in draft)
 
 
+def test_the_title_is_the_first_heading_and_said_to_be_a_guess(new, tmp_path, text):
+    assert read_as(new).title == "Magnesium after infarction"
+    assert "the title is the first heading of abstract.md" in (new / "notices.md").read_text(encoding="utf-8")
+    propose(text, tmp_path / "said-2021", title="Another title")
+    assert read_as(tmp_path / "said-2021").title == "Another title"
+    text.write_text("# Results\n\nOR 0.66 (95% CI 0.53 to 0.82).", encoding="utf-8")
+    propose(text, tmp_path / "none-2021")
+    assert read_as(tmp_path / "none-2021").title.startswith("TO FILL IN")
+
+
+def test_an_analysis_is_named_by_the_words_before_its_result(tmp_path):
+    path = tmp_path / "t.md"
+    path.write_text(
+        "Aspirin lowered the risk of headache at 2 hours (RR 0.68, 95% CI 0.52 to 0.89; P = .005).", encoding="utf-8"
+    )
+    propose(path, tmp_path / "new-2020")
+    (analysis,) = read_as(tmp_path / "new-2020").analyses.values()
+    assert analysis.title == "Aspirin lowered the risk of headache at 2 hours"
+    assert "headache" in analysis.id
+
+
 def test_only_confirmed_rows_become_claims_and_they_are_read(new):
     decide(new, lambda r: {"estimate": "yes", "ci_low": "Oui", "ci_high": "x", "p": "no"}.get(r["quantity"], ""))
     done = accept(new)
@@ -98,8 +119,18 @@ def test_a_row_that_was_claimed_meanwhile_leaves_the_draft(new):
 
 
 EXISTING = {
-    "mortality": {"title": "Early mortality, magnesium against control", "select": {"outcome": "mortality"}, "data": "none", "measure": "OR"},
-    "arrhythmia": {"title": "Ventricular arrhythmia", "select": {"outcome": "arrhythmia"}, "data": "none", "measure": "RR"},
+    "mortality": {
+        "title": "Early mortality, magnesium against control",
+        "select": {"outcome": "mortality"},
+        "data": "none",
+        "measure": "OR",
+    },
+    "arrhythmia": {
+        "title": "Ventricular arrhythmia",
+        "select": {"outcome": "arrhythmia"},
+        "data": "none",
+        "measure": "RR",
+    },
 }
 
 
@@ -142,7 +173,9 @@ def test_rows_of_claims_csv_stay_byte_for_byte(existing, text):
 
 
 def test_a_table_without_the_columns_gets_them(existing, text):
-    (existing / "claims.csv").write_text("claim,analysis,quantity,printed\nm-est,mortality,estimate,0.66", encoding="utf-8")
+    (existing / "claims.csv").write_text(
+        "claim,analysis,quantity,printed\nm-est,mortality,estimate,0.66", encoding="utf-8"
+    )
     propose(text, existing)
     decide(existing, lambda r: "yes")
     accept(existing)
@@ -181,7 +214,9 @@ def test_what_is_wrong_in_a_row_is_named_in_the_draft_and_nothing_changes(new, c
     before = {p.name: p.read_bytes() for p in new.iterdir() if p.is_file()}
     with pytest.raises(InputError) as caught:
         accept(new)
-    assert [(p.row, p.column, p.rule) for p in caught.value.problems if p.file.endswith(DRAFT)] == [(5, column, WRONG[column][1])]
+    assert [(p.row, p.column, p.rule) for p in caught.value.problems if p.file.endswith(DRAFT)] == [
+        (5, column, WRONG[column][1])
+    ]
     assert {p.name: p.read_bytes() for p in new.iterdir() if p.is_file()} == before
 
 
@@ -219,7 +254,10 @@ def test_a_text_without_results_makes_no_folder(tmp_path):
 
 def test_a_result_printed_twice_is_proposed_once(tmp_path):
     path = tmp_path / "t.md"
-    path.write_text("OR 0.66 (95% CI 0.53 to 0.82; P = .001).\n\nAs said, OR 0.66 (95% CI 0.53 to 0.82; P = .001).", encoding="utf-8")
+    path.write_text(
+        "OR 0.66 (95% CI 0.53 to 0.82; P = .001).\n\nAs said, OR 0.66 (95% CI 0.53 to 0.82; P = .001).",
+        encoding="utf-8",
+    )
     found = propose(path, tmp_path / "new-2020")
     assert len(found.drafted.rows) == len(found.drafted.repeated) == 4
 

@@ -67,6 +67,7 @@ STATISTICS = [
     ("Test for overall effect: z = 2.1 (P = .04)", ["z 2.1", "p .04"]),
     ("NNT 5", ["nnt 5"]),
     ("number needed to treat was 5", ["nnt 5"]),
+    ("The number needed to treat for one cure was 5", ["nnt 5"]),
     ("P for interaction = .02", ["subgroup_p .02"]),
     ("P-heterogeneity = 0.36", ["q_p 0.36"]),
     ("P = .36 for heterogeneity", ["q_p .36"]),
@@ -92,6 +93,7 @@ PEOPLE = [
     ("20/39 with ketamine and 7/36 with placebo", ["events_t 20", "n_t 39", "events_c 7", "n_c 36"]),
     ("7/36 with placebo and 20/39 with ketamine", ["events_c 7", "n_c 36", "events_t 20", "n_t 39"]),
     ("scores were 3.2 ± 1.1 versus 4.5 ± 1.3", ["mean_t 3.2", "sd_t 1.1", "mean_c 4.5", "sd_c 1.3"]),
+    ("Total events: 61 (Experimental), 84 (Control)", ["events_t 61", "events_c 84"]),
     ("99 patients received ketamine and 96 placebo", ["n_t 99", "n_c 96"]),
 ]
 
@@ -143,7 +145,9 @@ def test_a_level_other_than_95_is_kept():
 
 
 def test_a_reduction_in_percent_is_on_its_own_scale():
-    result = candidates_of(lines_of("Deaths fell by 22% (95% CI 18 to 26). Bleeding increased by 12% (95% CI 3 to 22)."))
+    result = candidates_of(
+        lines_of("Deaths fell by 22% (95% CI 18 to 26). Bleeding increased by 12% (95% CI 3 to 22).")
+    )
     assert {c.scale for c in result.candidates[:3]} == {"percent-reduction"}
     assert {c.scale for c in result.candidates[3:]} == {"percent-increase"}
 
@@ -151,6 +155,33 @@ def test_a_reduction_in_percent_is_on_its_own_scale():
 def test_numbers_of_a_following_sentence_join_the_result_before_it():
     result = candidates_of(lines_of("OR 0.66 (95% CI 0.53 to 0.82). Heterogeneity was low (I2 = 12%; P = .34)."))
     assert {c.bundle for c in result.candidates} == {1}
+
+
+def test_a_prediction_interval_goes_to_the_result_it_contains():
+    result = candidates_of(
+        lines_of(
+            "MD -1.83 (95% CI -2.35 to -1.31). RR 5.35 (95% CI 2.64 to 10.81). The 95% prediction interval was -3.10 to -0.56."
+        )
+    )
+    assert {c.quantity: c.bundle for c in result.candidates if c.quantity.startswith("pi_")} == {
+        "pi_low": 1,
+        "pi_high": 1,
+    }
+
+
+def test_rules_of_thumb_are_no_results():
+    assert found("An SMD of 0.2 is small, 0.5 moderate and 0.8 large.") == []
+
+
+def test_the_rows_of_a_forest_plot_of_revman_are_read_together():
+    text = (
+        "Total (95% CI) 412 405 100.0% 0.71 [0.55, 0.92]\nTotal events: 61 (Experimental), 84 (Control)\n"
+        "Heterogeneity: Tau² = 0.02; Chi² = 7.85, df = 6 (P = 0.25); I² = 24%\nTest for overall effect: Z = 2.59 (P = 0.010)"
+    )
+    result = candidates_of(lines_of(text))
+    one = [f"{c.quantity} {c.printed}" for c in result.candidates if c.bundle == 1]
+    assert one[:5] == ["n_t 412", "n_c 405", "estimate 0.71", "ci_low 0.55", "ci_high 0.92"]
+    assert one[-7:] == ["tau2 0.02", "q 7.85", "q_df 6", "q_p 0.25", "i2 24%", "z 2.59", "p 0.010"]
 
 
 def test_references_are_not_read():
@@ -181,7 +212,7 @@ HOSTILE = {
     "p": "p=" * 10_000,
     "words": "trials " * 10_000 + "1",
     "hyphens": "a-" * 10_000 + "1",
-    "lines": "1\n" * 20_000,
+    "lines": "1\n" * 10_000,
     "one word": "x" * 200_000,
     "fractions": "1/2 vs " * 3_000,
 }

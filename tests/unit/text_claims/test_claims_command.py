@@ -26,7 +26,17 @@ def test_from_a_text_to_claims(tmp_path, text):
     folder = tmp_path / "smith-2021"
     result = run(text, folder)
     assert result.exit_code == 0, result.output
-    for part in ("magnesium", "(OR)", "estimate", "0.66", "line 3", "numbers about no single result", "left out", "a confidence level", "--accept"):
+    for part in (
+        "magnesium",
+        "(OR)",
+        "estimate",
+        "0.66",
+        "line 3",
+        "numbers about no single result",
+        "left out",
+        "a confidence level",
+        "--accept",
+    ):
         assert part in result.output
     assert run(folder, "--accept").exit_code == 1  # nothing has been decided
     draft = folder / DRAFT
@@ -44,7 +54,13 @@ def test_json_says_the_same(tmp_path, text):
     assert {b["measure"] for b in said["bundles"]} == {"OR", "RR"}
     assert said["created"] is True
     assert all(x["reason"] for x in said["left_out"])
-    assert json.loads(run(folder, "--accept", "--json").stdout) == {"added": [], "claimed": {}, "analyses": [], "rejected": 0, "open": 10}
+    assert json.loads(run(folder, "--accept", "--json").stdout) == {
+        "added": [],
+        "claimed": {},
+        "analyses": [],
+        "rejected": 0,
+        "open": 10,
+    }
 
 
 def test_reading_the_same_text_again_writes_nothing(tmp_path, text):
@@ -88,6 +104,9 @@ def test_bad_input_is_exit_2_with_a_sentence(tmp_path, text, case):
 
 def test_the_list_of_numbers_left_out_can_be_whole(tmp_path):
     path = tmp_path / "t.md"
-    path.write_text("OR 0.66 (95% CI 0.53 to 0.82). Doses were " + ", ".join(f"{n} mg" for n in range(1, 12)) + ".", encoding="utf-8")
+    path.write_text(
+        "OR 0.66 (95% CI 0.53 to 0.82). Doses were " + ", ".join(f"{n} mg" for n in range(1, 12)) + ".",
+        encoding="utf-8",
+    )
     assert "5 more" in run(path, tmp_path / "new-2020").output
     assert "more (" not in run(path, tmp_path / "new-2021", "--left-out").output

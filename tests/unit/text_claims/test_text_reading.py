@@ -40,7 +40,12 @@ EXPECTED = [("estimate", "0.66"), ("ci_low", "0.53"), ("ci_high", "0.82"), ("p",
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 def test_text_is_read_in_the_usual_encodings(tmp_path, encoding):
     text = "Mortalité : OR 0,66 (IC à 95 % : 0,53–0,82 ; p = 0,001)."
-    assert printed(read(tmp_path, text.encode(encoding))) == [("estimate", "0.66"), ("ci_low", "0.53"), ("ci_high", "0.82"), ("p", "0.001")]
+    assert printed(read(tmp_path, text.encode(encoding))) == [
+        ("estimate", "0.66"),
+        ("ci_low", "0.53"),
+        ("ci_high", "0.82"),
+        ("p", "0.001"),
+    ]
 
 
 def test_a_pdf_is_known_by_its_content_and_its_places_have_pages(tmp_path):
@@ -106,8 +111,10 @@ def test_a_pdf_that_does_not_name_its_root_is_still_read(tmp_path):
 
 
 def test_a_pdf_that_is_encrypted_by_aes_is_read_or_named(tmp_path):
-    content = locked(GOOD, "").replace(b"/R 3", b"/R 4").replace(
-        b"/V 2", b"/V 4 /CF << /StdCF << /CFM /AESV2 /Length 16 >> >> /StmF /StdCF /StrF /StdCF"
+    content = (
+        locked(GOOD, "")
+        .replace(b"/R 3", b"/R 4")
+        .replace(b"/V 2", b"/V 4 /CF << /StdCF << /CFM /AESV2 /Length 16 >> >> /StmF /StdCF /StrF /StdCF")
     )
     # Without the package cryptography nothing can be undone; with it, this content is none that AES has made.
     with pytest.raises(InputError) as caught:
@@ -153,7 +160,10 @@ def test_a_file_that_is_too_large_is_refused_before_it_is_read(tmp_path):
 
 
 def test_a_page_number_that_many_pages_have_is_no_line_of_text_kept_beside_the_claims(tmp_path):
-    assert read(tmp_path, pdf_bytes([column(50, ["one"]), column(50, ["two"])]), "p.pdf").text == "[[page 1]]\n\none\n\n[[page 2]]\n\ntwo\n"
+    assert (
+        read(tmp_path, pdf_bytes([column(50, ["one"]), column(50, ["two"])]), "p.pdf").text
+        == "[[page 1]]\n\none\n\n[[page 2]]\n\ntwo\n"
+    )
     assert read(tmp_path, "one\ntwo").text == "one\ntwo\n"
 
 

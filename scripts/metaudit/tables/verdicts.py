@@ -1,3 +1,0 @@
-"""Moved to ``metaudit.audit_words.verdicts``."""
-
-from metaudit.audit_words.verdicts import *  # noqa: F403
