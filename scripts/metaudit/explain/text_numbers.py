@@ -152,7 +152,7 @@ def _readings(match: re.Match[str], signed: bool) -> tuple[Printed, ...]:
         exponent = match["raised"].translate(_SUPER).replace("^", "").replace(" ", "")
         return tuple(p for p in (_parsed(f"{relation}{minus}1e{exponent}"),) if p is not None)
     texts = [f"{relation}{minus}{n}{fraction}{power}{percent}" for n in _digits(match["number"])]
-    if minus and re.search(r"\d\s*$", match.string[: match.start("sign")]):
+    if minus and re.search(r"\d\s*-?$", match.string[: match.start("sign")]):
         texts += [f"{relation}{n}{fraction}{power}{percent}" for n in _digits(match["number"])]  # a spaced range
     return tuple(p for t in dict.fromkeys(texts) if (p := _parsed(t)) is not None)
 

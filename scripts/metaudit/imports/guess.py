@@ -14,21 +14,20 @@ from metaudit.imports.guess_effects import effect_candidate, spread_candidate
 from metaudit.imports.guess_events import name_events
 from metaudit.imports.guess_names import heading, names, plain
 from metaudit.imports.guess_rest import left_over, unlike_names
+from metaudit.imports.guess_settle import (
+    MAIN,
+    data_before_effects,
+    drop_follow_up_times,
+    drop_what_is_no_data,
+    one_role_each,
+    ratios_before_logarithms,
+)
 from metaudit.imports.guess_study import name_contrasts, name_studies
 from metaudit.imports.mapping import ColumnMapping, Mapping, is_role
 from metaudit.imports.options import Options
 from metaudit.imports.text_numbers import is_missing
 
 _EFFECTS = {"effect", "log_effect", "oe", "r"}
-_RAW = (
-    {"events_t", "events_c"},
-    {"mean_t", "mean_c"},
-    {"median_t", "median_c"},
-    {"r", "n"},
-    {"events", "n"},
-    {"mean", "sd", "n"},
-    {"events", "time"},
-)
 # Columns of ours whose names are too short to mean only that.
 _SHORT = {
     "n",
@@ -52,8 +51,6 @@ _SHORT = {
     "arm",
     "treatment",
 }
-# Statistics of an arm that make it data; the others need them.
-_MAIN = {"events", "nonevents", "mean", "median", "percent", "proportion"}
 
 
 def guess_mapping(table: Table, options: Options) -> tuple[Mapping, list[Notice]]:
@@ -79,13 +76,13 @@ def guess_mapping(table: Table, options: Options) -> tuple[Mapping, list[Notice]
     _by_family(table, found, notices)
     _by_plain_name(table, found, decimal)
     candidates = [c for name in table.columns if name not in found for c in _candidate(table, name, decimal)]
-    armed = any(c.arm and _MAIN & set(c.statistics) for c in candidates)
+    armed = any(c.arm and MAIN & set(c.statistics) for c in candidates)
     long = not armed and any(c.roles == ("arm_name",) and _repeats(table, c.name) for c in found.values())
     settled, said = settle_arms(candidates, table, long=long)
     found |= {c.name: c for c in settled}
     notices += said
     if not any(
-        r in _EFFECTS or r.removesuffix("_t").removesuffix("_c") in _MAIN for c in found.values() for r in c.roles
+        r in _EFFECTS or r.removesuffix("_t").removesuffix("_c") in MAIN for c in found.values() for r in c.roles
     ):
         name_events(table, found, notices)
     layout = _layout(table, found)
@@ -93,14 +90,14 @@ def guess_mapping(table: Table, options: Options) -> tuple[Mapping, list[Notice]
         found = {k: v for k, v in found.items() if v.score >= 0.8 or v.roles[0] in ("study", "author", "year")}
     else:
         found = {k: v for k, v in found.items() if v.roles not in (("statistic",), ("value",))}
-    _ratios_before_logarithms(found)
+    ratios_before_logarithms(found)
     name_studies(table, found, notices)
     if layout == "wide" and not any("arm_name" in c.roles for c in found.values()):
         name_contrasts(table, found)
-    _one_role_each(found)
-    _times(found)
-    _without_data(found, layout)
-    _raw_before_effects(found, layout)
+    one_role_each(found)
+    drop_follow_up_times(found)
+    drop_what_is_no_data(found, layout)
+    data_before_effects(found, layout)
     for name in table.columns:
         if name not in found or not fits(table.cells(name), found[name].roles, decimal, told=found[name].score >= 0.9):
             found[name] = left_over(table, name, found)
@@ -235,110 +232,14 @@ def _layout(table: Table, found: dict[str, ColumnMapping]) -> str:
         if kinds and sum(bool(k) for k in kinds) >= 0.3 * len(kinds):
             return "statistics"
     armed = {r for r in roles if r.endswith(("_t", "_c")) and r[:-2] in ARM_STATISTICS}
-    if "arm_name" in roles and not armed and roles & _MAIN:
+    if "arm_name" in roles and not armed and roles & MAIN:
         column = next(c.name for c in found.values() if c.roles == ("arm_name",))
         if len({c for c in table.cells(column) if not is_missing(c)}) > 1:
             return "arms"
     return "wide"
 
 
-def _ratios_before_logarithms(found: dict[str, ColumnMapping]) -> None:
-    """Beside a ratio with its limits, ``yi`` and ``vi`` are its logarithm, which adds nothing."""
-    limits = {r for c in found.values() for r in c.roles} >= {"ci_low", "ci_high"}
-    told = [
-        c
-        for c in found.values()
-        if (e := effect_candidate(c.name)) and e.effect and e.effect.measure == "GEN-LOG" and c.roles == ("effect",)
-    ]
-    if limits and told:
-        for name, column in list(found.items()):
-            if column.reason.startswith("a name of metafor, effect"):
-                del found[name]
-
-
 def _repeats(table: Table, name: str) -> bool:
     """Whether a column has few values, each in several rows, as the names of arms have."""
     cells = [c for c in table.cells(name) if not is_missing(c)]
     return len(set(cells)) >= 2 and len(set(cells)) <= 0.6 * len(cells)
-
-
-def _without_data(found: dict[str, ColumnMapping], layout: str) -> None:
-    """A spread without a mean is no data; the name of an arm says nothing where every row has both."""
-    stems = {r[:-2] for c in found.values() for r in c.roles if r.endswith(("_t", "_c"))}
-    effect = any({"effect", "log_effect", "oe"} & set(c.roles) for c in found.values())
-    contrast = any(c.roles == ("control_name",) for c in found.values())
-    for name, column in list(found.items()):
-        armed = all(r.endswith(("_t", "_c")) and r[:-2] in ARM_STATISTICS for r in column.roles) and bool(column.roles)
-        sizes = effect and {r[:-2] for r in column.roles} == {"n"}
-        if (armed and not stems & _MAIN and not sizes) or (
-            layout == "wide" and column.roles == ("arm_name",) and not contrast
-        ):
-            del found[name]
-
-
-def _times(found: dict[str, ColumnMapping]) -> None:
-    """A time is person-time only beside events whose number of people is not given; else it is a follow-up."""
-    roles = {r for c in found.values() for r in c.roles}
-    for name, column in list(found.items()):
-        suffix = column.roles[0][4:] if column.roles and column.roles[0].startswith("time") else "none"
-        told = set(heading(name).key.split()) & {"person", "patient", "exposure", "catheter"} or column.score == 1.0
-        if suffix in ("", "_t", "_c") and not (f"events{suffix}" in roles and (told or f"n{suffix}" not in roles)):
-            del found[name]
-
-
-def _one_role_each(found: dict[str, ColumnMapping]) -> None:
-    """No two columns hold the same thing: the surer one keeps it."""
-    taken: dict[tuple[str, str], str] = {}
-    for name, column in sorted(found.items(), key=lambda item: -item[1].score):
-        clash = [r for r in column.roles if (column.outcome, r) in taken and not r.startswith(("x_", "rob_"))]
-        if clash:
-            del found[name]
-            continue
-        taken |= {(column.outcome, r): name for r in column.roles}
-
-
-def _raw_before_effects(found: dict[str, ColumnMapping], layout: str) -> None:
-    """Beside the numbers an effect is computed from, the effect is one that the table prints of itself."""
-    roles = {r for c in found.values() for r in c.roles}
-    if not any(need <= roles for need in _RAW) or layout == "statistics":
-        if (
-            {"mean"} <= roles
-            and not {"effect", "log_effect"} & roles
-            and "sd" not in roles
-            and roles & {"se", "ci_low", "variance"}
-        ):
-            for name, c in found.items():
-                found[name] = replace(
-                    c,
-                    roles=tuple("effect" if r == "mean" else r for r in c.roles),
-                    reason="a mean with its standard error or interval",
-                )
-        return
-    natural = {"effect": "printed_effect", "ci_low": "printed_ci_low", "ci_high": "printed_ci_high"}
-    armed = any(need <= roles for need in _RAW[:3]) or layout == "arms"
-    for name, column in list(found.items()):
-        if layout == "arms" and set(column.roles) <= ARM_STATISTICS | {"se", "ci_low", "ci_high", "p"}:
-            continue
-        bad = set(column.roles) & {
-            "log_effect",
-            "log_ci_low",
-            "log_ci_high",
-            "variance",
-            "se",
-            "p",
-            "t",
-            "f",
-            "oe",
-            "oe_variance",
-        }
-        plain_effect = plain(name) in ("yi", "te", "effect size", "es", "effect") and column.reason.startswith(
-            "a name of"
-        )
-        if bad or (plain_effect and "effect" in column.roles):
-            del found[name]
-        elif (set(column.roles) & natural.keys() and armed) or set(column.roles) & {"effect", "ci_low", "ci_high"}:
-            found[name] = replace(
-                column,
-                roles=tuple(natural.get(r, r) for r in column.roles),
-                reason=column.reason + ", printed beside the data",
-            )

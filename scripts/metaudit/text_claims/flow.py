@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from metaudit.explain.left_out import in_references
+from metaudit.text_claims.markup import unmarked
 
 # Compounds keep their hyphen when a line ends in the middle of them; other words lose it.
 _COMPOUND = re.compile(
@@ -86,8 +87,8 @@ def _cut(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 def lines_of(text: str, page: int = 0) -> list[Line]:
-    """The lines of a text, ligatures spelled out."""
-    return [Line(line.translate(_LIGATURES), page, n) for n, line in enumerate(text.splitlines(), 1)]
+    """The lines of a text, ligatures spelled out and marks of Markdown, HTML and LaTeX blanked."""
+    return [Line(unmarked(line).translate(_LIGATURES), page, n) for n, line in enumerate(text.splitlines(), 1)]
 
 
 def paragraphs(lines: Sequence[Line]) -> list[Paragraph]:

@@ -55,7 +55,7 @@ LABELS: tuple[tuple[str, str], ...] = (
         rf"(?i:(?:{_LEVEL}{_PERCENT}?[\s-]*)?(?:two-sided\s+|bayesian\s+)?(?:confidence|credible|credibility|uncertainty|compatibility)\s+"
         rf"(?:intervals?|limits?|ranges?)|intervalles?\s+de\s+(?:confiance|crédibilité))"
         rf"(?:\s*[\[(]\s*(?:{_LEVEL}\s?%?\s*)?(?:CI|CrI|IC|UI)s?\s*(?:{_LEVEL}\s?%?)?\s*[\])])?(?:\s*(?:à|at|de)?\s*{_LEVEL}\s?%)?"
-        rf"|(?:{_LEVEL}\s?%?[\s-]*)?\b(?:CIs?|CrIs?|C\.I\.|ICs?|UIs?)(?:\s*(?:(?:à|at|de)\s*)?[\[(]?\s*{_LEVEL}\s?%\s*[\])]?|\s?95(?!\d|[.,]\d)|_?\{{?95\}}?%?|₉₅)?(?![\w])",
+        rf"|(?:{_LEVEL}\s?%?[\s-]*)?\b(?:CIs?|CrIs?|C\.I\.|ICs?|UIs?)(?:\s*(?:(?:à|at|de)\s*)?[\[(]?\s*{_LEVEL}\s?%\s*[\])]?|\s?95(?!\d|[.,]\d)|_?\{{?95\}}?%?|₉₅)?(?![^\W\d]|\d+(?![.,\d]))",
     ),
     ("i2", r"\bI\s?\^?\{?[2²]\}?(?![\d.,]\d|\w)|\bI[\s-]?squared?(?:\s+statistics?)?\b|\bI\s+carré\b|"
            r"(?i:indice\s+d'inconsistance|inconsistency\s+index)"),
