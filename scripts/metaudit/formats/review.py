@@ -196,7 +196,8 @@ def _misnamed(folder: Path, shown: str) -> list[Problem]:
     """A table under a name that is nearly right would be passed over in silence."""
     seconds = {name.lower(): name for name in (*EXTRACTORS.values(), "reconciliation.csv")}
     absent = [name for name in TABLES if name not in seconds.values() and not (folder / name).is_file()]
-    files = sorted(p.name for p in folder.glob("*.csv") if p.name not in TABLES)
+    there = [p.name for p in folder.glob("*.csv") if p.name not in TABLES]
+    files = sorted(name for name in there if not name.endswith(".draft.csv"))  # drafts wait for a person
     meant = {f: f"Did you mean {seconds[f.lower()]!r}?" for f in files if f.lower() in seconds}
     meant |= {f: nearest(f, absent) for f in files if f not in meant and near(f, absent)}
     found = {name: instead(folder, name) for name in absent if name != "sources.csv"}  # which is said to be missing

@@ -174,6 +174,8 @@ def _of_text(head: bytes, shown: str) -> str:
 def _of_table(text: str) -> str:
     """RevMan's own exports are told from other tables by how they begin."""
     first = next((line for line in text.splitlines() if line.strip()), "")
+    if first.upper().startswith("METAVIEW:"):
+        return "mtv"
     names = {n.strip().strip('"').lower() for n in first.lstrip("\ufeff").split(",")}
     if {"comparison number", "outcome number"} <= names:
         return "revman-csv"

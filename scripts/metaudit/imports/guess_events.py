@@ -41,7 +41,7 @@ def name_events(table: Table, found: dict[str, ColumnMapping], notices: list[Not
     roles = {r: c.name for c in found.values() for r in c.roles}
     free = [c for c in table.columns if c not in found and plain(c) not in _NOT_COUNTED]
     if {"arm_name", "n"} <= roles.keys():
-        counted = [c for c in free if _below(table, c, roles["n"])]
+        counted = [c for c in free if _below(table, c, roles["n"]) and len(set(table.cells(c))) > 1]
         if len(counted) == 1:
             found[counted[0]] = ColumnMapping(
                 counted[0], ("events",), score=0.6, reason="whole numbers, none above the people of its arm"
@@ -79,8 +79,8 @@ def _arm_of(column: str) -> tuple[str, str]:
 
 
 def _below(table: Table, column: str, size: str) -> bool:
-    """Whether a column holds whole numbers that never exceed the number of people beside them, and are not all alike."""
-    seen = set()
+    """Whether a column holds whole numbers that never exceed the number of people beside them."""
+    seen = False
     for line in table.lines:
         cell, people = line.cells.get(column, ""), line.cells.get(size, "")
         if is_missing(cell) or is_missing(people):
@@ -89,5 +89,5 @@ def _below(table: Table, column: str, size: str) -> bool:
             return False
         if int(cell) > int(people.replace(",", "")):
             return False
-        seen.add(cell)
-    return len(seen) > 1
+        seen = True
+    return seen

@@ -17,7 +17,7 @@ from metaudit.imports.options import Options
 from metaudit.imports.revman_shared import Group, Outcome, Part, StudyRow, as_number, garbled, level_from, words, yes
 from metaudit.imports.revman_shared_bias import bias_of
 from metaudit.imports.revman_shared_draft import Package, build
-from metaudit.imports.revman_shared_sound import unsound_references
+from metaudit.imports.revman_shared_sound import undeclared, unsound_references
 from metaudit.imports.safe import parse_xml, read_bytes, refusal
 
 if TYPE_CHECKING:
@@ -75,6 +75,7 @@ def read(path: Path, options: Options) -> Draft:
     problems = unsound_references(root, data, shown)
     if problems:
         raise InputError(problems)
+    notices += undeclared(root, data, shown)
     return build(_Reader(shown, root, data, options).package(notices), options)
 
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from metaudit.drafts.draft import Notice
 from metaudit.errors import Problem
 from metaudit.formats.tables import nearest
 from metaudit.imports.revman_shared import MEASURE_WORDS, Outcome, StudyRow, as_number, plain_number
@@ -97,7 +98,7 @@ def _called(column: str) -> str:
 
 
 def unsound_references(root: Element, data: Element, shown: str) -> list[Problem]:
-    """Studies and analyses of a RevMan 5 file whose ids do not name one thing.
+    """Ids of a RevMan 5 file that name several studies, or several analyses.
 
     Parameters
     ----------
@@ -116,14 +117,18 @@ def unsound_references(root: Element, data: Element, shown: str) -> list[Problem
         if key and times > 1:
             message = f"{times} analyses have the id {key!r}."
             problems.append(Problem(f"{shown}, {key}", 0, "", "duplicate-id", message, _IN_REVMAN))
-    if studies:
-        used = dict.fromkeys(e.get("STUDY_ID", "") for e in data.iter() if e.tag in _DATA)
-        for key in used:
-            if key not in studies:
-                message = f"there are data of a study {key!r}, which is not in the list of studies."
-                fix = nearest(key, list(studies)) if key else "Every line of data names its study in STUDY_ID."
-                problems.append(Problem(shown, 0, "STUDY_ID", "unknown-study", message, fix))
     return problems
+
+
+def undeclared(root: Element, data: Element, shown: str) -> list[Notice]:
+    """A notice of data whose study is not in the list of studies: it is called by its id."""
+    studies = {e.get("ID", "") for e in root.iter("STUDY")}
+    used = dict.fromkeys(e.get("STUDY_ID", "") for e in data.iter() if e.tag in _DATA)
+    strange = [key or "(no id)" for key in used if key not in studies]
+    if not studies or not strange:
+        return []
+    message = f"data of studies that are not in the list of studies, called by their ids: {', '.join(strange)}."
+    return [Notice("guessed", shown, message, "Check their names.")]
 
 
 def unsound_rows(rows: Sequence[Mapping[str, str]], known: Iterable[tuple[str, str]], shown: str) -> list[Problem]:

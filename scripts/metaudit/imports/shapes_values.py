@@ -211,6 +211,11 @@ class Reader:
         record.cells |= dict(zip(column.roles, parts.numbers, strict=False))
 
     def _not_understood(self, record: Record, name: str, text: str, why: str) -> None:
+        damage = _damage(tidy(text))
+        if damage:
+            fix = "Correct the cell in the spreadsheet and export anew; or drop the column in mapping.yaml."
+            self._refuse(record.line, name, "damaged-cell", f"the cell holds {damage}: {tidy(text)[:40]!r}.", fix)
+            return
         self.unread.append(
             Notice(
                 "unread",
@@ -272,3 +277,12 @@ def rows_words(numbers: list[int]) -> str:
     if len(some) > 2 and some[-1] - some[0] == len(some) - 1:
         return f"rows {some[0]} to {some[-1]}"
     return f"rows {', '.join(map(str, some[:-1]))} and {some[-1]}"
+
+
+def _damage(text: str) -> str:
+    """What a spreadsheet or a program left in a cell instead of its number; empty for words of a person."""
+    if text.upper() in EXCEL_ERRORS:
+        return "an error of the spreadsheet"
+    if re.fullmatch(r"=.*[A-Za-z0-9)]", text) and not re.fullmatch(r"= ?[-+]?[\d.,]+", text):
+        return "a formula, not its value"
+    return "no finite number" if re.fullmatch(r"(?i)[-+]?inf(?:inity)?", text) else ""

@@ -41,6 +41,15 @@ def analyses_of(
         entry: dict[str, Any] = {"title": name, "select": select, **_measure(kind, mapping)}
         if len(analyses) < MOST_ANALYSES:
             analyses[_id(name, analyses)] = entry
+    selects = [a["select"] for a in analyses.values()]
+    lonely = [row for row in rows if row.get("comparison") and not any(s.items() <= row.items() for s in selects)]
+    alone = sorted({row["comparison"] for row in lonely})
+    if alone and selects:
+        shown = ", ".join(alone[:10]) + (" ..." if len(alone) > 10 else "")
+        message = f"comparisons of one study each have no analysis, since they are against different controls: {shown}."
+        notices.append(
+            Notice("remark", table.shown, message, "Add analyses to review.yaml where comparisons belong together.")
+        )
     if left:
         what = (
             "holds no data that an effect is computed from"

@@ -72,9 +72,11 @@ def find_results(scan: Scan) -> None:
 
 def _pair_after(scan: Scan, i: int, opening: re.Pattern[str] = LINK) -> tuple[int, int] | None:
     """Two numbers after a lexeme that can be the ends of an interval."""
-    if scan.free(i + 1) and scan.free(i + 2) and opening.fullmatch(scan.gap(i)) and _joins(scan.gap(i + 1)):
-        return i + 1, i + 2
-    return None
+    if not (scan.free(i + 1) and scan.free(i + 2) and opening.fullmatch(scan.gap(i))):
+        return None
+    # In "0.53 -0.82" the dash was read with the number, as its sign or as that of a range.
+    dashed = not scan.gap(i + 1).strip() and len(scan.readings(i + 2)) > 1
+    return (i + 1, i + 2) if dashed or _joins(scan.gap(i + 1)) else None
 
 
 def _joins(gap: str) -> bool:

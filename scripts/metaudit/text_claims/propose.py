@@ -171,7 +171,7 @@ def _source_of(text: Path, review: Review) -> str:
 
 def _title_of(read: Source) -> str:
     """The first line of a text when it is a heading and no name of a section."""
-    first = next((line.text.strip() for line in read.lines if line.text.strip()), "")
+    first = next((line.strip() for line in read.text.splitlines() if line.strip()), "")
     title = first.removeprefix("#").strip()
     return title if first.startswith("# ") and not _SECTION.fullmatch(title) else ""
 

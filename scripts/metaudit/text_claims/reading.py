@@ -34,15 +34,19 @@ class Source:
     lines : its lines, with their pages
     is_pdf : whether it was the text layer of a PDF
     notices : what had to be guessed to read it, and pages without text
+    original : a text with its marks of Markdown; empty for a PDF
     """
 
     lines: tuple[Line, ...]
     is_pdf: bool
     notices: tuple[Notice, ...] = ()
+    original: str = ""
 
     @property
     def text(self) -> str:
         """The text as it is kept beside the claims; pages are set apart by a line with their number."""
+        if self.original:
+            return self.original if self.original.endswith("\n") else self.original + "\n"
         out: list[str] = []
         page = 0
         for line in self.lines:
@@ -97,7 +101,7 @@ def read_source(path: Path, pages: Sequence[int] = ()) -> Source:
         )
     if not text.strip():
         raise refusal(shown, "no-text", "the file holds no text.", "Paste the abstract or the results into it.")
-    return Source(tuple(lines_of(text)), False, tuple(notices))
+    return Source(tuple(lines_of(text)), False, tuple(notices), text)
 
 
 def _content(path: Path, shown: str) -> bytes:

@@ -40,12 +40,20 @@ def test_the_consensus_is_read(bring):
     ]
     places = [n.place for n in draft.notices if "the consensus of the study is read" in n.message]
     assert places == ["review_1_extracted.csv, row 2", "review_1_extracted.csv, row 3"]
-    dropped = {n.place.rpartition("column ")[2]: n.message for n in draft.notices if n.kind == "dropped" and "column" in n.place}
+    dropped = {
+        n.place.rpartition("column ")[2]: n.message
+        for n in draft.notices
+        if n.kind == "dropped" and "column" in n.place
+    }
     assert set(dropped) == {"A (Covidence #)", "C (Title)", "D (Reviewer Name)"}
 
 
 def test_without_a_consensus_the_first_reviewer_is_read_and_differences_are_said(bring):
-    draft = bring(HEAD + "".join(ROWS.splitlines(keepends=True)[:2]) + "15,Bell 2011,Trial of y,John Roe,UK,2.9,0.9,31,3.8,1.2,30\n")
+    draft = bring(
+        HEAD
+        + "".join(ROWS.splitlines(keepends=True)[:2])
+        + "15,Bell 2011,Trial of y,John Roe,UK,2.9,0.9,31,3.8,1.2,30\n"
+    )
     assert data(draft, "study", "mean_t") == [("Ang 2010", "3.1"), ("Bell 2011", "2.9")]
     assert [n.message for n in draft.notices if "no consensus, and its reviewers differ" in n.message] == [
         "'Ang 2010' has no consensus, and its reviewers differ in Intervention group Mean; the row of 'Jane Doe' was read."
@@ -66,7 +74,10 @@ def test_a_quality_assessment(bring):
         "Covidence #,Study ID,Title,Reviewer Name,Sequence Generation,Sequence Generation support,Blinding of participants\n"
         "12,Ang 2010,T,Consensus,Low,computer generated,High\n15,Bell 2011,U,Consensus,Low risk,table of numbers,Unclear risk\n"
     )
-    assert data(draft, "study", "rob_sequence_generation", "rob_blinding_of_participants") == [("Ang 2010", "low", "high"), ("Bell 2011", "low", "unclear")]
+    assert data(draft, "study", "rob_sequence_generation", "rob_blinding_of_participants") == [
+        ("Ang 2010", "low", "high"),
+        ("Bell 2011", "low", "unclear"),
+    ]
     assert draft.analyses == {}
 
 
@@ -75,4 +86,7 @@ def test_one_row_for_each_arm(bring):
         "Covidence #,Study ID,Reviewer Name,Outcome,Arm,Events,Total\n"
         "1,Ang 2010,Consensus,death,Drug,5,20\n1,Ang 2010,Consensus,death,Placebo,9,21\n2,Bell 2011,Consensus,death,Drug,3,30\n2,Bell 2011,Consensus,death,Placebo,8,31\n"
     )
-    assert data(draft, "study", "outcome", "events_t", "n_c") == [("Ang 2010", "death", "5", "21"), ("Bell 2011", "death", "3", "31")]
+    assert data(draft, "study", "outcome", "events_t", "n_c") == [
+        ("Ang 2010", "death", "5", "21"),
+        ("Bell 2011", "death", "3", "31"),
+    ]

@@ -95,7 +95,10 @@ def test_titles_units_totals_footnotes_and_repeated_headings_are_no_studies():
     assert found.units == {"Mean T": "mmHg", "SD T": "mmHg", "Mean C": "mmHg", "SD C": "mmHg"}
     assert [(kind, line.number) for kind, line in found.totals] == [("total", 9)]
     said = {n.place: n.kind for n in found.notices}
-    assert said == {f"t.csv, row {r}": k for r, k in ((1, "dropped"), (4, "remark"), (7, "dropped"), (10, "dropped"), (11, "dropped"))}
+    assert said == {
+        f"t.csv, row {r}": k
+        for r, k in ((1, "dropped"), (4, "remark"), (7, "dropped"), (10, "dropped"), (11, "dropped"))
+    }
 
 
 def test_headings_in_two_rows():

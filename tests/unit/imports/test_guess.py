@@ -9,7 +9,12 @@ from metaudit.imports.guess_names import heading, kind_of_row
 from metaudit.imports.options import Options
 from metaudit.imports.srdr import unfold
 
-FILLED = {"text": ["Smith 2001", "Jones 2004", "King 2009"], "whole": ["12", "15", "20"], "part": ["3.4", "2.25", "-1.1"], "year": ["2001", "2004", "2009"]}
+FILLED = {
+    "text": ["Smith 2001", "Jones 2004", "King 2009"],
+    "whole": ["12", "15", "20"],
+    "part": ["3.4", "2.25", "-1.1"],
+    "year": ["2001", "2004", "2009"],
+}
 
 
 def guess(text, **options):
@@ -87,15 +92,24 @@ def test_known_names(headings, wanted):
 
 
 def test_cells_tell_what_a_heading_leaves_out():
-    assert roles("study,drug,placebo", "A,12/40,20/41", "B,3/25,9/26") == {"study": "study", "drug": "events_t+n_t", "placebo": "events_c+n_c"}
-    assert roles("study;OR (95% CI)", "A;0.86 (0.70, 1.05)", "B;1.2 (0.8 to 1.8)") == {"study": "study", "OR (95% CI)": "effect+ci_low+ci_high"}
+    assert roles("study,drug,placebo", "A,12/40,20/41", "B,3/25,9/26") == {
+        "study": "study",
+        "drug": "events_t+n_t",
+        "placebo": "events_c+n_c",
+    }
+    assert roles("study;OR (95% CI)", "A;0.86 (0.70, 1.05)", "B;1.2 (0.8 to 1.8)") == {
+        "study": "study",
+        "OR (95% CI)": "effect+ci_low+ci_high",
+    }
     found = roles("study;n T;Mean (SD) T;n C;Mean (SD) C", "A;20;5.2 (1.3);21;6.0 (1.5)", "B;30;4.8 (1.1);30;5.9 (1.2)")
     assert list(found.values()) == ["study", "n_t", "mean_t+sd_t", "n_c", "mean_c+sd_c"]
     found = roles("study;n T;Mean T;n C;Mean C", "A;20;5.2 ± 1.3;21;6.0 ± 1.5", "B;30;4.8 ± 1.1;30;5.9 ± 1.2")
     assert list(found.values()) == ["study", "n_t", "mean_t+pm_t", "n_c", "mean_c+pm_c"]
     found = roles("study;T n/N (%);C n/N (%)", "A;12/40 (30%);20/41 (49%)", "B;3/25 (12%);9/26 (35%)")
     assert list(found.values()) == ["study", "events_t+n_t+percent_t", "events_c+n_c+percent_c"]
-    found = roles("study;N T;T median (IQR);N C;C median (IQR)", "A;20;5 (3-8);21;6 (4-9)", "B;25;4.5 (3–7);24;6 (4–10)")
+    found = roles(
+        "study;N T;T median (IQR);N C;C median (IQR)", "A;20;5 (3-8);21;6 (4-9)", "B;25;4.5 (3–7);24;6 (4–10)"
+    )
     assert list(found.values()) == ["study", "n_t", "median_t+q1_t+q3_t", "n_c", "median_c+q1_c+q3_c"]
 
 
@@ -115,7 +129,9 @@ def test_studies_are_named_by_words_not_by_numbers():
 
 
 def test_an_effect_beside_its_data_is_what_the_table_prints():
-    found = roles("study,ai,n1i,ci,n2i,OR,ci low,ci high,weight", "A,4,50,3,60,1.6,.4,7,40", "B,10,20,11,30,1.7,.5,5.4,60")
+    found = roles(
+        "study,ai,n1i,ci,n2i,OR,ci low,ci high,weight", "A,4,50,3,60,1.6,.4,7,40", "B,10,20,11,30,1.7,.5,5.4,60"
+    )
     assert list(found.values())[5:] == ["printed_effect", "printed_ci_low", "printed_ci_high", "printed_weight"]
     assert roles("study,ai,n1i,ci,n2i,yi,vi", "A,4,50,3,60,.5,.4", "B,10,20,11,30,.5,.3")["yi"] == "x_yi"
 
@@ -137,7 +153,9 @@ def test_one_row_for_each_arm_and_one_for_each_number():
 
 
 def test_arms_that_stand_side_by_side_under_numbers():
-    mapping, _ = guess("study,t1,y1,sd1,n1,t2,y2,sd2,n2\nA,drug,1.1,.2,20,placebo,2,.3,21\nB,other,1.3,.2,25,placebo,2,.3,22\n")
+    mapping, _ = guess(
+        "study,t1,y1,sd1,n1,t2,y2,sd2,n2\nA,drug,1.1,.2,20,placebo,2,.3,21\nB,other,1.3,.2,25,placebo,2,.3,22\n"
+    )
     assert mapping.layout == "arms"
     assert [c.roles for c in mapping.columns] == [("study",), ("arm_name",), ("mean",), ("sd",), ("n",)]
 
@@ -151,7 +169,9 @@ def test_what_cells_cannot_be_is_not_guessed():
 
 
 def test_judgements_of_bias():
-    found = roles("study,yi,vi,Allocation concealment,Overall", "A,.1,.2,Low risk,High risk", "B,.3,.2,Unclear risk,Low risk")
+    found = roles(
+        "study,yi,vi,Allocation concealment,Overall", "A,.1,.2,Low risk,High risk", "B,.3,.2,Unclear risk,Low risk"
+    )
     assert found["Allocation concealment"] == "rob_allocation_concealment"
     assert found["Overall"] == "rob_overall"
 
@@ -183,3 +203,63 @@ def test_headings_taken_apart(text, statistics, arm):
 )  # fmt: skip
 def test_rows_that_are_no_study(label, kind):
     assert kind_of_row(label) == kind
+
+
+def test_counts_under_the_name_of_what_was_counted():
+    mapping, notices = guess("study,trt,exac,total\nA,drug,5,20\nA,placebo,9,20\nB,drug,3,30\nB,placebo,8,31\n")
+    assert {c.name: c.roles for c in mapping.columns}["exac"] == ("events",)
+    assert any("'exac' was read as the number of people with the event" in n.message for n in notices)
+    mapping, _ = guess("trial,nt,nc,mi_t,mi_c,stroke_t,stroke_c,age\nA,20,21,3,5,1,2,60\nB,30,31,4,6,0,2,61\n")
+    assert {c.name: (c.roles, c.outcome) for c in mapping.columns}["mi_c"] == (("events_c",), "mi")
+    assert {c.name: (c.roles, c.outcome) for c in mapping.columns}["stroke_t"] == (("events_t",), "stroke")
+    mapping, _ = guess("study,trt,visits,total\nA,drug,25,20\nA,placebo,9,20\nB,drug,3,30\nB,placebo,8,31\n")
+    assert {c.name: c.roles for c in mapping.columns}["visits"] == ("x_visits",)
+
+
+def test_an_r_above_one_is_a_count():
+    assert (
+        roles("study,treatment,r,N", "A,drug,4,20", "A,placebo,9,21", "B,drug,2,20", "B,placebo,5,21")["r"] == "events"
+    )
+    assert roles("study,r,N", "A,.4,20", "B,1,21")["r"] == "r"
+
+
+def test_a_small_n_beside_a_capital_one_is_the_number_with_the_event():
+    assert roles("study,drug n,drug N,placebo n,placebo N", "A,4,20,5,21", "B,6,30,7,31") == {
+        "study": "study", "drug n": "events_t", "drug N": "n_t", "placebo n": "events_c", "placebo N": "n_c",
+    }  # fmt: skip
+
+
+def test_one_number_of_each_arm_in_a_cell():
+    assert (
+        roles(
+            "study,N (drug/placebo),Mean drug,Mean placebo,SD drug,SD placebo", "A,20/21,1,2,.1,.2", "B,30/31,1,2,.1,.2"
+        )["N (drug/placebo)"]
+        == "n_t+n_c"
+    )
+
+
+def test_contrasts_of_a_network():
+    found = roles("studlab,treat1,treat2,TE,seTE", "A,x,p,-.2,.1", "B,y,p,-.3,.1")
+    assert (found["treat1"], found["treat2"]) == ("arm_name", "control_name")
+
+
+def test_three_groups_side_by_side():
+    mapping, _ = guess(
+        "Study,drugA n,drugA events,drugB n,drugB events,placebo n,placebo events\nA,20,3,21,4,22,8\nB,20,2,21,5,22,9\n"
+    )
+    assert mapping.layout == "arms"
+    assert {c.name: c.roles for c in mapping.columns} == {
+        "Study": ("study",),
+        "Arm": ("arm_name",),
+        "n": ("n",),
+        "events": ("events",),
+    }
+
+
+def test_a_ratio_beside_its_logarithm():
+    found = roles("study,or,or.lb,or.ub,yi,vi", "A,1.2,.9,1.6,.18,.02", "B,1.1,.8,1.5,.1,.03")
+    assert [found[c] for c in ("or", "or.lb", "or.ub", "yi", "vi")] == ["effect", "ci_low", "ci_high", "x_yi", "x_vi"]
+
+
+def test_a_statistic_that_lacks_its_like_is_a_covariate():
+    assert roles("study,yi,vi,cases,mean age", "A,.1,.2,12,60.5", "B,.2,.2,15,61.2")["cases"] == "x_cases"

@@ -43,7 +43,10 @@ def with_mapping(folder, text=MAPPING):
 
 def test_a_mapping_is_obeyed(folder):
     draft = with_mapping(folder)
-    assert [(r["study"], r["events_t"], r["n_t"], r["events_c"], r["n_c"]) for r in draft.rows] == [("A", "4", "40", "9", "40"), ("B", "3", "30", "8", "31")]
+    assert [(r["study"], r["events_t"], r["n_t"], r["events_c"], r["n_c"]) for r in draft.rows] == [
+        ("A", "4", "40", "9", "40"),
+        ("B", "3", "30", "8", "31"),
+    ]
     assert [r.get("x_dose") for r in draft.rows] == [None, "5"]
     assert draft.analyses == {"mortality": {"title": "mortality", "select": {"outcome": "mortality"}, "measure": "OR"}}
     assert any(n.kind == "dropped" and "nobody needs it" in n.message for n in draft.notices)
@@ -79,14 +82,18 @@ def test_the_written_folder_can_be_imported_again_over_itself(folder):
 
 def test_treatments_and_controls_may_be_several(folder):
     (folder / "t.csv").write_text(TABLE + "C,other,3,30,1,x\nC,saline,5,31,1,y\nC,third,1,30,1,z\n")
-    text = MAPPING.replace("control: [pla]", "control: [pla, saline]").replace("treatment: []", "treatment: [ket, other]")
+    text = MAPPING.replace("control: [pla]", "control: [pla, saline]").replace(
+        "treatment: []", "treatment: [ket, other]"
+    )
     draft = with_mapping(folder, text)
     assert [r["comparison"] for r in draft.rows] == ["ket vs pla", "ket vs pla", "other vs saline"]
     assert any("'third' is no treatment" in n.message for n in draft.notices)
 
 
 def test_rows_can_be_skipped_and_columns_split_and_given_to_outcomes(folder):
-    (folder / "t.csv").write_text("study,a,b,c,d,n1,n2\nA,1 (.1),2 (.2),5 (1),6 (1),20,20\nB,1 (.1),2 (.3),5 (2),6 (1),21,20\nC,9 (9),9 (9),9 (9),9 (9),9,9\n")
+    (folder / "t.csv").write_text(
+        "study,a,b,c,d,n1,n2\nA,1 (.1),2 (.2),5 (1),6 (1),20,20\nB,1 (.1),2 (.3),5 (2),6 (1),21,20\nC,9 (9),9 (9),9 (9),9 (9),9,9\n"
+    )
     text = """skip: {4: not randomised}
 columns:
   study: study
@@ -147,6 +154,8 @@ def test_the_schema_and_the_names_known_for_columns_are_sound():
         Draft202012Validator.check_schema(load_schema(SCHEMAS / f"{name}.schema.json"))
     known = load_schema(DATA / "import-columns.yaml")
     Draft202012Validator(load_schema(SCHEMAS / "import-columns.schema.json")).validate(known)
-    assert {r for f in known["families"] for r in f["columns"].values()} - {"drop"} == {r for f in known["families"] for r in f["columns"].values() if is_role(r)}
+    assert {r for f in known["families"] for r in f["columns"].values()} - {"drop"} == {
+        r for f in known["families"] for r in f["columns"].values() if is_role(r)
+    }
     assert all(is_role(r) for r in known["plain"])
     assert load_schema(SCHEMAS / "mapping.schema.json")["properties"]["measure"]["enum"] == list(MEASURES)

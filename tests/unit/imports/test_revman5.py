@@ -419,11 +419,10 @@ def test_a_study_without_data_keeps_its_row(draft):
     assert "not estimable" in made.rows[0]["note"]
 
 
-def test_impossible_counts_are_left_out_and_said(draft):
+def test_impossible_counts_are_refused(draft):
     content = rm.of_case("bin_bcg", "OR").replace(b'TOTAL_1="123"', b'TOTAL_1="3"')
-    made = draft(content)
-    assert "events_t" not in made.rows[0]
-    assert any(n.kind == "unread" and "more events than people" in n.message for n in made.notices)
+    with pytest.raises(InputError, match=r"CMP-001.01, STD-Aronson: 4 events among 3 people"):
+        draft(content)
 
 
 @pytest.mark.parametrize(

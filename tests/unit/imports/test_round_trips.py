@@ -43,14 +43,23 @@ def held(name, fmt):
     return [p.analysis.id for p in content_of(original(name)).parts if not cannot(fmt, p)]
 
 
+def said(name, fmt):
+    """The measure as a person says it: a table does not tell what is to be computed from it, RevMan's files do.
+
+    Programs hold ratios as logarithms, so that there the ratio is named; where they stand as ratios, they are ready-made.
+    """
+    measures = {m for a in original(name).analyses.values() for m in a.measures}
+    if len(measures) != 1 or fmt in ("rm5", "revman-web", "revman-csv"):
+        return None
+    (measure,) = measures
+    return "RR" if measure == "GEN-LOG" and fmt in ("escalc", "meta", "stata", "jasp") else measure
+
+
 def imported(name, fmt, tmp_path):
     """What comes back: the folder that the import writes, read as a review."""
     path = tmp_path / f"{name}{ENDINGS.get(fmt, '.csv')}"
     path.write_bytes(export(original(name), fmt).content)
-    measures = {m for a in original(name).analyses.values() for m in a.measures}
-    # A table does not say what is to be computed from it; what a table of effects holds is asked by name.
-    measure = next(iter(measures)) if len(measures) == 1 and fmt not in ("rm5", "revman-web", "revman-csv") else None
-    draft = read_file(path, Options(measure=measure))
+    draft = read_file(path, Options(measure=said(name, fmt)))
     write_draft(draft, tmp_path / "back")
     return read_review(tmp_path / "back")
 

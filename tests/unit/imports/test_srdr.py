@@ -11,7 +11,18 @@ from metaudit.imports.detect import read_file
 from metaudit.imports.options import Options
 
 openpyxl = pytest.importorskip("openpyxl")
-INFO = ["Extraction ID", "Consolidated", "Username", "Citation ID", "Citation Name", "RefMan", "PMID", "Authors", "Publication Date", "Key Questions"]
+INFO = [
+    "Extraction ID",
+    "Consolidated",
+    "Username",
+    "Citation ID",
+    "Citation Name",
+    "RefMan",
+    "PMID",
+    "Authors",
+    "Publication Date",
+    "Key Questions",
+]
 OUTCOME = ["Outcome", "Outcome Description", "Outcome Type", "Population", "Digest", "Timepoint", "Timepoint Unit"]
 STUDIES = [(11, "false", "jd", 7, "A trial of a drug in people with pain and without", "", 123, "Ang B, Chen D, Doe J", 2010, "KQ1"),
            (12, "false", "jd", 8, "Another trial of the same drug", "", 124, "Bell A", 2011, "KQ1")]  # fmt: skip
@@ -48,17 +59,29 @@ def outcome(name="pain", kind="Continuous"):
 def advanced(studies=STUDIES, arms=(("Drug", 3.2, 1.1, 20), ("Placebo", 4.0, 1.2, 21))):
     block = ["Total (N analyzed)", "Mean", "SD"]
     head = [*INFO, *OUTCOME, "Arm Name 1", "Arm Description 1", *block, "Arm Name 2", "Arm Description 2", *block]
-    rows = [[*study, *outcome(), *(x for name, mean, sd, n in arms for x in (name, "", n, mean, sd))] for study in studies]
+    rows = [
+        [*study, *outcome(), *(x for name, mean, sd, n in arms for x in (name, "", n, mean, sd))] for study in studies
+    ]
     return [head, *rows]
 
 
 def test_the_advanced_export(bring):
-    draft = bring({"Project Information": [["Project Information:"], ["Name", "Pain"]], "Continuous - Desc. Statistics": advanced()})
-    assert data(draft, "study", "year", "outcome", "timepoint", "comparison", "mean_t", "sd_t", "n_t", "mean_c", "sd_c", "n_c") == [
+    draft = bring(
+        {
+            "Project Information": [["Project Information:"], ["Name", "Pain"]],
+            "Continuous - Desc. Statistics": advanced(),
+        }
+    )
+    assert data(
+        draft, "study", "year", "outcome", "timepoint", "comparison", "mean_t", "sd_t", "n_t", "mean_c", "sd_c", "n_c"
+    ) == [
         ("Ang B et al. 2010", "2010", "pain", "4 weeks", "Drug vs Placebo", "3.2", "1.1", "20", "4", "1.2", "21"),
         ("Bell A 2011", "2011", "pain", "4 weeks", "Drug vs Placebo", "3.2", "1.1", "20", "4", "1.2", "21"),
     ]
-    assert {r["where"] for r in draft.rows} == {"sheet Continuous - Desc. Statistics, row 2", "sheet Continuous - Desc. Statistics, row 3"}
+    assert {r["where"] for r in draft.rows} == {
+        "sheet Continuous - Desc. Statistics, row 2",
+        "sheet Continuous - Desc. Statistics, row 3",
+    }
 
 
 def test_an_advanced_export_whose_arms_are_in_another_order(bring):
@@ -93,4 +116,12 @@ def test_populations_are_subgroups(bring):
 def test_sheets_of_categorical_and_continuous_outcomes_are_asked_for(bring):
     with pytest.raises(ValueError, match="several sheets hold tables of studies"):
         bring({"Continuous - Desc. Statistics": advanced(), "Categorical - Desc. Statistics": advanced()})
-    assert len(bring({"Continuous - Desc. Statistics": advanced(), "Categorical - Desc. Statistics": advanced()}, sheet="Continuous - Desc. Statistics").rows) == 2
+    assert (
+        len(
+            bring(
+                {"Continuous - Desc. Statistics": advanced(), "Categorical - Desc. Statistics": advanced()},
+                sheet="Continuous - Desc. Statistics",
+            ).rows
+        )
+        == 2
+    )

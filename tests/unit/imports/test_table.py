@@ -47,7 +47,10 @@ def test_a_french_table_of_a_spreadsheet(bring):
         ("Dupré 2001", "2001", "25", "3.4", "1.2", "24", "4.1", "1.3"),
         ("Lefèvre 2004", "2004", "1025", "3.1", "1.0", "1100", "-3.9", "1.4"),
     ]
-    assert [(c["quantity"], c["printed"], c["where"]) for c in draft.claims] == [("n_t", "1050", "row 4"), ("n_c", "1124", "row 4")]
+    assert [(c["quantity"], c["printed"], c["where"]) for c in draft.claims] == [
+        ("n_t", "1050", "row 4"),
+        ("n_c", "1124", "row 4"),
+    ]
     assert any("cp1252" in m for m in said(draft, "guessed"))
     assert any("rows 2, 3" in m and "decimal comma" in m for m in said(draft, "converted"))
     assert all(PROVENANCE.items() <= r.items() and r["where"] for r in draft.rows)
@@ -61,14 +64,24 @@ def test_a_forest_plot_as_a_table(bring):
         'Total (95% CI),18,180,35,181,100.0%,"0.52 [0.30, 0.88]"\nHeterogeneity: Tau² = 0.00; Chi² = 0.02,,,,,,\n',
         encoding="utf-8-sig",
     )
-    assert data(draft, "study", "events_t", "n_c", "printed_effect", "printed_ci_high", "printed_weight", "x_subgroup") == [
+    assert data(
+        draft, "study", "events_t", "n_c", "printed_effect", "printed_ci_high", "printed_weight", "x_subgroup"
+    ) == [
         ("Alpha 1999", "5", "50", "0.50", "1.36", "30.2%", "1.1.1 Adults"),
         ("Beta 2000", "6", "61", "0.51", "1.27", "35.1%", "1.1.1 Adults"),
         ("Gamma 2003", "7", "70", "0.54", "1.27", "34.7%", "1.1.2 Children"),
     ]
     assert next(iter(draft.analyses.values()))["measure"] == "RR"
     claimed = {c["quantity"]: c["printed"] for c in draft.claims}
-    assert claimed == {"estimate": "0.52", "ci_low": "0.30", "ci_high": "0.88", "n_t": "180", "n_c": "181", "events_t": "18", "events_c": "35"}
+    assert claimed == {
+        "estimate": "0.52",
+        "ci_low": "0.30",
+        "ci_high": "0.88",
+        "n_t": "180",
+        "n_c": "181",
+        "events_t": "18",
+        "events_c": "35",
+    }
     assert any("row 5" in m and "a part of the studies" in m for m in said(draft, "dropped"))
     assert any("row 9" in m and "Heterogeneity" in m for m in said(draft, "dropped"))
 
@@ -78,8 +91,15 @@ def test_cells_of_several_numbers_and_missing_words(bring):
         "First author,Year,n ketamine,Ketamine mean (SD),n placebo,Placebo mean (SD)\n"
         "Smith,2001,20,5.2 (1.3),21,6.0 (1.5)\nJones,2002,30,4.8 (1.1)†,30,5.9 (1.2)\nKing,2003,15,n/a,15,–\nHall,2004,16,see text,15,4.1 (1.0)\n"
     )
-    assert data(draft, "study", "mean_t", "sd_t", "mean_c")[1:] == [("Jones 2002", "4.8", "1.1", "5.9"), ("King 2003", "", "", ""), ("Hall 2004", "", "", "4.1")]
-    assert "t.csv, row 5, column D (Ketamine mean (SD)): 'see text' is not the numbers that the column holds; the cell is left empty." in said(draft, "unread")
+    assert data(draft, "study", "mean_t", "sd_t", "mean_c")[1:] == [
+        ("Jones 2002", "4.8", "1.1", "5.9"),
+        ("King 2003", "", "", ""),
+        ("Hall 2004", "", "", "4.1"),
+    ]
+    assert (
+        "t.csv, row 5, column D (Ketamine mean (SD)): 'see text' is not the numbers that the column holds; the cell is left empty."
+        in said(draft, "unread")
+    )
     assert draft.rows[3]["note"] == "Ketamine mean (SD): see text"
     assert any("'n/a' was read as: not reported" in m for m in said(draft, "converted"))
 
@@ -102,7 +122,9 @@ def test_percentages_stand_in_for_counts_or_are_checked_against_them(bring):
     assert data(draft, "events_t", "events_c") == [("45%", "28.6%"), ("50%", "30%")]
     draft = bring("study;T n/N (%);C n/N (%)\nA;12/40 (30%);20/41 (49%)\nB;3/25 (12%);9/26 (45%)\n")
     assert data(draft, "events_c", "n_c") == [("20", "41"), ("9", "26")]
-    assert [m for m in said(draft, "remark") if "%" in m] == ["t.csv, row 3: 9 of 26 are 34.6 %, and the table says 45 %; the counts were kept."]
+    assert [m for m in said(draft, "remark") if "%" in m] == [
+        "t.csv, row 3: 9 of 26 are 34.6 %, and the table says 45 %; the counts were kept."
+    ]
     draft = bring("study,n,prevalence\nA,200,0.125\nB,300,0.1\n")
     assert data(draft, "events", "n") == [("12.5%", "200"), ("10%", "300")]
 
@@ -212,7 +234,9 @@ def test_a_table_of_judgements_only(bring):
 def test_what_the_options_say_is_in_the_review(bring):
     draft = bring("study,yi,vi\nA,.1,.2\nB,.2,.2\n", title="Ketamine for pain", source="Smith 2021, Table 2")
     assert draft.title == "Ketamine for pain"
-    assert draft.sources == [{"source": "table", "citation": "Smith 2021, Table 2", "read": "table", "note": "imported from t.csv"}]
+    assert draft.sources == [
+        {"source": "table", "citation": "Smith 2021, Table 2", "read": "table", "note": "imported from t.csv"}
+    ]
     with pytest.raises(InputError, match=r"--measure 'XX' is not known"):
         bring("study,yi,vi\nA,.1,.2\n", measure="XX")
 
@@ -260,7 +284,11 @@ def test_places_that_are_no_file(tmp_path):
 
 @pytest.mark.parametrize(
     ("content", "kind"),
-    [(b"study,yi\nA,1\n", "table"), (b'\xef\xbb\xbf"Comparison Number","Outcome Number","Name"\n', "revman-csv"), (b'<?xml version="1.0"?>\n<COCHRANE_REVIEW>', "revman5")],
+    [
+        (b"study,yi\nA,1\n", "table"),
+        (b'\xef\xbb\xbf"Comparison Number","Outcome Number","Name"\n', "revman-csv"),
+        (b'<?xml version="1.0"?>\n<COCHRANE_REVIEW>', "revman5"),
+    ],
 )
 def test_formats_are_told_by_content(tmp_path, content, kind):
     (tmp_path / "file.xls").write_bytes(content)

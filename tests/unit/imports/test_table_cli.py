@@ -30,7 +30,15 @@ def test_from_a_table_to_an_audit(run, tmp_path):
     assert re.search(r"^ai +events_t +a name of metafor escalc, 2x2 table", said, flags=re.MULTILINE)
     assert re.search(r"^bcg-vaccine +RR +3 +BCG vaccine", said, flags=re.MULTILINE)
     assert "metaudit check colditz" in said
-    assert sorted(p.name for p in (tmp_path / "colditz").glob("*.*")) == [".schema", "claims.csv", "extraction.csv", "mapping.yaml", "notices.md", "review.yaml", "sources.csv"]
+    assert sorted(p.name for p in (tmp_path / "colditz").glob("*.*")) == [
+        ".schema",
+        "claims.csv",
+        "extraction.csv",
+        "mapping.yaml",
+        "notices.md",
+        "review.yaml",
+        "sources.csv",
+    ]
     assert "no problem in 3 rows" in run("check", "colditz").stdout
     run("audit", "colditz")
 

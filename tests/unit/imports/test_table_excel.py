@@ -47,32 +47,56 @@ def data(draft, *names):
 def test_a_plain_sheet(book):
     fill(book.active, HEAD, *ROWS)
     draft = book.bring()
-    assert data(draft, "study", "events_t", "n_c", "where") == [("A", "1", "36", "sheet Data, row 2"), ("B", "4", "74", "sheet Data, row 3")]
+    assert data(draft, "study", "events_t", "n_c", "where") == [
+        ("A", "1", "36", "sheet Data, row 2"),
+        ("B", "4", "74", "sheet Data, row 3"),
+    ]
     assert 'sheet: "Data"' in draft.files["mapping.yaml"]
 
 
 def test_numbers_have_the_digits_that_the_sheet_shows(book):
-    fill(book.active, ["study", "yi", "vi", "share"], ["A", 0.1 + 0.2, 0.05, 0.345], ["B", 5, 1e-7, 0.5], ["C", -1.5, 0.25, 1])
+    fill(
+        book.active,
+        ["study", "yi", "vi", "share"],
+        ["A", 0.1 + 0.2, 0.05, 0.345],
+        ["B", 5, 1e-7, 0.5],
+        ["C", -1.5, 0.25, 1],
+    )
     for cell in book.active["B"][1:]:
         cell.number_format = "0.00"
     for cell in book.active["D"][1:]:
         cell.number_format = "0%"
-    assert data(book.bring(), "effect", "variance", "x_share") == [("0.30", "0.05", "34.5%"), ("5.00", "1e-07", "50%"), ("-1.50", "0.25", "100%")]
+    assert data(book.bring(), "effect", "variance", "x_share") == [
+        ("0.30", "0.05", "34.5%"),
+        ("5.00", "1e-07", "50%"),
+        ("-1.50", "0.25", "100%"),
+    ]
 
 
 def test_merged_headings_and_merged_studies(book):
     sheet = book.active
     fill(sheet, ["Study", "Arm", "Response", None, "Year"], [None, None, "events", "n", None])
-    fill(sheet, ["A", "drug", 5, 20, 2001], [None, "placebo", 9, 21, None], ["B", "drug", 3, 30, 2002], [None, "placebo", 8, 31, None])
+    fill(
+        sheet,
+        ["A", "drug", 5, 20, 2001],
+        [None, "placebo", 9, 21, None],
+        ["B", "drug", 3, 30, 2002],
+        [None, "placebo", 8, 31, None],
+    )
     for area in ("C1:D1", "A1:A2", "B1:B2", "E1:E2", "A3:A4", "A5:A6", "E3:E4", "E5:E6"):
         sheet.merge_cells(area)
     draft = book.bring()
-    assert data(draft, "study", "year", "events_t", "n_t", "events_c", "n_c") == [("A", "2001", "5", "20", "9", "21"), ("B", "2002", "3", "30", "8", "31")]
+    assert data(draft, "study", "year", "events_t", "n_t", "events_c", "n_c") == [
+        ("A", "2001", "5", "20", "9", "21"),
+        ("B", "2002", "3", "30", "8", "31"),
+    ]
 
 
 def test_dates_that_excel_made_of_counts_are_refused_by_their_cell(book):
     fill(book.active, HEAD, *ROWS, ["C", datetime.datetime(2021, 12, 5), 40, 3, 41])
-    with pytest.raises(InputError, match=r"t.xlsx, sheet Data, row 4, column B \(ai\): the cell holds the date '2021-12-05'"):
+    with pytest.raises(
+        InputError, match=r"t.xlsx, sheet Data, row 4, column B \(ai\): the cell holds the date '2021-12-05'"
+    ):
         book.bring()
 
 
@@ -90,7 +114,9 @@ def test_formulas_without_a_stored_value_are_refused(book):
 def test_errors_of_the_spreadsheet_are_named(book):
     fill(book.active, HEAD, *ROWS, ["C", "#DIV/0!", 40, 3, 41])
     draft = book.bring()
-    assert any(n.kind == "unread" and "row 4, column B (ai)" in n.place and "#DIV/0!" in n.message for n in draft.notices)
+    assert any(
+        n.kind == "unread" and "row 4, column B (ai)" in n.place and "#DIV/0!" in n.message for n in draft.notices
+    )
 
 
 def test_the_sheet_that_fits_is_taken_and_the_others_are_said(book):
@@ -99,13 +125,19 @@ def test_the_sheet_that_fits_is_taken_and_the_others_are_said(book):
     fill(book.create_sheet("Codes"), ["code", "meaning"], ["1", "random"])
     draft = book.bring()
     assert len(draft.rows) == 2
-    assert {n.place for n in draft.notices if n.kind == "dropped" and "the sheet was not read" in n.message} == {"t.xlsx, sheet Data", "t.xlsx, sheet Codes"}
+    assert {n.place for n in draft.notices if n.kind == "dropped" and "the sheet was not read" in n.message} == {
+        "t.xlsx, sheet Data",
+        "t.xlsx, sheet Codes",
+    }
 
 
 def test_a_person_is_asked_where_several_sheets_fit(book):
     fill(book.active, HEAD, *ROWS)
     fill(book.create_sheet("More"), HEAD, *ROWS, ["C", 1, 9, 2, 9])
-    with pytest.raises(InputError, match=r"several sheets hold tables of studies: 'Data' \(2 rows\), 'More' \(3 rows\). Say which one, for example --sheet 'Data'"):
+    with pytest.raises(
+        InputError,
+        match=r"several sheets hold tables of studies: 'Data' \(2 rows\), 'More' \(3 rows\). Say which one, for example --sheet 'Data'",
+    ):
         book.bring()
     assert len(book.bring(sheet="more").rows) == 3
     with pytest.raises(InputError, match=r"no sheet 'Mor'. Did you mean 'More'"):

@@ -225,6 +225,13 @@ def test_hostile_texts_end(text):
     assert time.process_time() - start < 5
 
 
+@given(st.text(alphabet="ab1.*_$<>/&;#sup tauI2\\\\%nlt10", max_size=120))
+def test_marks_are_taken_out_without_moving_anything(text):
+    for line in lines_of(text):
+        assert len(line.text) == len(text.splitlines()[line.number - 1])
+        assert len(line.text.splitlines()) <= 1
+
+
 @given(st.text(alphabet="0123456789.,;:()[]%<>=-+–±/ \nORCIPI2pnkà·'\u2009²τχ", max_size=200))
 def test_any_text_is_read_without_a_fault(text):
     result = candidates_of(lines_of(text))

@@ -183,6 +183,30 @@ def test_lines_are_joined_as_they_were_before_they_were_broken(text, joined):
     assert paragraph.text == joined
 
 
+MARKED = [
+    ("**RR 0.66** (*p* < .001)", "RR 0.66 ( p < .001)"),
+    ("*I*<sup>2</sup> = 51%", "I2 = 51%"),
+    ("*I*² = 51%", "I² = 51%"),
+    ("I<sub>2</sub>&nbsp;=&nbsp;5\\%", "I2 = 5%"),
+    ("P &lt; .001", "P < .001"),
+    ("$\\tau^2 = 0.05$", "τ^2 = 0.05"),
+    ("- an item *in* a list", "- an item in a list"),
+    ("a < b > c & d_e_f costs 5 $", "a < b > c & d_e_f costs 5 $"),
+]
+
+
+@pytest.mark.parametrize(("text", "printed_as"), MARKED, ids=[t for t, _ in MARKED])
+def test_marks_are_blanked_and_nothing_moves(text, printed_as):
+    (line,) = lines_of(text)
+    assert len(line.text) == len(text)
+    squeezed = " ".join(line.text.split())
+    assert squeezed.replace("( p", "(p") == printed_as.replace("( p", "(p")
+
+
+def test_the_text_is_kept_with_its_marks(tmp_path):
+    assert read(tmp_path, "**OR 0.66**").text == "**OR 0.66**\n"
+
+
 def test_a_place_leads_back_to_the_line_and_column():
     text = "Title\n\n  Pain fell by then (MD\n  -1.83 points, 95% CI -2.35 to -1.31)."
     estimate = candidates_of(lines_of(text)).candidates[0]
