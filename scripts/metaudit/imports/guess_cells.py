@@ -67,7 +67,7 @@ _PAIRS = {"ci": ("ci_low", "ci_high"), "iqr": ("q1", "q3"), "range": ("min", "ma
 _BIAS = re.compile(
     r"(?i)bias|\brob\b|sequence generation|allocation conceal|blinding|incomplete outcome|selective|"
     r"randomi[sz]ation process|deviations|missing outcome|"
-    r"measurement of|selection of|confounding|\bd[1-7]\b|domain|judge?ment|biais"
+    r"measurement of|selection of|confounding|\bd[1-7]\b|domain|judgement|judgment|biais"
 )
 _JUDGEMENTS = {
     "low": "low",

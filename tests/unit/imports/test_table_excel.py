@@ -111,12 +111,10 @@ def test_formulas_without_a_stored_value_are_refused(book):
         book.bring()
 
 
-def test_errors_of_the_spreadsheet_are_named(book):
+def test_errors_of_the_spreadsheet_are_refused_by_their_cell(book):
     fill(book.active, HEAD, *ROWS, ["C", "#DIV/0!", 40, 3, 41])
-    draft = book.bring()
-    assert any(
-        n.kind == "unread" and "row 4, column B (ai)" in n.place and "#DIV/0!" in n.message for n in draft.notices
-    )
+    with pytest.raises(InputError, match=r"row 4, column B \(ai\): the cell holds an error of the spreadsheet: '#DIV/0!'"):
+        book.bring()
 
 
 def test_the_sheet_that_fits_is_taken_and_the_others_are_said(book):

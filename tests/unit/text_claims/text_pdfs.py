@@ -40,12 +40,12 @@ def column(x: int, lines: list[str], top: int = 780) -> list[tuple[int, int, str
     return [(x, top - 14 * i, text) for i, text in enumerate(lines)]
 
 
-def locked(content: bytes, password: str) -> bytes:
+def locked(content: bytes, password: str, algorithm: str = "RC4-128") -> bytes:
     """The same PDF, encrypted; an empty password is the usual lock against printing, which any viewer opens."""
     from pypdf import PdfReader, PdfWriter
 
     writer = PdfWriter(clone_from=PdfReader(io.BytesIO(content)))
-    writer.encrypt(user_password=password, owner_password="owner", algorithm="RC4-128")
+    writer.encrypt(user_password=password, owner_password="owner", algorithm=algorithm)
     buffer = io.BytesIO()
     writer.write(buffer)
     return buffer.getvalue()
