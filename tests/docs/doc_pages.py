@@ -126,7 +126,7 @@ def environment() -> dict[str, str]:
 def _bash(script: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         ["bash", "-c", script], env=environment(), text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        stdin=subprocess.DEVNULL, timeout=90, check=False,
+        stdin=subprocess.DEVNULL, timeout=180, check=False,
     )  # fmt: skip
 
 

@@ -182,7 +182,9 @@ def test_what_counts_are_pooled_is_part_of_the_string():
 def test_common_effect_leaves_the_pooling_of_counts_open_unless_q_says_it():
     open_ = {s.model for s in completions(("OR",), {"model": "common"}, any_zero=False)}
     assert open_ == {"common", "mantel-haenszel", "peto"}
-    assert {s.model for s in completions(("OR",), {"model": "common", "q": "inverse-variance"}, any_zero=False)} == {"common"}
+    assert {s.model for s in completions(("OR",), {"model": "common", "q": "inverse-variance"}, any_zero=False)} == {
+        "common"
+    }
     mh = next(s for s in completions(("OR",), {"model": "mantel-haenszel"}, any_zero=False))
     assert violates(mh, {"model": "common"}) == ()
     assert violates(mh, {"model": "common", "q": "inverse-variance"}) == ("model",)

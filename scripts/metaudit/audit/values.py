@@ -17,6 +17,7 @@ from metaudit.effects.convert import Converted, level_of
 from metaudit.errors import DataError
 from metaudit.evaluate import Evaluated
 from metaudit.formats.review import Analysis, Claim
+from metaudit.formats.select import column_name, known_columns
 from metaudit.pooling.intervals import quantile
 from metaudit.pooling.proportions import arm_proportions
 
@@ -69,7 +70,7 @@ def our_value(claim: Claim, e: Evaluated, analysis: Analysis, rows: Sequence[Con
         return _of_between(claim, asked, e, analysis)
     if claim.subject and asked not in _SUMS | _ARM | {"count", "value"}:
         e = _subgroup(claim.subject, e, analysis)
-    return _of_pooled(claim, asked, e, rows)
+    return _of_pooled(claim, asked, e, rows, subgroups=analysis.subgroups)
 
 
 def other_values(claim: Claim, e: Evaluated, analysis: Analysis) -> Iterator[tuple[Ours, str]]:
@@ -100,7 +101,7 @@ def _beside(claim: Claim, asked: str, e: Evaluated, analysis: Analysis) -> Itera
         raise Unanswerable(str(error)) from None
 
 
-def _of_pooled(claim: Claim, asked: str, e: Evaluated, rows: Sequence[Converted]) -> Ours:
+def _of_pooled(claim: Claim, asked: str, e: Evaluated, rows: Sequence[Converted], *, subgroups: str = "") -> Ours:
     f = e.fit
     if asked in _EFFECTS:
         x = getattr(f, _EFFECTS[asked])
@@ -124,7 +125,7 @@ def _of_pooled(claim: Claim, asked: str, e: Evaluated, rows: Sequence[Converted]
     if asked == "nnt":
         return _nnt(e)
     if asked in _SUMS:
-        return _sum(claim, asked, e, rows)
+        return _sum(claim, asked, e, rows, subgroups=subgroups)
     if asked in _ARM:
         return _arm(claim, asked, rows)
     raise Unanswerable(f"there is no rule for {asked} of an analysis")
@@ -206,14 +207,19 @@ def _nnt(e: Evaluated) -> Ours:
     return Ours(1 / abs(rd), how)
 
 
-def _pick(claim: Claim, rows: Sequence[Converted]) -> Sequence[Converted]:
+def _pick(claim: Claim, rows: Sequence[Converted], subgroups: str = "") -> Sequence[Converted]:
+    """The rows that a subject names: a study, or a subgroup as ``column=level``; all without one."""
     named = [r for r in rows if r.label == claim.subject]
+    column, sign, level = claim.subject.partition("=")
+    if not named and sign and subgroups and column.strip().removeprefix("x_") == subgroups.removeprefix("x_"):
+        name = column_name(subgroups, known_columns([r.row for r in rows]))
+        named = [r for r in rows if r.row.text(name) == level.strip()]
     return named or rows
 
 
-def _sum(claim: Claim, asked: str, e: Evaluated, rows: Sequence[Converted]) -> Ours:
+def _sum(claim: Claim, asked: str, e: Evaluated, rows: Sequence[Converted], *, subgroups: str) -> Ours:
     used = {s.row.line for s in e.effects.studies}
-    picked = [r for r in _pick(claim, rows) if r.row.line in used]
+    picked = [r for r in _pick(claim, rows, subgroups) if r.row.line in used]
     value = totals(picked)[asked]
     if math.isnan(value):
         raise Unanswerable(

@@ -137,7 +137,7 @@ def _sniff(text: str) -> str | None:
     best: tuple[float, str] | None = None
     for sign in DELIMITERS:
         if sign in head:
-            score = _fit(list(csv.reader(io.StringIO(head, newline=""), **_dialect(sign, head))))
+            score = _fit(_loosely(head, **_dialect(sign, head)))
             if score > 0 and (best is None or score > best[0] + 1e-9):
                 best = (score, sign)
     if best is not None:
@@ -147,6 +147,14 @@ def _sniff(text: str) -> str | None:
         if score > 0.9:
             return sign
     return None
+
+
+def _loosely(text: str, **dialect: Any) -> list[list[str]]:
+    """The records of a text, whatever its quotation marks; none when a cell is longer than any cell of a table."""
+    try:
+        return list(csv.reader(io.StringIO(text, newline=""), **dialect))
+    except csv.Error:
+        return []
 
 
 def _fit(records: list[list[str]]) -> float:
@@ -170,9 +178,7 @@ def _dialect(sign: str, text: str) -> dict[str, Any]:
 def _split_blanks(text: str, sign: str) -> list[list[str]]:
     if sign == "  ":
         return [re.split(r"\s{2,}|\t", line.strip()) for line in text.split("\n") if line.strip()]
-    return [
-        [c for c in r if c] for r in csv.reader(io.StringIO(text, newline=""), delimiter=" ", skipinitialspace=True)
-    ]
+    return [[c for c in r if c] for r in _loosely(text, delimiter=" ", skipinitialspace=True)]
 
 
 def _records(text: str, sign: str, shown: str, skipped: int) -> tuple[list[list[str]], list[Notice]]:
@@ -191,7 +197,7 @@ def _records(text: str, sign: str, shown: str, skipped: int) -> tuple[list[list[
         row = len(records) + 1 + skipped
         if "field larger" in str(error):
             raise too_large(shown) from None
-    loose = list(csv.reader(io.StringIO(text, newline=""), **dialect))
+    loose = _loosely(text, **dialect)
     usual = Counter(len(r) for r in loose if len(r) > 1).most_common(1)
     plain = [line.split(sign) for line in text.split("\n")]
     if usual and len(loose) == len(plain) - text.endswith("\n") and all(len(r) in (0, usual[0][0]) for r in loose):

@@ -19,6 +19,8 @@ YES_WORDS = {"yes", "true", "y", "1"}
 # UTF-8 that was read as Windows-1252 and saved so: a capital with tilde or circumflex, then a sign that no word has there.
 _GARBLED = re.compile("(?:[ÃÂ][\u0080-\u00bf\u0152-\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]|â€)")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
+# What no label holds: control signs other than tabs and ends of lines.
+_CONTROL = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 _C1 = {b: bytes([b]).decode("cp1252", "ignore") for b in range(0x80, 0xA0)}
 
 
@@ -146,7 +148,7 @@ def mended(text: str) -> str:
             text = text.encode("cp1252").decode("utf-8")
         except UnicodeError:
             break
-    return text.replace("\ufffd", "?")
+    return _CONTROL.sub("", _GARBLED.sub("?", text).replace("\ufffd", "?"))
 
 
 def garbled(text: str, shown: str) -> list[Notice]:

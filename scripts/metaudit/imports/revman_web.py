@@ -66,7 +66,7 @@ def _judged(table: Table | None) -> Iterator[tuple[str, str, str]]:
     """Study, domain and judgement of the risk of bias."""
     for row in table.rows if table else ():
         for column, text in row.items():
-            domain = re.fullmatch(r"(?:domain|overall)?\s*\(?judge?ment\)?\s*:?\s*(.*)", column)
+            domain = re.fullmatch(r"(?:domain|overall)?\s*\(?(?:judgement|judgment)\)?\s*:?\s*(.*)", column)
             if domain:
                 yield words(row.get("study")), domain[1] or "overall", words(text)
 

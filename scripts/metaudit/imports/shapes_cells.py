@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from metaudit.errors import PrintedError
 from metaudit.imports.text_numbers import (
@@ -122,6 +123,7 @@ def usual_shape(cells: Iterable[str], decimal: str = ".", codes: frozenset[str] 
     return "text" if shapes["text"] > 0.4 * shapes.total() else best
 
 
+@lru_cache(maxsize=20_000)
 def _shape(cell: str, decimal: str) -> str:
     for sign in (decimal, "," if decimal == "." else "."):
         try:

@@ -32,6 +32,8 @@ def analyses_of(
     analyses: dict[str, dict[str, Any]] = {}
     notices: list[Notice] = []
     left: list[str] = []
+    beyond: list[str] = []
+    table_groups = any(line.group for line in table.lines)
     for select, some in _groups(rows):
         kind = _usual_kind(some)
         if kind in ("", "one rate"):
@@ -39,8 +41,19 @@ def analyses_of(
             continue
         name = ", ".join(select.values()) or title
         entry: dict[str, Any] = {"title": name, "select": select, **_measure(kind, mapping)}
+        if table_groups and all(row.get("x_subgroup") for row in some) and len({row["x_subgroup"] for row in some}) > 1:
+            entry["subgroups"] = "subgroup"
         if len(analyses) < MOST_ANALYSES:
             analyses[_id(name, analyses)] = entry
+        else:
+            beyond.append(name)
+    if beyond:
+        message = f"the table allows more than {MOST_ANALYSES} analyses; none was made of {', '.join(beyond[:10])}."
+        notices.append(
+            Notice(
+                "dropped", table.shown, message, "Add those that matter to review.yaml; all rows are in extraction.csv."
+            )
+        )
     selects = [a["select"] for a in analyses.values()]
     lonely = [row for row in rows if row.get("comparison") and not any(s.items() <= row.items() for s in selects)]
     alone = sorted({row["comparison"] for row in lonely})

@@ -6,6 +6,7 @@ from collections.abc import Mapping as Dict
 from typing import Any
 
 from metaudit.drafts.draft import Notice
+from metaudit.drafts.write import id_of
 from metaudit.imports.grid_table import Line, Table
 from metaudit.imports.mapping import Mapping
 from metaudit.imports.shapes_values import Reader, Record
@@ -41,13 +42,16 @@ def claims_of(
     """
     claims: list[dict[str, str]] = []
     notices: list[Notice] = []
+    claimed: set[str] = set()
     for kind, line in table.totals:
         text = " | ".join(c for c in dict.fromkeys(line.cells.values()) if c)
         place = table.place(line)
         if line.number in mapping.skip:
             notices.append(Notice("dropped", place, f"the row was left out: {mapping.skip[line.number]}."))
             continue
-        if kind != "total" or len(analyses) != 1 or mapping.layout != "wide" or claims:
+        only = next(iter(analyses.values())) if len(analyses) == 1 and mapping.layout == "wide" else {}
+        subject = f"subgroup={line.group}" if kind == "subtotal" and line.group and "subgroups" in only else ""
+        if not only or (kind != "total" and not subject) or subject in claimed:
             why = "it sums up a part of the studies" if kind != "total" else "it is not plain which analysis it sums up"
             notices.append(
                 Notice(
@@ -58,7 +62,13 @@ def claims_of(
                 )
             )
             continue
+        claimed.add(subject)
         found, said = _claims(line, table, mapping, next(iter(analyses)))
+        if subject:
+            found = [
+                c | {"claim": f"{id_of(line.group)}-{c['claim'].removeprefix('total-')}", "subject": subject}
+                for c in found
+            ]
         claims += found
         notices += said
         message = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 from metaudit.errors import PrintedError
 from metaudit.printed import parse_printed
@@ -56,11 +57,13 @@ class Cell:
     missing: bool = False
 
 
+@lru_cache(maxsize=20_000)  # the cells of a table are looked at many times, and most are alike
 def tidy(text: str) -> str:
     """A cell without invisible signs, every kind of space as one space."""
     return " ".join(text.translate(_INVISIBLE).translate(_TO_SPACE).split())
 
 
+@lru_cache(maxsize=20_000)
 def is_missing(text: str, codes: frozenset[str] = frozenset()) -> bool:
     """Whether a cell says that nothing is reported: a word, a dash, a full stop, or one of the file's own codes."""
     plain = tidy(text)

@@ -61,7 +61,14 @@ def verdicts_html(rows: Verdicts) -> str:
     summary = ", ".join(f"{counted[v]} {BY_CODE[v].label.lower()}" for v in VERDICTS if counted[v]) or "no claims"
     found = [_finding(r) for r in sorted(rows, key=lambda r: severity(r.verdict))]
     body = [
-        [verdict(f.verdict), text(f.claim), text(about(f)), text(f.printed), text(ours(f)), text(plain_words(f.message))]
+        [
+            verdict(f.verdict),
+            text(f.claim),
+            text(about(f)),
+            text(f.printed),
+            text(ours(f)),
+            text(plain_words(f.message)),
+        ]
         for f in found
     ]
     title = f"{rows.review.id}: {summary}" if rows.review else summary
@@ -85,7 +92,12 @@ def row_html(row: AuditRow) -> str:
     ]
     rows = [("Verdict", f"{verdict(row.verdict)}{': ' + text(known.meaning) if known else ''}")]
     rows += [(text(name), text(value)) for name, value in facts if value]
-    return table((), rows, caption=f"{row.review}/{row.claim}: {about(f)}", notes=(plain_words(row.message),) if row.message else ())
+    return table(
+        (),
+        rows,
+        caption=f"{row.review}/{row.claim}: {about(f)}",
+        notes=(plain_words(row.message),) if row.message else (),
+    )
 
 
 def _finding(row: AuditRow) -> Finding:

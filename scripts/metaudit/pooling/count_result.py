@@ -37,7 +37,13 @@ def double_zero(cells: dict[str, Floats]) -> NDArray[np.bool_]:
 
 
 def pooled_from_counts(
-    effects: Effects, found: CountEstimate, *, model: str, level: float, q: tuple[float, int] | None = None
+    effects: Effects,
+    found: CountEstimate,
+    *,
+    model: str,
+    level: float,
+    q: tuple[float, int] | None = None,
+    q_of_all: bool = False,
 ) -> Pooled:
     """A whole result around an estimate from counts.
 
@@ -49,6 +55,7 @@ def pooled_from_counts(
     level : confidence level
     q : Q and its degrees of freedom; by default the distance of the studies' own effects from the estimate, over the
         studies that have events and non-events (events, for rates)
+    q_of_all : whether Q is over every study with an effect of its own, those too that say nothing on a ratio (RevMan)
 
     Raises
     ------
@@ -65,7 +72,7 @@ def pooled_from_counts(
             f"the {model} estimate has a standard error of 0: no event, or nothing but events, in any study"
         )
     if q is None:
-        informative = ~double_zero(effects.cells)
+        informative = ~double_zero(effects.cells) | q_of_all
         distance = float(np.sum(((effects.yi - estimate) ** 2 / effects.vi)[informative]))
         q = distance, int(informative.sum()) - 1
     value, df = q[0], max(q[1], 0)

@@ -26,6 +26,7 @@ def mantel_haenszel(
     level: float = 0.95,
     zero_cells: ZeroCells | str | None = None,
     rd_variance: str = "sato",
+    q_of_all: bool = False,
 ) -> Pooled:
     """Mantel-Haenszel pooling of counts or rates; the result is on the analysis scale.
 
@@ -36,6 +37,8 @@ def mantel_haenszel(
     zero_cells : correction of the counts inside the pooled estimate, as ``0.5@only-zero`` (RevMan's for RR and OR);
         None pools the counts as they are (metafor, Stata). Studies' own effects are corrected elsewhere.
     rd_variance : ``sato`` (metafor) or ``greenland-robins`` (RevMan), for the risk difference
+    q_of_all : whether Q is over every study with an effect of its own (RevMan), or leaves out those without an event, or
+        with nothing else, in both arms (metafor)
 
     Returns
     -------
@@ -48,7 +51,7 @@ def mantel_haenszel(
         for other measures, and for counts without a finite estimate.
     """
     found = mantel_haenszel_estimate(effects, zero_cells=zero_cells, rd_variance=rd_variance)
-    return pooled_from_counts(effects, found, model="mantel-haenszel", level=level)
+    return pooled_from_counts(effects, found, model="mantel-haenszel", level=level, q_of_all=q_of_all)
 
 
 def mantel_haenszel_estimate(

@@ -30,6 +30,7 @@ def verify_counts(
     *,
     cells: Cells | None = None,
     rd_variance: str = "sato",
+    q_of_all: bool = False,
     thorough: bool = False,
 ) -> None:
     """Compute a result of the Mantel-Haenszel, Peto or mixed model again.
@@ -40,6 +41,7 @@ def verify_counts(
     effects : what it was computed from
     cells : the counts as they were pooled, when they were corrected
     rd_variance : ``sato`` or ``greenland-robins``
+    q_of_all : as in ``mantel_haenszel``
     thorough : also through statsmodels (OR: estimate and standard error; RR: estimate), about 1 ms
 
     Raises
@@ -66,7 +68,8 @@ def verify_counts(
     again = 100 * weights / math.fsum(weights)
     if np.any(np.abs(result.weights - again) > 1e-8 * again + 1e-12):
         raise differs(f"{result.model} weights", result.weights.tolist(), again.tolist())
-    _verify_q(result, effects, counts, own=_peto_q(counts, estimate) if result.model == "peto" else None)
+    own = _peto_q(counts, estimate) if result.model == "peto" else None
+    _verify_q(result, effects, counts, own=own, q_of_all=q_of_all)
     if thorough and result.model == "mantel-haenszel" and code in ("OR", "RR"):
         _statsmodels(result, counts, code)
 
@@ -163,14 +166,17 @@ def _peto_q(c: Cells, estimate: float) -> tuple[float, int]:
     return math.fsum(variance[keep] * (own - estimate) ** 2), int(keep.sum()) - 1
 
 
-def _verify_q(result: Pooled, effects: Effects, cells: Cells, *, own: tuple[float, int] | None) -> None:
+def _verify_q(
+    result: Pooled, effects: Effects, cells: Cells, *, own: tuple[float, int] | None, q_of_all: bool = False
+) -> None:
     """Q about an estimate: Q about the inverse-variance mean plus the weighted square of their distance."""
     if own is None:
         a, x = effects.cells["events_t"], effects.cells["events_c"]
         empty = (
             (a + x == 0) | ((a == effects.cells["n_t"]) & (x == effects.cells["n_c"])) if "n_t" in cells else a + x == 0
         )
-        y, v = effects.yi[~empty], effects.vi[~empty]
+        kept = ~empty | q_of_all
+        y, v = effects.yi[kept], effects.vi[kept]
         w = 1 / v
         m = moments(y, v, np.ones((y.size, 1)), w)
         mean = math.fsum(w * y) / math.fsum(w) if y.size else 0.0

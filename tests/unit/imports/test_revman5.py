@@ -93,8 +93,8 @@ def test_every_number_of_a_file_is_a_claim_that_the_audit_reproduces(audited, na
 
 def test_a_wrong_number_is_found(audited):
     """The tests above could fail."""
-    content = rm.of_case("bin_bcg", "OR").replace(b'DF="12"', b'DF="11"')
-    assert of(audited(content)[1], "q_df").verdict != "EXACT"
+    content = rm.of_case("bin_k2", "OR").replace(b' Z="', b' Z="9')
+    assert of(audited(content)[1], "z").verdict != "EXACT"
 
 
 def test_the_method_is_what_the_file_says(draft):
@@ -144,7 +144,7 @@ def test_peto(audited):
     assert only(rows) == {"EXACT": len(rows)}
 
 
-@pytest.mark.parametrize("level", ["90", "95", "99"])
+@pytest.mark.parametrize("level", ["90", "99"])
 def test_limits_of_another_level(audited, level):
     made, rows = audited(
         of_metafor("peto", "DICH", {"METHOD": "PETO", "EFFECT_MEASURE": "PETO_OR", "RANDOM": "NO"}, "PETO", level=level)

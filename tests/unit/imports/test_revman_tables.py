@@ -113,29 +113,27 @@ def test_a_data_package(audited, name, measure, random, nested):
     assert {"estimate", "ci_low", "ci_high", "z", "p", "q", "q_df", "q_p", "i2", "n_t"} <= {r.quantity for r in rows}
 
 
-def test_a_package_of_version_2_says_its_method(audited):
-    """REML with Wald limits, by R's metafor run to its optimum on the same table."""
+@pytest.mark.parametrize(
+    ("program", "word", "interval"), [("revman2025", "HKSJ", "hksj"), ("revman2025-wald", "Wald-type", "wald")]
+)
+def test_a_package_of_version_2_says_its_method(audited, program, word, interval):
+    """REML, with limits by Hartung and Knapp or by Wald, the Q-profile limits of tau2, and I2 from tau2."""
     name, measure = "md_moderate", "MD"
-    numbers = rm.results(name, measure, "metafor")
-    line = settings(name, measure, random=True, program="metafor") | {
-        "Heterogeneity estimator": "REML",
-        "CI method": "Wald-type",
-        "CI/PI level": "95%",
-        "Prediction interval": "false",
-    }
+    numbers = rm.results(name, measure, program)
+    line = settings(name, measure, random=True, program=program) | {
+        "Heterogeneity estimator": "REML", "CI method": word, "CI/PI level": "95%", "Prediction interval": "false",
+        "Tau² CI start": rm.printed(numbers["tau2_low"], 6), "Tau² CI end": rm.printed(numbers["tau2_high"], 6),
+    }  # fmt: skip
     del line["Study CI"], line["Estimate CI"]
+    if interval == "hksj":
+        line["Effect T"] = line.pop("Effect Z")
     by_name = {s["study"]: s for s in numbers["studies"]}
-    lines = [
-        rm.web_row(
-            r["study"], r, by_name[r["study"]], measure, Weight=rm.printed(by_name[r["study"]]["weight_random"], 6)
-        )
-        for r in rm.case(name)["data"]
-    ]
+    lines = [rm.web_row(r["study"], r, by_name[r["study"]], measure) for r in rm.case(name)["data"]]
     made, rows = audited("zip", rm.web_package([line], lines, version=2))
     method = made.analyses["1-1-mortality"]["method"]
-    assert (method["tau2"], method["ci"], method["software"]) == ("REML", "wald", "RevMan 2025")
-    judged = [r for r in rows if r.quantity != "i2"]
-    assert verdicts(judged) == {"EXACT": len(judged)}
+    assert (method["tau2"], method["ci"], method["software"]) == ("REML", interval, "RevMan 2025")
+    assert verdicts(rows) == {"EXACT": len(rows)}
+    assert {"tau2", "tau2_low", "tau2_high", "z", "i2"} <= {r.quantity for r in rows}
 
 
 def test_choices_of_revman_2025_that_are_not_known_are_said(draft):

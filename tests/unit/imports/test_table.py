@@ -72,7 +72,8 @@ def test_a_forest_plot_as_a_table(bring):
         ("Gamma 2003", "7", "70", "0.54", "1.27", "34.7%", "1.1.2 Children"),
     ]
     assert next(iter(draft.analyses.values()))["measure"] == "RR"
-    claimed = {c["quantity"]: c["printed"] for c in draft.claims}
+    assert next(iter(draft.analyses.values()))["subgroups"] == "subgroup"
+    claimed = {c["quantity"]: c["printed"] for c in draft.claims if "subject" not in c}
     assert claimed == {
         "estimate": "0.52",
         "ci_low": "0.30",
@@ -82,7 +83,11 @@ def test_a_forest_plot_as_a_table(bring):
         "events_t": "18",
         "events_c": "35",
     }
-    assert any("row 5" in m and "a part of the studies" in m for m in said(draft, "dropped"))
+    adults = {
+        c["quantity"]: (c["printed"], c["where"]) for c in draft.claims if c.get("subject") == "subgroup=1.1.1 Adults"
+    }
+    assert adults["ci_low"] == ("0.26", "row 5")
+    assert adults["events_c"] == ("22", "row 5")
     assert any("row 9" in m and "Heterogeneity" in m for m in said(draft, "dropped"))
 
 

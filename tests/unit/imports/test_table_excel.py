@@ -113,7 +113,9 @@ def test_formulas_without_a_stored_value_are_refused(book):
 
 def test_errors_of_the_spreadsheet_are_refused_by_their_cell(book):
     fill(book.active, HEAD, *ROWS, ["C", "#DIV/0!", 40, 3, 41])
-    with pytest.raises(InputError, match=r"row 4, column B \(ai\): the cell holds an error of the spreadsheet: '#DIV/0!'"):
+    with pytest.raises(
+        InputError, match=r"row 4, column B \(ai\): the cell holds an error of the spreadsheet: '#DIV/0!'"
+    ):
         book.bring()
 
 

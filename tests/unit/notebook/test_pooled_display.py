@@ -92,6 +92,7 @@ def test_frame_of_the_studies(bcg):
     assert list(frame["study"]) == NAMES
     assert frame["weight"].sum() == pytest.approx(100)
     np.testing.assert_array_equal(frame["yi"], YI)
+    np.testing.assert_array_equal(frame["vi"], VI)
 
 
 def test_frame_of_the_coefficients():

@@ -24,8 +24,9 @@ CHUNK, CHUNKS = 1000, 10
 INTERVALS = ("wald", "t", "hksj", "hksj-adhoc-se", "hksj-adhoc-ci", "kenward-roger")
 NEEDS = {"kenward-roger": "REML", "profile": "ML"}
 TEXT = ("model", "tau2_method", "ci_method", "tau2_ci_method", "i2_ci_method", "pi_method", "stopping")
-# How the numbers are labelled, the level they are asked for, and what is checked through other fields.
-NOT_NUMBERS = {*TEXT, "at_boundary", "level", "coefficients", "weights"}
+WENT_IN = ("yi", "vi", "studies", "measure")
+# How the numbers are labelled, what went in, the level they are asked for, and what is checked through other fields.
+NOT_NUMBERS = {*TEXT, *WENT_IN, "at_boundary", "level", "coefficients", "weights"}
 MILLIONTH = 1e-6
 
 
