@@ -7,8 +7,8 @@
   if (!data) return;
 
   // Order of the choices: each one may take away values of those that come after it.
-  const DIMENSIONS = ["measure", "variance", "model", "tau2", "zero_cells", "ci", "pi", "i2", "left"];
-  const OF_FIT = ["measure", "variance", "model", "tau2", "zero_cells"];
+  const DIMENSIONS = ["subgroup", "measure", "variance", "model", "tau2", "zero_cells", "ci", "pi", "i2", "left"];
+  const OF_FIT = ["subgroup", "measure", "variance", "model", "tau2", "zero_cells"];
   const SHOWN = ["estimate", "ci_low", "ci_high", "p", "pi_low", "pi_high", "tau2", "i2", "q", "q_df", "q_p", "k"];
   const HASH = "#explorer:";
   const NARROW = 560;
@@ -24,6 +24,10 @@
     }
     return found;
   };
+  // What is about all studies says nothing of a subgroup.
+  const ofAll = (choice) => { if (choice) choice.subgroup ??= ""; };
+  data.methods.forEach(ofAll);
+  data.printed.forEach((g) => [g, g.stated, g.gives].forEach(ofAll));
   const fits = table(data.fits, data.fitColumns, 2);
   const intervals = table(data.intervals, data.intervalColumns, 3);
   const weights = table(data.weights, ["weights"], 2);
@@ -44,6 +48,7 @@
   const unique = (values) => [...new Set(values)];
   const studiesOf = (method) => data.studies[method.effects] || [];
   const ALL = {
+    subgroup: unique(data.methods.map((m) => m.subgroup)),
     measure: unique(data.methods.map((m) => m.measure)),
     variance: unique(data.methods.map((m) => m.variance)),
     model: unique(data.methods.map((m) => m.model)),
@@ -116,6 +121,7 @@
     if (dimension === "zero_cells") return zeroWords(code);
     if (dimension === "ci") return ciWords(code);
     if (dimension === "left") return code === "" ? word("none") : studyName.get(code);
+    if (dimension === "subgroup") return code === "" ? word("all-studies") : data.subgroups[code];
     return joined(dimension, code);
   };
   const reason = (dimension, choice) => {
@@ -126,7 +132,7 @@
   };
 
   // ---------------------------------------------------------------- numbers for people
-  // Rounded half to even from the written digits, as the tables of the site are (metaudit.tables.numbers).
+  // Rounded half to even from the written digits, as the tables of the site are (metaudit.audit_words.numbers).
   const fixed = (text, places) => {
     const found = /^(-?)(\d*)\.?(\d*)(?:e([+-]?\d+))?$/i.exec(text);
     if (!found) return text === "inf" ? "∞" : text === "-inf" ? "−∞" : text;
@@ -178,16 +184,35 @@
     const near = quantity.startsWith("pi") ? [row.pi_low, row.pi_high] : [row.estimate, row.ci_low, row.ci_high];
     return fixed(text, together(near));
   };
-  // As many decimals as are printed; two more where a fraction is printed in percent, or where digits were cut.
+  // The way to the scale a number is printed on: (times * x + plus) * 10 ** power, in the digits of x.
+  const SCALES = {
+    percent: { times: 1n, plus: 0n, power: 2 }, fraction: { times: 1n, plus: 0n, power: -2 },
+    "percent-reduction": { times: -1n, plus: 1n, power: 2 }, "percent-increase": { times: 1n, plus: -1n, power: 2 },
+  };
+  const rescaled = (text, { times, plus, power }) => {
+    const found = /^(-?)(\d*)\.?(\d*)(?:e([+-]?\d+))?$/i.exec(text);
+    if (!found) return times < 0n ? (text.startsWith("-") ? text.slice(1) : `-${text}`) : text; // without end
+    const [, sign, whole, part, exponent] = found;
+    const tens = Number(exponent || 0) - part.length;
+    const places = Math.max(-tens, 0);
+    const digits = BigInt(sign + whole + part) * 10n ** BigInt(Math.max(tens, 0));
+    return `${times * digits + plus * 10n ** BigInt(places)}e${power - places}`;
+  };
+  // As many decimals as are printed, on the scale of what is printed; two more where digits were cut.
   const besidePrinted = (printed, row, how) => {
     const hit = how !== "no";
-    const text = row[printed.quantity];
-    const usual = shownNumber(printed.quantity, row);
-    if (!hit && usual.startsWith("<")) return significant(text);
-    if (!text || ["k", "q_df"].includes(printed.quantity) || usual.startsWith("<") || usual.startsWith(">")) return usual;
+    const asked = askedOf(printed);
+    const text = row[asked];
+    const usual = shownNumber(asked, row);
+    const scale = SCALES[printed.scale];
+    const whole = ["k", "q_df"].includes(asked);
+    if (!text || (whole && !scale)) return usual;
+    if (!scale && (usual.startsWith("<") || usual.startsWith(">"))) return hit ? usual : significant(text);
     const decimals = (/\.(\d+)/.exec(printed.printed.replace("·", ".")) || ["", ""])[1].length;
-    const places = decimals + (printed.printed.includes("%") && Number(printed.high) <= 1.5 ? 2 : 0) + (how === "cut" ? 2 : 0);
-    return places > (/\.(\d+)$/.exec(usual) || ["", ""])[1].length ? fixed(text, places) : usual;
+    const own = (/\.(\d+)$/.exec(usual) || ["", ""])[1].length - (scale ? scale.power : 0);
+    const places = Math.max(decimals + (how === "cut" ? 2 : 0), own);
+    if (!scale) return places > own ? fixed(text, places) : usual;
+    return fixed(rescaled(text, scale), places) + (printed.printed.includes("%") ? "\u00a0%" : "");
   };
   const intervalWords = (estimate, low, high) => {
     const places = together([estimate, low, high]);
@@ -203,17 +228,27 @@
     const below = printed.high === "" || (printed.highOpen ? x < Number(printed.high) : x <= Number(printed.high));
     return above && below;
   };
+  // The limits of a reduction are those of the ratio the other way round: the tables hold them under the other name.
+  const askedOf = (printed) => printed.asked || printed.quantity;
   // Whether a value comes out as printed: "yes", "cut" where the audit found that digits were cut, or "no".
   const comesOut = (text, printed) => (inside(text, printed) ? "yes" : printed.cut && inside(text, printed.cut) ? "cut" : "no");
-  const groupAt = (state) => data.printed[state.group] || { method: "", printed: [], stated: null, gives: null, given: 0 };
+  const groupAt = (state) => data.printed[state.group]
+    || { method: "", subgroup: state.choice.subgroup, printed: [], stated: null, gives: null, given: 0 };
   const middle = (group, quantity) => {
-    const found = group.printed.find((p) => p.quantity === quantity && p.low !== "" && p.high !== "");
+    const found = group.printed.find((p) => askedOf(p) === quantity && p.low !== "" && p.high !== "");
     return found ? (Number(found.low) + Number(found.high)) / 2 : null;
   };
 
   // ---------------------------------------------------------------- state
   const state = { group: 0, choice: { ...PRIMARY }, adjusted: "" };
-  const statedOf = (group) => (group.stated ? { ...group.stated, left: "" } : group.printed.length ? null : PRIMARY);
+  const statedOf = (group) => (group.stated ? { ...group.stated, left: "" } : group.printed.length ? null : { ...PRIMARY, subgroup: group.subgroup });
+  // What is printed of the same studies stands beside a choice, or nothing.
+  const keepGroup = () => {
+    const fitting = (g) => g.subgroup === state.choice.subgroup;
+    if (data.printed[state.group] && fitting(data.printed[state.group])) return;
+    const found = data.printed.findIndex(fitting);
+    state.group = found < 0 ? data.printed.length : found;
+  };
   const toHash = () => {
     const said = new URLSearchParams();
     if (data.printed.length > 1) said.set("group", String(state.group));
@@ -229,6 +264,7 @@
     const asked = DIMENSIONS.some((d) => said.has(d));
     DIMENSIONS.forEach((d) => { wanted[d] = said.has(d) ? said.get(d) : asked ? "" : PRIMARY[d]; });
     state.choice = possible(wanted, PRIMARY);
+    keepGroup();
     return true;
   };
   const open = () => {
@@ -242,6 +278,7 @@
   const choose = (dimension, value) => {
     const before = { ...state.choice, [dimension]: value };
     state.choice = possible(before, PRIMARY);
+    keepGroup();
     const moved = DIMENSIONS.filter((d) => d !== dimension && before[d] !== state.choice[d] && state.choice[d] !== "" && before[d] !== "");
     state.adjusted = moved.map((d) => wordsOf(d, state.choice[d])).join("; ");
     show(true);
@@ -259,7 +296,11 @@
   const renderSelects = () => {
     const field = part('[data-field="group"]');
     field.hidden = data.printed.length < 2;
-    const names = data.printed.map((g) => g.method || word("main-result"));
+    const names = data.printed.map((g) => {
+      const method = g.method || word("main-result");
+      return g.subgroup ? `${data.subgroups[g.subgroup]}, ${method}` : method;
+    });
+    if (state.group >= data.printed.length) names.push(word("no-result"));
     part('[data-dimension="group"]').replaceChildren(...names.map((name, i) => {
       const option = new Option(name, String(i));
       option.selected = i === state.group;
@@ -295,17 +336,20 @@
 
   const methodWords = () => {
     const c = state.choice;
-    return ["measure", "model", ...(c.tau2 ? ["tau2"] : []), "ci"].map((d) => wordsOf(d, c[d])).join(", ");
+    const said = [...(c.subgroup ? ["subgroup"] : []), "measure", "model", ...(c.tau2 ? ["tau2"] : []), "ci"];
+    return said.map((d) => wordsOf(d, c[d])).join(", ");
   };
 
   const renderSummary = (row, group) => {
     const values = { method: methodWords(), result: row ? intervalWords(row.estimate, row.ci_low, row.ci_high) : word("undefined"),
       k: row ? row.k : "0", study: studyName.get(state.choice.left) || "" };
     const m = group.printed.length;
-    const n = row ? group.printed.filter((p) => comesOut(row[p.quantity], p) !== "no").length : 0;
+    const n = row ? group.printed.filter((p) => comesOut(row[askedOf(p)], p) !== "no").length : 0;
     const said = m === 0 ? word("no-printed") : n === m ? word(m === 1 ? "one-printed" : "all-printed", { m: String(m) })
       : n ? word("some-printed", { n: String(n), m: String(m) }) : word("none-printed", { m: String(m) });
-    const text = [word(state.choice.left ? "summary-without" : "summary", values), said];
+    const one = values.k === "1";
+    const sentence = state.choice.left ? (one ? "summary-without-one" : "summary-without") : one ? "summary-one" : "summary";
+    const text = [word(sentence, values), said];
     if (state.adjusted) text.push(word("adjusted", { what: state.adjusted }));
     const summary = part("#explorer-summary");
     const whole = text.join(" ");
@@ -323,14 +367,15 @@
   const renderPrinted = (row, group) => {
     part("[data-printed-box]").hidden = !group.printed.length;
     part("[data-printed]").replaceChildren(...group.printed.map((p) => {
-      const how = row ? comesOut(row[p.quantity], p) : "no";
+      const how = row ? comesOut(row[askedOf(p)], p) : "no";
       const hit = how !== "no";
-      const name = word(`quantity:${p.quantity}`);
+      const on = ["percent-reduction", "percent-increase", "log", "analysis"].includes(p.scale) ? `scale:${p.scale}` : "";
+      const name = on ? word(on, { quantity: word(`quantity:${p.quantity}`) }) : word(`quantity:${p.quantity}`);
       const head = make("th", { scope: "row" }, p.href ? make("a", { href: p.href }, name) : name);
       const ours = row ? besidePrinted(p, row, how) : "";
       return make("tr", { class: hit ? "given" : "missed", "data-claim-row": p.claim, "data-hit": hit ? "yes" : "no", "data-cut": how === "cut" ? "yes" : null }, head,
         make("td", { class: "num" }, p.printed),
-        make("td", { class: "num", "data-value": row ? row[p.quantity] ?? "" : "" }, ours || word("undefined")),
+        make("td", { class: "num", "data-value": row ? row[askedOf(p)] ?? "" : "" }, ours || word("undefined")),
         make("td", { class: hit ? "hit" : "miss" }, `${hit ? "✓" : "✗"} ${word(how)}`));
     }));
   };
@@ -602,7 +647,7 @@
 
   part(".x-body").hidden = false;
   const linked = fromHash();
-  if (!linked) open();
+  if (!linked) { keepGroup(); open(); }
   render();
   let last = part("[data-plot]").clientWidth;
   new ResizeObserver(() => {

@@ -46,6 +46,15 @@
         if ((element.closest("[lang]") || document.documentElement).lang !== "fr") element.lang = "fr";
       } else element.lang = "en";
     });
+    // Numbers with their limits, 0.49 (0.34 to 0.70), hold one word.
+    all("td.num", root).forEach((cell) => {
+      const walker = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+      for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+        if (!/^[\s\d.,()%∞−<>-]+ to [\d.,()%∞−<>\s-]+$/.test(node.data)) continue;
+        node.data = node.data.replace(" to ", ` ${t("to")} `);
+        cell.lang = "fr";
+      }
+    });
     all("[data-i18n-attr]", root).forEach((element) => {
       element.dataset.i18nAttr.split(" ").forEach((name) => element.setAttribute(name, t(element.getAttribute(name))));
     });
