@@ -208,12 +208,13 @@ def _nnt(e: Evaluated) -> Ours:
 
 
 def _pick(claim: Claim, rows: Sequence[Converted], subgroups: str = "") -> Sequence[Converted]:
-    """The rows that a subject names: a study, or a subgroup as ``column=level``; all without one."""
+    """The rows that a subject names: a study, or a subgroup as ``column=level`` or the bare level; all without one."""
     named = [r for r in rows if r.label == claim.subject]
     column, sign, level = claim.subject.partition("=")
-    if not named and sign and subgroups and column.strip().removeprefix("x_") == subgroups.removeprefix("x_"):
+    about_them = not sign or column.strip().removeprefix("x_") == subgroups.removeprefix("x_")
+    if not named and subgroups and about_them:
         name = column_name(subgroups, known_columns([r.row for r in rows]))
-        named = [r for r in rows if r.row.text(name) == level.strip()]
+        named = [r for r in rows if r.row.text(name) == (level if sign else claim.subject).strip()]
     return named or rows
 
 

@@ -1,6 +1,7 @@
 """Mantel-Haenszel pooling and the tests over 2×2 tables: against statsmodels, by hand, and RevMan's own output."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from statsmodels.stats.contingency_tables import StratifiedTable
 from metaudit.effects.compute import Effects, compute_effects
 from metaudit.effects.convert import convert
 from metaudit.effects.frame import rows_of_frame
+from metaudit.effects.zero_cells import zero_cells_from
 from metaudit.errors import DataError
 from metaudit.pooling.mantel_haenszel import mantel_haenszel
 from metaudit.pooling.stratified import stratified_tests
@@ -183,3 +185,21 @@ def test_revman_with_zero_cells(measure: str, estimate: float, se: float) -> Non
     ours = mantel_haenszel(effects(trials, measure), zero_cells=rule, rd_variance="greenland-robins")
     assert ours.estimate == pytest.approx(estimate, rel=TWELVE_DIGITS)
     assert ours.se == pytest.approx(se, rel=TWELVE_DIGITS)
+
+
+def test_q_takes_in_studies_without_an_event_where_revman_does():
+    """A risk difference has a value, and a variance once it is corrected, where nobody has the event: Q is of k - 1 studies or of fewer."""
+    table = pd.concat(
+        [COUNTS, pd.DataFrame({"events_t": [0], "n_t": [52], "events_c": [0], "n_c": [49]})], ignore_index=True
+    )
+    effects = compute_effects(
+        [convert(r) for r in rows_of_frame(table)],
+        "RD",
+        zero_cells=replace(zero_cells_from("0.5@only-zero"), double_zero="keep"),
+    )
+    usual, all_of_them = mantel_haenszel(effects), mantel_haenszel(effects, q_of_all=True)
+    assert (usual.q_df, all_of_them.q_df) == (4, 5)
+    assert usual.estimate == all_of_them.estimate
+    for fit, k in ((usual, 5), (all_of_them, 6)):
+        by_hand = sum((y - fit.estimate) ** 2 / v for y, v in zip(effects.yi[:k], effects.vi[:k], strict=True))
+        assert fit.q == pytest.approx(by_hand, rel=CLOSED_FORM)
