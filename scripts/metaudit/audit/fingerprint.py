@@ -8,7 +8,8 @@ from metaudit.audit.bundles import Bundle
 from metaudit.audit.intervals import Filed
 from metaudit.audit.verdict import Finding
 from metaudit.audit.wide import Searched
-from metaudit.audit_words.spec_words import measure_words, zero_words
+from metaudit.audit_words.spec_words import WITH_ZERO_RULE, measure_words, zero_words
+from metaudit.measures import MEASURES
 from metaudit.search.fingerprints import RowMatch, RowsMatched, Way, by_rows, by_weights
 
 # With fewer weights than this many models give the same ones.
@@ -69,8 +70,9 @@ def _row_words(row: RowMatch, found: RowsMatched) -> str:
 
 
 def _ways(ways: tuple[Way, ...] | list[Way]) -> str:
-    said = [
-        f"{measure_words(w.measure)} ({zero_words(w.zero_cells)}, {100 * w.level:g} % interval)" for w in ways[:_MOST]
-    ]
+    said = []
+    for w in ways[:_MOST]:
+        rule = f"{zero_words(w.zero_cells)}, " if MEASURES[w.measure].kind in WITH_ZERO_RULE else ""
+        said.append(f"{measure_words(w.measure)} ({rule}{100 * w.level:g} % interval)")
     more = f" or {len(ways) - _MOST} more" if len(ways) > _MOST else ""
     return " or ".join(dict.fromkeys(said)) + more

@@ -121,7 +121,8 @@ _DROPPED = {
     "drop": "studies without or with only events in both arms dropped",
     "drop-empty": "studies without events in both arms dropped",
 }
-_WITH_ZERO_RULE = ("counts", "rates", "proportion")
+WITH_ZERO_RULE = ("counts", "rates", "proportion")
+"""Kinds of measures that a rule for zero cells can change."""
 
 
 def spec_words(spec: Spec | str, quantity: str = "", *, zero_cells: bool = True) -> str:
@@ -146,7 +147,7 @@ def spec_words(spec: Spec | str, quantity: str = "", *, zero_cells: bool = True)
     asked = matters(quantity, zero_cells=zero_cells)
     parts = [_measure(spec, asked)] if "measure" in asked else []
     told = zero_cells or not only_for_zeros(spec.zero_cells)
-    if MEASURES[spec.measure].kind in _WITH_ZERO_RULE and "zero_cells" in asked and told:
+    if MEASURES[spec.measure].kind in WITH_ZERO_RULE and "zero_cells" in asked and told:
         alone = spec.model in COUNT_MODELS and not spec.counts
         parts.append(zero_words(spec.zero_cells) + (" for their own effects only" if alone else ""))
     if "model" in asked:

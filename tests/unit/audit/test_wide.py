@@ -315,3 +315,29 @@ def test_a_programs_seldom_choice_is_a_candidate_beside_another_programs(tmp_pat
     assert set(revman) <= set(specs)
     assert {s.variance for s in revman} == {"revman"}
     assert "LS" in {s.variance for s in specs}
+
+
+def test_a_rule_for_zero_cells_is_no_part_of_a_mean_difference(tmp_path):
+    table = [
+        ("A", 12.4, 8.0, 30, 15.1, 7.5, 31),
+        ("B", 10.2, 6.1, 52, 12.9, 6.6, 50),
+        ("C", 14.8, 7.7, 24, 15.9, 8.3, 25),
+    ]
+    rows = []
+    for name, m1, s1, n1, m2, s2, n2 in table:
+        d, half = m1 - m2, 1.959963984540054 * math.sqrt(s1**2 / n1 + s2**2 / n2)
+        cells = dict(
+            zip(("mean_t", "sd_t", "n_t", "mean_c", "sd_c", "n_c"), map(str, (m1, s1, n1, m2, s2, n2)), strict=True)
+        )
+        rows.append(
+            {
+                "study": name,
+                **cells,
+                "printed_effect": f"{d:.2f}",
+                "printed_ci_low": f"{d - half:.2f}",
+                "printed_ci_high": f"{d + half:.2f}",
+            }
+        )
+    review = made(tmp_path / "r", claims=[claim("k", "k", "3")], rows=rows, method={"model": "random", "tau2": "DL"})
+    message = {r.claim: r for r in audit(review)}["main:row2:printed_effect"].message
+    assert "come out as mean difference (95 % interval)" in message
