@@ -58,7 +58,7 @@ lint: .venv/ready
 	ruff check
 	ruff format --check
 	mypy
-	snakefmt --check Snakefile
+	snakefmt --check Snakefile examples/*/Snakefile
 	codespell
 	python -m pytest -q tests/workflow/test_lint.py
 
@@ -94,7 +94,7 @@ clean:
 # behind PYTHON: when .venv is already first on PATH, it must not rebuild itself.
 BASE = $(shell $(PYTHON) -c 'import sys; print(sys._base_executable)')
 
-.venv/ready: .venv/packages pyproject.toml
+.venv/ready: .venv/packages pyproject.toml setup.py
 	$(BASE) -m pip --python $(BIN)/python install --quiet --no-deps --no-build-isolation --no-index -e .
 	@touch $@
 

@@ -23,9 +23,12 @@ NAMES = [p.relative_to(DOCS).as_posix() for p in PAGES]
 def outcomes(tmp_path_factory):
     """Every page run, two at a time, the ones with most to do first."""
 
+    place = tmp_path_factory.mktemp("pages")  # here, not in the threads: pytest would make its base folder twice
+
     def run(page: Path) -> tuple[str, int, str]:
         name = page.relative_to(DOCS).as_posix()
-        folder = tmp_path_factory.mktemp(name.replace("/", "-").removesuffix(".md"))
+        folder = place / name.replace("/", "-").removesuffix(".md")
+        folder.mkdir()
         command = [sys.executable, str(Path(__file__).with_name("doc_pages.py")), str(page), str(folder)]
         env = {**environment(), "HOME": str(folder)}
         done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=300, check=False)
