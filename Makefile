@@ -43,7 +43,8 @@ test: .venv/ready
 	python -m pytest -m "not browser"
 
 browser: .venv/ready
-	python -m pytest -m browser tests/browser tests/docs
+	python -m pytest -m browser tests/browser
+	python -m pytest -m browser tests/docs
 
 gallery: .venv/ready
 	python scripts/take_pictures.py

@@ -6,7 +6,7 @@ import re
 
 from metaudit.printed import Printed
 from metaudit.text_claims.labels import LINK, SEPARATOR, UNIT_WORDS
-from metaudit.text_claims.naming import measure_named, scale_named
+from metaudit.text_claims.naming import change_named, in_percent, measure_named, scale_named
 from metaudit.text_claims.scan import Head, Scan
 
 _UNIT = re.compile(rf"\s*(?:-?\s?{UNIT_WORDS}\b\.?)?")
@@ -23,7 +23,9 @@ _NO_INTERVAL = re.compile(
 )
 _LOOSE = re.compile(r"[^;()]{0,70}\b(?:was|were|is|are|of|est|était|étaient|de|à|=)\s*")
 
-
+SIGN_IN_WORDS = (
+    "the estimate lies outside the interval printed beside it and its negative inside: does its sign stand in the words?"
+)
 _OF_STUDIES = re.compile(r"[-\s]*(?:\w+\s+)?(?:RCTs?|trials?|studies|essais|études|cohorts?|participants|patients)\b")
 # Labels whose number has an interval of its own, and the quantities of that interval.
 _OTHERS = {"i2": ("i2_low", "i2_high"), "tau2": ("tau2_low", "tau2_high")}
@@ -224,6 +226,7 @@ def _without_label(scan: Scan, i: int) -> None:
         return
     found = _ordered(scan, *pair, i)
     named = scan.labelled(i).startswith("measure:") or _loosely(scan, i)
+    named = named or _change_with_interval(scan, i, pair)
     told = scan.unlabelled or any(scan.kind(j) == "ci" for j in range(len(scan.lexemes)))
     if found is None or not (named or told):
         return
@@ -232,6 +235,17 @@ def _without_label(scan: Scan, i: int) -> None:
     if not alike or (not named and (estimate is None or estimate.decimals < 1 or _NO_INTERVAL.search(scan.before(i)))):
         return
     _head(scan, i, pair, "")
+
+
+def _change_with_interval(scan: Scan, i: int, pair: tuple[int, int]) -> bool:
+    """``reduced the risk by 25 % (10 to 38)``: no range, no count of people, not the value a change starts from."""
+    return (
+        in_percent(scan, i)
+        and bool(change_named(scan, i))
+        and "/" not in scan.gap(pair[0])
+        and "range" not in scan.gap(i)
+        and not re.search(r"\b(?:from|to|de|à|SD|mean|median)\s*$", scan.before(i))
+    )
 
 
 def _loosely(scan: Scan, i: int) -> bool:
@@ -256,14 +270,18 @@ def _estimate_alone(scan: Scan, i: int) -> None:
     if re.match(r"\s*(?:studies|trials|RCTs|participants|patients|essais|études)\b", scan.after(i)):
         return
     measure = (kind or scan.kind(i - 1)).removeprefix("measure:")
-    token = scan.lexemes[i].token
     if scan.shown(i).startswith(("<", ">", "≤", "≥")) or _RULE_OF_THUMB.match(scan.after(i)):
         scan.out[i] = "a threshold"
         return
-    percent = bool(token and "%" in token.text)
-    if measure in ("OR", "RR", "GEN-LOG", "IRR", "SMD", "PETO", "ROM") and percent:
+    if measure in ("OR", "RR", "GEN-LOG", "IRR", "SMD", "PETO", "ROM") and in_percent(scan, i):
         return
     _head(scan, i, None, "")
+
+
+def _outside(scan: Scan, estimate: int, ends: tuple[Printed, Printed, Printed | None]) -> str:
+    """What a person should know of an estimate outside its interval: whether its sign may stand in the words."""
+    negative = any(ends[0].value <= -r.value <= ends[1].value for r in scan.readings(estimate))
+    return SIGN_IN_WORDS if negative else "the estimate lies outside the interval printed beside it"
 
 
 def _head(scan: Scan, estimate: int, pair: tuple[int, int] | None, level: str) -> None:
@@ -282,7 +300,7 @@ def _head(scan: Scan, estimate: int, pair: tuple[int, int] | None, level: str) -
         scan.give(pair[0], "ci_low", ends[0], scale=scale)
         scan.give(pair[1], "ci_high", ends[1], scale=scale)
         if loose:
-            scan.facts[estimate].note = "the estimate lies outside the interval printed beside it"
+            scan.facts[estimate].note = _outside(scan, estimate, loose)
     if scale.startswith("percent") and measure == "?":
         measure = ""
     scan.heads.append(Head(estimate, measure, level, *(pair or (None, None))))

@@ -18,7 +18,7 @@ _MEASURES: tuple[tuple[str, str], ...] = (
     ("IRR", r"(?i:(?:incidence\s+)?rate[\s-]ratios?|rapports?\s+(?:de|des)\s+taux(?:\s+d'incidence)?)|\bIRRs?\b"),
     ("IRD", r"(?i:(?:incidence\s+)?rate[\s-]differences?|différences?\s+(?:de|des)\s+taux)"),
     ("RR", r"(?i:(?:risk|prevalence)[\s-]ratios?|relative[\s-]risks?|risques?\s+relatifs?|"
-           r"rapports?\s+(?:de|des)\s+risques?)|\ba?RRs?\b"),
+           r"rapports?\s+(?:de|des)\s+risques?)|\ba?RRs?\b|\bRR[RI]\b"),
     ("RD", r"(?i:(?:absolute\s+)?risk[\s-]differences?|absolute\s+risk\s+(?:reduction|increase)|"
            r"différences?\s+(?:absolues?\s+)?(?:de|des)\s+risques?|"
            r"réduction\s+absolue\s+du\s+risque)|\b(?:ARR|ARI|ARD|RAR|RDs?)\b"),

@@ -7,11 +7,14 @@ import re
 from metaudit.text_claims.scan import Scan
 
 _DOWN = re.compile(
-    r"\b(?:reduc\w*|decrease[sd]?|decreasing|lower\w*|fell|fall\w*|declin\w*|diminu\w*|rédui\w*|réduction|baiss\w*|less|fewer|moins|drop\w*|cut)\b",
+    r"\b(?:reduc\w*|decrease[sd]?|decreasing|lower\w*|fell|fall\w*|declin\w*|diminu\w*|rédui\w*|réduction|baiss\w*|less|fewer|moins|drop\w*|cut|"
+    # An efficacy is one minus a ratio only where it is that of a prevention (Halloran, Longini & Struchiner 2010, ch. 2).
+    r"RRR|VE(?=\s*[=:,(]|\s+(?:was|of)\b)|(?:vaccine|vaccination|protective|preventive)\s+(?:efficacy|effectiveness)|"
+    r"efficacité\s+(?:vaccinale|protectrice))\b",
     re.IGNORECASE,
 )
 _UP = re.compile(
-    r"\b(?:increase[sd]?|increasing|higher|rose|rise\w*|augment\w*|greater|more|plus|excess|hausse|accroiss\w*)\b",
+    r"\b(?:increase[sd]?|increasing|higher|rose|rise\w*|augment\w*|greater|more|plus|excess|hausse|accroiss\w*|RRI)\b",
     re.IGNORECASE,
 )
 _SHARE = re.compile(
@@ -25,8 +28,7 @@ _MEAN_UNIT = re.compile(
 
 def measure_named(scan: Scan, estimate: int, pair: tuple[int, int] | None) -> str:
     """Code of the measure of a result: the one named directly before it, else the nearest in the sentence, else the one before."""
-    token = scan.lexemes[estimate].token
-    percent = bool(token and "%" in token.text)
+    percent = in_percent(scan, estimate)
     tight = scan.labelled(estimate)
     if tight.startswith("measure:"):
         return tight.removeprefix("measure:")
@@ -37,7 +39,7 @@ def measure_named(scan: Scan, estimate: int, pair: tuple[int, int] | None) -> st
             share[0].removeprefix("measure:")
             if share
             else "PR"
-            if _SHARE.search(scan.text) and not _change(scan, estimate)
+            if _SHARE.search(scan.text) and not change_named(scan, estimate)
             else ""
         )
     between = (
@@ -50,7 +52,13 @@ def measure_named(scan: Scan, estimate: int, pair: tuple[int, int] | None) -> st
     return scan.inherited
 
 
-def _change(scan: Scan, estimate: int) -> str:
+def in_percent(scan: Scan, i: int) -> bool:
+    """Whether a number is printed in percent, by the sign or the word."""
+    token = scan.lexemes[i].token
+    return bool(token and ("%" in token.text or any(r.percent for r in token.readings)))
+
+
+def change_named(scan: Scan, estimate: int) -> str:
     """Whether a percentage is a fall or a rise: by the words nearest to it."""
     around = [
         (m, word)
@@ -69,8 +77,6 @@ def _change(scan: Scan, estimate: int) -> str:
 
 def scale_named(scan: Scan, estimate: int, pair: tuple[int, int] | None, measure: str) -> str:
     """Scale of a result as claims.csv says it: empty, ``percent``, ``percent-reduction`` or ``percent-increase``."""
-    token = scan.lexemes[estimate].token
-    if not token or "%" not in token.text:
-        limits = [scan.lexemes[j].token for j in pair or ()]
-        return "percent" if measure == "PR" and any(t and "%" in t.text for t in limits) else ""
-    return "percent" if measure in ("PR", "RD", "MD") else _change(scan, estimate) or "percent"
+    if not in_percent(scan, estimate):
+        return "percent" if measure == "PR" and any(in_percent(scan, j) for j in pair or ()) else ""
+    return "percent" if measure in ("PR", "RD", "MD") else change_named(scan, estimate) or "percent"
