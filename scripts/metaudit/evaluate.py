@@ -168,17 +168,12 @@ def _verify(result: Pooled, spec: Spec, effects: Effects, mods: Mapping[str, Any
             effects,
             cells=cells if moved else None,
             rd_variance=spec.rd_variance or settings.rd_variance,
-            q_of_all=_q_of_all(spec),
+            q_of_all=spec.q_of_all,
             thorough=settings.thorough,
         )
     elif settings.thorough and spec.q == "inverse-variance" and not pools_by_given_weights(spec):
         _, x = design(mods, effects.k)
         verify_pooled(result, effects.yi, effects.vi, x=x, thorough=True)
-
-
-def _q_of_all(spec: Spec) -> bool:
-    """Whether Q of a Mantel-Haenszel fit counts every study with an effect of its own, as RevMan's and meta's does."""
-    return spec.model == "mantel-haenszel" and (spec.counts == "corrected" or spec.variance == "revman")
 
 
 def _corrects(spec: Spec, settings: Settings) -> bool:
@@ -194,9 +189,7 @@ def _pooled(spec: Spec, effects: Effects, mods: Mapping[str, Any] | None, settin
     rule = spec.zero_cells if _corrects(spec, settings) else None
     if spec.model == "mantel-haenszel":
         variance = spec.rd_variance or settings.rd_variance
-        return mantel_haenszel(
-            effects, level=spec.level, zero_cells=rule, rd_variance=variance, q_of_all=_q_of_all(spec)
-        )
+        return mantel_haenszel(effects, level=spec.level, zero_cells=rule, rd_variance=variance, q_of_all=spec.q_of_all)
     if spec.model == "peto":
         return peto_pooled(effects, level=spec.level, zero_cells=rule)
     if spec.model == "glmm":

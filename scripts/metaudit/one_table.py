@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,11 +10,13 @@ from typing import Any
 from metaudit.analyses import effects_of
 from metaudit.appraise import Section, dependence_sections, diagnostic_section, small_study_sections, stratified_section
 from metaudit.effects.convert import Converted, convert
-from metaudit.errors import DataError, InputError
+from metaudit.errors import DataError, InputError, Problem
 from metaudit.evaluate import Evaluated, Settings, evaluate_effects
 from metaudit.formats.review import Analysis, shown_path
 from metaudit.formats.rules import check_row
-from metaudit.formats.tables import read_table
+from metaudit.formats.select import column_name, known_columns, matches
+from metaudit.formats.tables import Row, nearest, read_table
+from metaudit.measures import MEASURES
 from metaudit.pool_options import DIAGNOSTICS, Options
 from metaudit.pooling.proportions import arm_proportions
 from metaudit.pooling.result import Pooled
@@ -28,20 +30,30 @@ class TableResult:
     evaluated: Evaluated
     rows: tuple[Converted, ...]
     sections: tuple[Section, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
-def pool_table(path: str | Path, spec: Spec, options: Options | None = None) -> TableResult:
+def pool_table(
+    path: str | Path, spec: Spec, options: Options | None = None, *, select: Mapping[str, Sequence[str]] | None = None
+) -> TableResult:
     """Read a table in the columns of ``extraction.csv`` and pool it.
+
+    Parameters
+    ----------
+    path : the table
+    spec, options : how it is pooled
+    select : column -> the values whose rows are pooled; ``*`` among them for all
 
     Raises
     ------
     InputError
-        when the table breaks its rules; every problem with its row and column.
+        when the table breaks its rules; every problem with its row and column. Also when it holds several outcomes or time
+        points, and none is selected.
     DataError
         when it cannot be pooled as asked.
     """
     options = options or Options()
-    rows = _read(Path(path), options)
+    rows, remarks = _read(Path(path), options, select or {})
     subgroups = options.subgroups if options.subgroup_tau2 == "separate" else ""
     analysis = Analysis("table", str(path), {}, moderators=options.mods, subgroups=subgroups)
     settings = Settings(
@@ -49,12 +61,19 @@ def pool_table(path: str | Path, spec: Spec, options: Options | None = None) -> 
         corrected_counts=options.corrected_counts, rd_variance=options.rd_variance, quadrature=options.quadrature or None,
         thorough=True,
     )  # fmt: skip
-    effects = effects_of(spec, rows, shared_control=options.shared_control, design=options.design)
-    evaluated = evaluate_effects(spec, effects, analysis, settings=settings)
-    return TableResult(evaluated, tuple(rows), tuple(_sections(evaluated, options)))
+    try:
+        effects = effects_of(spec, rows, shared_control=options.shared_control, design=options.design)
+        evaluated = evaluate_effects(spec, effects, analysis, settings=settings)
+    except DataError as error:
+        ready = MEASURES[spec.measure].kind != "generic" and any(r.row.text("effect") for r in rows)
+        if not ready:
+            raise
+        hint = "The table holds ready-made effects: --measure GEN-LOG pools ratios as logarithms, --measure GEN effects as they stand."
+        raise DataError(f"{error} {hint}") from error
+    return TableResult(evaluated, tuple(rows), tuple(_sections(evaluated, options)), remarks)
 
 
-def _read(path: Path, options: Options) -> list[Converted]:
+def _read(path: Path, options: Options, select: Mapping[str, Sequence[str]]) -> tuple[list[Converted], tuple[str, ...]]:
     if not path.is_file():
         raise DataError(f"{shown_path(path)}: there is no such file")
     rows, problems = read_table(path, shown_path(path), kind="extraction.csv", covariates=list(options.columns))
@@ -69,7 +88,66 @@ def _read(path: Path, options: Options) -> list[Converted]:
             raise DataError(
                 f"{shown_path(path)}: {name!r} is no column of the table; it has {', '.join(sorted(columns))}"
             )
-    return [convert(r) for r in rows]
+    chosen = _chosen(rows, options, select, shown=shown_path(path))
+    converted = [convert(r) for r in chosen]
+    return converted, tuple(_repeated(chosen, options))
+
+
+def _chosen(rows: list[Row], options: Options, select: Mapping[str, Sequence[str]], *, shown: str) -> list[Row]:
+    """The rows that are pooled; refused when they are of several outcomes or time points that nobody chose among."""
+    known = known_columns(rows)
+    pick: dict[str, list[str]] = {}
+    for name, values in select.items():
+        column = column_name(name, known)
+        if column not in known:
+            raise InputError([Problem(shown, 0, name, "select", "the table has no such column.", nearest(name, known))])
+        there = sorted({row.text(column) for row in rows})
+        for value in values:
+            if value not in ("*", *there):
+                message = f"no row has {name} = {value!r}."
+                raise InputError([Problem(shown, 0, name, "select", message, f"It holds {_values(there)}.")])
+        if "*" not in values:
+            pick[column] = list(values)
+    chosen = [row for row in rows if matches(row, pick, known)]
+    if not chosen:
+        wanted = ", ".join(f"{name}={value}" for name, values in select.items() for value in values)
+        message = f"no row has all of {wanted}."
+        raise InputError([Problem(shown, 0, ", ".join(select), "select", message, "Select less at once.")])
+    told = {*(column_name(n, known) for n in select), *options.mods, options.subgroups}
+    if options.cluster and (options.robust or options.three_level):  # the analysis takes several effects of a study
+        return chosen
+    problems = []
+    for column in ("outcome", "timepoint"):
+        there = sorted({row.text(column) for row in chosen})
+        if len(there) > 1 and column not in told:
+            what = "outcomes" if column == "outcome" else "time points"
+            message = f"the table holds {len(there)} {what}: {_values(there)}."
+            fix = f"Choose one with --select '{column}={there[-1]}', or all of them with --select '{column}=*'."
+            problems.append(Problem(shown, 0, column, "several-" + what.replace(" ", ""), message, fix))
+    if problems:
+        raise InputError(problems)
+    return chosen
+
+
+def _values(values: Sequence[str]) -> str:
+    more = f" and {len(values) - 10} more" if len(values) > 10 else ""
+    return ", ".join(repr(v) if v else "an empty cell" for v in values[:10]) + more
+
+
+def _repeated(rows: Sequence[Row], options: Options) -> Iterator[str]:
+    """A remark on studies that stand in several of the rows: as comparisons they may, as copies they may not."""
+    lines: dict[str, list[int]] = {}
+    for row in rows:
+        lines.setdefault(row.text("study"), []).append(row.line)
+    several = {study: found for study, found in lines.items() if len(found) > 1}
+    if not several or (options.cluster and (options.robust or options.three_level)):
+        return
+    named = "; ".join(f"{study} (rows {', '.join(map(str, found))})" for study, found in list(several.items())[:10])
+    more = f"; and {len(several) - 10} more" if len(several) > 10 else ""
+    yield (
+        f"Studies in several of the {len(rows)} rows that are pooled, each row as a study of its own: {named}{more}. "
+        "If they share people, see --shared-control, or --cluster study with --robust CR2 or --three-level; --select chooses rows."
+    )
 
 
 def _sections(e: Evaluated, options: Options) -> Iterator[Section]:

@@ -85,6 +85,11 @@ class Spec:
         return self.model in _WITH_TAU2
 
     @property
+    def q_of_all(self) -> bool:
+        """Whether Q of a Mantel-Haenszel fit takes in every study with an effect of its own, as RevMan's and meta's does."""
+        return self.model == "mantel-haenszel" and (self.counts == "corrected" or self.variance == "revman")
+
+    @property
     def fit_key(self) -> tuple[Any, ...]:
         """What the fit depends on: everything but how I2 and the prediction interval are read off it."""
         apart = (self.tau2, self.q, self.tau2_ci, self.stopping) if self.has_tau2 else ()

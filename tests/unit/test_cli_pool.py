@@ -250,3 +250,64 @@ def test_the_methods_paragraph_says_how_numbers_came_by(tmp_path):
 def test_the_methods_paragraph_names_moderators_and_subgroups(counts):
     assert "regressed on dose" in run("pool", counts, "--measure", "OR", "--mods", "dose").stdout
     assert "Subgroups (iv and oral)" in run("pool", counts, "--measure", "OR", "--subgroups", "kind").stdout
+
+
+SEVERAL = """study,outcome,timepoint,events_t,n_t,events_c,n_c
+A,a,1,10,50,20,50
+B,a,1,6,60,5,60
+A,b,1,12,50,25,50
+B,b,1,9,60,8,60
+C,b,1,7,40,9,40
+"""
+
+
+@pytest.fixture
+def several(tmp_path):
+    (tmp_path / "several.csv").write_text(SEVERAL, encoding="utf-8")
+    return tmp_path / "several.csv"
+
+
+def test_several_outcomes_are_not_pooled_until_one_is_chosen(several):
+    refused = run("pool", several, "--measure", "OR")
+    assert refused.exit_code == 2
+    assert "several.csv" in refused.stderr
+    assert "outcome" in refused.stderr
+    assert "'a', 'b'" in refused.stderr
+    assert "--select 'outcome=b'" in refused.stderr
+    assert "timepoint" not in refused.stderr  # all rows are of one
+    for value, k in (("a", 2), ("b", 3)):
+        found = run("pool", several, "--measure", "OR", "--select", f"outcome={value}", "--json")
+        assert json.loads(found.stdout)["k"] == k
+        assert "several of the" not in found.stderr
+
+
+def test_a_study_in_several_rows_is_named_and_not_refused(several):
+    found = run("pool", several, "--measure", "OR", "--select", "outcome=*")
+    assert found.exit_code == 0
+    assert "A (rows 2, 4); B (rows 3, 5)" in found.stderr
+    nested = run("pool", several, "--measure", "OR", "--cluster", "study", "--three-level")
+    assert nested.exit_code == 0
+    assert "rows 2, 4" not in nested.stderr
+
+
+def test_several_time_points_are_refused_and_subgroups_are_a_choice(several):
+    several.write_text(SEVERAL.replace("b,1", "a,2"), encoding="utf-8")
+    refused = run("pool", several, "--measure", "OR")
+    assert refused.exit_code == 2
+    assert "2 time points: '1', '2'" in refused.stderr
+    assert run("pool", several, "--measure", "OR", "--subgroups", "timepoint").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("outcome=c", "'a', 'b'"),
+        ("outcom=b", "outcome"),
+        ("outcome", "no column=value"),
+        ("study=C,outcome=a", "no row"),
+    ],
+)
+def test_a_selection_that_cannot_be_is_refused(several, text, words):
+    refused = run("pool", several, "--measure", "OR", "--select", text)
+    assert refused.exit_code == 2
+    assert words in refused.stderr

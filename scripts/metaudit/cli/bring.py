@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -71,7 +72,13 @@ def import_file(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="write nothing; of a table, print the mapping.yaml that was guessed")
     ] = False,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="replace a review that stands in the folder")] = False,
+    overwrite: Annotated[
+        bool,
+        typer.Option(
+            "--overwrite",
+            help="replace a review that stands in the folder, its review.yaml with all that was written there",
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Make a review's folder of a file of another program: what it holds, what was guessed, and what was left out.
@@ -186,6 +193,9 @@ def _say(draft: Draft, file: Path, folder: Path | None) -> None:
         many(len(draft.claims), "claim"),
     )
     print(f"{file}: {', '.join(counts)}.")
+    printed = sum(name.startswith("printed_") and bool(cell) for row in draft.rows for name, cell in row.items())
+    if printed:
+        print(f"The audit checks, beside the claims, {many(printed, 'number')} printed in the rows.")
     _print_columns(draft)
     _print_analyses(draft)
     _print_notices(draft, folder)
@@ -197,9 +207,10 @@ def _say(draft: Draft, file: Path, folder: Path | None) -> None:
         print(f"  look at {folder / 'notices.md'}: what was guessed, typed otherwise or left out")
     kept = folder / "mapping.yaml"
     if "mapping.yaml" in draft.files:
-        print(f"  a column is wrong? edit {kept}, then: metaudit import {file} {folder} --mapping {kept} --overwrite")
-    print(f"  metaudit check {folder}")
-    print(f"  metaudit audit {folder} --out {folder.name}-audit/")
+        again = f"metaudit import {quote(str(file))} {quote(str(folder))} --mapping {quote(str(kept))} --overwrite"
+        print(f"  a column is wrong? edit {kept}, then: {again}")
+    print(f"  metaudit check {quote(str(folder))}")
+    print(f"  metaudit audit {quote(str(folder))} --out {quote(folder.name + '-audit/')}")
 
 
 def _table(*names: str) -> Any:

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from metaudit.cli import complete
-from metaudit.cli.output import AsJson, app, guarded, print_json, progress
+from metaudit.cli.output import AsJson, app, guarded, print_json, progress, say
+from metaudit.errors import InputError, Problem
 
 DATA, MODEL, LIMITS = "What is pooled", "How it is pooled", "Intervals"
 GROUPS, BESIDE = "Subgroups, moderators, dependent effects", "What surrounds the result"
@@ -28,6 +29,15 @@ MeasureOf = Annotated[
         help="effect measure. Counts: RR OR RD PETO AS; means: MD SMD SMD1 SMDH ROM; change within groups: MC SMCC SMCR; "
         "rates: IRR IRD; one group: PR PLN PLO PAS PFT MN; correlation: COR UCOR ZCOR; ready-made: GEN GEN-LOG",
         autocompletion=complete.measures,
+    ),
+]
+Select = Annotated[
+    list[str] | None,
+    typer.Option(
+        rich_help_panel=DATA,
+        help="the rows to pool, as column=value, such as outcome=pain; may be said several times (values of one column add up, "
+        "columns narrow down), and column=* takes all. A table of several outcomes or time points needs it",
+        show_default=False,
     ),
 ]
 Variance = Annotated[
@@ -266,6 +276,7 @@ SmallStudy = Annotated[
 def pool(
     table: Table,
     measure: MeasureOf,
+    select: Select = None,
     variance: Variance = "LS",
     zero_cells: ZeroCells = None,
     shared_control: SharedControl = "keep",
@@ -317,21 +328,35 @@ def pool(
         diagnostics=_list(diagnostics), small_study=_list(small_study),
     )  # fmt: skip
     spec = guarded(lambda: check_choices(choices, options))
-    guarded(lambda: _run(table, spec, options, as_json=as_json))
+    chosen = guarded(lambda: _selected(select or []))
+    guarded(lambda: _run(table, spec, options, select=chosen, as_json=as_json))
 
 
 def _list(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
-def _run(table: Path, spec: Any, options: Any, *, as_json: bool) -> None:
+def _selected(texts: list[str]) -> dict[str, list[str]]:
+    chosen: dict[str, list[str]] = {}
+    for text in texts:
+        column, sign, value = (part.strip() for part in text.partition("="))
+        if not sign or not column:
+            message = f"{text!r} is no column=value."
+            raise InputError([Problem("--select", 0, "", "select", message, "Write it as in --select outcome=pain.")])
+        chosen.setdefault(column, []).append(value)
+    return chosen
+
+
+def _run(table: Path, spec: Any, options: Any, *, select: dict[str, list[str]], as_json: bool) -> None:
     from metaudit.methods_text import methods_paragraph
     from metaudit.one_table import as_json as to_json
     from metaudit.one_table import pool_table
     from metaudit.result_text import result_lines
 
     with progress(f"Pooling {table.name}", quiet=as_json):
-        result = pool_table(table, spec, options)
+        result = pool_table(table, spec, options, select=select)
+    for remark in result.remarks:
+        say(remark)
     if as_json:
         print_json(to_json(result))
         return

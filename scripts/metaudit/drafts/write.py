@@ -58,10 +58,14 @@ def write_draft(draft: Draft, folder: Path, *, overwrite: bool = False) -> None:
     """
     place = check_place(folder, overwrite=overwrite)
     texts = _texts(draft, place)
-    if place.is_dir():
-        _into(place, texts)
-    else:
-        _beside(place, texts)
+    try:
+        if place.is_dir():
+            _into(place, texts)
+        else:
+            _beside(place, texts)
+    except OSError as error:
+        message = f"cannot write there: {error.strerror or error}."
+        raise InputError([Problem(str(folder), 0, "", "cannot-write", message, "Name a folder elsewhere.")]) from error
 
 
 def check_place(folder: Path, *, overwrite: bool = False) -> Path:

@@ -9,13 +9,12 @@ from pathlib import PurePath
 from metaudit.drafts.draft import Notice
 from metaudit.imports.grid_table import Table
 from metaudit.imports.guess_arms import Candidate, settle_arms
-from metaudit.imports.guess_cells import ARM_STATISTICS, both_arms, column_decimals, expanded, fits, is_text
+from metaudit.imports.guess_cells import ARM_STATISTICS, MAIN, both_arms, column_decimals, expanded, fits, is_text
 from metaudit.imports.guess_effects import effect_candidate, spread_candidate
 from metaudit.imports.guess_events import name_events
 from metaudit.imports.guess_names import heading, names, plain
 from metaudit.imports.guess_rest import left_over, unlike_names
 from metaudit.imports.guess_settle import (
-    MAIN,
     data_before_effects,
     drop_follow_up_times,
     drop_what_is_no_data,

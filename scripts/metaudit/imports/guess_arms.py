@@ -10,6 +10,7 @@ from metaudit.drafts.draft import Notice
 from metaudit.imports.grid_table import Table
 from metaudit.imports.guess_cells import ARM_STATISTICS
 from metaudit.imports.guess_names import Effect, names
+from metaudit.imports.guess_prefixes import beside_known_arm, two_new_arms
 from metaudit.imports.mapping import ColumnMapping
 
 _DATA = (
@@ -117,10 +118,20 @@ def _arms_of_rests(candidates: list[Candidate], table: Table) -> tuple[list[Cand
                 f"without {second}",
             )
             wanted = {first: "c" if first_is_control else "t", second: "t" if first_is_control else "c"}
+    outcomes: dict[str, str] = {}
+    if not wanted and bool(treated) != bool(control):
+        outcomes = beside_known_arm(free, treated or control)
+        wanted = dict.fromkeys(outcomes, "c" if treated else "t")
+    elif not wanted and not treated:
+        pairs = two_new_arms(free)
+        wanted = {words: arm for words, (arm, _) in pairs.items()}
+        outcomes = {words: outcome for words, (_, outcome) in pairs.items()}
     if not wanted:
         return candidates, []
     told = [
-        replace(c, arm=wanted[c.rest], rest="") if not c.arm and c.rest in wanted and c.effect is None else c
+        replace(c, arm=wanted[c.rest], rest=outcomes.get(c.rest, ""))
+        if not c.arm and c.rest in wanted and c.effect is None
+        else c
         for c in candidates
     ]
     said = ", ".join(f"{rest!r} as {'treatment' if arm == 't' else 'control'}" for rest, arm in wanted.items())

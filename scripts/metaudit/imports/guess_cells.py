@@ -14,6 +14,8 @@ from metaudit.imports.text_numbers import is_missing, tidy
 ARM_STATISTICS = frozenset(
     "events nonevents n time mean sd se var median q1 q3 min max pm ci_low ci_high percent proportion".split()
 )
+# Statistics of an arm that make it data; the others need them.
+MAIN = frozenset({"events", "nonevents", "mean", "median", "percent", "proportion"})
 # What the shape of the cells adds to a heading that names the first number only.
 _SHAPES: dict[str, dict[str, tuple[str, ...]]] = {
     "events": {

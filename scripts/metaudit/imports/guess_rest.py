@@ -6,12 +6,14 @@ from collections import Counter
 from dataclasses import replace
 
 from metaudit.imports.grid_table import Table
-from metaudit.imports.guess_cells import is_judgement
+from metaudit.imports.guess_cells import MAIN, is_judgement
+from metaudit.imports.guess_effects import effect_candidate, spread_candidate
 from metaudit.imports.guess_names import plain
 from metaudit.imports.mapping import ColumnMapping
 from metaudit.imports.text_numbers import is_missing
 
 _LONG_TEXT = 120
+_READY = ("yi", "vi", "sei", "te", "sete", "se te")
 
 
 def left_over(table: Table, name: str, found: dict[str, ColumnMapping]) -> ColumnMapping:
@@ -35,12 +37,32 @@ def left_over(table: Table, name: str, found: dict[str, ColumnMapping]) -> Colum
         or sum(map(len, cells)) / len(cells) > _LONG_TEXT
     ):
         return ColumnMapping(name, drop="free text or an identifier, which no analysis uses")
+    used = _used_instead(name, found)
     reason = (
-        f"its cells are not what {' and '.join(found[name].roles)} needs"
+        used
+        if used
+        else f"its cells are not what {' and '.join(found[name].roles)} needs"
         if odd and found[name].roles
         else "the name is not known"
     )
     return ColumnMapping(name, (f"x_{slug(name)}",), score=0.5, reason=f"{reason}; kept as a covariate")
+
+
+def _used_instead(name: str, found: dict[str, ColumnMapping]) -> str:
+    """Why a column of effects or their variances is not used: there are the numbers it was computed from, or the ratio."""
+    if name in found or (
+        plain(name) not in _READY and effect_candidate(name) is None and spread_candidate(name) is None
+    ):
+        return ""
+    raw = [
+        n
+        for n, c in found.items()
+        if any(r.removesuffix("_t").removesuffix("_c") in (*MAIN, "r") and not r.startswith("x_") for r in c.roles)
+    ]
+    ratio = [n for n, c in found.items() if c.roles == ("effect",)]
+    if raw:
+        return f"the raw data are used instead ({', '.join(raw[:4])})"
+    return f"the effect in {ratio[0]!r} is used instead" if ratio else ""
 
 
 def slug(name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from metaudit.imports.guess_cells import ARM_STATISTICS
+from metaudit.imports.guess_cells import ARM_STATISTICS, MAIN
 from metaudit.imports.guess_effects import effect_candidate
 from metaudit.imports.guess_names import heading, plain
 from metaudit.imports.mapping import ColumnMapping
@@ -18,8 +18,6 @@ _RAW = (
     {"mean", "sd", "n"},
     {"events", "time"},
 )
-# Statistics of an arm that make it data; the others need them.
-MAIN = {"events", "nonevents", "mean", "median", "percent", "proportion"}
 
 
 def drop_follow_up_times(found: dict[str, ColumnMapping]) -> None:

@@ -81,7 +81,7 @@ def build(package: Package, options: Options) -> Draft:
     draft = Draft(title=title, citation=dict(package.citation) or {"authors": "not stated"})
     draft.sources = [_source(package, options, title)]
     draft.notices = [*package.notices, *(_left_out(o, package.shown) for o in outcomes if o not in usable)]
-    draft.notices += [*_empty_groups(package), *conversion_notices(usable, package.shown), _digits(package.shown)]
+    draft.notices += [*_empty_groups(package), *conversion_notices(usable, package.shown)]
     if options.mapping is not None or options.sheet is not None:
         draft.notices.append(
             Notice("remark", package.shown, "RevMan's files need no mapping and no sheet; both were passed over.")
@@ -89,6 +89,8 @@ def build(package: Package, options: Options) -> Draft:
     used: set[str] = set()
     for outcome in usable:
         _add(draft, outcome, package, options, used)
+    if draft.claims:
+        draft.notices.append(_digits(package.shown))
     if any("favours" in a for a in draft.analyses.values()):
         message = "which side is good for the treatment was read from the labels of the graphs, which RevMan fills in by itself."
         draft.notices.append(Notice("guessed", package.shown, message, "Check favours in review.yaml."))
@@ -163,7 +165,12 @@ def _add(draft: Draft, outcome: Outcome, package: Package, options: Options, use
                 draft.notices += uncalculated(outcome, result.part, package.shown)
                 draft.notices += totals_of_all(outcome, result.part, result.rows, package.shown)
     if not outcome.code and not options.measure:
-        message = f"the effect measure {outcome.measure!r} is not known; all that are possible are tried."
+        said = (
+            f"the effect measure {outcome.measure!r} is not known"
+            if outcome.measure
+            else "the file does not name the measure"
+        )
+        message = f"{said}; all that are possible are tried."
         place = f"{package.shown}, {outcome.where}"
         draft.notices.append(Notice("guessed", place, message, "Write the right one in review.yaml."))
 

@@ -181,7 +181,7 @@ class Reader:
         except PrintedError:
             self._not_understood(record, column.name, text, "no number")
             return
-        self._not_understood(record, column.name, text, f"{len(parts.numbers)} numbers where one is wanted")
+        self._not_understood(record, column.name, text, f"{_count(parts.numbers)} where one is wanted")
 
     def _several(self, text: str, column: ColumnMapping, record: Record) -> None:
         sign = self._decimal[column.name]
@@ -203,7 +203,7 @@ class Reader:
             pass  # a cell that gives the first number only
         elif len(parts.numbers) != len(column.roles):
             self._not_understood(
-                record, column.name, text, f"{len(parts.numbers)} numbers where {len(column.roles)} are wanted"
+                record, column.name, text, f"{_count(parts.numbers)} where {len(column.roles)} are wanted"
             )
             return
         if parts.changed:
@@ -286,3 +286,7 @@ def _damage(text: str) -> str:
     if re.fullmatch(r"=.*[A-Za-z0-9)]", text) and not re.fullmatch(r"= ?[-+]?[\d.,]+", text):
         return "a formula, not its value"
     return "no finite number" if re.fullmatch(r"(?i)[-+]?inf(?:inity)?", text) else ""
+
+
+def _count(numbers: tuple[str, ...]) -> str:
+    return f"{len(numbers)} numbers" if len(numbers) != 1 else "one number with signs beside it"

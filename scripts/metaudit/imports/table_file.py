@@ -16,6 +16,7 @@ from metaudit.imports.grid import Grid, text_grid
 from metaudit.imports.grid_table import Table, find_table
 from metaudit.imports.guess import guess_mapping
 from metaudit.imports.guess_names import plain
+from metaudit.imports.guess_prefixes import check_whole_arms
 from metaudit.imports.mapping import Mapping
 from metaudit.imports.mapping_file import header_of, mapping_text, obeyed, read_mapping
 from metaudit.imports.options import Options
@@ -53,6 +54,8 @@ def read(path: Path, options: Options) -> Draft:
     table, mapping, notices = found.table, found.mapping, list(found.notices)
     if not data_roles(mapping) and not any(r.startswith("rob_") for r in mapping.roles):
         raise _no_data(table)
+    if options.mapping is None:
+        check_whole_arms(mapping, table)
     reader = Reader(table, mapping)
     rows, records, said = shape_rows(table, mapping, reader)
     problems = reader.problems or check_rows(rows, records, table)

@@ -117,8 +117,10 @@ def _usual_kind(rows: Sequence[dict[str, str]]) -> str:
 
 
 def _suits(measure: str, rows: Sequence[dict[str, str]]) -> bool:
-    kind = _usual_kind(rows)
-    return MEASURES[measure].kind == kind or (kind == "means" and MEASURES[measure].kind == "means") or kind == ""
+    kind, columns = _usual_kind(rows), {c for row in rows for c, cell in row.items() if cell}
+    # Events, people and person-time side by side suffice for ratios of risks and of rates alike.
+    needs = next((n for k, n in KINDS if k == MEASURES[measure].kind), ())
+    return kind in ("", MEASURES[measure].kind) or any(need <= columns for need in needs)
 
 
 def _measure(kind: str, mapping: Mapping) -> dict[str, Any]:

@@ -158,6 +158,8 @@ def _generic(said: str, mapping: Mapping, table: Table) -> tuple[str, list[Notic
                 f"the effects are ready-made, so they are pooled as they stand (GEN); {said} is what they measure.",
             )
         ]
+    if said == "GEN" and told is not None and told.effect is not None and told.effect.measure == "GEN-LOG":
+        return said, [_natural_ratio(column.name, place, around=_around_a_ratio(mapping, table))]
     if said in ("GEN", "GEN-LOG"):
         return said, []
     if ratio and min(values, default=1.0) <= 0:
@@ -182,6 +184,14 @@ def _generic(said: str, mapping: Mapping, table: Table) -> tuple[str, list[Notic
     message = f"column {column.name!r} was read as effects to be pooled as they stand (GEN)."
     fix = "If they are logarithms of ratios, say --measure OR (or RR, IRR): then they become ratios."
     return "GEN", [Notice("guessed", place, message, fix)]
+
+
+def _natural_ratio(name: str, place: str, *, around: bool) -> Notice:
+    """A person may pool ratios as they stand, but hardly means to."""
+    message = f"column {name!r} has the name of a ratio; GEN pools it as it stands, on its natural scale."
+    if around:
+        message += " Its limits lie unevenly around it there, and evenly on the logarithmic scale."
+    return Notice("guessed", place, message, "GEN-LOG pools its logarithm: --measure GEN-LOG.")
 
 
 def _values(cells: Iterable[str]) -> list[float]:

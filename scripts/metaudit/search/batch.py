@@ -139,7 +139,8 @@ def _level_mask(v: _Variant, analysis: Analysis, level: str) -> Any:
 def fit_key(spec: Spec) -> tuple[Any, ...]:
     """What an array fit depends on beside the effects; specifications with one key share a call."""
     if spec.model in ("mantel-haenszel", "peto"):
-        return spec.model, spec.measure, spec.counts, spec.zero_cells if spec.counts else "", spec.rd_variance
+        zero = spec.zero_cells if spec.counts else ""
+        return spec.model, spec.measure, spec.counts, zero, spec.rd_variance, spec.q_of_all
     if spec.q != "inverse-variance":
         zero = spec.zero_cells if spec.q == "mantel-haenszel-corrected" else ""
         return spec.model, spec.tau2, spec.q, spec.measure, zero

@@ -144,7 +144,7 @@ def _from_counts(spec: Spec, y: Floats, v: Floats, inside: Any, *, cells: Mappin
         estimate, se, weights = mantel_haenszel_fits(
             spec.measure, counts, inside, yi=y, touched=touched, rd_variance=spec.rd_variance or "sato"
         )
-        informative = inside & ~_says_nothing(raw)
+        informative = inside if spec.q_of_all else inside & ~_says_nothing(raw)
         q = np.where(informative, (y - estimate) ** 2 / v, 0.0).sum(axis=0)
         df = informative.sum(axis=0) - 1.0
     df = np.maximum(df, 0.0)

@@ -18,7 +18,8 @@ from metaudit.formats.columns import CLAIMS, Column
 from metaudit.formats.review import Claim, Review, shown_path
 from metaudit.text_claims.candidates import Candidate
 from metaudit.text_claims.flow import Place
-from metaudit.text_claims.match import claimed_by
+from metaudit.text_claims.intervals import SIGN_IN_WORDS
+from metaudit.text_claims.match import claimed_by, number
 from metaudit.text_claims.rows import NewAnalysis
 from metaudit.text_claims.scratch import read_as
 from metaudit.text_claims.store import DRAFT, DraftRow, claim_cells, draft_text, read_draft
@@ -73,6 +74,7 @@ def accept(folder: Path) -> Accepted:
     yes = [r for r in rows if r.confirmed]
     kept = [r for r in rows if not r.confirmed]
     new, claimed = _split(yes, review)
+    _check_signs(new, rows, f"{shown}/{DRAFT}")
     texts: dict[str, str] = {}
     analyses = _missing_analyses(new, review)
     if new:
@@ -128,6 +130,43 @@ def _check_ids(rows: Sequence[DraftRow], review: Review, shown: str) -> None:
         taken.setdefault(name, f"row {row.line}")
     if problems:
         raise InputError(problems)
+
+
+def _check_signs(new: Sequence[DraftRow], rows: Sequence[DraftRow], shown: str) -> None:
+    """No estimate whose sign stands in the words is claimed without a person's decision: it would read as a contradiction."""
+    problems = []
+    for row in new:
+        value, ends = number(row.text("printed")), _limits(row, rows)
+        if row.text("quantity") != "estimate" or value is None or ends is None:
+            continue
+        low, high = ends
+        undecided = row.text("note") in ("", SIGN_IN_WORDS)
+        if undecided and not low <= value.value <= high and low <= -value.value <= high:
+            message = f"{row.text('printed')} lies outside its interval {low:g} to {high:g}, {-value.value:g} inside."
+            fix = (
+                f"Where the words give the sign (such as lower by), write {-value.value:g} and say so in note; "
+                "to claim the number as it is printed, write into note why."
+            )
+            problems.append(Problem(shown, row.line, "printed", "sign-in-words", message, fix))
+    if problems:
+        raise InputError(problems)
+
+
+def _limits(row: DraftRow, rows: Sequence[DraftRow]) -> tuple[float, float] | None:
+    """The interval of an estimate in the draft: the first limits behind it of its analysis and subject."""
+    found = []
+    for quantity in ("ci_low", "ci_high"):
+        mine = (
+            number(r.text("printed"))
+            for r in rows
+            if r.line > row.line
+            and r.confirmed is not False
+            and r.text("quantity") == quantity
+            and (r.text("analysis"), r.text("subject")) == (row.text("analysis"), row.text("subject"))
+        )
+        found.append(next(mine, None))
+    low, high = found
+    return (low.value, high.value) if low and high else None
 
 
 def _missing_analyses(rows: Sequence[DraftRow], review: Review) -> list[NewAnalysis]:

@@ -266,6 +266,21 @@ def _share_alone(scan: Scan, i: int) -> None:
             scan.give(i - 1, "proportion", subject=subject_of(scan, i), scale="percent", note="the first of a range")
         return
     scale = "percent-increase" if RISE.search(change) else "percent-reduction"
+    if _with_interval(scan, i, scale):
+        scan.out[i] = "printed again beside its interval"
+        return
     scan.give(i, "estimate", subject="", scale=scale)
     scan.heads.append(Head(i, "", ""))
     scan.facts[i].head = len(scan.heads) - 1
+
+
+def _with_interval(scan: Scan, i: int, scale: str) -> bool:
+    """Whether the sentence prints this change once more, with its interval: ``a 30% reduction (RRR 30%, 95% CI 12 to 44)``."""
+    values = {r.value for r in scan.readings(i)}
+    return any(
+        h.low is not None
+        and h.lexeme in scan.facts
+        and scan.facts[h.lexeme].scale == scale
+        and scan.facts[h.lexeme].reading.value in values
+        for h in scan.heads
+    )

@@ -23,9 +23,7 @@ _NO_INTERVAL = re.compile(
 )
 _LOOSE = re.compile(r"[^;()]{0,70}\b(?:was|were|is|are|of|est|était|étaient|de|à|=)\s*")
 
-SIGN_IN_WORDS = (
-    "the estimate lies outside the interval printed beside it and its negative inside: does its sign stand in the words?"
-)
+SIGN_IN_WORDS = "the estimate lies outside the interval printed beside it and its negative inside: does its sign stand in the words?"
 _OF_STUDIES = re.compile(r"[-\s]*(?:\w+\s+)?(?:RCTs?|trials?|studies|essais|études|cohorts?|participants|patients)\b")
 # Labels whose number has an interval of its own, and the quantities of that interval.
 _OTHERS = {"i2": ("i2_low", "i2_high"), "tau2": ("tau2_low", "tau2_high")}

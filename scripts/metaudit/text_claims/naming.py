@@ -8,7 +8,7 @@ from metaudit.text_claims.scan import Scan
 
 _DOWN = re.compile(
     r"\b(?:reduc\w*|decrease[sd]?|decreasing|lower\w*|fell|fall\w*|declin\w*|diminu\w*|rédui\w*|réduction|baiss\w*|less|fewer|moins|drop\w*|cut|"
-    # An efficacy is one minus a ratio only where it is that of a prevention (Halloran, Longini & Struchiner 2010, ch. 2).
+    # An efficacy is one minus a ratio only where it is that of a prevention (Halloran, Longini and Struchiner 2010).
     r"RRR|VE(?=\s*[=:,(]|\s+(?:was|of)\b)|(?:vaccine|vaccination|protective|preventive)\s+(?:efficacy|effectiveness)|"
     r"efficacité\s+(?:vaccinale|protectrice))\b",
     re.IGNORECASE,
@@ -17,6 +17,13 @@ _UP = re.compile(
     r"\b(?:increase[sd]?|increasing|higher|rose|rise\w*|augment\w*|greater|more|plus|excess|hausse|accroiss\w*|RRI)\b",
     re.IGNORECASE,
 )
+# "a relative risk reduction of", "odds reduction"
+_REDUCTION = re.compile(
+    r"\s*(?:reduction|increase|decrease|diminution|augmentation)s?(?:\s*[(\[]\s*\w{1,4}\s*[)\]])?[\s:=,(]*"
+    r"(?:(?:was|were|is|of|by|de|était)\s+){0,2}",
+    re.IGNORECASE,
+)
+_RELATIVE = frozenset({"measure:RR", "measure:OR", "measure:GEN-LOG", "measure:IRR"})
 _SHARE = re.compile(
     r"\b(?:prevalence|proportion|rate|incidence|prévalence|taux|pooled|sensitivity|specificity|of (?:patients|participants))\b",
     re.IGNORECASE,
@@ -34,6 +41,8 @@ def measure_named(scan: Scan, estimate: int, pair: tuple[int, int] | None) -> st
         return tight.removeprefix("measure:")
     named = [scan.kind(j) for j in range(estimate - 1, -1, -1) if scan.kind(j).startswith("measure:")]
     if percent:
+        if _REDUCTION.fullmatch(scan.gap(estimate - 1)) and scan.kind(estimate - 1) in _RELATIVE:
+            return scan.kind(estimate - 1).removeprefix("measure:")
         share = [k for k in named if k in ("measure:PR", "measure:RD")]
         return (
             share[0].removeprefix("measure:")

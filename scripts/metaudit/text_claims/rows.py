@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -21,6 +22,31 @@ _NO_NAME = frozenset(
     findings overall pooled
     analysis analyses showed show shows found revealed observed summary combined
     against versus compared significantly associated reduced increased lower higher""".split()
+)
+
+_VERB = re.compile(
+    r"\b(?:did|does|do|was|were|is|are|has|had|have|fell|rose|remained|differ(?:s|ed)?|est|était|étaient|sont|ne|n'était|n'étaient)\b",
+    re.IGNORECASE,
+)
+# "ketamine did not reduce pain": the outcome stands behind the verb; its negation must not be lost from a name.
+_NOT_ACTED = re.compile(
+    r"\b(?:did|does|do)\s+not\s+(?:\w+ly\s+)?(?:reduce|increase|affect|improve|lower|prevent|change|alter|decrease)\b",
+    re.IGNORECASE,
+)
+# "no significant difference in nausea"
+_CHANGE_IN = re.compile(
+    r"^\s*(?:(?:an?|the|no|any|une?|aucune?|pas|de)\s+)*(?:(?:statistically|significant|relative|absolute|clear|\w+ly)\s+)*"
+    r"(?:differences?|reductions?|increases?|decreases?|effects?|changes?|différences?|effets?|diminution|augmentation)"
+    r"(?:\s+between\s+(?:the\s+)?(?:two\s+)?groups)?\s+(?:in|of|on|for|sur|de|des|dans|pour)\s+",
+    re.IGNORECASE,
+)
+# Units whose number the words have lost, and names of measures and models: no outcome.
+_UNIT = re.compile(r"(?<!\w)(?:mg|µg|mcg|mL|ml)(?:/\w+)*(?!\w)")
+_OF_MEASURES = frozenset(
+    "fixed random effect effects common model odds risk ratio ratios hazard relative mean difference weighted standardized standardised".split()
+)
+_LOOSE = frozenset(
+    "in pooled overall a an the of for with and or to on at by in from than as under there no not le la les un une des du de et ou sur par".split()
 )
 
 
@@ -175,7 +201,9 @@ def _homes(
         if home and home in taken and not any(claimed_by(c, home, claims) for c in mine if c.quantity == "estimate"):
             home = ""  # a second result with these words is another analysis: another time, another subgroup
         if not home:
-            made = NewAnalysis(names.free(_slug(bundle)), bundle.words or bundle.context[:90], bundle.measure)
+            outcome = outcome_of(bundle.words)
+            title = outcome or f"Result {bundle.number}, {mine[0].place}"
+            made = NewAnalysis(names.free(_slug(outcome, bundle.number)), title, bundle.measure)
             new.append(made)
             home = made.id
         taken.add(home)
@@ -186,7 +214,26 @@ def _homes(
     return homes, new
 
 
-def _slug(bundle: Bundle) -> str:
+def outcome_of(words: str) -> str:
+    """The outcome in the words before a result: the noun before the first verb that says how it came out, else all of them.
+
+    Empty where no word carries meaning.
+    """
+    acted = _NOT_ACTED.search(words)
+    parts = [part for part in _VERB.split(words[acted.end() :] if acted else words) if _meaning(part)]
+    kept = _UNIT.sub(" ", _CHANGE_IN.sub("", parts[0])).split() if parts else []
+    while kept and kept[-1].lower() in _LOOSE:
+        kept.pop()
+    while kept and kept[0].lower() in _LOOSE:
+        kept.pop(0)
+    return "" if set(_meaning(" ".join(kept))) <= _OF_MEASURES else " ".join(kept)
+
+
+def _meaning(words: str) -> list[str]:
+    short = {w.lower() for w in re.findall(r"\b[A-Z]{2}\b", words)}  # such as MI
+    return [w for w in id_of(words).split("-") if w not in _NO_NAME and not w.isdigit() and (len(w) > 2 or w in short)]
+
+
+def _slug(outcome: str, number: int) -> str:
     """An id from the last words that carry meaning."""
-    words = [w for w in id_of(bundle.words).split("-") if w not in _NO_NAME and not w.isdigit() and len(w) > 2]
-    return "-".join(words[-4:])[:48].strip("-") or f"result-{bundle.number}"
+    return "-".join(_meaning(outcome)[-4:])[:48].strip("-") or f"result-{number}"

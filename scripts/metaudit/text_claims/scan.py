@@ -25,6 +25,12 @@ def plain(text: str) -> str:
     return text.translate(_PLAIN)
 
 
+_DAY, _MONTH = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])"
+# 2024-05-01; 29.11.2026, 11/29/26: the headers and footers of a printed page have them
+_DATE = re.compile(
+    rf"(?<![\d./-])(?:(?:19|20)\d\d(?P<a>[-/.]){_MONTH}(?P=a){_DAY}|"
+    rf"(?:{_DAY}(?P<b>[-/.]){_MONTH}(?P=b)|{_MONTH}(?P<c>[-/.]){_DAY}(?P=c))(?:(?:19|20)\d\d|(?<=[/.])\d\d))(?![\d/]|[.-]\d)"
+)
 _LOOSE_ENDS = frozenset(
     """a an the in of for with and or to on at by from was were is are than as that which who le la les un une des du de et ou dans
     pour par sur avec""".split()
@@ -216,7 +222,9 @@ def scanned(
         elif not token.reason or _is_count(token, sentence, start, end):
             lexemes += [Lexeme("number", s, s + len(t.text), t) for s, t in _split(token, start, sentence)]
     lexemes.sort(key=lambda x: x.start)
-    return Scan(sentence, lexemes, comma=comma, inherited=inherited, unlabelled=unlabelled), inside
+    dates = [m.span() for m in _DATE.finditer(sentence)]
+    out = {i: "a date" for i, x in enumerate(lexemes) if x.token and any(a <= x.start < b for a, b in dates)}
+    return Scan(sentence, lexemes, comma=comma, inherited=inherited, unlabelled=unlabelled, out=out), inside
 
 
 _PEOPLE_AFTER = re.compile(

@@ -3,6 +3,7 @@
 import pytest
 
 from metaudit.drafts import write_draft
+from metaudit.errors import InputError
 from metaudit.formats.review import read_review
 from metaudit.imports.detect import read_file
 from metaudit.imports.options import Options
@@ -90,3 +91,49 @@ def test_one_row_for_each_arm(bring):
         ("Ang 2010", "death", "5", "21"),
         ("Bell 2011", "death", "3", "31"),
     ]
+
+
+ARMS = {
+    "mean": "Pain at 24h {} Mean,Pain at 24h {} SD,Pain at 24h {} N",
+    "events": "Chronic pain {} Events,Chronic pain {} Total",
+}
+
+
+def headings(one, other, *kinds):
+    return ",".join(ARMS[k].replace("{}", arm) for k in kinds for arm in (one, other))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "treated"),
+    [
+        ("Ketamine", "Placebo", "one"),
+        ("Placebo", "Ketamine", "other"),
+        ("Ketamine", "Lidocaine", "one"),
+    ],
+)
+def test_outcomes_and_arms_that_share_a_heading_are_two_arms(bring, one, other, treated):
+    draft = bring(
+        f"Covidence #,Study ID,{headings(one, other, 'mean', 'events')}\n"
+        "1,Dupont 2009,3.2,1.4,30,4.1,1.6,31,5,30,9,32\n2,Ang 2011,2.85,1.10,45,3.60,1.25,44,7,45,8,44\n"
+    )
+    a, b = ("t", "c") if treated == "one" else ("c", "t")
+    cells = [f"{n}_{arm}" for arm in (a, b) for n in ("mean", "sd", "n")]
+    assert data(draft, "study", *cells)[0] == ("Dupont 2009", "3.2", "1.4", "30", "4.1", "1.6", "31")
+    counts = [r for r in draft.rows if r.get("events_t")]
+    cells = [f"{n}_{arm}" for arm in (a, b) for n in ("events", "n")]
+    assert [counts[0][c] for c in cells] == ["5", "30", "9", "32"]
+    assert len({r["outcome"] for r in draft.rows}) == 2
+    assert any("the headings name the groups" in n.message for n in draft.notices)
+
+
+def test_one_outcome_with_a_prefix_is_two_arms(bring):
+    draft = bring(f"Study ID,{headings('Ketamine', 'Placebo', 'mean')}\nDupont 2009,3.2,1.4,30,4.1,1.6,31\n")
+    assert data(draft, "mean_t", "mean_c", "n_t", "n_c") == [("3.2", "4.1", "30", "31")]
+
+
+def test_a_group_beside_half_a_comparison_is_refused(bring):
+    with pytest.raises(InputError) as refused:
+        bring("Study ID,Mean,SD,N,Control group Mean,Control group SD\nDupont 2009,3.2,1.4,30,4.1,1.6\n")
+    (problem,) = refused.value.problems
+    assert "mapping.yaml" in problem.fix
+    assert "mean_t" in problem.fix

@@ -96,3 +96,65 @@ def test_a_folder_that_holds_a_review_is_replaced_only_when_said(run, tmp_path):
     assert "the folder is not empty" in run("import", "bcg.csv", "out", code=2).stderr
     run("import", "bcg.csv", "out", "--overwrite", "--measure", "OR")
     assert "measure: OR" in (tmp_path / "out" / "review.yaml").read_text()
+
+
+RATIOS = "study,OR,CI lower,CI upper\nA,2.00,1.00,4.00\nB,0.50,0.10,2.50\nC,3.00,1.00,9.00\n"
+
+
+def test_ratios_pooled_as_they_stand_are_remarked(run, tmp_path):
+    (tmp_path / "or.csv").write_text(RATIOS)
+    said = run("import", "or.csv", "natural", "--measure", "GEN").stdout
+    assert "'OR' has the name of a ratio; GEN pools it as it stands" in said
+    assert "evenly on the logarithmic scale" in said
+    assert "name of a ratio" not in run("import", "or.csv", "logs", "--measure", "GEN-LOG").stdout
+    refused = run("pool", "logs/extraction.csv", "--measure", "OR", code=2).stderr
+    assert "ready-made effects: --measure GEN-LOG" in refused
+
+
+def test_person_time_beside_people_suffices_for_rates(run, tmp_path):
+    head = "study,x1i,n1i,t1i,x2i,n2i,t2i\n"
+    (tmp_path / "hart.csv").write_text(head + "AFASAK,9,335,413,19,336,398\nSPAF,8,210,263,19,211,245\n")
+    assert "needs other columns" not in run("import", "hart.csv", "rates", "--measure", "IRR").stdout
+    run("pool", "rates/extraction.csv", "--measure", "IRR")
+    (tmp_path / "hart.csv").write_text("study,x1i,n1i,x2i,n2i\nAFASAK,9,335,19,336\nSPAF,8,210,19,211\n")
+    assert "IRR needs other columns" in run("import", "hart.csv", "counts", "--measure", "IRR").stdout
+
+
+def test_effects_beside_raw_data_are_said_to_be_passed_over(run, tmp_path):
+    (tmp_path / "y.csv").write_text("study,ai,bi,ci,di,yi,vi\nA,2,10,4,9,.1,.2\nB,3,10,4,9,.1,.2\n")
+    said = run("import", "y.csv", "out", "--measure", "OR").stdout
+    assert re.search(r"^yi +x_yi +the raw data are used instead \(ai, bi, ci, di\)", said, flags=re.MULTILINE)
+    assert "name is not known" not in said
+
+
+def test_what_to_do_next_can_be_pasted(run, tmp_path):
+    (tmp_path / "it's a table.csv").write_text(TABLE)
+    (tmp_path / "my reviews").mkdir()
+    said = run("import", "it's a table.csv", "my reviews/bcg").stdout
+    assert "metaudit check 'my reviews/bcg'" in said
+    assert """import 'it'"'"'s a table.csv' 'my reviews/bcg' --mapping 'my reviews/bcg/mapping.yaml'""" in said
+
+
+def test_a_folder_that_cannot_be_made_is_refused(run, monkeypatch):
+    def full(*_args, **_more):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("metaudit.drafts.write._beside", full)
+    assert "cannot write there: No space left on device" in run("import", "bcg.csv", "out", code=2).stderr
+
+
+def test_numbers_printed_in_the_rows_are_counted(run, tmp_path):
+    (tmp_path / "or.csv").write_text("study,ai,n1i,ci,n2i,OR\nA,4,123,11,139,0.39\nB,6,306,29,303,0.19\n")
+    assert (
+        "beside the claims, 2 numbers printed in the rows" in run("import", "or.csv", "out", "--measure", "OR").stdout
+    )
+
+
+def test_a_metaview_file_is_not_said_to_hold_results(run, tmp_path):
+    run("export", "colditz", "bcg.MTV", "--as", "mtv", code=2)  # no such review yet
+    run("import", "bcg.csv", "colditz", "--measure", "RR")
+    run("export", "colditz", "bcg.MTV", "--as", "mtv")
+    said = run("import", "bcg.MTV", "again").stdout
+    assert "10 digits" not in said
+    assert "the effect measure ''" not in said
+    assert "the file does not name the measure" in said
