@@ -168,7 +168,7 @@ def _add(draft: Draft, outcome: Outcome, package: Package, options: Options, use
         said = (
             f"the effect measure {outcome.measure!r} is not known"
             if outcome.measure
-            else "the file does not name the measure"
+            else "the file does not name the effect measure"
         )
         message = f"{said}; all that are possible are tried."
         place = f"{package.shown}, {outcome.where}"

@@ -157,4 +157,4 @@ def test_a_metaview_file_is_not_said_to_hold_results(run, tmp_path):
     said = run("import", "bcg.MTV", "again").stdout
     assert "10 digits" not in said
     assert "the effect measure ''" not in said
-    assert "the file does not name the measure" in said
+    assert "the file does not name the effect measure" in said
