@@ -113,7 +113,7 @@ def test_problems_end_the_run_with_code_2_and_their_lines(folder, capsys):
 @pytest.fixture
 def elsewhere(folder, tmp_path, monkeypatch):
     """A working directory with its own reviews, beside the shipped ones."""
-    work = tmp_path / "work"
+    work = tmp_path / "here"
     for name in ("own-2024", "two words", "report", "smith-2020", "brace{d}/in-2020", "many/one-2001", "many/two-2002"):
         (work / name).mkdir(parents=True)
         (work / name / "review.yaml").write_text("id: x\n")
@@ -125,11 +125,11 @@ def elsewhere(folder, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "asked", ["./own-2024", "../work/own-2024", "{work}/own-2024", "./own-2024/", "own-2024/.", "./link", "~/own-2024"]
+    "asked", ["./own-2024", "../here/own-2024", "{here}/own-2024", "./own-2024/", "own-2024/.", "./link", "~/own-2024"]
 )
 def test_a_review_elsewhere_is_named_by_its_path_however_written(folder, elsewhere, monkeypatch, asked):
     monkeypatch.setenv("HOME", str(elsewhere))
-    asked = asked.format(work=elsewhere)
+    asked = asked.format(here=elsewhere)
     assert problems(folder, reviews=["smith-2020", asked]) == []
     chosen = select_reviews(["smith-2020", asked], folder)
     assert chosen.reviews == chosen.with_data == ("own-2024", "smith-2020")
