@@ -9,7 +9,7 @@ HERE = Path(workflow.current_basedir)  # this file's folder, also where another 
 sys.path.append(str(HERE / "scripts"))  # where Snakemake also looks for what a rule's script imports
 
 from metaudit.config import Source, all_cores, check_config, check_config_file, require
-from metaudit.config import results_folder, select_reviews
+from metaudit.config import results_folder, select_reviews, typed
 
 source = Source(HERE, Path(workflow.main_snakefile))
 library = source.library
@@ -17,7 +17,7 @@ library = source.library
 if source.is_module:
     config = source.completed(config)
 else:
-    require(check_config_file(source.config_file, reviews_dir=source.reviews_dir))
+    require(check_config_file(source.config_file, reviews_dir=source.reviews_dir, replaced=config))
 
     configfile: source.config_file
 
@@ -25,6 +25,7 @@ else:
 report: "workflow-report/workflow.rst"
 
 
+config = typed(config)
 require(check_config(config, source.config_origin, reviews_dir=source.reviews_dir))
 chosen = select_reviews(config["reviews"], source.reviews_dir)
 EXTRACTED = ["extraction", "exclusions", "readings", "conversions"]
@@ -47,12 +48,15 @@ TABLES = [f"{table}.{kind}" for table in REPORTED for kind in ["csv", "md", "htm
 DOCUMENTS = ["audit-letter.md", "badge.svg"]  # the letter as .docx lies beside it, and is not committed
 
 
+SITE = ["report/index.html", "board.csv", "badge.svg"] if chosen.reviews else []  # of a corpus alone there is none
+LIBRARY = []  # results of a corpus; rules/corpus.smk says which
+
+
 rule all:
-    """Everything that is committed: the site, the board of verdicts, and every review's results, tables and documents."""
+    """Everything that is asked for: the site, the board of verdicts, every review's results, and the summary of a corpus."""
     input:
-        "results/report/index.html",
-        "results/board.csv",
-        "results/badge.svg",
+        expand("results/{file}", file=SITE),
+        lambda wildcards: LIBRARY,
         expand(
             "results/{review}/{table}.csv", review=chosen.with_data, table=EXTRACTED + ["effects"] + POOLED + SEARCHED
         ),
@@ -320,3 +324,8 @@ rule report:
         reviews=chosen.named(chosen.reviews),
     script:
         "scripts/write_report.py"
+
+
+if config.get("corpus"):
+
+    include: "rules/corpus.smk"

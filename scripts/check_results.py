@@ -7,7 +7,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from metaudit.compare import RTOL, compare_trees, summary
+from metaudit.compare import RTOL, Drift, compare_trees, environment_remarks, summary
+from metaudit.provenance.places import PROVENANCE
+from metaudit.provenance.verify import INPUT_CHANGED, INPUT_MISSING, verify
 
 RESULTS = "results"
 NEVER_COPIED = {"logs", "build", RESULTS}
@@ -38,13 +40,23 @@ def main(root: Path) -> int:
         if done.returncode:
             print(done.stdout, done.stderr, "The run in the scratch folder failed: nothing was compared.", sep="\n")
             return 2
-        drifts = compare_trees(root / RESULTS, scratch / RESULTS)
+        drifts = [*_not_as_recorded(root / RESULTS), *compare_trees(root / RESULTS, scratch / RESULTS)]
+        for remark in environment_remarks(root / RESULTS, scratch / RESULTS):
+            print(f"Made on another machine, which is no difference of results: {remark}")
     if drifts:
         print(summary([d.below(RESULTS) for d in drifts]))
         print(f"{len(drifts)} differences between {RESULTS}/ and a fresh run. Run make, look at them, commit them.")
         return 1
     print(f"{RESULTS}/ is what a fresh run gives: text byte by byte, numbers to {RTOL:g} relative.")
     return 0
+
+
+def _not_as_recorded(results: Path) -> list[Drift]:
+    """Results that are not what their own provenance.json says; its inputs are compared with the fresh run's."""
+    if not (results / PROVENANCE).is_file():  # the comparison with the fresh run names it
+        return []
+    findings = [f for f in verify(results).findings if f.what not in {INPUT_CHANGED, INPUT_MISSING}]
+    return [Drift(f.file, "", "as provenance.json says", f"{f.what}: {f.message}") for f in findings]
 
 
 if __name__ == "__main__":

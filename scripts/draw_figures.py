@@ -2,13 +2,14 @@
 
 import shutil
 from collections.abc import Iterable
-from concurrent.futures import ProcessPoolExecutor
 from functools import lru_cache, partial
 from pathlib import Path
 
 from metaudit.figures.draw import FOLDER, draw_analysis, draw_review, finish
 from metaudit.figures.inputs import AnalysisInput, read_inputs, study_counts
+from metaudit.files import replacing_folder
 from metaudit.formats.places import review_folders
+from metaudit.rule import pool_of
 
 Task = tuple[str, str]
 
@@ -27,7 +28,7 @@ def main(data_dir: str, results_dir: str, *, reviews: list[str], formats: list[s
     counts = {(r, a): k for r in folders for a, k in study_counts(results / r).items()}
     tasks = sorted(counts, key=lambda task: (-counts[task], task))
     draw = partial(_draw, folders=folders, results=results, formats=formats)
-    with ProcessPoolExecutor(workers) as pool:
+    with pool_of(workers) as pool:
         drawn = dict(zip(tasks, pool.map(draw, tasks), strict=True))
     for review in folders:
         rows = [row for task in sorted(drawn) if task[0] == review for row in drawn[task]]
@@ -44,9 +45,9 @@ def collect(indexes: Iterable[str], folders: Iterable[str]) -> None:
     """
     figures = {Path(index).parent.parent.name: Path(index).parent for index in indexes}
     for folder in map(Path, folders):
-        folder.mkdir(parents=True, exist_ok=True)
-        for drawn in sorted(figures[folder.name].glob("*.forest.svg")):
-            shutil.copyfile(drawn, folder / drawn.name.replace(".forest.svg", ".svg"))
+        with replacing_folder(folder) as built:
+            for drawn in sorted(figures[folder.name].glob("*.forest.svg")):
+                shutil.copyfile(drawn, built / drawn.name.replace(".forest.svg", ".svg"))
 
 
 def _draw(task: Task, *, folders: dict[str, Path], results: Path, formats: list[str]) -> list[dict[str, str]]:

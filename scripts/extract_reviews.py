@@ -1,10 +1,10 @@
 """Rule extract: read every review, check it, convert its table."""
 
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from metaudit.errors import InputError, Problem
 from metaudit.formats.places import review_folders
+from metaudit.rule import pool_of
 from metaudit.stages.extract import extract
 
 
@@ -23,7 +23,7 @@ def main(data_dir: str, results_dir: str, *, reviews: list[str], workers: int = 
     if workers == 1:
         found = [_problems(folder) for folder in folders]
     else:
-        with ProcessPoolExecutor(workers) as pool:
+        with pool_of(workers) as pool:
             found = list(pool.map(_problems, folders, chunksize=4))
     problems = [problem for some in found for problem in some]
     if problems:

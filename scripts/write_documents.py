@@ -1,11 +1,11 @@
 """Rule documents: the letter to the authors of every review, its badge, and the badge of all."""
 
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 
 from metaudit.documents import write_badge, write_review_documents
 from metaudit.formats.places import review_folders
+from metaudit.rule import pool_of
 
 
 def main(data_dir: str, results_dir: str, *, reviews: list[str], workers: int = 1) -> None:
@@ -18,7 +18,7 @@ def main(data_dir: str, results_dir: str, *, reviews: list[str], workers: int = 
         for review in reviews:
             write(review)
     else:
-        with ProcessPoolExecutor(workers) as pool:
+        with pool_of(workers) as pool:
             for _ in pool.map(write, reviews):
                 pass
     write_badge(results_dir, reviews=review_folders(data_dir, reviews))

@@ -77,6 +77,8 @@ def _reached(start: str, end: str, arrows: set[tuple[str, str]]) -> bool:
 
 
 def _shown(value: object) -> str:
+    if value is None:
+        return "null"
     return f"[{', '.join(map(str, value))}]" if isinstance(value, list) else str(value)
 
 

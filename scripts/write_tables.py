@@ -1,9 +1,9 @@
 """Rule tables: the tables of every review as CSV, Markdown, HTML, LaTeX and Word."""
 
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 
+from metaudit.rule import pool_of
 from metaudit.tables import write_review_tables
 
 
@@ -16,7 +16,7 @@ def main(data_dir: str, results_dir: str, *, reviews: list[str], workers: int = 
         for review in reviews:
             write_review_tables(data_dir, results_dir, review=review)
         return
-    with ProcessPoolExecutor(workers) as pool:
+    with pool_of(workers) as pool:
         for _ in pool.map(partial(_write, data_dir, results_dir), reviews):
             pass
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from metaudit.effects.compute import NEEDS, Effects, compute_effects, default_zero_cells
 from metaudit.effects.convert import Converted
-from metaudit.effects.zero_cells import zero_cells_from
+from metaudit.effects.table import Numbers, Table
+from metaudit.effects.zero_cells import ZeroCells, zero_cells_from
 from metaudit.formats.review import Analysis
 from metaudit.formats.select import select_rows
 from metaudit.specs import COUNT_MODELS, Spec, usual_measures
@@ -55,12 +57,34 @@ def effects_of(
     Mantel-Haenszel, Peto and mixed models pool the counts as they are. A correction only serves their Q, so that a
     study with a zero cell stays in although nothing is to be added.
     """
-    rule = zero_cells_from(spec.zero_cells)
-    if spec.model in COUNT_MODELS and rule.to == "none":
-        rule = replace(default_zero_cells(spec.measure), double_zero=rule.double_zero)
     return compute_effects(
-        rows, spec.measure, zero_cells=rule, variance=spec.variance, shared_control=shared_control, design=design
-    )
+        rows, spec.measure, zero_cells=_correction(spec), variance=spec.variance, shared_control=shared_control,
+        design=design,
+    )  # fmt: skip
+
+
+def numbers_of(spec: Spec, table: Table) -> Numbers:
+    """The same as numbers alone, for rows that are evaluated many times.
+
+    Raises
+    ------
+    DataError
+        as :func:`effects_of`.
+    """
+    return table.effects(spec.measure, zero_cells=_correction(spec), variance=spec.variance)
+
+
+@lru_cache(maxsize=1024)
+def _rule(text: str, measure: str, of_counts: bool) -> ZeroCells:
+    rule = zero_cells_from(text)
+    if of_counts and rule.to == "none":
+        rule = replace(default_zero_cells(measure), double_zero=rule.double_zero)
+    return rule
+
+
+def _correction(spec: Spec) -> ZeroCells:
+    """What is added to the studies' own effects."""
+    return _rule(spec.zero_cells, spec.measure, spec.model in COUNT_MODELS)
 
 
 def any_zero_cell(rows: Sequence[Converted]) -> bool:

@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from metaudit.formats.signs import printable
+
 RTOL = 1e-9
 NOISE = 1e-15  # below this two numbers are both rounding noise around zero
 IGNORED = ("*.pdf", "*.png", "*.docx")  # built beside the SVG and the other tables, not committed
@@ -54,7 +56,7 @@ class Drift:
         """One line: file, place, from what to what."""
         where = f"{self.file}, {self.place}" if self.place else self.file
         size = "" if self.relative is None else f" (relative {_short(self.relative)})"
-        return f"{where}: {_clipped(self.before)} -> {_clipped(self.after)}{size}"
+        return printable(f"{where}: {_clipped(self.before)} -> {_clipped(self.after)}{size}")
 
     def below(self, folder: str) -> Drift:
         """The same drift, its file named with the folder it lies in."""
@@ -88,12 +90,24 @@ def compare_files(before: Path, after: Path, *, shown: str, rtol: float = RTOL) 
         return []
     try:
         texts = one.decode("utf-8"), other.decode("utf-8")
+        if before.name in _OF_THE_MACHINE:
+            first, second = (_OF_THE_MACHINE[before.name](json.loads(text)) for text in texts)
+            return list(_node_drifts(first, second, shown, "", rtol))
         found = list(_KINDS.get(before.suffix, _text_drifts)(*texts, shown, rtol))
-    except (UnicodeDecodeError, json.JSONDecodeError, csv.Error):
+    except (ValueError, OverflowError, RecursionError, csv.Error):  # no text, no JSON, nested or numbers without end
         return [Drift(shown, "", f"{len(one)} bytes", f"{len(other)} other bytes")]
     if not found and _NUMBER.sub("#", texts[0]) != _NUMBER.sub("#", texts[1]):
         return list(_text_drifts(*texts, shown, rtol))
     return found
+
+
+def environment_remarks(before: Path, after: Path) -> list[str]:
+    """In what the machines of two results folders differ, by their ``provenance.json``; no drift, but it may explain one."""
+    found = [folder / "provenance.json" for folder in (before, after)]
+    if not all(path.is_file() for path in found):
+        return []
+    first, second = (json.loads(path.read_bytes()).get("environment", {}) for path in found)
+    return [str(drift) for drift in _node_drifts(first, second, "environment", "", 0.0)]
 
 
 def summary(drifts: Sequence[Drift], *, shown: int = SHOWN, per_file: int = 5) -> str:
@@ -131,7 +145,7 @@ def _value_drift(before: str, after: str, file: str, place: str, rtol: float) ->
         yield Drift(file, place, before or "(empty)", after or "(empty)")
         return
     x, y = float(before), float(after)
-    relative = abs(x - y) / max(abs(x), abs(y)) if x != y else 0.0
+    relative = _relative(x, y)
     if x == y or not math.isclose(x, y, rel_tol=rtol, abs_tol=NOISE):
         yield Drift(file, place, before, after, relative or None)
 
@@ -180,10 +194,15 @@ def _node_drifts(before: Any, after: Any, file: str, path: str, rtol: float) -> 
             yield from _first(found)
     elif _is_number(before) and _is_number(after):
         if not math.isclose(before, after, rel_tol=rtol, abs_tol=NOISE):
-            relative = abs(before - after) / max(abs(before), abs(after))
-            yield Drift(file, place, json.dumps(before), json.dumps(after), relative)
+            yield Drift(file, place, json.dumps(before), json.dumps(after), _relative(before, after))
     elif type(before) is not type(after) or before != after:
         yield Drift(file, place, json.dumps(before, ensure_ascii=False), json.dumps(after, ensure_ascii=False))
+
+
+def _relative(x: float, y: float) -> float | None:
+    """Relative difference of two numbers; None where one of them is infinite or not a number."""
+    size = abs(x - y) / max(abs(x), abs(y)) if x != y else 0.0
+    return size if math.isfinite(size) else None
 
 
 def _is_number(value: Any) -> bool:
@@ -201,6 +220,27 @@ def _text_drifts(before: str, after: str, file: str, _rtol: float) -> Iterator[D
                 return
 
 
+def _provenance(record: Any) -> Any:
+    """A record without what follows from the machine: its environment, and hashes of results, which are compared themselves."""
+    outputs = {
+        name: {key: value for key, value in entry.items() if key not in {"sha256", "bytes"}}
+        for name, entry in record.get("outputs", {}).items()
+    }
+    return {**{key: value for key, value in record.items() if key != "environment"}, "outputs": outputs}
+
+
+def _crate(content: Any) -> Any:
+    """A crate without the hashes and sizes of results; those of inputs (``../...``) stay."""
+    return {**content, "@graph": [_entity(entity) for entity in content.get("@graph", [])]}
+
+
+def _entity(entity: Any) -> Any:
+    if str(entity.get("@id", "")).startswith("../"):
+        return entity
+    return {key: value for key, value in entity.items() if key not in {"sha256", "contentSize"}}
+
+
+_OF_THE_MACHINE = {"provenance.json": _provenance, "ro-crate-metadata.json": _crate}
 _KINDS = {".csv": _csv_drifts, ".json": _json_drifts}
 
 

@@ -20,6 +20,7 @@ CONFIG = "config.yaml"
 SNAKEFILE = "Snakefile"
 REVIEWS = Path("data/reviews")
 RESULTS = "results"
+NONE = "none"
 FOUNDATION = ("display", "errors", "files", "measures", "printed", "rule")
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*")
 RESERVED = {"report": "the site lies in results/report", "index": "the site's front page is index.html"}
@@ -59,8 +60,8 @@ def available_reviews(reviews_dir: Path = REVIEWS) -> tuple[str, ...]:
 
 
 def select_reviews(asked: str | list[str], reviews_dir: Path = REVIEWS) -> Selection:
-    """Turn the word ``all`` or a list of names and paths, checked before, into a selection."""
-    chosen = available_reviews(reviews_dir) if asked == "all" else asked
+    """Turn the word ``all`` or ``none``, or a list of names and paths, checked before, into a selection."""
+    chosen = available_reviews(reviews_dir) if asked == "all" else [] if asked == NONE else asked
     found = {review_folder(reviews_dir, one): one for one in chosen}
     folders = {folder.name: folder for folder in sorted(found, key=lambda folder: folder.name)}
     return Selection(folders, {i: as_path(folder) if is_path(found[folder]) else i for i, folder in folders.items()})
@@ -71,7 +72,14 @@ def check_config(config: Any, shown: str, *, reviews_dir: Path = REVIEWS, schema
     problems = [_reworded(p) for p in check_schema(config, load_schema(schemas_dir / "config.schema.yaml"), shown)]
     asked = config.get("reviews") if isinstance(config, Mapping) else None
     known = available_reviews(reviews_dir)
-    if isinstance(asked, list):
+    if asked == NONE:
+        named = []
+        if not config.get("corpus"):
+            fix = "Choose reviews, or name a corpus."
+            problems.append(
+                Problem(shown, line_of(config, ["reviews"]), "reviews", "nothing-to-run", "nothing is run.", fix)
+            )
+    elif isinstance(asked, list):
         named = [(f"reviews.{i}", line_of(config, ["reviews", i]), name) for i, name in enumerate(asked)]
         named = [item for item in named if isinstance(item[2], str)]
         told = {("reviews", "uniqueItems"), *((column, "pattern") for column, _, _ in named)}  # below, in better words
@@ -126,20 +134,39 @@ def _no_review(name: str, folder: Path) -> tuple[str, str]:
     return message, _nearest_review(folder.name, available_reviews(folder.parent))
 
 
-def check_config_file(path: str | Path, *, reviews_dir: Path = REVIEWS, schemas_dir: Path = SCHEMAS) -> list[Problem]:
-    """Check a configuration file, naming the line of each problem."""
+def check_config_file(
+    path: str | Path, *, reviews_dir: Path = REVIEWS, schemas_dir: Path = SCHEMAS, replaced: Iterable[str] = ()
+) -> list[Problem]:
+    """Check a configuration file, naming the line of each problem.
+
+    Parameters
+    ----------
+    replaced : keys that ``--config`` gives other values: whether there is anything to run does not show in the file
+    """
     if not Path(path).is_file():
         fix = "Run from the folder of the Snakefile, or bring the file back from the repository."
         return [Problem(str(path), 0, "", "missing-file", "the configuration file is missing.", fix)]
     config, problems = read_yaml(Path(path), str(path))
-    return problems or check_config(config, str(path), reviews_dir=reviews_dir, schemas_dir=schemas_dir)
+    found = problems or check_config(config, str(path), reviews_dir=reviews_dir, schemas_dir=schemas_dir)
+    elsewhere = {"no-review", "nothing-to-run"} if {"reviews", "corpus"} & set(replaced) else set()
+    return [p for p in found if p.rule not in elsewhere]
+
+
+def typed(config: dict[str, Any]) -> dict[str, Any]:
+    """A configuration whose ``--config 'corpus={path: x, shards: 8}'`` has its number back: Snakemake gives the parts as text."""
+    corpus = config.get("corpus")
+    if isinstance(corpus, dict) and str(corpus.get("shards", "")).isdecimal():
+        return {**config, "corpus": {**corpus, "shards": int(corpus["shards"])}}
+    return config
 
 
 def _reworded(problem: Problem) -> Problem:
-    if problem.column == "reviews" and problem.rule in {"const", "type", "anyOf"}:
+    if problem.column == "corpus" and problem.rule == "type":
+        return replace(problem, fix="It must be null, or hold a path: {path: library.parquet, shards: 16}.")
+    if problem.column == "reviews" and problem.rule in {"const", "enum", "type", "anyOf"}:
         if problem.message.startswith("[] "):
             return replace(problem, rule="empty", fix="It must not be empty; the word all runs every review.")
-        fix = "It must be the word all, or a list of folder names in brackets: [li-2007]."
+        fix = "It must be the word all or none, or a list of folder names in brackets: [li-2007]."
         return replace(problem, fix=fix)
     return problem
 

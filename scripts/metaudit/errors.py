@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -32,7 +33,17 @@ class Problem:
         line, key = ("line", "key") if self.file.endswith((".yaml", ".yml")) else ("row", "column")
         row = f", {line} {self.row}" if self.row else ""
         column = f", {key} {self.column}" if self.column else ""
-        return f"{self.file}{row}{column}: {self.message} {self.fix} [{self.rule}]".replace("\n", " ")
+        text = f"{self.file}{row}{column}: {_cut(self.message)} {_cut(self.fix)} [{self.rule}]".replace("\n", " ")
+        return _OBEYED.sub(lambda sign: repr(sign[0])[1:-1], text)
+
+
+# What a terminal obeys instead of showing it, and what turns the line around: cells and names come from elsewhere.
+_OBEYED = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_LONGEST = 900
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 4]} ..."
 
 
 class MetauditError(Exception):
@@ -45,6 +56,23 @@ class InputError(MetauditError, ValueError):
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = sorted(set(problems))
         super().__init__("\n".join(str(p) for p in self.problems))
+
+
+class OutputError(MetauditError, OSError):
+    """A result cannot be written (a full disk, no permission ...); what was there before is unchanged.
+
+    Parameters
+    ----------
+    problem : the file, what stands in the way, and what to do
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        self.problems = [problem]
+        super().__init__(str(problem))
+
+    def __reduce__(self) -> tuple[type[OutputError], tuple[Problem]]:
+        """How it comes back from a worker process."""
+        return OutputError, (self.problems[0],)
 
 
 class PrintedError(MetauditError, ValueError):

@@ -283,9 +283,16 @@ def column_values(effects: Effects, column: str) -> list[str]:
     return [s.row.text(name) or "(not reported)" for s in effects.studies]
 
 
+def subgroup_values(analysis: Analysis, studies: Sequence[Converted]) -> list[str]:
+    """The subgroup of each study; what is empty reads (not reported)."""
+    known = list(dict.fromkeys(c for s in studies for c in s.row.cells))
+    name = column_name(analysis.subgroups, known)
+    return [s.row.text(name) or "(not reported)" for s in studies]
+
+
 def subgroup_masks(analysis: Analysis, effects: Effects) -> dict[str, Any]:
     """Which studies make up each subgroup, the subgroups in sorted order."""
-    values = np.array(column_values(effects, analysis.subgroups))
+    values = np.array(subgroup_values(analysis, effects.studies))
     return {str(level): values == level for level in sorted(set(values))}
 
 

@@ -15,8 +15,10 @@ from fractions import Fraction
 from metaudit.errors import PrintedError
 
 _MINUS = str.maketrans({"\u2212": "-", "\u2012": "-", "\u2013": "-", "\u00a0": " ", "\u202f": " ", "\u2009": " "})
-_NUMBER = re.compile(r"[+-]?(?:(?:[1-9]\d{0,2}(?:[, ]\d{3})+|\d+)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?")
-_DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?")
+_NUMBER = re.compile(r"[+-]?(?:(?:[1-9]\d{0,2}(?:[, ]\d{3})+|\d+)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
+_DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?", re.ASCII)
+_FRACTION = re.compile(r"\d+\s*/\s*0*[1-9]\d*", re.ASCII)
+_LONGEST = 100  # characters; float arithmetic knows 17 digits
 _RELATIONS = {"<": "<", "≤": "<=", "<=": "<=", ">": ">", "≥": ">=", ">=": ">=", "=": "="}
 
 
@@ -119,8 +121,10 @@ def parse_printed(text: str) -> Printed:
     Raises
     ------
     PrintedError
-        when the text is not one printed number; a decimal comma is named as such.
+        when the text is not one printed number, in the digits 0 to 9; a decimal comma is named as such.
     """
+    if len(text) > _LONGEST:
+        raise PrintedError(f"{text[: _LONGEST // 2]!r}... has {len(text):,} characters and is not a printed number.")
     raw = text.translate(_MINUS).strip()
     relation = "="
     for sign in ("<=", ">=", "≤", "≥", "<", ">", "="):
@@ -129,7 +133,7 @@ def parse_printed(text: str) -> Printed:
             break
     percent = raw.endswith("%")
     raw = raw.removesuffix("%").strip()
-    if re.fullmatch(r"\d+\s*/\s*0*[1-9]\d*", raw):
+    if _FRACTION.fullmatch(raw):
         fraction = Fraction(raw.replace(" ", ""))
         denominator = int(raw.split("/")[1])
         return Printed(text, float(fraction), relation, 0, 1 / denominator, percent)

@@ -1,13 +1,31 @@
-"""What a rule script needs beside its main function: its log file, opened, and its seal."""
+"""What a rule script needs beside its main function: its log file, opened, its seal, its worker processes."""
 
+import errno
+import fcntl
 import hashlib
+import os
+import sys
+import threading
 import traceback
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
+from multiprocessing import parent_process
 from pathlib import Path
+from typing import TextIO
 
-from metaudit.errors import InputError
-from metaudit.files import write_text
+from metaudit.errors import InputError, OutputError
+from metaudit.files import is_scratch, output_error, refusing, write_text
+
+NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP}
+"""What the system says where the file system knows no locks, as some of clusters do."""
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
+_WAITS = "a job of an earlier run, whose Snakemake was ended, is still at work here; waiting for it to end."
+_ENDED = (
+    "a process of this job was ended from outside, often because memory ran out. "
+    "Run again; if it happens again, with fewer --cores."
+)
 
 
 def seal(path: str, files: Iterable[str]) -> None:
@@ -19,12 +37,11 @@ def seal(path: str, files: Iterable[str]) -> None:
     Parameters
     ----------
     path : the seal; itself left out
-    files : files of the stage; of a folder all files in it
+    files : files of the stage; of a folder all files in it, without what a killed run left half-written
     """
     found = {p for name in files for p in (sorted(Path(name).rglob("*")) if Path(name).is_dir() else [Path(name)])}
     own = Path(path)
-    lines = [f"{_digest(p)}  {p.as_posix()}\n" for p in sorted(found) if p.is_file() and p != own]
-    own.parent.mkdir(parents=True, exist_ok=True)
+    lines = [f"{_digest(p)}  {p.as_posix()}\n" for p in sorted(found) if p.is_file() and p != own and not is_scratch(p)]
     write_text(own, "".join(lines))
 
 
@@ -35,18 +52,97 @@ def _digest(path: Path) -> str:
 
 @contextmanager
 def logged(path: str) -> Iterator[None]:
-    """Send printed output, warnings and any traceback to the rule's log file.
+    """Send printed output, warnings and any traceback to the rule's log file; no two jobs of one log work at once.
 
-    Input errors are written as their one-line messages and end the job with exit code 2, without a traceback.
+    Input errors, and results that cannot be written, are said in one line each and end the job with exit code 2, without
+    a traceback. Where the disk is too full for the log as well, that line goes to the error stream.
     """
-    target = Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with target.open("w", encoding="utf-8") as log, redirect_stdout(log), redirect_stderr(log):
+    target, console = Path(path), sys.stderr
+    try:
+        with ExitStack() as opened:
+            log = opened.enter_context(_opened(target, console))
+            opened.enter_context(_alone(target))
+            opened.enter_context(redirect_stdout(log))
+            opened.enter_context(redirect_stderr(log))
+            try:
+                yield
+            except BrokenProcessPool:
+                _tell(f"{target.stem}: {_ENDED}", log, console)
+                raise SystemExit(1) from None
+            except (InputError, OutputError) as error:
+                _tell(str(error), log, console)
+                raise SystemExit(2) from None
+            except OSError as error:
+                if error.errno not in NO_ROOM:
+                    _tell(traceback.format_exc(), log, console)
+                    raise
+                _tell(str(output_error(error.filename or path, error)), log, console)
+                raise SystemExit(2) from None
+            except Exception:
+                _tell(traceback.format_exc(), log, console)
+                raise
+    except OutputError as error:  # of the log itself
+        print(error, file=console)
+        raise SystemExit(2) from None
+
+
+@contextmanager
+def _opened(path: Path, console: TextIO) -> Iterator[TextIO]:
+    with refusing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        log = path.open("w", encoding="utf-8", buffering=1)
+    try:
+        yield log
+    finally:
         try:
-            yield
-        except InputError as error:
-            print(error)
-            raise SystemExit(2) from None
-        except Exception:
-            traceback.print_exc()
-            raise
+            log.close()
+        except OSError as error:
+            print(f"{path}: not all of the log could be written: {error.strerror}.", file=console)
+
+
+def _tell(text: str, log: TextIO, console: TextIO) -> None:
+    try:
+        print(text, file=log, flush=True)
+    except OSError:
+        print(text, file=console)
+
+
+@contextmanager
+def _alone(log: Path) -> Iterator[None]:
+    """Let no two jobs of one rule work at once.
+
+    When only Snakemake is killed, its jobs live on, and would move old results over those of the next run. The kernel
+    drops the lock when the last process of a job is gone.
+    """
+    with refusing(log):
+        lock = log.with_name(f".{log.name}.lock").open("w", encoding="utf-8")
+    with lock:
+        try:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                print(f"{log.stem}: {_WAITS}", file=sys.stderr, flush=True)
+                fcntl.flock(lock, fcntl.LOCK_EX)
+        except OSError as error:
+            if error.errno not in NO_LOCKS:
+                raise
+        yield
+
+
+def pool_of(number: int) -> ProcessPoolExecutor:
+    """A pool of processes that end with their job, however it ends.
+
+    Processes of a pool wait for work for ever when the one that gives it out is killed: they hold the pipe open themselves.
+    """
+    return ProcessPoolExecutor(number, initializer=_end_with_parent)
+
+
+def _end_with_parent() -> None:
+    threading.Thread(target=_watch, daemon=True).start()
+
+
+def _watch() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

@@ -19,7 +19,7 @@ Q_CENTRES = ("inverse-variance", "mantel-haenszel", "mantel-haenszel-corrected")
 _FIRST_MIXED = {"IRR": "conditional-exact"}
 _VARIANCE_NAMES = {"HO": "pooled-sd"}
 _COUNTED = ("counts", "rates", "proportion")
-_WITH_TAU2 = ("random", "user-weights")
+WITH_TAU2 = ("random", "user-weights")
 # Intervals that are those of one likelihood.
 _NEEDS_TAU2 = {"profile": ("ML",), "kenward-roger": ("REML",), "profile-likelihood": ("REML", "ML")}
 _Q_WORDS = {"mantel-haenszel": "MH-Q", "mantel-haenszel-corrected": "MHc-Q"}
@@ -82,7 +82,7 @@ class Spec:
     @property
     def has_tau2(self) -> bool:
         """Whether the model has a between-study variance that is estimated apart from the mean."""
-        return self.model in _WITH_TAU2
+        return self.model in WITH_TAU2
 
     @property
     def q_of_all(self) -> bool:
@@ -147,7 +147,7 @@ def completions(
         for (model, tau2), z, variance in product(_models(measure, method), zero, variances):
             if model in COUNT_MODELS and z != zero[0]:
                 continue  # they pool the counts as they are
-            random = model in _WITH_TAU2
+            random = model in WITH_TAU2
             cis = _intervals(model, method)
             pis = _open("pi", method) if random else ("t-k-2",)
             kinds = _mixed_models(measure, method) if model == "glmm" else ("",)
@@ -191,7 +191,7 @@ def _stated_rest(measure: str, pooling: tuple[str, str], method: Mapping[str, An
     if model in ("mantel-haenszel", "peto"):
         said = {k: str(method[k]) for k in ("counts", "rd_variance") if k in method}
         return [{k: "" if v == "sato" else v for k, v in said.items()}]
-    if model not in _WITH_TAU2:
+    if model not in WITH_TAU2:
         return [{}]
     rest = {k: str(method[k]) for k in ("tau2_ci", "stopping") if k in method}
     centres = method.get("q", "inverse-variance")

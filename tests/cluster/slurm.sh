@@ -5,7 +5,8 @@
 #   bash tests/cluster/slurm.sh [--analyses N] [--shards N]
 #
 # Needs root on a Debian or Ubuntu machine, where it installs slurm-wlm and munge if they are missing. Everything SLURM
-# writes goes to a scratch folder; nothing under /etc is touched. Exit codes: 0 all as expected, 1 not, 77 skipped.
+# writes goes to a scratch folder; /etc/slurm/slurm.conf is a link to it while the test runs, because the jobs' own calls
+# look there, and a machine that has one already is left alone. Exit codes: 0 all as expected, 1 not, 77 skipped.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 python=$here/.venv/bin/python
@@ -25,6 +26,8 @@ if ! command -v slurmctld slurmd munged sbatch > /dev/null; then
 		> /dev/null 2>&1 || skip "The packages slurm-wlm and munge cannot be installed."
 fi
 
+[[ ! -e /etc/slurm/slurm.conf ]] || skip "/etc/slurm/slurm.conf exists: this machine has a SLURM of its own."
+
 scratch=$(mktemp -d)
 state=$scratch/slurm
 stop() {
@@ -32,6 +35,7 @@ stop() {
 		if [[ -s $state/$daemon.pid ]]; then kill "$(cat "$state/$daemon.pid")" 2> /dev/null || true; fi
 	done
 	sleep 1
+	if [[ -L /etc/slurm/slurm.conf ]]; then rm /etc/slurm/slurm.conf; fi
 	rm -rf "$scratch"
 }
 trap stop EXIT
@@ -80,7 +84,8 @@ NodeName=one NodeHostname=$node NodeAddr=127.0.0.1 Port=26818 CPUs=1 RealMemory=
 NodeName=two NodeHostname=$node NodeAddr=127.0.0.1 Port=26819 CPUs=1 RealMemory=2500 State=UNKNOWN
 PartitionName=main Nodes=one,two Default=YES MaxTime=INFINITE State=UP
 END
-export SLURM_CONF=$state/slurm.conf
+mkdir -p /etc/slurm
+ln -s "$state/slurm.conf" /etc/slurm/slurm.conf
 slurmctld
 slurmd -N one
 slurmd -N two

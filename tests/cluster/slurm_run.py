@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 ROOT = Path(__file__).resolve().parents[2]
 COPIED = ("Snakefile", "rules", "scripts", "profiles", "workflow-report", "data/schemas", "data/presets")
@@ -61,9 +62,18 @@ def ended(process: subprocess.Popen[str], folder: Path, *, expected: bool) -> fl
     start = time.monotonic()
     code = process.wait(timeout=FOREVER)
     if (code == 0) != expected:
-        print(folder.with_suffix(".said").read_text(encoding="utf-8"), file=sys.stderr)
-        sys.exit(f"snakemake ended with {code}; expected {'0' if expected else 'a failure'}")
+        stop(f"snakemake ended with {code}; expected {'0' if expected else 'a failure'}", folder)
     return time.monotonic() - start
+
+
+def stop(why: str, folder: Path) -> NoReturn:
+    """End with what the run said and what its jobs said."""
+    logs = sorted([*folder.glob("logs/**/*.log"), *folder.glob(".snakemake/slurm_logs/**/*.log")])
+    for path in [folder.with_suffix(".said"), *logs]:
+        text = path.read_text(encoding="utf-8", errors="replace").strip()
+        if text:
+            print(f"--- {path}\n{text[-4000:]}", file=sys.stderr)
+    sys.exit(why)
 
 
 def disturb(run: subprocess.Popen[str]) -> tuple[str, str]:
@@ -122,7 +132,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         f"over SLURM: job {cancelled} cancelled, node {node} drained; {len(made_first)} of {asked.shards} shards made; {time.monotonic() - start:.0f} s"
     )
     if not 0 < len(made_first) < asked.shards:
-        sys.exit("the cancelled job's shard should be missing, and only that one")
+        stop("the cancelled job's shard should be missing, and only that one", cluster)
     if (cluster / "results/corpus/summary").exists():
         sys.exit("a summary was written although a shard is missing")
     if "drain" not in slurm("sinfo", "--noheader", "--nodes", node, "--format=%T"):

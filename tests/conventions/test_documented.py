@@ -39,8 +39,14 @@ def test_no_file_is_too_long_to_read():
     assert not {str(p.relative_to(ROOT)): n for p, n in lengths.items() if n > LINES}
 
 
+def snakefiles() -> str:
+    """The Snakefile and what it includes."""
+    files = (ROOT / "Snakefile", *sorted((ROOT / "rules").glob("*.smk")))
+    return "\n".join(file.read_text(encoding="utf-8") for file in files)
+
+
 def test_every_rule_says_what_it_does_in_one_line():
-    text = (ROOT / "Snakefile").read_text(encoding="utf-8")
+    text = snakefiles()
     for block in re.split(r"^rule ", text, flags=re.MULTILINE)[1:]:
         assert re.match(r'\w+:\n    """[^"\n]+\."""\n', block), block.split(":")[0]
 
@@ -59,7 +65,7 @@ def test_every_verdict_is_in_the_readme(verdict):
 
 def test_every_rule_is_in_the_development_notes():
     notes = (ROOT / "docs" / "development.md").read_text(encoding="utf-8")
-    rules = re.findall(r"^rule (\w+):", (ROOT / "Snakefile").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    rules = re.findall(r"^rule (\w+):", snakefiles(), flags=re.MULTILINE)
     assert not [rule for rule in rules if f"`{rule}`" not in notes]
 
 

@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = ROOT / "scripts"
 LIBRARY = SCRIPTS / "metaudit"
 ORDER = """errors display printed measures files rule formats catalogue config compare space effects pooling diagnostics specs analyses evaluate
-    presets audit_words search edits enumeration rowchecks appraise audit figures tables documents report stages inject explain
+    presets audit_words search edits enumeration rowchecks appraise audit figures tables documents report stages inject explain corpus
     drafts imports exports text_claims extractors notebook pool_options methods_text result_text one_table cli __main__""".split()
 HEAVY = {"pymare", "statsmodels", "matplotlib", "pandas", "sympy"}
 
@@ -70,15 +70,23 @@ def room_of(name: str) -> str:
 
 
 def rules() -> dict[str, tuple[str, list[str]]]:
-    """Script and rooms of every rule of the Snakefile."""
+    """Script and rooms of every rule of the Snakefile and of what it includes."""
     found = {}
-    for block in re.split(r"^rule ", (ROOT / "Snakefile").read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
-        script = re.search(r'script:\s+"([^"]+)"', block)
+    sealed: dict[str, str] = {}  # rule whose code another one has sealed -> that one
+    files = (ROOT / "Snakefile", *sorted((ROOT / "rules").glob("*.smk")))
+    for block in (b for f in files for b in re.split(r"^rule ", f.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]):
+        script = re.search(r'script:\s+"(?:\.\./)?([^"]+)"', block)
         if script:
+            name = block.split(":")[0]
+            elsewhere = re.search(r"code=\"logs/seals/(\w+)\.txt\"", block)
+            if elsewhere:
+                sealed[name] = elsewhere[1]
+                found[name] = (script[1], [])
+                continue
             rooms = re.search(r"code=library\((.*?)\)", block, flags=re.DOTALL)
             assert rooms, f"rule {block.split(':')[0]} does not declare its modules"
-            found[block.split(":")[0]] = (script[1], re.findall(r'"([^"]+)"', rooms[1]))
-    return found
+            found[name] = (script[1], re.findall(r'"([^"]+)"', rooms[1]))
+    return found | {rule: (found[rule][0], found[by][1]) for rule, by in sealed.items()}
 
 
 def test_every_room_has_its_place_in_the_order():

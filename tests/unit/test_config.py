@@ -14,6 +14,7 @@ from metaudit.config import (
     require,
     results_folder,
     select_reviews,
+    typed,
 )
 from metaudit.figures.draw import KINDS
 from metaudit.formats.places import review_folder
@@ -48,6 +49,24 @@ def test_the_shipped_configuration_is_good():
 def test_a_good_configuration_has_no_problems(folder):
     assert problems(folder) == []
     assert problems(folder, reviews=["smith-2020"]) == []
+    assert problems(folder, corpus=None) == []
+    assert problems(folder, corpus={"path": "library.parquet"}) == []
+    assert problems(folder, reviews="none", corpus={"path": "x.csv", "shards": 10_000, "search": "all"}) == []
+
+
+def test_a_corpus_alone_needs_no_review(tmp_path):
+    assert problems(tmp_path, reviews="none", corpus={"path": "x.csv"}) == []
+    assert select_reviews("none", tmp_path).reviews == ()
+    (tmp_path / "config.yaml").write_text("reviews: all\nfigure_formats: [svg]\nlevel: 0.95\nseed: 1\ncorpus: null\n")
+    of_file = {"reviews_dir": tmp_path, "schemas_dir": SCHEMAS}
+    assert "holds no review" in str(check_config_file(tmp_path / "config.yaml", **of_file))
+    assert check_config_file(tmp_path / "config.yaml", replaced=["reviews", "corpus"], **of_file) == []
+
+
+def test_a_number_of_shards_from_the_command_line_is_a_number_again():
+    assert typed({"corpus": {"path": "7", "shards": "8"}})["corpus"] == {"path": "7", "shards": 8}
+    for config in ({"corpus": {"path": "x", "shards": "-1"}}, {"corpus": None}, {"corpus": "8"}, {}):
+        assert typed(config) == config
 
 
 @pytest.mark.parametrize(
@@ -63,8 +82,14 @@ def test_a_good_configuration_has_no_problems(folder):
         ({"figure_formats": []}, "must not be empty"),
         ({"figure_formats": ["pdf"]}, "svg must be among them"),
         ({"figure_formats": ["svg", "pfd"]}, "Did you mean 'pdf'?"),
-        ({"reviews": "al"}, "the word all, or a list of folder names in brackets"),
-        ({"reviews": 7}, "the word all, or a list of folder names in brackets"),
+        ({"reviews": "al"}, "the word all or none, or a list of folder names in brackets"),
+        ({"reviews": "none"}, "nothing is run"),
+        ({"corpus": "library.csv"}, "It must be null, or hold a path: {path: library.parquet, shards: 16}."),
+        ({"corpus": {}}, "key 'path' is missing"),
+        ({"corpus": {"path": "x.csv", "shards": 0}}, "It must be at least 1"),
+        ({"corpus": {"path": "x.csv", "search": "most"}}, "'most' is not allowed"),
+        ({"corpus": {"path": "x.csv", "shard": 3}}, "Did you mean 'shards'?"),
+        ({"reviews": 7}, "the word all or none, or a list of folder names in brackets"),
         ({"reviews": ["smith-2002"]}, "Did you mean 'smith-2020'?"),
         ({"reviews": ["smith_2020"]}, "Did you mean 'smith-2020'?"),
         ({"reviews": ["notes"]}, "there is no review 'notes'"),

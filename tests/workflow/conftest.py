@@ -31,6 +31,7 @@ FILES = (
 )
 FOLDERS = (
     "profiles",
+    "rules",
     "scripts",
     "workflow-report",
     "data/schemas",
@@ -97,6 +98,12 @@ def finished(fresh, tmp_path_factory) -> Path:
     code, said = Tree(folder).snakemake("--cores", "1", "--forceall")
     assert code == 0, said
     return folder
+
+
+@pytest.fixture(scope="session")
+def tree_in() -> type[Tree]:
+    """The workflow in a folder of the test's own choice."""
+    return Tree
 
 
 @pytest.fixture

@@ -38,7 +38,7 @@ def chance_of_a_match(
     measure : of the stated method
     """
     rows = [i for i, t in enumerate(matched.targets) if t.name in names]
-    values = matched.values[rows]
+    values = np.array([matched.value_of(i) for i in rows]) if rows else np.empty((0, 0))
     values = values[:, np.isfinite(values).all(axis=0)] if rows else values
     if not values.size:
         return 0.0

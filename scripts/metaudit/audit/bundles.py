@@ -2,44 +2,50 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
+import numpy as np
+
 from metaudit.analyses import any_zero_cell, possible_measures
+from metaudit.audit.answered import answered
+from metaudit.audit.answers import Answer as Answer
+from metaudit.audit.answers import Answers
+from metaudit.audit.answers import answer as answer
 from metaudit.audit.beside import BESIDE
-from metaudit.audit.descriptive import described
-from metaudit.audit.judge import HIT, Comparison, compare
-from metaudit.audit.names import column_words, why_undefined
-from metaudit.audit.one_study import with_own_interval
-from metaudit.audit.scale import on_printed_scale, printed_of
+from metaudit.audit.evaluations import Evaluations
+from metaudit.audit.names import column_words
+from metaudit.audit.options import Options
 from metaudit.audit.software import by_program, with_software
-from metaudit.audit.values import Ours, Unanswerable, other_values, our_value
+from metaudit.audit.values import Unanswerable
 from metaudit.effects.compute import NEEDS
 from metaudit.effects.convert import Converted
 from metaudit.errors import DataError
-from metaudit.evaluate import Evaluated, Settings, evaluate, with_reading
+from metaudit.evaluate import Evaluated, Settings
 from metaudit.formats.review import Analysis, Claim
 from metaudit.formats.stated import parse_override, with_override
 from metaudit.measures import MEASURES
 from metaudit.pooling.pool import SEED
+from metaudit.search.many import evaluate_many
 from metaudit.specs import COUNT_MODELS, Spec, completions
 
 _BESIDE_WEIGHT = 0.01
-
-
-@dataclass(frozen=True)
-class Answer:
-    """Our value of one claim under one specification, on the printed scale, and how it compares.
-
-    ``choice`` names what had to be chosen beside the specification to get it; empty when nothing had to.
-    """
-
-    ours: Ours
-    value: float
-    comparison: Comparison
-    choice: str = ""
+# Choices of a specification that a paper may leave open, as verdicts name them.
+OPEN_CHOICES = {
+    "measure": "measure",
+    "zero_cells": "zero cells",
+    "variance": "sampling variance",
+    "model": "model",
+    "tau2": "tau²",
+    "ci": "interval",
+    "i2": "definition of I²",
+    "pi": "prediction interval",
+    "glmm": "mixed model",
+}
 
 
 @dataclass(frozen=True)
@@ -59,9 +65,9 @@ class Bundle:
     analysis: Analysis
     claims: tuple[Claim, ...]
     rows: tuple[Converted, ...]
-    specs: tuple[Spec, ...]
+    specs: Options
     evaluated: Mapping[Spec, Evaluated]
-    answers: Mapping[str, Mapping[Spec, Answer]]
+    answers: Mapping[str, Answers]
     unanswerable: Mapping[str, Unanswerable]
     best: Spec | None
     failure: str = ""
@@ -70,75 +76,94 @@ class Bundle:
     def open_choices(self, claim: str) -> list[str]:
         """The choices, in words, that decide whether this claim is reproduced; empty when none does."""
         answers = self.answers[claim]
-        hits = [s for s, a in answers.items() if a.comparison.hit]
-        if len(hits) == len(answers):
+        if bool(answers.hit[answers.given].all()):
             return []
-        names = {
-            "measure": "measure",
-            "zero_cells": "zero cells",
-            "variance": "sampling variance",
-            "model": "model",
-            "tau2": "tau²",
-            "ci": "interval",
-            "i2": "definition of I²",
-            "pi": "prediction interval",
-            "glmm": "mixed model",
-        }
         out = []
-        for f in fields(Spec):
-            if f.name not in names:
-                continue
-            of_all = {_choice(s, f.name) for s in answers} - {""}
-            of_hits = {_choice(s, f.name) for s in hits} - {""}
+        for name, words in OPEN_CHOICES.items():
+            values, of = self.specs.choice(name)
+            of_all = {values[i] for i in np.unique(of[answers.given])} - {""}
+            of_hits = {values[i] for i in np.unique(of[answers.hit])} - {""}
             if len(of_all) > 1 and of_hits and of_hits != of_all:
-                out.append(f"{names[f.name]} {' or '.join(sorted(of_hits))}")
+                out.append(f"{words} {' or '.join(sorted(of_hits))}")
         return out
+
+    def with_choice(self, name: str, value: str) -> Any:
+        """Which specifications have one value of a choice, shape ``(s,)``."""
+        values, of = self.specs.choice(name)
+        return of == values.index(value) if value in values else np.zeros(len(self.specs), dtype=bool)
 
     def specificity(self, claim: str) -> float:
         """Share of the open specifications that give the printed number; NaN when nothing is open."""
-        answers = self.answers.get(claim, {})
-        if len(answers) < 2:
+        answers = self.answers.get(claim)
+        if answers is None or len(answers) < 2:
             return math.nan
-        return sum(a.comparison.hit for a in answers.values()) / len(answers)
+        return float(answers.hit.sum()) / len(answers)
+
+    def heterogeneity_ps(self, level: str) -> tuple[float, ...]:
+        """P values of Cochran's Q under the open specifications, each once; of a subgroup where a level is named."""
+        evaluated = self.evaluated
+        assert isinstance(evaluated, Evaluations)
+        return tuple(dict.fromkeys(evaluated.q_ps(level)))
 
 
-def _choice(spec: Spec, name: str) -> str:
-    if name in ("tau2", "i2", "pi") and not spec.has_tau2:
-        return ""
-    return str(getattr(spec, name))
+@dataclass(frozen=True)
+class Asked:
+    """A bundle before anything is evaluated: the specifications to try, or why there are none."""
+
+    analysis: Analysis
+    claims: tuple[Claim, ...]
+    rows: tuple[Converted, ...]
+    settings: Settings
+    specs: Options = field(default_factory=Options)
+    failure: str = ""
 
 
 def search(
     analysis: Analysis, claims: Sequence[Claim], rows: Sequence[Converted], *, level: float, seed: int = SEED
 ) -> Bundle:
     """Answer a bundle's claims under every specification that agrees with the stated method."""
+    return search_many([asked_of(analysis, claims, rows, level=level, seed=seed)])[0]
+
+
+def asked_of(
+    analysis: Analysis, claims: Sequence[Claim], rows: Sequence[Converted], *, level: float, seed: int = SEED
+) -> Asked:
+    """The specifications that agree with the method which a bundle's authors state."""
+    asked = Asked(analysis, tuple(claims), tuple(rows), Settings(seed=seed))
     method, measures = _stated(analysis, claims[0].method if claims else "", rows)
-    base = Bundle(analysis, tuple(claims), tuple(rows), (), {}, {}, {}, None)
     if not measures:
-        return _failed(base, "no row holds a complete set of numbers for any measure")
+        return replace(asked, failure="no row holds a complete set of numbers for any measure")
     try:
-        specs = _candidates(measures, method, any_zero=any_zero_cell(rows), level=level)
+        specs = _options(measures, method, any_zero=any_zero_cell(rows), level=level, single=len(rows) == 1)
     except DataError as error:
-        return _failed(base, str(error))
-    if len(rows) == 1:
-        specs = _single_study(specs)
-    settings = Settings(seed=seed)
-    evaluated, failure = _evaluate(specs, rows, analysis, settings)
-    if not evaluated:
-        return _failed(base, failure)
-    answers, unanswerable = _answer(claims, evaluated, analysis, rows)
-    best = _best(tuple(evaluated), answers, {c.id for c in claims if c.quantity in BESIDE})
+        return replace(asked, failure=str(error))
+    return replace(asked, specs=specs)
+
+
+def search_many(asked: Sequence[Asked]) -> list[Bundle]:
+    """Answer many bundles' claims, their specifications evaluated together; each as it would be answered alone."""
+    evaluated = [Evaluations(a.specs, a.rows, a.analysis, settings=a.settings) for a in asked]
+    waiting = [(e, p) for e in evaluated if (p := e.problem) is not None]
+    for (e, _), results in zip(waiting, evaluate_many([p for _, p in waiting]), strict=True):
+        e.enter(results)
+    return [_bundle(a, e) for a, e in zip(asked, evaluated, strict=True)]
+
+
+def _bundle(asked: Asked, evaluated: Evaluations) -> Bundle:
+    if not asked.specs:
+        return _failed(asked, asked.failure)
+    while True:
+        evaluated.settle()
+        if not evaluated:
+            return _failed(asked, evaluated.failure)
+        answers, unanswerable = answered(asked.claims, evaluated)
+        best = _best(evaluated.specs, answers, {c.id for c in asked.claims if c.quantity in BESIDE})
+        if evaluated.stands(best):
+            break
     return Bundle(
-        analysis,
-        tuple(claims),
-        tuple(rows),
-        tuple(evaluated),
-        evaluated,
-        answers,
-        unanswerable,
-        best,
-        settings=settings,
-    )
+        asked.analysis, asked.claims, asked.rows, evaluated.specs, evaluated, answers, unanswerable, best,
+        settings=asked.settings,
+    )  # fmt: skip
 
 
 def stated_method(analysis: Analysis, override: str, rows: Sequence[Converted]) -> dict[str, Any]:
@@ -158,6 +183,24 @@ def _stated(analysis: Analysis, override: str, rows: Sequence[Converted]) -> tup
     method = _method(analysis, override)
     measures = (str(method.pop("measure")),) if "measure" in method else possible_measures(analysis, rows)
     return method, measures
+
+
+def _options(
+    measures: tuple[str, ...], method: Mapping[str, Any], *, any_zero: bool, level: float, single: bool
+) -> Options:
+    """What is to be tried; analyses that state the same share one list."""
+    try:
+        said = json.dumps(method, sort_keys=True)
+    except TypeError:  # nothing that review.yaml can hold, but a caller may
+        specs = _candidates(measures, method, any_zero=any_zero, level=level)
+        return Options(_single_study(specs) if single else specs)
+    return _shared_options(measures, said, any_zero, level, single)
+
+
+@lru_cache(maxsize=1024)
+def _shared_options(measures: tuple[str, ...], method: str, any_zero: bool, level: float, single: bool) -> Options:
+    specs = _candidates(measures, json.loads(method), any_zero=any_zero, level=level)
+    return Options(_single_study(specs) if single else specs)
 
 
 def _candidates(measures: tuple[str, ...], method: Mapping[str, Any], *, any_zero: bool, level: float) -> list[Spec]:
@@ -181,13 +224,13 @@ def _method(analysis: Analysis, override: str) -> dict[str, Any]:
     return method
 
 
-def _failed(base: Bundle, why: str) -> Bundle:
+def _failed(base: Asked, why: str) -> Bundle:
     missing = _columns_missing(base) if "usable" in why or "complete set" in why else ()
     none: dict[str, Unanswerable] = {c.id: Unanswerable(why, *missing) for c in base.claims}
-    return Bundle(base.analysis, base.claims, base.rows, (), {}, {}, none, None, why)
+    return Bundle(base.analysis, base.claims, base.rows, Options(), {}, {}, none, None, why)
 
 
-def _columns_missing(base: Bundle) -> tuple[str, ...]:
+def _columns_missing(base: Asked) -> tuple[str, ...]:
     """What no row reports although the stated measure needs it."""
     code = base.analysis.measures[0] if base.analysis.measures else ""
     needs = NEEDS.get(MEASURES[code].kind, ()) if code in MEASURES else ()
@@ -203,98 +246,14 @@ def _single_study(specs: Sequence[Spec]) -> list[Spec]:
     return list(seen.values()) or list(specs)
 
 
-def _evaluate(
-    specs: Sequence[Spec], rows: Sequence[Converted], analysis: Analysis, settings: Settings
-) -> tuple[dict[Spec, Evaluated], str]:
-    fits: dict[tuple[object, ...], Evaluated | None] = {}
-    out: dict[Spec, Evaluated] = {}
-    failure = ""
-    for spec in specs:
-        if spec.fit_key not in fits:
-            try:
-                fits[spec.fit_key] = evaluate(spec, rows, analysis, settings=settings)
-            except DataError as error:
-                fits[spec.fit_key] = None
-                failure = failure or str(error)
-        fit = fits[spec.fit_key]
-        if fit is not None:
-            out[spec] = with_reading(fit, spec, settings=settings)
-    return out, failure
-
-
-def answer(claim: Claim, e: Evaluated, analysis: Analysis, rows: Sequence[Converted]) -> Answer:
-    """Our value of one claim under one specification.
-
-    Raises
-    ------
-    Unanswerable
-    """
-    printed = printed_of(claim)
-    if printed is None:
-        raise Unanswerable(f"{claim.printed!r} is not a number")
-    ours = described(claim, e, rows) if claim.quantity in ("count", "value") else our_value(claim, e, analysis, rows)
-    choice = ""
-    if math.isnan(ours.value) and (own := with_own_interval(claim, e, analysis)) is not None:
-        alone, choice = own
-        ours = our_value(replace(claim, subject=""), alone, analysis, rows)
-        ours = replace(ours, how=f"{ours.how}; {choice}")
-    value = on_printed_scale(claim, printed, ours.value)
-    comparison = compare(value, printed, rounding=claim.rounding)
-    if not comparison.hit and claim.quantity not in ("count", "value"):
-        for other, choice in other_values(claim, e, analysis):
-            on_scale = on_printed_scale(claim, printed, other.value)
-            compared = compare(on_scale, printed, rounding=claim.rounding)
-            if compared.hit:
-                return Answer(other, on_scale, compared, choice)
-    if not comparison.hit and claim.quantity == "nnt" and not math.isinf(value):
-        again = compare(math.ceil(value), printed, rounding=claim.rounding)
-        if again.kind == HIT:
-            return Answer(
-                Ours(float(math.ceil(value)), f"{ours.how} = {value:.4g}, rounded up"), float(math.ceil(value)), again
-            )
-    return Answer(ours, value, comparison, choice)
-
-
-def _answer(
-    claims: Sequence[Claim], evaluated: Mapping[Spec, Evaluated], analysis: Analysis, rows: Sequence[Converted]
-) -> tuple[dict[str, dict[Spec, Answer]], dict[str, Unanswerable]]:
-    answers: dict[str, dict[Spec, Answer]] = {}
-    unanswerable: dict[str, Unanswerable] = {}
-    for claim in claims:
-        found: dict[Spec, Answer] = {}
-        why: Unanswerable | None = None
-        for spec, e in evaluated.items():
-            try:
-                a = answer(claim, e, analysis, rows)
-            except Unanswerable as reason:
-                why = why or reason
-                continue
-            if not math.isnan(a.value):
-                found[spec] = a
-            else:
-                why = why or Unanswerable(why_undefined(claim.quantity, e))
-        if found:
-            answers[claim.id] = found
-        else:
-            assert why is not None
-            unanswerable[claim.id] = why
-    return answers, unanswerable
-
-
-def _best(specs: Sequence[Spec], answers: Mapping[str, Mapping[Spec, Answer]], beside: Collection[str]) -> Spec:
+def _best(specs: Sequence[Spec], answers: Mapping[str, Answers], beside: Collection[str]) -> Spec:
     """The specification that explains most claims; a number matched by cutting counts a little less; first on a tie.
 
     What is computed beside the pooled result (a test of asymmetry, a fail-safe N) only breaks ties: such a number can be
     had in so many ways that it must not overrule the estimate.
     """
-
-    def explained(spec: Spec) -> float:
-        total = 0.0
-        for claim, of_claim in answers.items():
-            a = of_claim.get(spec)
-            if a is not None and a.comparison.hit:
-                weight = _BESIDE_WEIGHT if claim in beside else 1.0
-                total += weight if a.comparison.kind == HIT else weight / 2
-        return total
-
-    return max(specs, key=explained)  # max keeps the first of equals: the most conventional
+    explained = np.zeros(len(specs))
+    for claim, a in answers.items():
+        weight = _BESIDE_WEIGHT if claim in beside else 1.0
+        explained += np.where(a.hit, np.where(a.rounds, weight, weight / 2), 0.0)
+    return specs[int(np.argmax(explained))]  # the first of equals: the most conventional

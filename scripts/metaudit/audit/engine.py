@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from itertools import chain
 
 from metaudit.analyses import analysis_rows
-from metaudit.audit.bundles import Bundle, search
+from metaudit.audit.bundles import Asked, Bundle, asked_of, search_many
 from metaudit.audit.counts import check_proportions, check_range, check_sums
 from metaudit.audit.fingerprint import fingerprint_notes
 from metaudit.audit.groups import Group, groups_of
@@ -22,10 +23,11 @@ from metaudit.audit.sets_behind import sets_behind
 from metaudit.audit.smallest import with_edits
 from metaudit.audit.transcription import check_transcription
 from metaudit.audit.verdict import AuditRow, Dossier, Finding, Verdicts, worst_certainty
-from metaudit.audit.wide import Searched, search_space, widen
+from metaudit.audit.wide import Searched, Wide, search_space, widen
 from metaudit.audit.words import check_words
 from metaudit.audit_words.what_to_ask import ask
 from metaudit.effects.convert import convert
+from metaudit.errors import DataError
 from metaudit.formats.review import Claim, Review, load_review
 from metaudit.pooling.pool import SEED
 
@@ -38,8 +40,18 @@ _BETWEEN_NUMBERS = {
 }  # fmt: skip
 
 
+SEARCHES = ("all", "missed")
+# A bundle all of whose findings are of these needs no search over the whole space: the stated method gives what it can give.
+_GIVEN = frozenset({"EXACT", "WITHIN_ROUNDING", "UNDERSPECIFIED", "NOT_CHECKABLE"})
+
+
 def audit(
-    review: Review, *, others: Mapping[str, Review] | None = None, level: float = 0.95, seed: int = SEED
+    review: Review,
+    *,
+    others: Mapping[str, Review] | None = None,
+    level: float = 0.95,
+    seed: int = SEED,
+    search: str = "all",
 ) -> Verdicts:
     """Give every claim of a review a verdict.
 
@@ -49,12 +61,20 @@ def audit(
     others : reviews that claims may refer to, by id; those not given are read from beside the review's folder
     level : confidence level where none is stated
     seed : of bootstrapped numbers
+    search : ``all`` evaluates the whole space of methods for every analysis, and looks for the smallest edit of the table
+        among pairs, too; ``missed`` searches only analyses in which the stated method does not give some claim, and tries
+        single edits. The other analyses then have no envelope, no nearest, and no specificity among the searched methods.
 
     Returns
     -------
     A list of rows: one a claim, in the order of claims.csv, then one for every number the review prints for a single study.
+
+    Raises
+    ------
+    DataError
+        for a search that is not known.
     """
-    return Verdicts(audit_in_full(review, others=others, level=level, seed=seed).rows, review=review)
+    return Verdicts(audit_in_full(review, others=others, level=level, seed=seed, search=search).rows, review=review)
 
 
 @dataclass(frozen=True)
@@ -66,34 +86,85 @@ class Audited:
     rows : one a claim
     searched : the whole space of each analysis, evaluated; analyses without a search are missing
     bundles : by analysis and method override, the claims that were judged together
+    wide : of each bundle, what the whole space says about it; None where it was not searched
     """
 
     rows: tuple[AuditRow, ...]
     searched: Mapping[str, Searched]
     bundles: Mapping[tuple[str, str], Bundle]
+    wide: Mapping[tuple[str, str], Wide | None] = field(default_factory=dict)
 
 
 def audit_in_full(
-    review: Review, *, others: Mapping[str, Review] | None = None, level: float = 0.95, seed: int = SEED
+    review: Review,
+    *,
+    others: Mapping[str, Review] | None = None,
+    level: float = 0.95,
+    seed: int = SEED,
+    search: str = "all",
 ) -> Audited:
     """The same as :func:`audit`, with what was searched."""
+    return audit_many([review], others=others, level=level, seed=seed, search=search)[0]
+
+
+def audit_many(
+    reviews: Sequence[Review],
+    *,
+    others: Mapping[str, Review] | None = None,
+    level: float = 0.95,
+    seed: int = SEED,
+    search: str = "all",
+) -> list[Audited]:
+    """Audit many reviews; what :func:`audit_in_full` gives for each, however they are grouped, in their order.
+
+    Parameters
+    ----------
+    reviews : read and checked
+    others, level, seed, search : as in :func:`audit`
+
+    Raises
+    ------
+    DataError
+        for a search that is not known.
+    """
+    if search not in SEARCHES:
+        raise DataError(f"search {search!r} is not known; choose {' or '.join(SEARCHES)}")
+    claims = [[*review.claims, *row_claims(review)] for review in reviews]
+    asked = [_asked(review, of, level=level, seed=seed) for review, of in zip(reviews, claims, strict=True)]
+    found = iter(search_many([a for of_review in asked for a in of_review.values()]))
+    bundles = [{key: next(found) for key in of_review} for of_review in asked]
+    return [
+        _audited(review, of, own, others or {}, level=level, search=search)
+        for review, of, own in zip(reviews, claims, bundles, strict=True)
+    ]
+
+
+def _audited(
+    review: Review,
+    claims: Sequence[Claim],
+    bundles: Mapping[tuple[str, str], Bundle],
+    others: Mapping[str, Review],
+    *,
+    level: float,
+    search: str,
+) -> Audited:
     dossier = Dossier()
-    claims = [*review.claims, *row_claims(review)]
-    bundles = _bundles(review, claims, level=level, seed=seed)
-    spaces = _spaces(bundles, level=level)
-    for (analysis, _), bundle in bundles.items():
-        wide = widen(bundle, spaces[analysis])
-        found = list(rederive(bundle, wide=wide))
-        _file(
-            dossier,
-            with_edits(found, bundle, wide=wide, everything=review.rows, extractors=review.extractors),
+    first = {key: list(rederive(b)) for key, b in bundles.items()} if search == "missed" else None
+    spaces = _spaces(bundles, first, level=level)
+    wide = {key: widen(bundle, spaces.get(key[0])) for key, bundle in bundles.items()}
+    for key, bundle in bundles.items():
+        known = first is not None and wide[key] is None
+        found = first[key] if first is not None and known else list(rederive(bundle, wide=wide[key]))
+        edited = with_edits(
+            found, bundle, wide=wide[key], everything=review.rows, extractors=review.extractors, pairs=search == "all"
         )
-        _file(dossier, fingerprint_notes(bundle, spaces[analysis]))
+        _file(dossier, edited)
+        _file(dossier, fingerprint_notes(bundle, spaces.get(key[0])))
     for group in groups_of(review, level=level):
         _file(dossier, _check_group(group, review, bundles, dossier=dossier), bundles=bundles)
     _file(dossier, check_sums(review))
     _file(dossier, sets_behind(review, level=level))
-    library: dict[str, Review | None] = dict(others or {})
+    library: dict[str, Review | None] = dict(others)
     library[review.id] = review
     for claim in claims:
         _file(dossier, check_range(claim))
@@ -102,30 +173,44 @@ def audit_in_full(
         if not dossier.verdict_of(claim.id) and not _has_reason(dossier, claim):
             dossier.add(claim.id, not_checkable(claim, review))
     rows = tuple(_row(claim, review, dossier, bundles) for claim in claims)
-    return Audited(rows, {a: s for a, s in spaces.items() if s is not None}, bundles)
+    return Audited(rows, {a: s for a, s in spaces.items() if s is not None}, bundles, wide)
 
 
-def _bundles(review: Review, claims: Sequence[Claim], *, level: float, seed: int) -> dict[tuple[str, str], Bundle]:
+def _asked(review: Review, claims: Sequence[Claim], *, level: float, seed: int) -> dict[tuple[str, str], Asked]:
+    """The claims of each analysis under each method, with what is to be tried for them."""
     converted = [convert(r) for r in review.rows]
     grouped: dict[tuple[str, str], list[Claim]] = {}
     for claim in claims:
         analysis = review.analyses.get(claim.analysis)
         if analysis is not None and analysis.data != "none":
             grouped.setdefault((claim.analysis, claim.method), []).append(claim)
+    rows = {name: analysis_rows(review.analyses[name], converted) for name, _ in grouped}
     return {
-        key: search(
-            review.analyses[key[0]], members, analysis_rows(review.analyses[key[0]], converted), level=level, seed=seed
-        )
+        key: asked_of(review.analyses[key[0]], members, rows[key[0]], level=level, seed=seed)
         for key, members in grouped.items()
     }
 
 
-def _spaces(bundles: Mapping[tuple[str, str], Bundle], *, level: float) -> dict[str, Searched | None]:
-    """The whole space, evaluated once an analysis."""
-    members: dict[str, list[Bundle]] = {}
-    for (analysis, _), bundle in bundles.items():
-        members.setdefault(analysis, []).append(bundle)
-    return {analysis: search_space(found, level=level) for analysis, found in members.items()}
+def _spaces(
+    bundles: Mapping[tuple[str, str], Bundle], first: Mapping[tuple[str, str], Sequence[Filed]] | None, *, level: float
+) -> dict[str, Searched | None]:
+    """The whole space, evaluated once an analysis.
+
+    Parameters
+    ----------
+    first : findings without a search; an analysis whose findings leave nothing to look for is not searched. None
+        searches all.
+    """
+    members: dict[str, list[tuple[str, str]]] = {}
+    for key in bundles:
+        members.setdefault(key[0], []).append(key)
+    if first is not None:
+        members = {
+            analysis: keys
+            for analysis, keys in members.items()
+            if any(f.verdict not in _GIVEN for _, f in chain.from_iterable(first[key] for key in keys))
+        }
+    return {analysis: search_space([bundles[key] for key in keys], level=level) for analysis, keys in members.items()}
 
 
 def _check_group(

@@ -6,8 +6,10 @@ from metaudit.audit.bundles import Answer, Bundle
 from metaudit.audit.names import column_words
 from metaudit.audit.verdict import Finding
 from metaudit.effects.compute import NEEDS
+from metaudit.evaluate import subgroup_values
 from metaudit.formats.review import Claim
 
+_NAMED = 5  # studies that are named before the others are counted
 _OF_ONE_STUDY = {
     "study_estimate", "study_ci_low", "study_ci_high", "study_se", "study_variance", "mean_t", "mean_c", "sd_t", "sd_c",
 }  # fmt: skip
@@ -22,20 +24,44 @@ def about_one_study(bundle: Bundle, claim: Claim) -> bool:
     )
 
 
-def not_used(bundle: Bundle) -> list[tuple[str, str]]:
-    """Studies that lack a number the measure needs, with what they lack; those a method leaves out are not among them."""
+def not_used(bundle: Bundle, subgroup: str = "") -> list[tuple[str, str]]:
+    """Studies that lack a number the measure needs, with what they lack; those a method leaves out are not among them.
+
+    Parameters
+    ----------
+    subgroup : the level of a subgroup, for its studies only; anything else means every study
+    """
     if bundle.best is None:
         return []
-    effects = bundle.evaluated[bundle.best].effects
-    kind = effects.measure.kind
+    e = bundle.evaluated[bundle.best]
+    kind = e.effects.measure.kind
+    left = [study for study, _ in e.effects.incomplete]
+    levels = subgroup_values(bundle.analysis, left) if left and subgroup in e.subgroups else [subgroup] * len(left)
     out = []
-    for study, why in effects.incomplete:
+    for (study, why), level in zip(e.effects.incomplete, levels, strict=True):
         lacking = [n for n in NEEDS[kind] if study.get(n) != study.get(n)]
+        if level != subgroup:
+            continue
         if lacking:
             out.append((study.label, ", ".join(column_words(n) for n in lacking)))
         elif kind == "generic" and why.startswith("neither"):
             out.append((study.label, "a standard error, variance or interval"))
     return out
+
+
+def from_how_many(bundle: Bundle, claim: Claim) -> str:
+    """A sentence that our value rests on a part of the studies, because the others lack numbers; empty when none does."""
+    if about_one_study(bundle, claim) or bundle.best is None:
+        return ""
+    level = claim.subject.partition("=")[2].strip() or claim.subject
+    lacking = not_used(bundle, level)
+    if not lacking:
+        return ""
+    e = bundle.evaluated[bundle.best]
+    k = (e.subgroups[level][0] if level in e.subgroups else e.effects).k
+    names = "; ".join(f"{label} ({what})" for label, what in lacking[:_NAMED])
+    more = f"; and {len(lacking) - _NAMED} more" if len(lacking) > _NAMED else ""
+    return f" That is from {k} of {k + len(lacking)} studies; missing: {names}{more}."
 
 
 def partial_table(bundle: Bundle, claim: Claim, a: Answer, ours: str) -> Finding | None:

@@ -63,8 +63,8 @@ def inputs_are_those_used(bundle: Bundle, reaches: Mapping[str, float]) -> bool:
     """Whether the agreement of other claims shows that the inputs as typed are the ones that were used."""
     chance = 1.0
     for claim in bundle.claims:
-        of_claim = bundle.answers.get(claim.id, {})
-        a = of_claim.get(bundle.best) if bundle.best else None
+        of_claim = bundle.answers.get(claim.id)
+        a = of_claim.get(bundle.best) if of_claim is not None and bundle.best else None
         half = reaches.get(claim.id, 0.0)
         if a is None or half <= 0:
             continue

@@ -43,8 +43,8 @@ def known_interval(group: Group, bundle: Bundle | None, dossier: Dossier) -> Kno
     if verdicts == {"OTHER_SPEC"}:
         specs = _named(names, dossier)
     elif verdicts <= set(_STATED):
-        answers = [bundle.answers.get(n, {}) for n in names]
-        specs = {s for s in bundle.specs if all(s in a and a[s].comparison.hit for a in answers)}
+        answers = [bundle.answers.get(n) for n in names]
+        specs = set.intersection(*(set(a.hits) if a is not None else set() for a in answers))
     else:
         return None
     kinds = {_kind(s, _residual_df(group.key[2], bundle)) for s in specs}
@@ -57,13 +57,7 @@ def heterogeneity_ps(group: Group, bundle: Bundle | None) -> tuple[float, ...] |
         return None
     subject = group.key[2]
     level = subject.partition("=")[2].strip() or subject
-    found = []
-    for spec in bundle.specs:
-        e = bundle.evaluated.get(spec)
-        if e is None or (level and level not in e.subgroups):
-            continue
-        found.append(e.subgroups[level][1].q_p if level else e.fit.q_p)
-    return tuple(dict.fromkeys(found)) if found else None
+    return bundle.heterogeneity_ps(level) or None
 
 
 def _named(names: list[str], dossier: Dossier) -> set[Spec]:

@@ -148,11 +148,11 @@ def _only_alone(bundle: Bundle, claim: Claim, wide: Wide | None) -> str:
 
 def _stated_for(bundle: Bundle, claim: Claim) -> tuple[Spec, int, int] | None:
     """The stated specification that gives a claim and most of the others, with how many others of how many."""
-    hits = [s for s, x in bundle.answers[claim.id].items() if x.comparison.hit]
+    hits = bundle.answers[claim.id].hits
     if not hits:
         return None
     others = [a for name, a in bundle.answers.items() if name != claim.id]
-    given = {s: sum(s in a and a[s].comparison.hit for a in others) for s in hits}
+    given = {s: sum(a.gives(s) for a in others) for s in hits}
     best = max(hits, key=lambda s: given[s])  # the first of equals: the most conventional
     return best, given[best], len(others)
 
@@ -185,8 +185,11 @@ def _units(margin: float) -> str:
 
 def _under(bundle: Bundle) -> str:
     """Which method our value is by: the stated one, or the best of those that the paper leaves open."""
-    fits = {s.fit_key for s in bundle.specs}
-    return "by the stated method" if len(fits) == 1 else "by the method that fits best of those the paper leaves open"
+    return (
+        "by the stated method"
+        if bundle.specs.one_fit
+        else "by the method that fits best of those the paper leaves open"
+    )
 
 
 def impact_of(bundle: Bundle, claim: Claim, a: Answer, spec: Spec) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from metaudit.audit.bundles import Bundle
-from metaudit.audit.incomplete import partial_table
+from metaudit.audit.incomplete import from_how_many, partial_table
 from metaudit.audit.input_rounding import reach
 from metaudit.audit.intervals import Filed, say_p
 from metaudit.audit.judge import CUT, TRUNCATED
+from metaudit.audit.left_open import left_open
 from metaudit.audit.missed import missed
 from metaudit.audit.provenance import inputs_of
 from metaudit.audit.scale import natural_window, on_printed_scale, printed_of
@@ -16,7 +17,6 @@ from metaudit.audit.sharing import certainty_of, shared_facts, shown
 from metaudit.audit.two_by_two import TABLE_TESTS, p_values, risk_difference_intervals, table_of
 from metaudit.audit.verdict import Finding
 from metaudit.audit.wide import Wide
-from metaudit.audit_words.spec_words import choice_words
 from metaudit.formats.review import Claim
 from metaudit.printed import Printed
 
@@ -62,24 +62,21 @@ def _judged(bundle: Bundle, claim: Claim, printed: Printed, wide: Wide | None) -
         return partial
     shared = shared_facts(bundle, claim, a, best, wide=wide)
     ours = shown(a.value, printed)
-    open_choices = [*bundle.open_choices(claim.id), *([a.choice] if a.choice else [])]
-    where = f"Ours is {ours}: {a.ours.how}"
+    choices, causes = left_open(bundle, claim, a)
+    part = from_how_many(bundle, claim)
     if a.comparison.kind == TRUNCATED and claim.rounding != "truncated":
         finer = shown(a.value, printed, more=2)
         return Finding(
             CUT,
-            f"Ours is {finer}: {a.ours.how}; it prints as {claim.printed} when digits are cut, not rounded.",
+            f"Ours is {finer}: {a.ours.how}; it prints as {claim.printed} when digits are cut, not rounded.{part}",
             "WITHIN_ROUNDING",
             causes=("digits cut instead of rounded",),
             **shared,
         )
-    if open_choices:
-        choices = "; ".join(choice_words(c, claim.quantity) for c in open_choices)
-        message = (
-            f"{where}. The stated method leaves choices open that decide this number; it comes out with {choices}."
-        )
-        return Finding("choices left open", message, "UNDERSPECIFIED", causes=tuple(open_choices), **shared)
-    return Finding("rounded as printed", f"{where}.", "EXACT", **shared)
+    message = f"Ours is {ours}: {a.ours.how}.{choices}{part}"
+    if causes:
+        return Finding("choices left open", message, "UNDERSPECIFIED", causes=causes, **shared)
+    return Finding("rounded as printed", message, "EXACT", **shared)
 
 
 def _by_test(bundle: Bundle, claim: Claim, printed: Printed) -> Finding | None:

@@ -10,7 +10,8 @@ from metaudit.measures import Measure
 from metaudit.printed import Interval, Printed, parse_printed
 
 # By the one rule of the project: these are percent (0-100) as they stand, proportions are fractions (0-1).
-PERCENT_QUANTITIES = {"i2", "i2_low", "i2_high", "weight", "r2"}
+PERCENT_QUANTITIES = {"i2", "i2_low", "i2_high", "weight", "r2", "subgroup_i2"}
+_LN10 = math.log(10)
 EFFECT_QUANTITIES = {
     "estimate",
     "ci_low",
@@ -27,6 +28,7 @@ _RANGES = {
     "p": (0.0, 1.0), "q_p": (0.0, 1.0), "subgroup_p": (0.0, 1.0), "coef_p": (0.0, 1.0), "qm_p": (0.0, 1.0),
     "egger_p": (0.0, 1.0), "begg_p": (0.0, 1.0), "proportion": (0.0, 1.0), "proportion_t": (0.0, 1.0),
     "proportion_c": (0.0, 1.0), "i2": (0.0, 100.0), "i2_low": (0.0, 100.0), "i2_high": (0.0, 100.0), "r2": (0.0, 100.0),
+    "subgroup_i2": (0.0, 100.0), "subgroup_q": (0.0, math.inf), "subgroup_df": (0.0, math.inf),
     "weight": (0.0, 100.0), "q": (0.0, math.inf), "h2": (0.0, math.inf), "tau2": (0.0, math.inf), "tau": (0.0, math.inf),
     "tau2_low": (0.0, math.inf), "tau2_high": (0.0, math.inf), "se": (0.0, math.inf), "coef_se": (0.0, math.inf),
     "k": (0.0, math.inf), "n": (0.0, math.inf), "n_t": (0.0, math.inf), "n_c": (0.0, math.inf), "events_t": (0.0, math.inf),
@@ -67,6 +69,8 @@ def on_printed_scale(claim: Claim, printed: Printed, x: float) -> float:
         return 100 * (1 - x)
     if claim.scale == "percent-increase":
         return 100 * (x - 1)
+    if claim.scale == "log10":
+        return x / _LN10
     if claim.quantity in PERCENT_QUANTITIES:
         return x / 100 if claim.scale == "fraction" else x
     return 100 * x if is_percent(claim, printed) else x
@@ -78,17 +82,19 @@ def quantity_asked(claim: Claim) -> str:
 
 
 def on_analysis_scale(claim: Claim) -> bool:
-    """Whether an effect is printed on the analysis scale."""
-    return claim.scale in ("log", "analysis")
+    """Whether an effect is printed on the analysis scale, or as a decimal logarithm, which is a multiple of it."""
+    return claim.scale in ("log", "log10", "analysis")
 
 
 def natural_window(claim: Claim, printed: Printed, *, rounding: str = "nearest") -> Interval:
-    """What the printed number stands for, on the natural scale of its quantity (log-scale claims stay on the log)."""
+    """What the printed number stands for, on the natural scale of its quantity (claims on a logarithm stay on the natural one)."""
     window = printed.interval(rounding)
     if claim.scale == "percent-reduction":
         return window.reflect_one_minus(100.0)
     if claim.scale == "percent-increase":
         return window.scaled(0.01, 1.0)
+    if claim.scale == "log10":
+        window = window.scaled(_LN10)
     if claim.quantity in PERCENT_QUANTITIES:
         window = window.scaled(100.0) if claim.scale == "fraction" else window
     elif is_percent(claim, printed):

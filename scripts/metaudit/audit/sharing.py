@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from metaudit.audit.bundles import Answer, Bundle
 from metaudit.audit.provenance import inputs_of
 from metaudit.audit.verdict import worst_certainty
 from metaudit.audit.wide import Wide
-from metaudit.audit_words.matters import essential
 from metaudit.formats.review import Claim
 from metaudit.printed import Printed
 from metaudit.specs import Spec
@@ -67,10 +68,8 @@ def certainty_of(bundle: Bundle) -> str:
 
 def _others(bundle: Bundle, claim: Claim, spec: Spec) -> tuple[str, ...]:
     """The first other specifications that give the number, one of those that cannot differ in it."""
-    hits = [s for s, x in bundle.answers[claim.id].items() if x.comparison.hit and s != spec]
-    told, found = {essential(spec, claim.quantity)}, []
-    for s in hits:
-        if (one := essential(s, claim.quantity)) not in told:
-            told.add(one)
-            found.append(str(s))
-    return tuple(found[:_MOST])
+    answers, kinds = bundle.answers[claim.id], bundle.specs.essentials(claim.quantity)
+    hits = np.flatnonzero(answers.hit)
+    hits = hits[kinds[hits] != kinds[bundle.specs.place[spec]]]
+    first = np.sort(np.unique(kinds[hits], return_index=True)[1])[:_MOST]
+    return tuple(str(bundle.specs[i]) for i in hits[first].tolist())

@@ -41,17 +41,19 @@ def with_edits(
     wide: Wide | None,
     everything: Sequence[Row],
     extractors: Mapping[str, Sequence[Row]] = NOBODY,
+    pairs: bool = True,
 ) -> list[Filed]:
     """The findings of a bundle, those of missed numbers with the edits that would restore everything printed together.
 
     Numbers that only the rounding of the inputs excuses are missed after all when one edit restores everything, and
     restores it far more closely than rounded inputs would by chance. What one of two extractors typed is tried first.
+    ``pairs`` says whether two edits at once are tried.
     """
     held = {t.name for t in targets(bundle.claims, bundle.analysis)}
     asked = [f for claim, f in found if claim in held]
     if not any(f.verdict in MISSED or f.check == EXCUSED for f in asked):
         return list(found)
-    result = search_edits(bundle, wide=wide, everything=everything, extractors=extractors)
+    result = search_edits(bundle, wide=wide, everything=everything, extractors=extractors, pairs=pairs)
     if result is None:
         return list(found)
     strict = any(f.check == EXCUSED for f in asked) and no_accident(found, result)
@@ -97,6 +99,7 @@ def search_edits(
     wide: Wide | None,
     everything: Sequence[Row],
     extractors: Mapping[str, Sequence[Row]] = NOBODY,
+    pairs: bool = True,
 ) -> EditSearch | None:
     """Try every edit under the stated methods, and under the best of the others; None where arrays cannot."""
     wanted = tuple(targets(bundle.claims, bundle.analysis))
@@ -111,7 +114,7 @@ def search_edits(
         specs=tuple(dict.fromkeys((*bundle.specs, *others))),
         typed=tuple(extractor_edits([r.row for r in bundle.rows], extractors, columns=TYPED)),
     )
-    return smallest_edits(problem, most=_MOST, pairs=len(wanted) >= _ENOUGH_FOR_PAIRS)
+    return smallest_edits(problem, most=_MOST, pairs=pairs and len(wanted) >= _ENOUGH_FOR_PAIRS)
 
 
 def _edited(finding: Finding, result: EditSearch, bundle: Bundle, *, claim: str) -> Finding:

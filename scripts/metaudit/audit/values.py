@@ -30,6 +30,7 @@ _EFFECTS = {"estimate": "estimate", "ci_low": "ci_low", "ci_high": "ci_high", "p
 _STUDY = {"study_estimate", "study_ci_low", "study_ci_high", "study_se", "study_variance", "weight"}
 _ARM = {"mean_t", "mean_c", "sd_t", "sd_c"}
 _WITHOUT_TAU2 = ("common", "mantel-haenszel", "peto")
+_BETWEEN = ("subgroup_q", "subgroup_p", "subgroup_df", "subgroup_i2")
 _SUMS = {"n_t", "n_c", "n", "events_t", "events_c"}
 
 
@@ -62,11 +63,13 @@ def our_value(claim: Claim, e: Evaluated, analysis: Analysis, rows: Sequence[Con
         e = _subgroup(claim.subject, e, analysis)
     if asked in BESIDE or asked == "predicted":
         return next(_beside(claim, asked, e, analysis))[0]
+    if asked == "weight" and about_part(claim, analysis, e):
+        return _weight_of_part(claim, e, analysis)
     if asked in _STUDY:
         return _of_study(claim, asked, e)
     if asked in ("coef", "coef_se", "coef_p"):
         return _of_coefficient(claim, asked, e)
-    if asked in ("subgroup_q", "subgroup_p") or (asked == "q" and claim.subject in ("within", "between")):
+    if asked in _BETWEEN or (asked == "q" and claim.subject in ("within", "between")):
         return _of_between(claim, asked, e, analysis)
     if claim.subject and asked not in _SUMS | _ARM | {"count", "value"}:
         e = _subgroup(claim.subject, e, analysis)
@@ -280,6 +283,25 @@ def _of_study(claim: Claim, asked: str, e: Evaluated) -> Ours:
             return Ours(back(y + z * math.sqrt(v)), f"{y:.4g} + {z:.3f} × {math.sqrt(v):.4g}; {e.effects.routes[i]}")
 
 
+def about_part(claim: Claim, analysis: Analysis, e: Evaluated) -> bool:
+    """Whether a claim on a weight is about all studies (no subject) or a subgroup, and not about one study."""
+    if not claim.subject or not analysis.subgroups or any(s.label == claim.subject for s in e.effects.studies):
+        return not claim.subject
+    column, sign, _ = claim.subject.partition("=")
+    named = bool(sign) and column.strip().removeprefix("x_") == analysis.subgroups.removeprefix("x_")
+    return named or claim.subject in e.subgroups
+
+
+def _weight_of_part(claim: Claim, e: Evaluated, analysis: Analysis) -> Ours:
+    """The weight that all studies, or those of a subgroup, have together, in percent."""
+    if e.spec.model == "glmm":
+        raise Unanswerable("a mixed model of the counts gives the studies no weights")
+    studies = (_subgroup(claim.subject, e, analysis) if claim.subject else e).effects.studies
+    lines = {s.row.line for s in studies}
+    own = [float(w) for w, s in zip(e.fit.weights, e.effects.studies, strict=True) if s.row.line in lines]
+    return Ours(math.fsum(own), f"sum of the weights of {len(own)} studies in the {model_words(e.spec.model)} model")
+
+
 def _of_coefficient(claim: Claim, asked: str, e: Evaluated) -> Ours:
     terms = {c.term.removeprefix("x_"): c for c in e.fit.coefficients}
     term = terms.get(claim.subject.removeprefix("x_"))
@@ -302,6 +324,13 @@ def _of_between(claim: Claim, asked: str, e: Evaluated, analysis: Analysis) -> O
     b = e.between
     if claim.subject == "within":
         return Ours(b.q_within, f"sum of Q within {len(e.subgroups)} subgroups")
+    if asked == "subgroup_df":
+        return Ours(float(b.df), f"{len(e.subgroups)} subgroups less one")
+    if (
+        asked == "subgroup_i2"
+    ):  # Higgins and Thompson (2002), Stat Med 21:1539, on Q between: Cochrane Handbook 10.11.3.1
+        share = max(0.0, 100 * (b.q - b.df) / b.q) if b.q > 0 else 0.0
+        return Ours(share, f"I² = 100 (Q - df)/Q with Q between {len(e.subgroups)} subgroups = {b.q:.4g}, df = {b.df}")
     return Ours(
         b.p if asked == "subgroup_p" else b.q, f"Q between {len(e.subgroups)} subgroups = {b.q:.4g} with {b.df} df"
     )

@@ -40,6 +40,8 @@ def target_of(claim: Claim, analysis: Analysis) -> Target | None:
         return None
     if claim.subject in ("within", "between") or (claim.subject and asked in ("subgroup_q", "subgroup_p")):
         return None
+    if asked == "weight" and (not claim.subject or _of_subgroup(claim.subject, analysis)):
+        return None  # a sum of weights, which arrays do not hold
     subject = claim.subject
     if asked in _OF_TERM:
         subject = _without_prefix(subject)
@@ -58,6 +60,11 @@ def target_of(claim: Claim, analysis: Analysis) -> Target | None:
         natural=not on_analysis_scale(claim),
         weight=_LIGHT if claim.quantity in BESIDE else 1.0,
     )
+
+
+def _of_subgroup(subject: str, analysis: Analysis) -> bool:
+    column, sign, _ = subject.partition("=")
+    return bool(sign and analysis.subgroups) and _same_column(column, analysis.subgroups)
 
 
 def _same_column(a: str, b: str) -> bool:

@@ -22,9 +22,9 @@ from metaudit.effects.zero_cells import Floats
 from metaudit.formats.review import Claim
 from metaudit.measures import measure_of
 from metaudit.printed import Interval
-from metaudit.search.batch import evaluate_specs
 from metaudit.search.envelope import Envelope, envelope
 from metaudit.search.fits import can_be_batched
+from metaudit.search.many import Problem, evaluate_many
 from metaudit.search.match import Matched, match
 from metaudit.search.rank import CUT, Ranked, Specificity, distinct, rank, scores, specificity, without_zero_cells
 from metaudit.search.results import Results
@@ -70,14 +70,12 @@ def search_space(bundles: Sequence[Bundle], *, level: float) -> Searched | None:
         return None
     any_zero = any_zero_cell(first.rows)
     found = universe(measures, any_zero=any_zero, k=len(first.rows), level=level, asked=asked)
-    known = set(found.specs)
-    more = [s for b in usable for s in b.specs if s not in known and can_be_batched(s)]
-    specs = (*found.specs, *dict.fromkeys(more))
-    prior = np.concatenate([found.prior, np.full(len(specs) - found.prior.size, found.prior.min())])
+    found = found.with_more(s for b in usable for s in b.specs if can_be_batched(s))
     plain = next(
         (b for b in usable if not b.claims[0].method), first
     )  # a claim's override is not the analysis's method
-    return Searched(evaluate_specs(specs, first.rows, first.analysis), prior, plain.specs[0], any_zero)
+    problem = Problem(first.rows, first.analysis, found.specs, found.plan)
+    return Searched(evaluate_many([problem])[0], found.prior, plain.specs[0], any_zero)
 
 
 @dataclass(frozen=True)
@@ -106,7 +104,22 @@ class Wide:
     @cached_property
     def _of_measures(self) -> Any:
         """Which specifications are of the measures that the paper names or leaves open, shape ``(s,)``."""
-        return np.array([s.measure in self.measures for s in self.matched.specs])
+        plan = self.matched.plan
+        if plan is None:
+            return np.array([s.measure in self.measures for s in self.matched.specs])
+        return np.array([m in self.measures for m in plan.measures])[plan.part("fit").of]
+
+    @cached_property
+    def _number_given(self) -> Any:
+        """How many targets each specification gives, shape ``(s,)``."""
+        number = np.zeros(len(self.matched.specs), dtype=np.int64)
+        for row in range(len(self.matched.targets)):
+            number += self.matched.given_of(row)
+        return number
+
+    @cached_property
+    def _any_zero(self) -> bool:
+        return any_zero_cell(self.bundle.rows)
 
     @property
     def explained(self) -> frozenset[str]:
@@ -140,8 +153,8 @@ class Wide:
         return "" if row is None else self.matched.targets[row].subject
 
     def _stated_gives(self, name: str) -> bool:
-        a = self.bundle.answers.get(name, {}).get(self.bundle.best) if self.bundle.best else None
-        return a is not None and a.comparison.hit
+        a = self.bundle.answers.get(name)
+        return a is not None and a.gives(self.bundle.best)
 
     @cached_property
     def jointly(self) -> Specificity:
@@ -152,9 +165,10 @@ class Wide:
     def by_chance(self) -> float:
         """Share of made-up results that some searched method would give as it gives this bundle's."""
         ours: dict[str, float] = {}
-        if self.bundle.best in self.matched.specs:
-            of_best = self.matched.values[:, self.matched.specs.index(self.bundle.best)]
-            ours = {t.name: float(x) for t, x in zip(self.matched.targets, of_best, strict=True)}
+        if self.bundle.best is not None and self.bundle.best in self.matched.place:
+            place = self.matched.place[self.bundle.best]
+            each = [(t.name, self.matched.classes(row)) for row, t in enumerate(self.matched.targets)]
+            ours = {name: float(c.values[c.of[place]]) for name, c in each}
         return chance_of_a_match(self.matched, self.explained, ours=ours, measure=measure_of(self.measures[0]))
 
     @property
@@ -174,7 +188,7 @@ class Wide:
             spec = replace(spec, i2="tau2")
         if not asked & {"pi_low", "pi_high"}:
             spec = replace(spec, pi="t-k-2")
-        if not any_zero_cell(self.bundle.rows):
+        if not self._any_zero:
             spec = without_zero_cells(spec)
             if spec.q == "mantel-haenszel-corrected":
                 spec = replace(spec, q="mantel-haenszel")
@@ -187,9 +201,9 @@ class Wide:
     def value(self, claim: Claim, spec: Spec) -> float:
         """Our value of a claim under one specification, on the printed scale; NaN when the arrays do not hold it."""
         row, printed = self.matched.row(claim.id), printed_of(claim)
-        if row is None or printed is None or spec not in self.matched.specs:
+        if row is None or printed is None or spec not in self.matched.place:
             return math.nan
-        return on_printed_scale(claim, printed, float(self.matched.values[row, self.matched.specs.index(spec)]))
+        return on_printed_scale(claim, printed, float(self.matched.value_of(row)[self.matched.place[spec]]))
 
     def envelope(self, claim: Claim) -> Envelope | None:
         """Lowest and highest value over the specifications of the stated measures, on the claim's natural scale."""
@@ -198,7 +212,7 @@ class Wide:
     def outside_envelope(self, claim: Claim) -> bool:
         """Whether nothing between the ends of the envelope prints as the number, and no other measure gives it."""
         found, row = self.envelope(claim), self.matched.row(claim.id)
-        if found is None or row is None or self.matched.hits[row].any():
+        if found is None or row is None or self.matched.hit_of(row).any():
             return False
         return found.misses(self.matched.targets[row].window)
 
@@ -207,16 +221,17 @@ class Wide:
         row = self.matched.row(name)
         if row is None:
             return 0
-        values = self.matched.values[row : row + 1, self._of_measures]
-        values = values[:, np.isfinite(values[0])]
-        return len(set(distinct(values).tolist())) if values.size else 0
+        values = self.matched.value_of(row)[self._of_measures]
+        values = values[np.isfinite(values)][None, :]
+        return int(np.unique(distinct(values)).size) if values.size else 0
 
     def printed_envelope(self, claim: Claim) -> tuple[float, float]:
         """The envelope on the printed scale; NaN without one."""
         found, printed = self.envelope(claim), printed_of(claim)
         if found is None or printed is None:
             return math.nan, math.nan
-        stated = [a.value for a in self.bundle.answers.get(claim.id, {}).values() if math.isfinite(a.value)]
+        answers = self.bundle.answers.get(claim.id)
+        stated = [] if answers is None else [float(x) for x in answers.values_of if math.isfinite(x)]
         ends = [*(on_printed_scale(claim, printed, x) for x in (found.low, found.high)), *stated]
         return min(ends), max(ends)
 
@@ -225,10 +240,10 @@ class Wide:
         row = self.matched.row(claim.id)
         if row is None:
             return None
-        hits = np.flatnonzero(self.matched.hits[row])
+        hits = np.flatnonzero(self.matched.hit_of(row))
         if not hits.size:
             return None
-        given = (self.matched.hits | self.matched.cuts)[:, hits].sum(axis=0) - 1
+        given = self._number_given[hits] - 1
         first = int(np.argmax(given))
         return self.matched.specs[int(hits[first])], int(given[first]), len(self.matched.targets) - 1
 
@@ -237,15 +252,18 @@ class Wide:
         row, printed = self.matched.row(claim.id), printed_of(claim)
         if row is None or printed is None:
             return ()
-        values = np.where(self._of_measures, self.matched.values[row], np.nan)
+        values = np.where(self._of_measures, self.matched.value_of(row), np.nan)
         order = np.argsort(_apart(values, self.matched.targets[row].window), kind="stable")
+        ordered = values[order]
+        runs = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))  # equal values read alike
         out: dict[str, str] = {}
-        for i in order:
-            if not np.isfinite(values[i]) or len(out) == _NEAREST:
+        for at in runs.tolist():
+            if not np.isfinite(ordered[at]) or len(out) == _NEAREST:
                 break
-            text = f"{on_printed_scale(claim, printed, float(values[i])):.5g}"
-            how = spec_words(self.matched.specs[i], claim.quantity, zero_cells=any_zero_cell(self.bundle.rows))
-            out.setdefault(text, f"{text} under {how}")
+            text = f"{on_printed_scale(claim, printed, float(ordered[at])):.5g}"
+            if text not in out:
+                how = spec_words(self.matched.specs[order[at]], claim.quantity, zero_cells=self._any_zero)
+                out[text] = f"{text} under {how}"
         return tuple(out.values())
 
     def facts(self, claim: Claim) -> dict[str, Any]:
@@ -277,8 +295,8 @@ def widen(bundle: Bundle, searched: Searched | None) -> Wide | None:
     stated = stated_method(bundle.analysis, bundle.claims[0].method, bundle.rows)
     ranked = rank(matched, stated=stated, prior=searched.prior, any_zero=searched.any_zero)
     best = ranked[0] if ranked else None
-    score = scores(matched)
-    own = [float(x) for s, x in zip(matched.specs, score, strict=True) if s == bundle.best]
+    place = matched.place.get(bundle.best)
+    own = [] if place is None else [float(scores(matched)[place])]
     stated_score = max([*own, _own_score(bundle, matched)])
     more = best is not None and best.score > stated_score + 1e-9
     return Wide(bundle, matched, ranked, more, measures)
@@ -291,8 +309,9 @@ def _own_score(bundle: Bundle, matched: Matched) -> float:
     """
     total = 0.0
     for t in matched.targets:
-        a = bundle.answers.get(t.name, {}).get(bundle.best) if bundle.best else None
-        if a is not None and a.comparison.hit:
+        of_claim = bundle.answers.get(t.name)
+        if of_claim is not None and bundle.best is not None and of_claim.gives(bundle.best):
+            a = of_claim[bundle.best]
             total += t.weight * (1.0 if a.comparison.kind == HIT or t.cut is None else CUT)
     return total
 

@@ -19,14 +19,14 @@ _MODEL = _EFFECT | {"model", "glmm", "counts", "rd_variance", "q"}
 _MEAN = _MODEL | {"tau2", "stopping"}
 # Which studies are in: without a zero cell all are, whatever the method.
 _STUDIES = frozenset({"measure", "zero_cells", "model"})
-_COUNTED = frozenset("k q_df n n_t n_c events_t events_c proportion_t proportion_c proportion k_with_events".split())
+_COUNTED = frozenset("k q_df subgroup_df n n_t n_c events_t events_c proportion_t proportion_c proportion k_with_events".split())
 ALL = frozenset(f.name for f in fields(Spec))
 _PER_QUANTITY: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         **dict.fromkeys(
             ("estimate", "weight", "tau2", "tau", "se_tau2", "coef", "predicted", "loglik", "r2", "h2"), _MEAN
         ),
-        **dict.fromkeys(("subgroup_q", "subgroup_p", "trimfill_k", "trimfill_estimate", "nnt"), _MEAN),
+        **dict.fromkeys(("subgroup_q", "subgroup_p", "subgroup_i2", "trimfill_k", "trimfill_estimate", "nnt"), _MEAN),
         **dict.fromkeys(("se", "z", "coef_se", "p", "coef_p", "qm", "qm_p"), _MEAN | {"ci"}),
         **dict.fromkeys(("ci_low", "ci_high"), _MEAN | {"ci", "level"}),
         **dict.fromkeys(("pi_low", "pi_high"), _MEAN | {"ci", "pi", "level"}),

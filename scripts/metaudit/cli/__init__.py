@@ -3,6 +3,7 @@
 from metaudit.cli import (
     bring,
     claims,
+    corpus,
     coverage,
     enumerate,
     explain,
@@ -15,6 +16,7 @@ from metaudit.cli import (
     pool,
     query,
     review,
+    verify,
 )
 from metaudit.cli.output import app
 
@@ -22,6 +24,7 @@ __all__ = [
     "app",
     "bring",
     "claims",
+    "corpus",
     "coverage",
     "enumerate",
     "explain",
@@ -34,4 +37,5 @@ __all__ = [
     "pool",
     "query",
     "review",
+    "verify",
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -62,13 +61,10 @@ def export(
 
 
 def _write(file: Path, content: bytes) -> None:
-    """All or nothing: the file is built beside its place and then moved there."""
-    scratch = file.with_name(f".{file.name}.{os.getpid()}.tmp")
-    try:
-        scratch.write_bytes(content)
-        scratch.replace(file)
-    except FileNotFoundError:
+    """All or nothing; a folder that does not exist is more often a slip of the pen than a wish."""
+    from metaudit.files import write_bytes
+
+    if not file.absolute().parent.is_dir():
         fix = "Make the folder first, or name another."
-        raise InputError([Problem(str(file), 0, "", "missing-folder", "its folder does not exist.", fix)]) from None
-    finally:
-        scratch.unlink(missing_ok=True)
+        raise InputError([Problem(str(file), 0, "", "missing-folder", "its folder does not exist.", fix)])
+    write_bytes(file, content)

@@ -94,18 +94,25 @@ def write_broken(before: Review, after: Review, out: Path) -> None:
     """
     from ruamel.yaml import YAML
 
-    shutil.copytree(before.folder, out)
+    from metaudit.files import replacing_folder
+
     yaml = YAML()
-    document = yaml.load((out / "review.yaml").read_text(encoding="utf-8"))
+    document = yaml.load((before.folder / "review.yaml").read_text(encoding="utf-8"))
     document["id"] = out.resolve().name
     for name, entry in after.analyses.items():
         if entry != before.analyses[name]:
             pools = {"select": dict(entry.select), "exclude": dict(entry.exclude), "reason": entry.reason}
             document["analyses"][name].update({k: v for k, v in pools.items() if v})
-    with (out / "review.yaml").open("w", encoding="utf-8") as handle:
-        yaml.dump(document, handle)
     columns = list(dict.fromkeys(c for r in (*before.rows, *after.rows) for c in r.cells))
-    with (out / "extraction.csv").open("w", encoding="utf-8", newline="") as handle:
-        writer = csv.DictWriter(handle, columns, restval="", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(r.cells for r in after.rows)
+    files = sorted(p for p in before.folder.rglob("*") if p.is_file())
+    with replacing_folder(out) as built:
+        for path in files:
+            copy = built / path.relative_to(before.folder)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copy)
+        with (built / "review.yaml").open("w", encoding="utf-8") as handle:
+            yaml.dump(document, handle)
+        with (built / "extraction.csv").open("w", encoding="utf-8", newline="") as handle:
+            writer = csv.DictWriter(handle, columns, restval="", lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(r.cells for r in after.rows)

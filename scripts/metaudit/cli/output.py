@@ -13,11 +13,12 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from metaudit.errors import InputError, MetauditError, Problem
+from metaudit.errors import InputError, MetauditError, OutputError, Problem
+from metaudit.files import output_error
 
 # As a review goes: begun, checked, audited, explained; then what needs no review.
 _ORDER = (
-    "new", "import", "claims", "extractors", "check", "audit", "explain", "query", "coverage", "figure", "pool", "methods", "enumerate",
+    "new", "import", "claims", "extractors", "check", "audit", "corpus", "explain", "query", "coverage", "figure", "pool", "methods", "enumerate",
     "diff", "export", "inject",
 )  # fmt: skip
 
@@ -28,6 +29,23 @@ class _AsAReviewGoes(TyperGroup):
     def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]
         names = super().list_commands(ctx)
         return sorted(names, key=lambda n: (_ORDER.index(n) if n in _ORDER else len(_ORDER), names.index(n)))
+
+    def main(self, *args: Any, **more: Any) -> Any:
+        """Run a command; an answer that cannot be written to the end is said so, and is no success."""
+        try:
+            try:
+                return super().main(*args, **more)
+            finally:
+                sys.stdout.flush()
+        except OSError as error:
+            if error.filename is not None:
+                raise
+            # Python would try again to write the rest when it ends, and call it an accident.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            if isinstance(error, BrokenPipeError):  # whoever reads our output has seen enough
+                raise SystemExit(getattr(error.__context__, "code", 0)) from None
+            print(output_error("the answer on standard output", error), file=sys.stderr)
+            raise SystemExit(2) from None
 
 
 app = typer.Typer(
@@ -64,7 +82,7 @@ def refuse(error: MetauditError | ValueError | OSError) -> NoReturn:
 def _lines(error: Exception) -> list[str]:
     """One line a problem; of one mistake all the way down a column, the first ones and how many there are besides."""
     if not isinstance(error, InputError):
-        return [str(error)]
+        return [str(error)]  # an OutputError is one problem
     groups: dict[tuple[str, str, str], list[Problem]] = {}
     for problem in error.problems:
         groups.setdefault((problem.file, problem.column, problem.rule), []).append(problem)
@@ -83,7 +101,7 @@ def problems_of(error: Exception) -> list[dict[str, Any]]:
 
     A refusal that is about no place in a file has its sentence as ``message``, and nothing else but the rule ``refused``.
     """
-    if isinstance(error, InputError):
+    if isinstance(error, InputError | OutputError):
         return [dict(p.__dict__) for p in error.problems]
     return [Problem("", 0, "", "refused", str(error), "").__dict__]
 

@@ -82,6 +82,13 @@ def audit(
     out: Annotated[
         Path | None, typer.Option(help="write all results and a report page into this folder", show_default=False)
     ] = None,
+    search: Annotated[
+        str,
+        typer.Option(
+            help="all: search the whole space of methods for every analysis; missed: only where the stated method does not "
+            "give a number, and single edits only, as a corpus does"
+        ),
+    ] = "all",
     as_json: AsJson = False,
 ) -> None:
     """Audit one review folder.
@@ -98,12 +105,12 @@ def audit(
     review = guarded(lambda: read_review(folder))
     if out is None:
         with progress(f"Auditing {review.id}", quiet=as_json):
-            rows = guarded(lambda: run(review))
+            rows = guarded(lambda: run(review, search=search))
     else:
         from metaudit.stages.whole import STEPS, write_whole
 
         with progress(f"Auditing {review.id}", steps=len(STEPS), quiet=as_json) as tell:
-            rows = guarded(lambda: write_whole(review, out, tell=tell))
+            rows = guarded(lambda: write_whole(review, out, tell=tell, search=search))
     if as_json:
         print_json(to_json(rows))
     else:

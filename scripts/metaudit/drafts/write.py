@@ -7,13 +7,13 @@ import io
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from metaudit.drafts.draft import NOTICE_KINDS, Draft, Notice
 from metaudit.drafts.draft_yaml import review_yaml
 from metaudit.errors import InputError, Problem
+from metaudit.files import output_error, remove_scratch, scratch_beside
 from metaudit.formats.columns import BIAS_PREFIX, COVARIATE_PREFIX, TABLES
 from metaudit.formats.places import DATA, SCHEMAS
 from metaudit.formats.review import read_review, shown_path
@@ -55,6 +55,8 @@ def write_draft(draft: Draft, folder: Path, *, overwrite: bool = False) -> None:
     InputError
         when the folder's name is no id, when it holds something and is not to be overwritten, or when what was written
         does not read as a review: then the problems name the written files, and the folder is as it was before.
+    OutputError
+        when it cannot be written; then, too, the folder is as it was before.
     """
     place = check_place(folder, overwrite=overwrite)
     texts = _texts(draft, place)
@@ -64,8 +66,7 @@ def write_draft(draft: Draft, folder: Path, *, overwrite: bool = False) -> None:
         else:
             _beside(place, texts)
     except OSError as error:
-        message = f"cannot write there: {error.strerror or error}."
-        raise InputError([Problem(str(folder), 0, "", "cannot-write", message, "Name a folder elsewhere.")]) from error
+        raise output_error(folder, error) from error
 
 
 def check_place(folder: Path, *, overwrite: bool = False) -> Path:
@@ -202,7 +203,7 @@ def _line(notice: Notice) -> str:
 def _beside(place: Path, texts: Mapping[str, str]) -> None:
     """Build a new folder beside its place, move it there as a whole, and take it away again when it is no review."""
     place.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix=f".{place.name}.", dir=place.parent))
+    scratch = scratch_beside(place)
     try:
         _fill(scratch / "new", texts)
         (scratch / "new").rename(place)
@@ -212,36 +213,43 @@ def _beside(place: Path, texts: Mapping[str, str]) -> None:
             place.rename(scratch / "refused")
             raise
     finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        remove_scratch(scratch)
 
 
 def _into(place: Path, texts: Mapping[str, str]) -> None:
-    """Exchange the files of a folder that is there, which may be a shell's working directory or a mount: it stays itself."""
+    """Exchange the files of a folder that is there, which may be a shell's working directory or a mount: it stays itself.
+
+    Every file is at any moment the old one or the new one, and a refusal brings the old ones back.
+    """
     for name in texts:
         if (place / name).is_dir():
             message = f"a folder of this name stands in {shown_path(place)}."
             raise InputError([Problem(name, 0, "", "file-name", message, "Move it elsewhere first.")])
-    scratch = Path(tempfile.mkdtemp(prefix=".draft.", dir=place))
-    old, moved, put = scratch / "old", list[str](), list[str]()
+    scratch = scratch_beside(place / "draft")
+    old, put = scratch / "old", list[str]()
+    standing = [n for n in dict.fromkeys((*OWN_FILES, *texts)) if (place / n).is_file() or (place / n).is_symlink()]
     try:
         _fill(scratch / "new", texts)
+        for name in standing:
+            (old / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(place / name, old / name, follow_symlinks=False)
         try:
-            for name in dict.fromkeys((*OWN_FILES, *texts)):
-                if (place / name).is_file() or (place / name).is_symlink():
-                    _move(place / name, old / name)
-                    moved.append(name)
             for name in texts:
                 _move(scratch / "new" / name, place / name)
                 put.append(name)
+            for name in standing:
+                if name not in texts:
+                    (place / name).unlink()
             read_review(shown_path(place))
         except BaseException:
             for name in put:
-                (place / name).unlink()
-            for name in moved:
+                if name not in standing:
+                    (place / name).unlink()
+            for name in standing:
                 _move(old / name, place / name)
             raise
     finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        remove_scratch(scratch)
         for folder in {(place / name).parent for name in (*OWN_FILES, *texts)} - {place}:
             if folder.is_dir() and not any(folder.iterdir()):
                 folder.rmdir()
@@ -249,7 +257,7 @@ def _into(place: Path, texts: Mapping[str, str]) -> None:
 
 def _move(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    source.rename(target)
+    source.replace(target)
 
 
 def _fill(new: Path, texts: Mapping[str, str]) -> None:

@@ -19,7 +19,7 @@ from metaudit.formats.review import Analysis
 from metaudit.formats.tables import Row
 from metaudit.search.fits import can_be_batched
 from metaudit.search.match import match
-from metaudit.search.rank import CUT
+from metaudit.search.rank import scores
 from metaudit.search.results import Results
 from metaudit.search.targets import Target
 from metaudit.specs import Spec
@@ -258,9 +258,7 @@ def _explained(problem: Problem, specs: Sequence[Spec], tries: Sequence[Sequence
     tables = tables_of(problem.rows, tries)
     d = len(tries)
     matched = match(problem.targets, _results(problem, specs, tables))
-    weights = np.array([t.weight for t in matched.targets])
-    explained: Floats = (weights @ (matched.hits + CUT * matched.cuts)).reshape(len(specs), d)
-    return explained
+    return scores(matched).reshape(len(specs), d)
 
 
 def _results(problem: Problem, specs: Sequence[Spec], tables: Tables) -> Results:

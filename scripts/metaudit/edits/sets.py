@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from metaudit.analyses import effects_of
+from metaudit.analyses import numbers_of
 from metaudit.edits.edit import Edit, edited_row
 from metaudit.effects.convert import Converted, convert
+from metaudit.effects.table import Table
 from metaudit.effects.zero_cells import Floats
 from metaudit.errors import DataError, PrintedError
 from metaudit.formats.columns import COVARIATE_PREFIX
@@ -37,6 +39,11 @@ class Tables:
     inside: Any
     at: Any
     changed: tuple[Converted, ...]
+
+    @cached_property
+    def columns(self) -> tuple[Table, Table]:
+        """The rows as they stand, and the changed ones, as columns."""
+        return Table(self.rows), Table(self.changed)
 
 
 def tables_of(rows: Sequence[Converted], combinations: Sequence[Sequence[Edit]]) -> Tables:
@@ -175,8 +182,7 @@ def _zero_cells(cells: Mapping[str, Floats]) -> Any:
 
 
 def _spread(spec: Spec, tables: Tables) -> Effected:
-    base = _alone(spec, tables.rows)
-    moved = _alone(spec, tables.changed)
+    base, moved = (_alone(spec, t) for t in tables.columns)
     d = tables.inside.shape[1]
     out = {}
     for name in ("yi", "vi", *COUNT_CELLS):
@@ -197,17 +203,9 @@ def depends_on_one_study(spec: Spec) -> bool:
     return spec.variance not in ("AV", "AVHO")
 
 
-def _alone(spec: Spec, rows: Sequence[Converted]) -> dict[str, Floats]:
+def _alone(spec: Spec, table: Table) -> dict[str, Floats]:
     """Effects of rows, each by itself; NaN where one has none."""
-    out = {n: np.full(len(rows), np.nan) for n in ("yi", "vi", *COUNT_CELLS)}
-    if not rows:
-        return out
-    effects = effects_of(spec, rows)
-    # One row may stand in several places; what is computed for it holds in all of them.
-    found = {id(s): i for i, s in enumerate(effects.studies)}
-    which = np.array([found.get(id(row), -1) for row in rows])
-    there = which >= 0
-    for name, values in (("yi", effects.yi), ("vi", effects.vi), *((n, effects.cells.get(n)) for n in COUNT_CELLS)):
-        if values is not None:
-            out[name][there] = np.asarray(values, dtype=float)[which[there]]
-    return {n: v for n, v in out.items() if n in ("yi", "vi") or n in effects.cells}
+    if not table.rows:
+        return {n: np.full(0, np.nan) for n in ("yi", "vi")}
+    found = numbers_of(spec, table)
+    return {"yi": found.yi, "vi": found.vi, **{n: c for n, c in found.cells.items() if n in COUNT_CELLS}}

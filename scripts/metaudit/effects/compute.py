@@ -100,7 +100,7 @@ def compute_effects(
         when a choice is not known, or not defined for the measure.
     """
     m = measure_of(measure)
-    _check_choices(measure, variance, design)
+    check_choices(measure, variance, design)
     shared = share_controls(rows, shared_control)
     needs = needs_of(measure, variance, m.kind)
     complete, bridges, lacking = _sorted_out(shared.rows, measure, needs)
@@ -140,7 +140,13 @@ def _sorted_out(
     return complete, bridges, lacking
 
 
-def _check_choices(measure: str, variance: str, design: str) -> None:
+def check_choices(measure: str, variance: str, design: str) -> None:
+    """Refuse a variant or a treatment of designs that a measure does not have.
+
+    Raises
+    ------
+    DataError
+    """
     known = ("LS", *VARIANTS.get(measure, ()))
     if variance not in (*known, "revman"):
         hint = "; the unbiased variance is that of the bias-corrected correlation, UCOR" if measure == "COR" else ""

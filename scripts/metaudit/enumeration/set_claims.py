@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from metaudit.audit_words.spec_words import spec_words
@@ -102,7 +103,9 @@ def _target(claim: Claim, measures: Sequence[str]) -> Target:
     in_percent = printed.percent or claim.unit == "percent"
     if in_percent and claim.quantity not in ("i2", "weight") and (claim.quantity in ("p", "q_p") or measures == ["RD"]):
         window, cut = window.scaled(0.01), cut.scaled(0.01) if cut else None
-    return Target(claim.id, claim.quantity, claim.subject, window, cut, claim.scale != "analysis")
+    if claim.scale == "log10":
+        window, cut = window.scaled(math.log(10)), cut.scaled(math.log(10)) if cut else None
+    return Target(claim.id, claim.quantity, claim.subject, window, cut, claim.scale not in ("log", "log10", "analysis"))
 
 
 def _arm(claims: Sequence[Claim], suffix: str) -> ArmTotals:

@@ -23,7 +23,7 @@ PER_STUDY = "per study: "
 # What each study's effect with its standard error is enough for.
 BY_EFFECTS = frozenset(
     "estimate ci_low ci_high se z p q q_df q_p i2 i2_low i2_high h2 tau2 tau tau2_low tau2_high se_tau2 k weight "
-    "study_estimate study_ci_low study_ci_high study_se study_variance pi_low pi_high subgroup_q subgroup_p "
+    "study_estimate study_ci_low study_ci_high study_se study_variance pi_low pi_high subgroup_q subgroup_p subgroup_df subgroup_i2 "
     "egger_p egger_intercept begg_p trimfill_k trimfill_estimate failsafe_n text".split()
 )
 _TRIPLE = ("estimate", "ci_low", "ci_high")

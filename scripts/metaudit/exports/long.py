@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from metaudit.effects.convert import Converted
 from metaudit.exports.content import Content
-from metaudit.exports.numbers import csv_text
+from metaudit.exports.numbers import csv_text, guard_all
 from metaudit.exports.wide import PROVENANCE
 from metaudit.formats.columns import EXTRACTION
 
@@ -23,7 +23,7 @@ def write(content: Content) -> bytes:
     dropped = [c for c in PROVENANCE if any(c in r.row.cells for r in content.rows())]
     if dropped:
         content.tell("dropped", "extraction.csv", f"where the numbers were read is not carried: {', '.join(dropped)}.")
-    return csv_text(header, rows).encode()
+    return csv_text(header, guard_all(rows, content)).encode()
 
 
 def _arms(row: Converted, content: Content) -> list[dict[str, str]]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from metaudit.effects.convert import Converted
 from metaudit.exports.content import Content
+from metaudit.formats.spreadsheet import guarded
 
 _PLAIN = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?")
 
@@ -45,12 +46,28 @@ def plain(row: Converted, column: str, content: Content) -> str:
     return number
 
 
-def csv_text(
-    header: Sequence[str], rows: Iterable[Mapping[str, str]], *, line_end: str = "\n", delimiter: str = ","
-) -> str:
+def csv_text(header: Sequence[str], rows: Iterable[Mapping[str, str]], *, line_end: str = "\n") -> str:
     """A table as CSV; cells that are missing stay empty."""
     out = io.StringIO()
-    writer = csv.DictWriter(out, list(header), restval="", lineterminator=line_end, delimiter=delimiter)
+    writer = csv.DictWriter(out, list(header), restval="", lineterminator=line_end)
     writer.writeheader()
     writer.writerows(rows)
     return out.getvalue()
+
+
+def guard_all(rows: Iterable[Mapping[str, str]], content: Content) -> list[dict[str, str]]:
+    """Rows for a file that people open in spreadsheets: texts that would be run as formulas begin with an apostrophe.
+
+    Parameters
+    ----------
+    rows : cells by column
+    content : the export, which tells how many cells were changed
+    """
+    kept = [dict(row) for row in rows]
+    safe = [{column: guarded(text) for column, text in row.items()} for row in kept]
+    changed = sum(a[c] != b[c] for a, b in zip(kept, safe, strict=True) for c in a)
+    if changed:
+        message = f"{changed} cell{'s' if changed > 1 else ''} that a spreadsheet would run as a formula begin with an apostrophe here."
+        fix = "metaudit import takes it away again; another program may show it."
+        content.tell("converted", "extraction.csv", message, fix)
+    return safe

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 
 from metaudit.effects.convert import Converted
 from metaudit.exports.content import Content
-from metaudit.exports.numbers import csv_text
+from metaudit.exports.numbers import csv_text, guard_all
 from metaudit.exports.wide import PROVENANCE
 
 # Our column without its arm -> what the tool calls it.
@@ -46,7 +46,8 @@ def covidence(content: Content) -> bytes:
     of_data = [c for c in header if c.startswith(tuple(f"{arm} " for _, arm in _ARMS))]
     own = [c for c in header if c.startswith(("x_", "rob_"))]
     lead = [c for c in header if c not in of_data and c not in own]
-    return csv_text([*lead, *sorted(of_data, key=lambda c: c.split()[0], reverse=True), *own], rows).encode()
+    header = [*lead, *sorted(of_data, key=lambda c: c.split()[0], reverse=True), *own]
+    return csv_text(header, guard_all(rows, content)).encode()
 
 
 def srdr(content: Content) -> bytes:
@@ -69,9 +70,10 @@ def srdr(content: Content) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow([*header, *own])
+    table: list[dict[str, str]] = []
     for i, row in enumerate(rows, start=1):
         text = row.row.text
-        cells = [
+        cells: list[str] = [
             content.review.title,
             str(i),
             row.label,
@@ -82,7 +84,9 @@ def srdr(content: Content) -> bytes:
         ]
         for suffix, arm in _ARMS:
             cells += [arm, "", *(text(s + suffix) for s in stems)]
-        writer.writerow([*cells, *(text(c) for c in own)])
+        named = dict(enumerate([*cells, *(text(c) for c in own)]))  # headings stand once for every arm
+        table.append({str(place): cell for place, cell in named.items()})
+    writer.writerows(row.values() for row in guard_all(table, content))
     _tell_dropped(content, SRDR, _LEAD)
     return out.getvalue().encode()
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from metaudit.effects.convert import Converted
 from metaudit.exports.content import Content, Part
-from metaudit.exports.numbers import csv_text, plain
+from metaudit.exports.numbers import csv_text, guard_all, plain
 from metaudit.exports.ready_made import ready_made, tell_ready_made
 
 Names = Mapping[str, str]
@@ -84,7 +84,7 @@ JASP = Layout("Study", {"generic": {"effect": "Effect size"}}, {"se": "Standard 
 def own(content: Content) -> bytes:
     """Metaudit's own columns, every cell as typed."""
     header, rows = own_table(content)
-    return csv_text(header, rows).encode()
+    return csv_text(header, guard_all(rows, content)).encode()
 
 
 def own_table(content: Content) -> tuple[list[str], list[dict[str, str]]]:
@@ -122,7 +122,8 @@ def _named(content: Content, layout: Layout, *, cells_of_tables: bool = False) -
     dropped = [c for c in PROVENANCE if any(c in r.row.cells for r in content.rows())]
     if dropped:
         content.tell("dropped", "extraction.csv", f"where the numbers were read is not carried: {', '.join(dropped)}.")
-    return csv_text(list(dict.fromkeys(c for row in table for c in _sorted(row, layout))), table).encode()
+    header = list(dict.fromkeys(c for row in table for c in _sorted(row, layout)))
+    return csv_text(header, guard_all(table, content)).encode()
 
 
 def _sorted(row: Mapping[str, str], layout: Layout) -> list[str]:

@@ -169,7 +169,7 @@ def _panel(
     room = 0.08 * (max(values) - min(values)) or 1.0
     side = 0.06 * (max(moderator.given) - min(moderator.given))
     across = min(moderator.given) - side, max(moderator.given) + side
-    names = moderator.column, axis_name(data.measure)
+    names = moderator.words, axis_name(data.measure)
     return Panel(page, frame, across=across, up=(min(values) - room, max(values) + room), names=names, mark=mark)
 
 
@@ -248,7 +248,7 @@ def _notes(data: AnalysisInput, every: Sequence[Moderator], model: _Model) -> li
     band = f"; band: its {level_text(model.level)} CI" if model.banded else ""
     band += f"; broken lines: {level_text(model.level)} prediction interval" if model.predicts else ""
     notes = [f"Line: fitted effect{band}{rule}; circles: studies, area by weight"]
-    notes += [f"Coefficient of {m.term} ({_scale(m)}): {_slope(data, m.term)}" for m in every]
+    notes += [f"Coefficient of {m.words} ({_scale(m)}): {_slope(data, m.term)}" for m in every]
     first = data.regression[0]
     parts = [f"QM = {small(cell(first, 'qm'))}, {probability(cell(first, 'qm_p'))}"]
     parts += [
@@ -273,7 +273,7 @@ def _alt(data: AnalysisInput, shown: Sequence[Moderator], lines: Mapping[str, Se
     for m in shown:
         first, last = lines[m.term][0], lines[m.term][-1]
         text.append(
-            f"Against {m.column} from {_given(first[0])} to {_given(last[0])} the fitted effect on the analysis scale goes "
+            f"Against {m.words} from {_given(first[0])} to {_given(last[0])} the fitted effect on the analysis scale goes "
             f"from {small(first[1][0])} to {small(last[1][0])}; coefficient {_slope(data, m.term)}."
         )
     return " ".join(text)

@@ -67,7 +67,8 @@ def _cut(source: bytes, characters: list[int], flavor: str | None = None) -> byt
         notdef_outline=True,
         recalc_timestamp=False,
         flavor=flavor,
-        drop_tables=[*subset.Options().drop_tables, "FFTM", "GSUB", "GDEF", "MATH", "gasp", "name"],
+        name_IDs=[0, 1, 2, 4, 6],  # browsers refuse a font without names
+        drop_tables=[*subset.Options().drop_tables, "FFTM", "GSUB", "GDEF", "MATH", "gasp"],
     )
     font = subset.load_font(io.BytesIO(source), options, dontLoadGlyphNames=True)
     cutter = subset.Subsetter(options)

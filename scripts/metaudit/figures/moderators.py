@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from metaudit.figures.inputs import AnalysisInput, Cells
 
 _PREFIX = "x_"
+_CENTRED = ("c", "cent", "centred", "centered", "ctr")
 _TRANSFORMS: dict[str, Callable[[float], float]] = {"log": math.log, "sqrt": math.sqrt, "inverse": lambda x: 1 / x}
 
 
@@ -34,6 +35,11 @@ class Moderator:
     rule: Mapping[str, Any]
 
     @property
+    def words(self) -> str:
+        """The moderator as a reader would say it; a level of a factor with its factor."""
+        return reader_words(self.column, self.given) + self.term.removeprefix(self.column)
+
+    @property
     def straight(self) -> bool:
         """Whether the model takes the values as they are, but for a shift."""
         return self.rule.get("transform") is None
@@ -42,6 +48,41 @@ class Moderator:
         """What the model has for a value of the table."""
         transform = _TRANSFORMS.get(str(self.rule.get("transform")))
         return (transform(given) if transform else given) - float(self.rule.get("centre", 0.0))
+
+
+def reader_words(column: str, values: Sequence[float] = ()) -> str:
+    """A column as a reader would say it: ``mean_age`` is mean age, and ``ablat_c`` is ablat, centred, where its mean is 0.
+
+    Parameters
+    ----------
+    column : its name, without ``x_``
+    values : its values, one a study; without them, or about another mean, a ``_c`` behind the name may be any word
+    """
+    stem, sign, end = column.rpartition("_")
+    centred = sign and stem.strip("_") and end.lower() in _CENTRED and _about_zero(values)
+    return f"{_spaced(stem)}, centred" if centred else _spaced(column)
+
+
+def column_words(data: AnalysisInput, column: str) -> str:
+    """A column of an analysis's table as a reader would say it."""
+    try:
+        values = tuple(float(_cell(r, column)) for r in _rows(data))
+    except ValueError:  # a column of words, or with empty cells
+        values = ()
+    return reader_words(column, values)
+
+
+def _about_zero(values: Sequence[float]) -> bool:
+    """Whether the mean is 0 within a hundredth of the spread: a centre is often rounded."""
+    if len(values) < 2:
+        return False
+    mean = math.fsum(values) / len(values)
+    spread = math.sqrt(math.fsum((v - mean) ** 2 for v in values) / len(values))
+    return abs(mean) <= 0.01 * spread and spread > 0
+
+
+def _spaced(name: str) -> str:
+    return " ".join(name.split("_")).strip() if name.strip("_") and not name.startswith("_") else name
 
 
 def moderators(data: AnalysisInput) -> list[Moderator]:

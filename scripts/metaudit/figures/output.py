@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +11,7 @@ import matplotlib
 
 from metaudit.figures.pdf import pdf_bytes
 from metaudit.figures.svg import letters, svg_text, with_font
-from metaudit.files import write_rows, write_text
+from metaudit.files import write_bytes, write_rows, write_text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -51,7 +50,7 @@ def write(drawings: Sequence[Drawn], folder: str | Path, analysis: str, *, forma
                 plain = svg_text(drawn.figure, title=drawn.title, alt=drawn.alt, name=f"{analysis}-{drawn.kind}")
                 write_text(path, with_font(plain, *used))
             else:
-                _write_bytes(path, render(drawn.figure, file_format, title=drawn.title))
+                write_bytes(path, render(drawn.figure, file_format, title=drawn.title))
             written.append(path)
         data = target / f"{stem}.csv"
         write_rows(data, drawn.columns, drawn.rows)
@@ -84,7 +83,7 @@ def save(figure: Figure, path: str | Path, *, title: str = "", alt: str = "") ->
     title, alt : carried in the file (SVG: both, PDF and PNG: the title)
     """
     target = Path(path)
-    _write_bytes(target, render(figure, target.suffix.removeprefix("."), title=title, alt=alt))
+    write_bytes(target, render(figure, target.suffix.removeprefix("."), title=title, alt=alt))
 
 
 def render(figure: Figure, file_format: str, *, title: str = "", alt: str = "") -> bytes:
@@ -102,13 +101,3 @@ def render(figure: Figure, file_format: str, *, title: str = "", alt: str = "") 
             buffer, format="png", dpi=PNG_DPI, metadata={"Software": None, **({"Title": title} if title else {})}
         )
     return buffer.getvalue()
-
-
-def _write_bytes(target: Path, content: bytes) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    scratch = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    try:
-        scratch.write_bytes(content)
-        os.replace(scratch, target)  # noqa: PTH105  (the same call as Path.replace; named for what it guarantees)
-    finally:
-        scratch.unlink(missing_ok=True)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from metaudit.measures import Measure
 
 QUANTITIES = ("estimate", "ci_low", "ci_high")
+# Scales of the analysis, and what a number on them is multiplied by to stand on it.
+_LOGARITHMS = {"analysis": 1.0, "log": 1.0, "log10": math.log(10)}
 _ORDER = ("read", "secondary", "derived", "reconstructed", "unverified")
 _SWAPPED = {"ci_low": "ci_high", "ci_high": "ci_low"}
 
@@ -87,7 +89,7 @@ def _read(claim: Mapping[str, str], measure: Measure) -> _Number | None:
     value = _natural(printed.value, scale, measure, percent=printed.percent)
     if value is None or not math.isfinite(value) or not measure.low <= value <= measure.high:
         return None
-    direct = scale not in ("analysis", "log")
+    direct = scale not in _LOGARITHMS
     certainty = claim.get("certainty") or "read"
     decimals = _decimals(printed.decimals, scale, measure, percent=printed.percent)
     return _Number(value, decimals, direct, certainty if certainty in _ORDER else "unverified")
@@ -95,8 +97,8 @@ def _read(claim: Mapping[str, str], measure: Measure) -> _Number | None:
 
 def _natural(value: float, scale: str, measure: Measure, *, percent: bool) -> float | None:
     """Put a printed value on the natural scale; None when it cannot be carried over."""
-    if scale in ("analysis", "log"):
-        return None if measure.code == "PFT" else measure.to_natural(value)
+    if scale in _LOGARITHMS:
+        return None if measure.code == "PFT" else measure.to_natural(value * _LOGARITHMS[scale])
     if scale == "percent-reduction":
         return 1 - value / 100
     if scale == "percent-increase":
@@ -109,7 +111,7 @@ def _natural(value: float, scale: str, measure: Measure, *, percent: bool) -> fl
 def _decimals(decimals: int, scale: str, measure: Measure, *, percent: bool) -> int:
     """Decimals that say as much on the scale the figure shows."""
     in_percent = scale.startswith("percent") or (percent and measure.kind == "proportion")
-    if scale in ("analysis", "log"):
+    if scale in _LOGARITHMS:
         return 1 if measure.kind == "proportion" else 2
     shift = 0 if not in_percent else 2
     if measure.kind == "proportion":

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from metaudit.figures.columns import data_keys
 from metaudit.figures.content import Fit, ForestData, Study, SubgroupTest
 from metaudit.figures.inputs import AnalysisInput, number
+from metaudit.figures.moderators import column_words
 from metaudit.figures.printed import printed_result
 
 Cells = Mapping[str, str]
@@ -33,15 +34,15 @@ def forest_data(data: AnalysisInput) -> ForestData:
         subgroup_test=_subgroup_test(data.pooled),
         printed=printed_result(data.claims, data.analysis, data.measure),
         favours=str(data.described.get("favours") or ""),
-        covariates=tuple(_covariate(m) for m in data.described.get("moderators") or ()),
+        covariates=tuple(_covariate(data, m) for m in data.described.get("moderators") or ()),
     )
 
 
-def _covariate(moderator: str | Mapping[str, object]) -> str:
-    """Name a moderator with its transformation: ``log ablat``, ``sqrt dose``."""
+def _covariate(data: AnalysisInput, moderator: str | Mapping[str, object]) -> str:
+    """Name a moderator as a reader would, with its transformation: ``log ablat``, ``sqrt mean dose``."""
     if isinstance(moderator, str):
-        return moderator
-    return f"{moderator.get('transform') or ''} {moderator['column']}".strip()
+        return column_words(data, moderator)
+    return f"{moderator.get('transform') or ''} {column_words(data, str(moderator['column']))}".strip()
 
 
 def _judgements(row: Cells) -> dict[str, str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from metaudit.formats.signs import instead_in_number
+
 _LONGEST = 60  # no number of a table is longer with all that stands around it
 _NUMBER = r"[-\u2212\u2013]?\d+(?:\.\d+)?"
 _MONTHS = (
@@ -33,6 +35,8 @@ def instead_of(text: str, column: str) -> str:
     plain = text.strip()
     if len(plain) > _LONGEST:
         return ""
+    if any(c.isdecimal() and not c.isascii() for c in plain):
+        return instead_in_number(plain) or "Write it with the digits 0 to 9."
     if re.fullmatch(r"#(?:REF|DIV/0|N/A|NAME|VALUE|NUM|NULL|NOM|BEZUG|WERT|VALEUR)[!?]?", plain, re.IGNORECASE):
         return "It is an error of a spreadsheet; type the number that is printed."
     if plain.startswith("=") and re.search(r"[A-Za-z(*+/]", plain):
@@ -41,7 +45,9 @@ def instead_of(text: str, column: str) -> str:
         return "A spreadsheet made a date of it; format the column as text, and type again what is printed."
     if _NOT_REPORTED.fullmatch(plain):
         return "An empty cell means: not reported."
-    return _several_numbers(plain, column) or _one_number(plain)
+    if re.fullmatch(r"[\d.,]+[OoI]+[\d.,]*", plain):  # no unit is written so close to its number
+        return instead_in_number(plain)
+    return _several_numbers(plain, column) or _one_number(plain) or instead_in_number(plain)
 
 
 def _several_numbers(text: str, column: str) -> str:

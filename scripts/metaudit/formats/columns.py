@@ -11,11 +11,11 @@ CERTAINTIES = ("read", "secondary", "derived", "reconstructed", "unverified")
 QUANTITIES = tuple(
     """estimate ci_low ci_high se z p q q_df q_p i2 i2_low i2_high h2 tau2 tau tau2_low tau2_high k n n_t n_c events_t
     events_c proportion_t proportion_c proportion weight study_estimate study_ci_low study_ci_high pi_low pi_high
-    subgroup_q subgroup_p coef coef_se coef_p r2 qm qm_p egger_p egger_intercept begg_p trimfill_k trimfill_estimate
+    subgroup_q subgroup_p subgroup_df subgroup_i2 coef coef_se coef_p r2 qm qm_p egger_p egger_intercept begg_p trimfill_k trimfill_estimate
     failsafe_n mean_t mean_c sd_t sd_c nnt study_se study_variance k_with_events predicted se_tau2 loglik count value
     text""".split()
 )
-SCALES = ("natural", "analysis", "log", "percent", "fraction", "percent-reduction", "percent-increase")
+SCALES = ("natural", "analysis", "log", "log10", "percent", "fraction", "percent-reduction", "percent-increase")
 ROUNDINGS = ("nearest", "truncated")
 READ_STATES = ("full text", "abstract", "table", "summary", "not read")
 

@@ -7,8 +7,11 @@ from collections.abc import Collection, Sequence
 from metaudit.errors import Problem
 from metaudit.formats.columns import BIAS_PREFIX, COVARIATE_PREFIX, EXTRACTORS, Column
 from metaudit.formats.names import near, nearest
+from metaudit.formats.signs import clipped, printable, unwanted
 
 EXTRACTIONS = ("extraction.csv", *EXTRACTORS.values())
+MOST_COLUMNS = 1000
+_LONGEST = 60
 _ABOVE = 20  # rows that may stand above a header: a title, an export's date, Excel's sep=;
 
 
@@ -26,6 +29,9 @@ def check_header(records: Sequence[list[str]], columns: dict[str, Column], shown
     if not any(name.strip() for record in records for name in record):
         fix = f"Its first row names the columns: {', '.join(list(columns)[:6])} ..."
         return [Problem(shown, 1, "", "header", "the file is empty.", fix)]
+    if len(header) > MOST_COLUMNS:
+        message = f"the table has {len(header):,} columns; at most {MOST_COLUMNS:,} are read."
+        return [Problem(shown, 1, "", "too-large", message, "Check whether it is the right file.")]
     below = _header_below(records, columns)
     if below:
         message = f"row 1 does not name the columns; row {below} does."
@@ -78,12 +84,17 @@ def _name_it(header: Sequence[str]) -> str:
 def _unknown(header: Sequence[str], columns: dict[str, Column], shown: str, file: str) -> list[Problem]:
     problems = []
     for name in dict.fromkeys(header):
+        place, said = printable(clipped(name, _LONGEST)), repr(clipped(name, _LONGEST))
         if name not in columns and not (file in EXTRACTIONS and is_named_by_the_user(name)):
             fix = _nearest_column(name, columns, file)
-            problems.append(Problem(shown, 1, name, "unknown-column", f"column {name!r} is not known.", fix))
+            problems.append(Problem(shown, 1, place, "unknown-column", f"column {said} is not known.", fix))
+        elif sign := unwanted(name):
+            message = f"the name of column {said} holds {sign}."
+            problems.append(Problem(shown, 1, place, "sign", message, "Type the name again."))
         if header.count(name) > 1:
-            message = f"column {name!r} stands twice."
-            problems.append(Problem(shown, 1, name, "duplicate-column", message, "Keep one of them."))
+            problems.append(
+                Problem(shown, 1, place, "duplicate-column", f"column {said} stands twice.", "Keep one of them.")
+            )
     return problems
 
 
@@ -93,7 +104,7 @@ def _nearest_column(name: str, columns: Collection[str], file: str) -> str:
         return hint
     if hint.startswith("Did"):
         return f"{hint} Covariates start with x_, judgements of bias with rob_."
-    word = "_".join(name.lower().split())
+    word = printable(clipped("_".join(name.lower().split()), _LONGEST))
     return (
         f"A covariate starts with x_ (x_{word}), a judgement of bias with rob_; a table with other headings is read by "
         "metaudit import."

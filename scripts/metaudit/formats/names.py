@@ -7,6 +7,9 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
+from metaudit.formats.signs import clipped, printable
+
+_LONGEST = 200  # characters; comparing longer texts letter by letter takes its time and helps nobody
 # Words of papers and programs -> ours, by what is named. Compared without capitals, blanks and punctuation.
 ALSO_CALLED: dict[str, dict[str, tuple[str, ...]]] = {
     "measure": {
@@ -91,7 +94,9 @@ ALSO_CALLED: dict[str, dict[str, tuple[str, ...]]] = {
 
 def near(name: str, known: Iterable[str]) -> str:
     """The nearest known name, or an empty string; capitals and small letters are the same."""
-    options = {k.lower(): k for k in known}
+    if len(name) > _LONGEST:
+        return ""
+    options = {k.lower(): k for k in known if len(k) <= _LONGEST}
     close = get_close_matches(name.strip().lower(), options, n=1, cutoff=0.6)
     return options[close[0]] if close else ""
 
@@ -114,10 +119,14 @@ def nearest(name: str, known: Iterable[str], of: str = "", *, named: Mapping[str
         return f"Write {meant}, one row for each."
     close = meant or near(name, options)
     if close:
-        return f"Did you mean {close!r}?"
+        return f"Did you mean {clipped(close)!r}?"
     if not options:
         return "There is none yet."
-    return f"Known: {', '.join(options)}." if len(options) <= 30 else "No known name is near it."
+    return (
+        f"Known: {', '.join(printable(clipped(o, 40)) for o in options)}."
+        if len(options) <= 30
+        else "No known name is near it."
+    )
 
 
 def _also(name: str, of: str, options: list[str]) -> str:

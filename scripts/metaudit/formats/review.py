@@ -242,31 +242,7 @@ def read_review(folder: str | Path) -> Review:
 def _assemble(folder: Path, document: Any, tables: dict[str, list[Row]]) -> Review:
     content = plain(document)
     analyses = {key: _analysis(key, a, _lines(document, key)) for key, a in content["analyses"].items()}
-    claims = tuple(
-        Claim(
-            id=r.text("claim"),
-            line=r.line,
-            scale=r.text("scale") or "natural",
-            **{
-                k: r.text(k)
-                for k in (
-                    "analysis",
-                    "quantity",
-                    "subject",
-                    "printed",
-                    "unit",
-                    "rounding",
-                    "method",
-                    "refers_to",
-                    "source",
-                    "where",
-                    "certainty",
-                    "note",
-                )
-            },
-        )
-        for r in tables["claims.csv"]
-    )
+    claims = tuple(map(claim_of, tables["claims.csv"]))
     return Review(
         folder=folder,
         id=content["id"],
@@ -280,6 +256,17 @@ def _assemble(folder: Path, document: Any, tables: dict[str, list[Row]]) -> Revi
         candidates=tuple(tables["candidates.csv"]),
         extractors={who: tuple(tables[name]) for who, name in EXTRACTORS.items() if (folder / name).is_file()},
     )
+
+
+_AS_TYPED = (
+    "analysis", "quantity", "subject", "printed", "unit", "rounding", "method", "refers_to", "source", "where", "certainty", "note",
+)  # fmt: skip
+
+
+def claim_of(row: Row) -> Claim:
+    """The claim that a row of claims.csv is."""
+    typed = {name: row.text(name) for name in _AS_TYPED}
+    return Claim(id=row.text("claim"), line=row.line, scale=row.text("scale") or "natural", **typed)
 
 
 def _lines(document: Any, key: str) -> dict[str, int]:

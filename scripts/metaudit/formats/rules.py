@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -26,13 +27,13 @@ def check_review(review: Review) -> list[Problem]:
     problems: list[Problem] = []
     extracted = {"extraction.csv": review.rows, **{EXTRACTORS[who]: rows for who, rows in review.extractors.items()}}
     for name, rows in extracted.items():
-        problems += _swapped_or_not([p for row in rows for p in check_row(row, f"{shown}/{name}")], rows)
+        problems += swapped_or_not([p for row in rows for p in check_row(row, f"{shown}/{name}")], rows)
         sources = [(r.line, r.text("source")) for r in rows]
-        problems += _check_keys(sources, review.sources, f"{shown}/{name}", "source", "sources.csv")
-    problems += _check_keys(
+        problems += check_keys(sources, review.sources, f"{shown}/{name}", "source", "sources.csv")
+    problems += check_keys(
         [(c.line, c.source) for c in review.claims], review.sources, f"{shown}/claims.csv", "source", "sources.csv"
     )
-    problems += _check_keys(
+    problems += check_keys(
         [(c.line, c.analysis) for c in review.claims], review.analyses, f"{shown}/claims.csv", "analysis", "review.yaml"
     )
     computed = [a.id for a in review.analyses.values() if a.data != "none"]
@@ -46,11 +47,11 @@ def check_review(review: Review) -> list[Problem]:
     problems += _check_analyses(review, f"{shown}/review.yaml")
     problems += _spelled_otherwise(review, f"{shown}/extraction.csv")
     for claim in review.claims:
-        problems += _check_claim(claim, review, f"{shown}/claims.csv")
+        problems += check_claim(claim, f"{shown}/claims.csv", beside=lambda name: _beside(review, name))
     return problems
 
 
-def _swapped_or_not(problems: list[Problem], rows: Sequence[Row]) -> list[Problem]:
+def swapped_or_not(problems: list[Problem], rows: Sequence[Row]) -> list[Problem]:
     """The same problems; where most rows have more events than people, one that says the two columns are exchanged."""
     kept = [p for p in problems if p.rule != "events-above-n"]
     for column in ("events_t", "events_c", "events"):
@@ -67,10 +68,18 @@ def _swapped_or_not(problems: list[Problem], rows: Sequence[Row]) -> list[Proble
     return kept
 
 
-def _check_keys(
+def check_keys(
     cells: list[tuple[int, str]], known: Collection[str], shown: str, column: str, holder: str
 ) -> Iterator[Problem]:
-    """One problem for each name that is no key of another file, at the first row that has it."""
+    """One problem for each name that is no key of another file, at the first row that has it.
+
+    Parameters
+    ----------
+    cells : row and text of each cell of one column
+    known : the keys there are
+    shown, column : file and column of the cells, as they are written in messages
+    holder : the file that has the keys
+    """
     rows: dict[str, list[int]] = {}
     for line, text in cells:
         for name in _split(text):
@@ -229,7 +238,20 @@ def _spelled_otherwise(review: Review, shown: str) -> Iterator[Problem]:
                 yield Problem(shown, row.line, column, "spelling", message, f"Write {meant!r}, as the analysis does.")
 
 
-def _check_claim(claim: Claim, review: Review, shown: str) -> Iterator[Problem]:
+Beside = Callable[[str], Review | Sequence[str] | None]
+"""Looks up a review by its id: the review, None where it cannot be read, or the names there are where there is none of this name."""
+
+
+def check_claim(claim: Claim, shown: str, *, beside: Beside) -> Iterator[Problem]:
+    """What the cells of one claim say against each other, and whether what it refers to is there.
+
+    Parameters
+    ----------
+    claim : the claim
+    shown : the file of claims as it is written in messages
+    beside : looks up the review that a claim refers to
+    """
+
     def wrong(column: str, rule: str, message: str, fix: str) -> Problem:
         return Problem(shown, claim.line, column, rule, f"{message} (claim {claim.id!r}).", fix)
 
@@ -263,10 +285,10 @@ def _check_claim(claim: Claim, review: Review, shown: str) -> Iterator[Problem]:
         for message, fix in parse_override(claim.method)[1]:
             yield wrong("method", "method", message, fix)
     if claim.refers_to:
-        yield from _check_reference(claim, review, wrong)
+        yield from _check_reference(claim, beside, wrong)
 
 
-def _check_reference(claim: Claim, review: Review, wrong: Callable[[str, str, str, str], Problem]) -> Iterator[Problem]:
+def _check_reference(claim: Claim, beside: Beside, wrong: Callable[[str, str, str, str], Problem]) -> Iterator[Problem]:
     parts = claim.refers_to.split("/")
     if len(parts) != 2 or not all(parts):
         yield wrong(
@@ -276,24 +298,32 @@ def _check_reference(claim: Claim, review: Review, wrong: Callable[[str, str, st
             "Write, for example, zhao-2018/n.",
         )
         return
-    folder = review.folder.resolve().parent / parts[0]
-    if not (folder / "claims.csv").is_file():
-        siblings = sorted(p.parent.name for p in folder.parent.glob("*/claims.csv"))
+    found = beside(parts[0])
+    if found is None:
+        return
+    if not isinstance(found, Review):
         yield wrong(
             "refers_to",
             "unresolvable-reference",
             f"there is no review {parts[0]!r} with claims beside this one",
-            nearest(parts[0], siblings),
+            nearest(parts[0], found),
         )
-        return
-    target = review if parts[0] == review.id else load_review(folder)[0]
-    if target is not None and target.claim(parts[1]) is None:
+    elif found.claim(parts[1]) is None:
         yield wrong(
             "refers_to",
             "unresolvable-reference",
             f"{parts[0]} has no claim {parts[1]!r}",
-            nearest(parts[1], [c.id for c in target.claims]),
+            nearest(parts[1], [c.id for c in found.claims]),
         )
+
+
+def _beside(review: Review, name: str) -> Review | Sequence[str] | None:
+    """A review whose folder lies beside this one's, as ``Beside`` says."""
+    around = review.folder.resolve().parent
+    folder = around / name
+    if not re.fullmatch(r"[A-Za-z0-9-]+", name) or not (folder / "claims.csv").is_file():  # an id is no path
+        return sorted(p.parent.name for p in around.glob("*/claims.csv"))
+    return review if name == review.id else load_review(folder)[0]
 
 
 def _split(text: str) -> list[str]:

@@ -20,7 +20,7 @@ def same_value(cell: str, wanted: Any) -> bool:
     if isinstance(wanted, (int, float)) and not isinstance(wanted, bool):
         try:
             return float(cell) == float(wanted)
-        except ValueError:
+        except (ValueError, OverflowError):  # no number, or a whole number that no float holds
             return False
     return cell == str(wanted)
 

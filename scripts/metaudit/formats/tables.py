@@ -15,6 +15,7 @@ from metaudit.formats.columns import BIAS_PREFIX, COVARIATE_PREFIX, JUDGEMENTS, 
 from metaudit.formats.headers import EXTRACTIONS, check_header
 from metaudit.formats.names import near as near
 from metaudit.formats.names import nearest as nearest
+from metaudit.formats.signs import clipped, look, printable, unwanted, why_unlike
 from metaudit.formats.text_file import decoded
 from metaudit.printed import Printed, parse_printed
 
@@ -27,7 +28,12 @@ _TOTAL = re.compile(
     r"|(?:random|fixed|common)[- ]effects?(?: model)?|summary(?: (?:effect|estimate|measure))?|heterogeneity\b.*",
     re.IGNORECASE,
 )
+_TYPE_AGAIN = "No printed table has such a sign; it comes from copying. Delete it, or type the cell again."
 _NO_STUDY = "A table has one row for each study: delete the row, or put a remark into the column note of a study."
+
+MOST_ROWS = 100_000
+"""Rows that a table of one review may have; the largest meta-analyses have a few thousand."""
+_MOST_PROBLEMS = 1000
 
 Complaint = Callable[[str, str, str], Problem]
 
@@ -78,13 +84,10 @@ def read_table(
     try:
         for record in csv.reader(io.StringIO(text, newline=""), strict=True):
             records.append(record)  # one by one: a broken one leaves the number of those before it
+            if len(records) > MOST_ROWS:
+                return [], [too_many_rows(shown)]
     except csv.Error as error:
-        message = "a quotation mark opens in this row and is not closed as it should be."
-        fix = "Close every quotation mark; double those inside a cell."
-        if "limit" in str(error):
-            message = f"a cell of this row has more than {csv.field_size_limit():,} characters."
-            fix = "A cell holds one number or a few words; look for a quotation mark that is not closed."
-        return [], [Problem(shown, len(records) + 1, "", "csv", message, fix)]
+        return [], [broken_csv(error, shown, len(records) + 1)]
     named = set(covariates) - set(columns)
     titles = [h.strip() for h in records[0]] if records else []
     header = [COVARIATE_PREFIX + h if h in named else h for h in titles]
@@ -93,8 +96,25 @@ def read_table(
         return [], problems
     rows, problems = _read_lines(records[1:], header, columns, shown)
     if kind in EXTRACTIONS:
-        problems += _no_studies(rows, shown, wide=len(header) > 2)
-    return rows, problems + _duplicates(rows, KEYS[kind], shown)
+        problems += no_studies(rows, shown, wide=len(header) > 2)
+    return rows, problems + duplicates(rows, KEYS[kind], shown)
+
+
+def too_many_rows(shown: str) -> Problem:
+    """The refusal of a table that is no table of one review."""
+    message = f"the table has more than {MOST_ROWS:,} rows."
+    fix = "A review has a row for each study; thousands of reviews in one table are a corpus (config.yaml, key corpus)."
+    return Problem(shown, MOST_ROWS + 1, "", "too-large", message, fix)
+
+
+def broken_csv(error: csv.Error, shown: str, row: int) -> Problem:
+    """What is wrong where the reader of CSV stops."""
+    message = "a quotation mark opens in this row and is not closed as it should be."
+    fix = "Close every quotation mark; double those inside a cell."
+    if "limit" in str(error):
+        message = f"a cell of this row has more than {csv.field_size_limit():,} characters."
+        fix = "A cell holds one number or a few words; look for a quotation mark that is not closed."
+    return Problem(shown, row, "", "csv", message, fix)
 
 
 def _read_lines(
@@ -105,33 +125,50 @@ def _read_lines(
     for line, cells in enumerate(reader, start=2):
         if not any(c.strip() for c in cells):
             continue
+        if len(problems) >= _MOST_PROBLEMS:
+            message = f"more than {_MOST_PROBLEMS:,} things are wrong above; the rest of the table was not looked at."
+            problems.append(Problem(shown, line, "", "too-many", message, "Mend what repeats, and check again."))
+            break
         if len(cells) != len(header):
-            message = f"the row has {len(cells)} cells, the header {len(header)}."
-            fix = "Put a cell that holds a comma between quotation marks."
-            filled = [c.strip() for c in cells if c.strip()]
-            if len(filled) == 1 and len(header) > 2:
-                message = f"the row holds {_shortened(filled[0])!r} and nothing else."
-                fix = _NO_STUDY
-            elif len(cells) < len(header):
-                fix = "Every column needs its cell, empty where nothing is reported."
-            problems.append(Problem(shown, line, "", "ragged-row", message, fix))
+            problems.append(ragged_row(cells, len(header), shown, line))
             continue
         row = Row(line, {name: c.strip() for name, c in zip(header, cells, strict=True) if c.strip()})
-        problems += _check_row(row, columns, shown)
+        problems += check_cells(row, columns, shown)
         rows.append(row)
     return rows, problems
 
 
-def _no_studies(rows: list[Row], shown: str, *, wide: bool) -> list[Problem]:
-    """A problem for each row that is no study: a note below the table, or a total."""
+def ragged_row(cells: list[str], columns: int, shown: str, row: int) -> Problem:
+    """What is wrong with a row that has more or fewer cells than the header."""
+    message = f"the row has {len(cells)} cells, the header {columns}."
+    fix = "Put a cell that holds a comma between quotation marks."
+    filled = [c.strip() for c in cells if c.strip()]
+    if len(filled) == 1 and columns > 2:
+        message = f"the row holds {_shortened(filled[0])!r} and nothing else."
+        fix = _NO_STUDY
+    elif len(cells) < columns:
+        fix = "Every column needs its cell, empty where nothing is reported."
+    return Problem(shown, row, "", "ragged-row", message, fix)
+
+
+def no_studies(rows: list[Row], shown: str, *, wide: bool, keys: frozenset[str] = frozenset()) -> list[Problem]:
+    """A problem for each row that is no study: a note below the table, or a total.
+
+    Parameters
+    ----------
+    rows : of an extraction table
+    shown : the file as it is written in messages
+    wide : whether the table has more columns than a label needs
+    keys : columns that say where a row belongs, and nothing about a study
+    """
     problems = []
     for row in rows:
         label = row.text("study")
-        if wide and set(row.cells) == {"study"}:
+        if wide and label and row.cells.keys() <= {"study", *keys}:
             message = f"the row holds {_shortened(label)!r} and nothing else."
             problems.append(Problem(shown, row.line, "study", "no-study", message, _NO_STUDY))
         elif _TOTAL.fullmatch(label):
-            message = f"{label!r} is no study: a total would be pooled with the studies it is made of."
+            message = f"{_shortened(label)!r} is no study: a total would be pooled with the studies it is made of."
             fix = (
                 "Delete the row, and type its numbers into claims.csv; a study of this name gets its year: TOTAL 2015."
             )
@@ -143,9 +180,10 @@ def _shortened(text: str) -> str:
     return text if len(text) <= 40 else f"{text[:37]}..."
 
 
-def _check_row(row: Row, columns: dict[str, Column], shown: str) -> list[Problem]:
+def check_cells(row: Row, columns: dict[str, Column], shown: str) -> list[Problem]:
+    """What is wrong with the cells of a row, each by itself; good numbers are kept in the row as numbers."""
     problems = []
-    who = f" (study {row.cells['study']!r})" if "study" in row.cells else ""
+    who = f" (study {_shortened(row.cells['study'])!r})" if "study" in row.cells else ""
     for name, column in columns.items():
         if column.required and name not in row.cells:
             problems.append(
@@ -161,11 +199,14 @@ def _check_row(row: Row, columns: dict[str, Column], shown: str) -> list[Problem
                     row.line,
                     name,
                     "encoding",
-                    f"{text!r} was garbled by a wrong encoding.",
+                    f"{clipped(text)!r} was garbled by a wrong encoding.",
                     "Save the table as CSV UTF-8.",
                 )
             )
-        if name.startswith(BIAS_PREFIX):
+        sign = unwanted(text)
+        if sign:
+            problems.append(Problem(shown, row.line, name, "sign", f"the cell holds {sign}{who}.", _TYPE_AGAIN))
+        elif name.startswith(BIAS_PREFIX):
             problem = check_cell(row, Column(name, "choice", "", choices=JUDGEMENTS), text.lower(), who, shown)
             problems += [problem] if problem else []
         elif name in columns:
@@ -181,12 +222,15 @@ def check_cell(row: Row, column: Column, text: str, who: str, shown: str) -> Pro
         return Problem(shown, row.line, column.name, rule, f"{message}{who}.", fix)
 
     if column.kind == "choice" and text not in column.choices:
-        return wrong("choice", f"{text!r} is not allowed", nearest(text, column.choices, column.name))
-    if column.kind == "year" and not re.fullmatch(r"(1[89]|20)\d\d", text):
-        return wrong("year", f"{text!r} is not a year", "Write four digits, such as 2018.")
+        return wrong("choice", f"{clipped(text)!r} is not allowed", nearest(text, column.choices, column.name))
+    if column.kind == "year" and not re.fullmatch(r"(1[89]|20)[0-9]{2}", text):
+        fix = instead_of(text, column.name) if not text.isascii() else ""
+        return wrong("year", f"{clipped(text)!r} is not a year", fix or "Write four digits, such as 2018.")
     if column.kind == "doi" and not re.fullmatch(r"10\.\d{4,9}/\S+", text):
         return wrong(
-            "doi", f"{text!r} is not a DOI", "Write it without a resolver, such as 10.1001/jama.1994.03510330076038."
+            "doi",
+            f"{clipped(text)!r} is not a DOI",
+            "Write it without a resolver, such as 10.1001/jama.1994.03510330076038.",
         )
     if column.kind not in ("count", "number"):
         return None
@@ -230,22 +274,28 @@ def _check_range(number: Printed, column: Column, text: str, wrong: Complaint) -
     return None
 
 
-def _duplicates(rows: list[Row], keys: tuple[str, ...], shown: str) -> list[Problem]:
-    seen: dict[tuple[str, ...], int] = {}
+def duplicates(rows: list[Row], keys: tuple[str, ...], shown: str) -> list[Problem]:
+    """A problem for each row that stands twice, going by the columns that tell rows apart."""
+    seen: dict[tuple[str, ...], tuple[int, tuple[str, ...]]] = {}
     problems = []
     for row in rows:
         cells = tuple(row.text(k) for k in keys)
         # A study typed twice counts twice, whatever its capitals; ids of claims may differ in them.
-        key = tuple(map(same_letters, cells)) if len(keys) > 1 else cells
+        key = tuple(map(same_letters if len(keys) > 1 else look, cells))
         if key in seen:
-            label = ", ".join(c for c in cells if c)
-            message = f"({label}) stands already in row {seen[key]}."
+            before, same = seen[key]
+            label = printable(clipped(", ".join(c for c in cells if c)))
+            message = f"({label}) stands already in row {before}."
             fix = f"{', '.join(keys)} together must be unique." if len(keys) > 1 else "Give it another name."
+            sign = next(filter(None, map(why_unlike, cells, same)), "")
+            if sign:
+                message = f"({label}) looks like row {before}, and differs in a sign that nobody sees: {sign}."
+                fix = f"Type it again as it stands there, or tell the two apart. {fix}"
             problems.append(Problem(shown, row.line, keys[0], "duplicate-key", message, fix))
-        seen.setdefault(key, row.line)
+        seen.setdefault(key, (row.line, cells))
     return problems
 
 
 def same_letters(text: str) -> str:
-    """A text without its capitals and blanks: equal for texts that are meant to be the same."""
-    return "".join(text.casefold().split())
+    """A text without its capitals, its blanks and what the eye cannot see: equal for texts that are meant to be the same."""
+    return "".join((text if text.isascii() else look(text)).casefold().split())

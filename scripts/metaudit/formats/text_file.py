@@ -6,6 +6,8 @@ from pathlib import Path
 
 from metaudit.errors import Problem
 
+MEGABYTE = 1024 * 1024
+LARGEST = 32 * MEGABYTE
 # First bytes of what is saved under the name of a text file by mistake.
 _NOT_TEXT = (
     (b"PK\x03\x04", "an Excel workbook or another zip file"),
@@ -19,7 +21,19 @@ _NOT_TEXT = (
 _WEB_PAGE = (b"<html", b"<!doctype html", b"<table", b"<?xml")
 
 
-def decoded(path: Path, shown: str, kind: str) -> tuple[str, Problem | None]:
+def other_than_text(content: bytes) -> str:
+    """What a file is that begins with these bytes and is no text in UTF-8, as a sentence; empty where nothing speaks against it."""
+    for start, what in _NOT_TEXT:
+        if content.startswith(start):
+            return f"the file is {what}, not text."
+    if content.removeprefix(b"\xef\xbb\xbf").lstrip()[:20].lower().startswith(_WEB_PAGE):
+        return "the file is a web page or XML, not plain text."
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return 'the file is UTF-16 ("Unicode text"), not UTF-8.'
+    return ""
+
+
+def decoded(path: Path, shown: str, kind: str, *, limit: int = LARGEST) -> tuple[str, Problem | None]:
     """A file's text, or the problem that it is no text in UTF-8.
 
     Parameters
@@ -27,20 +41,21 @@ def decoded(path: Path, shown: str, kind: str) -> tuple[str, Problem | None]:
     path : the file
     shown : the path as it is written in messages
     kind : what it should be saved as
+    limit : bytes that are read at most; a larger file is refused before it fills the memory
     """
-    content = path.read_bytes()
+    with path.open("rb") as file:
+        content = file.read(limit + 1)
+    if len(content) > limit:
+        message = f"the file is larger than {limit // MEGABYTE} MB, far more than any review."
+        return "", Problem(shown, 0, "", "too-large", message, "Check whether it is the right file.")
     fix = f"Save it as {kind}."
 
     def wrong(line: int, message: str) -> tuple[str, Problem]:
         return "", Problem(shown, line, "", "encoding", message, fix)
 
-    for start, what in _NOT_TEXT:
-        if content.startswith(start):
-            return wrong(1, f"the file is {what}, not text.")
-    if content.removeprefix(b"\xef\xbb\xbf").lstrip()[:20].lower().startswith(_WEB_PAGE):
-        return wrong(1, "the file is a web page or XML, not plain text.")
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return wrong(1, 'the file is UTF-16 ("Unicode text"), not UTF-8.')
+    other = other_than_text(content)
+    if other:
+        return wrong(1, other)
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

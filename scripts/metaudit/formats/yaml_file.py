@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-import math
+from collections.abc import Iterator
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,13 +16,15 @@ from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from metaudit.errors import Problem
+from metaudit.formats.signs import clipped, printable
 from metaudit.formats.text_file import decoded
+from metaudit.formats.yaml_guard import LARGEST, grows, no_value, odd_parts, tagged, too_deep, too_much
 from metaudit.formats.yaml_words import in_words, remedy
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
 
-_MOST_NODES = 200_000
+_MOST_PROBLEMS = 1000
 # What the parser says -> what it means to the person who wrote the file.
 _PLAIN = {
     "expected <block end>": "the line is not indented like those it belongs to",
@@ -35,7 +38,8 @@ _PLAIN = {
 
 def read_yaml(path: Path, shown: str) -> tuple[Any, list[Problem]]:
     """Parse a YAML file; syntax errors and duplicate keys come back as problems with their line."""
-    text, problem = decoded(path, shown, "text in UTF-8")
+    text, problem = decoded(path, shown, "text in UTF-8", limit=LARGEST)
+    problem = problem or too_much(text, shown) or tagged(text, shown)
     if problem:
         return {}, [problem]
     try:
@@ -51,13 +55,12 @@ def read_yaml(path: Path, shown: str) -> tuple[Any, list[Problem]]:
                     "It says at least id, title, kind, citation and analyses.",
                 )
             ]
-        if _expanded(document, {}) > _MOST_NODES:
+        if grows(document):
             message = "the file grows without end where its aliases (*) are written out."
             return {}, [Problem(shown, 1, "", "yaml", message, "Write out what an alias stands for, or leave it out.")]
-        return document, []
+        return document, list(_odd(document, shown))
     except RecursionError:
-        message = "not valid YAML: brackets or indentation more than a hundred levels deep."
-        return {}, [Problem(shown, 1, "", "yaml", message, "Three levels are all that a review needs.")]
+        return {}, [too_deep(shown)]
     except DuplicateKeyError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
         return {}, [
@@ -66,7 +69,7 @@ def read_yaml(path: Path, shown: str) -> tuple[Any, list[Problem]]:
                 line,
                 "",
                 "duplicate-key",
-                f"{str(error.problem).split(' with value')[0]}.",
+                f"{printable(clipped(str(error.problem).split(' with value')[0]))}.",
                 "Keep one of the two.",
             )
         ]
@@ -75,21 +78,21 @@ def read_yaml(path: Path, shown: str) -> tuple[Any, list[Problem]]:
         what = " ".join(str(error.problem or error.context).split())
         what = next((plain for jargon, plain in _PLAIN.items() if jargon in what), what)
         line, fix = remedy(text, mark.line + 1 if mark else 0)
-        return {}, [Problem(shown, line, "", "yaml", f"not valid YAML: {what}.", fix)]
+        return {}, [Problem(shown, line, "", "yaml", f"not valid YAML: {printable(clipped(what))}.", fix)]
+    except (ValueError, OverflowError) as error:
+        return {}, [no_value(text, shown, error)]
     except YAMLError as error:
         line = text[: getattr(error, "position", 0)].count("\n") + 1
         return {}, [Problem(shown, line, "", "yaml", "not valid YAML: a control character.", "Delete it.")]
 
 
-def _expanded(node: Any, known: dict[int, float]) -> float:
-    """How many values a document has with every alias written out; without end when one holds itself."""
-    if not isinstance(node, (dict, list)):
-        return 1
-    if id(node) not in known:
-        known[id(node)] = math.inf  # stands while its parts are counted: met again there, it holds itself
-        parts = list(node.values()) if isinstance(node, dict) else list(node)
-        known[id(node)] = 1 + sum(_expanded(part, known) for part in parts)
-    return known[id(node)]
+def _odd(document: Any, shown: str) -> Iterator[Problem]:
+    """Keys that are no words, and signs that no text has, each with its line."""
+    for path, message, fix in islice(odd_parts(document), _MOST_PROBLEMS):
+        place = printable(clipped(".".join(map(str, path)), 80))
+        yield Problem(
+            shown, line_of(document, list(path)), place, "sign" if "holds" in message else "yaml", message, fix
+        )
 
 
 def line_of(document: Any, path: list[str | int]) -> int:
@@ -127,11 +130,12 @@ def check_schema(document: Any, schema: dict[str, Any], shown: str) -> list[Prob
     errors = sorted(
         Draft202012Validator(schema).iter_errors(plain(document)), key=lambda e: list(map(str, e.absolute_path))
     )
-    return [
+    found = (
         problem
         for error in errors
         for problem in in_words(_deepest(error), lambda path: line_of(document, path), shown=shown, schema=schema)
-    ]
+    )
+    return list(islice(found, _MOST_PROBLEMS))
 
 
 @cache

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from metaudit.errors import Problem
 from metaudit.formats.names import near, nearest
+from metaudit.formats.signs import clipped, printable
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -21,6 +22,7 @@ _KINDS = {
     "number": "a number",
     "boolean": "true or false",
 }
+_LONGEST = 80  # characters of a key that a message shows
 _USUAL = "Check indentation, and put text with ': ' or a leading bracket between quotation marks."
 
 
@@ -38,10 +40,10 @@ def remedy(text: str, line: int) -> tuple[int, str]:
         return line, 'Typographic quotation marks are letters like others in YAML; type " before and after the text.'
     found = re.match(r"\s*(?:- )?([\w-]+): +(?!['\"])(.+?): +(.+)$", here)
     if found and found[1] in ("select", "exclude", "method", "citation", "zero_cells"):
-        return line, f"Write {found[1]}: {{{found[2]}: {found[3]}}}."
+        return line, f"Write {found[1]}: {{{_shown(found[2])}: {_shown(found[3])}}}."
     if found:
         whole = f"{found[2]}: {found[3]}".replace('"', "'")
-        return line, f'Put the text between quotation marks: {found[1]}: "{whole}".'
+        return line, f'Put the text between quotation marks: {found[1]}: "{printable(clipped(whole))}".'
     if "\t" in here:
         return line, "Write blanks instead of the tab. " + _USUAL
     for number in (line, line - 1):  # a key that lacks its blank is seen at the next one
@@ -64,13 +66,14 @@ def in_words(
     schema : the whole schema
     """
     path = list(error.absolute_path)
-    where = ".".join(str(p) for p in path)
+    where = _shown(".".join(str(p) for p in path))
     inside = f"{where}." if where else ""
     if error.validator == "additionalProperties":
         known = list(error.schema["properties"])
         for key in sorted(set(error.instance) - set(known)):
             fix = _elsewhere(key, error.instance[key], known, schema) or nearest(key, known)
-            yield Problem(shown, line([*path, key]), f"{inside}{key}", "unknown-key", f"key {key!r} is not known.", fix)
+            said = f"key {clipped(key, _LONGEST)!r} is not known."
+            yield Problem(shown, line([*path, key]), f"{inside}{_shown(key)}", "unknown-key", said, fix)
     elif error.validator == "required":
         rules = error.schema["properties"]
         meant = {near(key, rules) for key in set(error.instance) - set(rules)}
@@ -81,7 +84,7 @@ def in_words(
         message, fix = "rows are excluded without a reason.", "Add reason: why the authors left them out."
         yield Problem(shown, line([*path, "exclude"]), f"{where}.reason", "missing-reason", message, fix)
     elif "propertyNames" in error.absolute_schema_path:
-        message = f"{error.instance!r} is not an id."
+        message = f"{clipped(error.instance, _LONGEST)!r} is not an id."
         yield Problem(shown, line([*path, error.instance]), where, "id", message, "Use letters, digits and hyphens.")
     else:
         message = "the key is empty." if error.instance is None else f"{_said(error.instance)} is not allowed."
@@ -93,19 +96,28 @@ def _said(value: Any) -> str:
     """A value as it stands in a YAML file, cut where it is long."""
     if isinstance(value, (dict, list)):
         short = _flow(value)
-        return short if len(short) <= 60 else _KINDS["object" if isinstance(value, dict) else "array"]
-    return json.dumps(value) if isinstance(value, bool) else repr(value)
+        return (
+            short
+            if len(short) <= 60 and short.isprintable()
+            else _KINDS["object" if isinstance(value, dict) else "array"]
+        )
+    return json.dumps(value) if isinstance(value, bool) else clipped(repr(value))
+
+
+def _shown(text: str) -> str:
+    """A key, or a path of keys, as a message shows it."""
+    return printable(clipped(text, _LONGEST))
 
 
 def _elsewhere(key: str, value: Any, known: list[str], schema: Mapping[str, Any]) -> str:
     """Where a key belongs that is known in another part of the file."""
     parts = schema.get("$defs", {})
     if key in parts.get("method", {}).get("properties", {}) and "method" in known:
-        return f"It belongs to the method: write method: {{{key}: {_flow(value)}}}."
+        return f"It belongs to the method: write method: {{{key}: {_brief(value)}}}."
     if key in parts.get("analysis", {}).get("properties", {}) and "analyses" in known:
         return "It belongs to an analysis: indent it below the id of one."
     if key in schema.get("properties", {}).get("citation", {}).get("properties", {}) and "citation" in known:
-        return f"It belongs to the citation: write citation: {{{key}: {_flow(value)}}}."
+        return f"It belongs to the citation: write citation: {{{key}: {_brief(value)}}}."
     if key in schema.get("properties", {}) and "method" in known:
         return "It belongs to the review: begin its line at the margin."
     if key in parts.get("analysis", {}).get("properties", {}) and "tau2" in known:
@@ -176,6 +188,10 @@ def _such_as(rule: Mapping[str, Any]) -> str:
     flow = _flow(examples[0]) if examples else ""
     flow = flow.rstrip(".")
     return f", such as {flow}" if flow and len(flow) <= 90 else ""
+
+
+def _brief(value: Any) -> str:
+    return printable(clipped(_flow(value)))
 
 
 def _flow(value: Any) -> str:

@@ -11,7 +11,9 @@ from pathlib import Path
 from metaudit.drafts.draft import Draft
 from metaudit.errors import InputError, Problem
 from metaudit.formats.review import shown_path
+from metaudit.imports.clean import cleaned
 from metaudit.imports.options import Options
+from metaudit.imports.safe import check_lines
 
 Importer = Callable[[Path, Options], Draft]
 
@@ -66,8 +68,11 @@ def read_file(path: str | Path, options: Options | None = None) -> Draft:
         when there is no such file, its kind cannot be imported (the problem says what to do), or its content is broken.
     """
     path, options = Path(path), options or Options()
-    importer: Importer = import_module(f"metaudit.imports.{IMPORTERS[format_of(path)]}").read
-    return importer(path, options)
+    found = format_of(path)
+    if found not in ("revman5", "revman-web"):
+        check_lines(path)
+    importer: Importer = import_module(f"metaudit.imports.{IMPORTERS[found]}").read
+    return cleaned(importer(path, options), shown_path(path))
 
 
 def format_of(path: Path) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 from metaudit.drafts.draft import Notice
 from metaudit.errors import InputError, Problem
+from metaudit.formats.spreadsheet import unguarded
 
 MOST_ROWS = 20_000
 MOST_COLUMNS = 1_000
@@ -110,7 +111,7 @@ def text_grid(text: str, shown: str, delimiter: str | None = None) -> tuple[Grid
     if len(records) > MOST_ROWS or max(map(len, records), default=0) > MOST_COLUMNS:
         raise too_large(shown)
     width = max((_filled_width(r) for r in records), default=0)
-    rows = tuple(tuple(c.strip() for c in r[:width]) + ("",) * (width - len(r)) for r in records)
+    rows = tuple(tuple(unguarded(c.strip()) for c in r[:width]) + ("",) * (width - len(r)) for r in records)
     return Grid(
         shown, "", _with_row_names(rows, sign), delimiter=sign, cells=tuple(_filled_width(r) for r in records)
     ), notices
@@ -192,6 +193,8 @@ def _records(text: str, sign: str, shown: str, skipped: int) -> tuple[list[list[
     try:
         for record in csv.reader(io.StringIO(text, newline=""), strict=True, **dialect):
             records.append(record)
+            if len(records) > MOST_ROWS:
+                raise too_large(shown)
         return records, []
     except csv.Error as error:
         row = len(records) + 1 + skipped

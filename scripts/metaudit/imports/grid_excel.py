@@ -14,6 +14,7 @@ from metaudit.errors import InputError, Problem
 from metaudit.imports.grid import MOST_COLUMNS, MOST_ROWS, Grid, letter, too_large
 from metaudit.imports.safe import read_bytes, unzip
 
+MOST_CELLS = 1_000_000  # of a sheet, empty ones between filled ones too
 _FORMAT = re.compile(r"(?:#,##)?[#0]*0(?:\.(0+))?(%?)(?:_\)|_-|;.*)?")
 
 
@@ -26,7 +27,9 @@ def excel_grids(path: Path, shown: str) -> tuple[list[Grid], list[Notice]]:
         when the file is no sound workbook or unpacks to more than a table of studies can be.
     """
     content = read_bytes(path)
-    unzip(content, shown)  # refuses bombs and traps before anything else opens the file
+    parts = unzip(content, shown).members  # refuses bombs and traps before anything else opens the file
+    if any(part.count(b"<row") > MOST_ROWS or part.count(b"<c ") > MOST_CELLS for part in parts.values()):
+        raise too_large(shown)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # extensions of Excel that openpyxl does not know change no value
@@ -39,7 +42,8 @@ def excel_grids(path: Path, shown: str) -> tuple[list[Grid], list[Notice]]:
     grids, notices = [], []
     for sheet in values.worksheets:
         place = f"{shown}, sheet {sheet.title}"
-        if sheet.max_row > MOST_ROWS or sheet.max_column > MOST_COLUMNS:
+        rows, columns = sheet.max_row, sheet.max_column
+        if rows > MOST_ROWS or columns > MOST_COLUMNS or rows * columns > MOST_CELLS:
             raise too_large(place)
         grid = _grid(sheet, formulas[sheet.title], shown)
         if grid is None:

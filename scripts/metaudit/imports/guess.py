@@ -10,7 +10,7 @@ from metaudit.drafts.draft import Notice
 from metaudit.imports.grid_table import Table
 from metaudit.imports.guess_arms import Candidate, settle_arms
 from metaudit.imports.guess_cells import ARM_STATISTICS, MAIN, both_arms, column_decimals, expanded, fits, is_text
-from metaudit.imports.guess_effects import effect_candidate, spread_candidate
+from metaudit.imports.guess_effects import effect_candidate, limit_candidate, spread_candidate
 from metaudit.imports.guess_events import name_events
 from metaudit.imports.guess_names import heading, names, plain
 from metaudit.imports.guess_rest import left_over, unlike_names
@@ -18,6 +18,7 @@ from metaudit.imports.guess_settle import (
     data_before_effects,
     drop_follow_up_times,
     drop_what_is_no_data,
+    limits_of_logarithms,
     one_role_each,
     ratios_before_logarithms,
 )
@@ -90,6 +91,7 @@ def guess_mapping(table: Table, options: Options) -> tuple[Mapping, list[Notice]
     else:
         found = {k: v for k, v in found.items() if v.roles not in (("statistic",), ("value",))}
     ratios_before_logarithms(found)
+    limits_of_logarithms(found, table)
     name_studies(table, found, notices)
     if layout == "wide" and not any("arm_name" in c.roles for c in found.values()):
         name_contrasts(table, found)
@@ -200,7 +202,7 @@ def _candidate(table: Table, name: str, decimal: str) -> list[Candidate]:
     head = heading(name)
     if head.statistics == ("r",) and not head.arm and _above_one(table, name):
         return [Candidate(name, ("events",), "", head.rest, 0.7, "whole numbers above 1, so no correlation")]
-    effect = effect_candidate(name)
+    effect = effect_candidate(name) or limit_candidate(name, table.columns)
     if effect is not None:
         return [effect] if not is_text(cells) else []
     spread = spread_candidate(name)

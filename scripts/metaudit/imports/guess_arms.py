@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from metaudit.drafts.draft import Notice
 from metaudit.imports.grid_table import Table
 from metaudit.imports.guess_cells import ARM_STATISTICS
-from metaudit.imports.guess_names import Effect, names
-from metaudit.imports.guess_prefixes import beside_known_arm, two_new_arms
+from metaudit.imports.guess_names import Effect
+from metaudit.imports.guess_prefixes import beside_known_arm, is_control, is_lower, two_new_arms
 from metaudit.imports.mapping import ColumnMapping
 
 _DATA = (
@@ -112,11 +112,8 @@ def _arms_of_rests(candidates: list[Candidate], table: Table) -> tuple[list[Cand
     if not treated and not control and len(free) == 2:
         (first, a), (second, b) = free.items()
         if a == b and (len(a) > 1 or a == {"events"}):
-            first_is_control = any(f" {n} " in f" {first} " for n in names().control_arms if len(n) > 1) or first in (
-                f"no {second}",
-                f"non {second}",
-                f"without {second}",
-            )
+            first_is_control = is_control(first) or is_lower(first, than=second)
+            first_is_control |= first in (f"no {second}", f"non {second}", f"without {second}")
             wanted = {first: "c" if first_is_control else "t", second: "t" if first_is_control else "c"}
     outcomes: dict[str, str] = {}
     if not wanted and bool(treated) != bool(control):

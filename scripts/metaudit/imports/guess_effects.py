@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from metaudit.imports.guess_arms import Candidate
 from metaudit.imports.guess_names import heading, names, plain
@@ -26,6 +27,41 @@ def spread_candidate(name: str) -> Candidate | None:
                 0.85,
                 "a standard error" if found[1] else "a variance",
             )
+    return None
+
+
+_SIDES = {"l": "ci_low", "u": "ci_high"}
+
+
+def limit_candidate(name: str, columns: Sequence[str]) -> Candidate | None:
+    """A limit that is told by what stands beside it: ``or_l`` and ``or_u``, ``orlow`` and ``orhigh``, ``L`` and ``U`` beside ``OR``.
+
+    Parameters
+    ----------
+    name : the heading
+    columns : every heading of the table; without the other limit, or without an effect, the heading says nothing
+    """
+    mine = _stem_and_side(plain(name))
+    others = [plain(c) for c in columns if c != name]
+    effects = {key for key in others if key in names().effects and len(key) > 1}
+    if mine is None or not effects or (mine[0] and mine[0] not in effects):
+        return None
+    beside = [found for key in others if (found := _stem_and_side(key)) is not None]
+    other = "ci_high" if mine[1] == "ci_low" else "ci_low"
+    if (mine[0], other) not in beside:
+        return None
+    log = "log_" if mine[0] and names().effects[mine[0]].log else ""
+    return Candidate(name, (f"{log}{mine[1]}",), "", "", 0.8, "a limit, with the other one beside it")
+
+
+def _stem_and_side(key: str) -> tuple[str, str] | None:
+    """The effect before a limit, empty where none is named, and which limit it is."""
+    book = names()
+    for size in range(len(key)):
+        stem, end = key[:size].strip(), key[size:].strip()
+        side = _SIDES.get(end) or (book.statistics.get(end, "") if stem else "")
+        if side in ("ci_low", "ci_high") and (not stem or (stem in book.effects and len(stem) > 1)):
+            return stem, side
     return None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -21,6 +21,8 @@ _SIGNS = {
     "№": " number ",
     "²": "2",
 }
+# Statistics beside which low or high says of which group, or at which level, they are.
+_LEVELLED = frozenset("events nonevents n mean sd se var median percent proportion time".split())
 # Signs of one arm written against a statistic without anything between: nt, sdc, x1i, meanE.
 _GLUED = re.compile(r"([a-z]{1,6}?)([tcep012])(i?)|([tc])([a-z]{1,8})")
 
@@ -46,6 +48,8 @@ class Names:
     statistics : name -> statistic
     effects : name -> what it says of the effect
     arms : name -> ``t`` or ``c``
+    times : names of arms that are points in time where another word names the arm
+    levels : names of limits that are a level (of a dose) beside a statistic that has no limits
     control_arms, filler : names
     not_a_study : kind of row -> names
     longest : words of the longest name
@@ -58,6 +62,8 @@ class Names:
     standard_errors: frozenset[str]
     variances: frozenset[str]
     arms: Mapping[str, str]
+    times: frozenset[str]
+    levels: frozenset[str]
     control_arms: frozenset[str]
     filler: frozenset[str]
     not_a_study: Mapping[str, frozenset[str]]
@@ -75,6 +81,7 @@ class Heading:
     arm : ``t``, ``c`` or empty
     rest : words that say neither, as ``rest`` keeps them together
     glued : the arm was one letter written against the statistic
+    words : the words that name the arm, as they stand
     """
 
     key: str
@@ -82,6 +89,7 @@ class Heading:
     arm: str
     rest: str
     glued: bool = False
+    words: str = ""
 
 
 def plain(text: str, *, camel: bool = False) -> str:
@@ -132,6 +140,8 @@ def names() -> Names:
         frozenset(plain(str(n)) for n in raw["standard_errors"]),
         frozenset(plain(str(n)) for n in raw["variances"]),
         arms,
+        frozenset(plain(str(n)) for n in raw["times"]),
+        frozenset(plain(str(n)) for n in raw["levels"]),
         frozenset(plain(str(n)) for n in raw["control_arms"]),
         frozenset(plain(str(n)) for n in raw["filler"]),
         {key: frozenset(plain(str(n)) for n in found) for key, found in raw["not_a_study"].items()},
@@ -154,7 +164,7 @@ def heading(text: str) -> Heading:
         glued = _unglued(key)
         if glued is not None:
             return glued
-    return Heading(key, found.statistics, found.arm, found.rest)
+    return replace(found, key=key)
 
 
 def _parse(words: list[str]) -> Heading:
@@ -171,7 +181,7 @@ def _parse(words: list[str]) -> Heading:
             if words[at] not in book.filler:
                 taken.rest.append(words[at])
             at += 1
-    return Heading(" ".join(words), *taken.settled(book))
+    return taken.settled(" ".join(words), book)
 
 
 class _Taken:
@@ -180,35 +190,56 @@ class _Taken:
     def __init__(self) -> None:
         self.statistics: list[str] = []
         self.arms: list[str] = []
+        self.times: list[str] = []
+        self.levels: list[str] = []
         self.rest: list[str] = []
         self.unsure: list[str] = []
 
     def takes(self, phrase: str, book: Names) -> bool:
         """Whether a phrase says something that is not said yet."""
         short = len(phrase) == 1
-        if short and phrase in book.arms and phrase in book.statistics:
+        if phrase in book.levels:
+            self.levels.append(phrase)
+            self.rest.append(phrase)
+        elif short and phrase in book.arms and phrase in book.statistics:
             self.unsure.append(phrase)
         elif phrase in book.statistics and book.statistics[phrase] not in self.statistics:
             self.statistics.append(book.statistics[phrase])
+        elif phrase in book.times:
+            self.times.append(phrase)
         elif phrase in book.arms:
-            self.arms.append(book.arms[phrase])
+            self.arms.append(phrase)
         else:
             return False
         return True
 
-    def settled(self, book: Names) -> tuple[tuple[str, ...], str, str]:
-        """Letters that may be either are an arm beside a statistic, and a statistic alone or beside an arm."""
+    def settled(self, key: str, book: Names) -> Heading:
+        """Words that may be two things are settled by the words beside them.
+
+        A letter is an arm beside a statistic, and a statistic alone or beside an arm; ``baseline`` is an arm where no other
+        word names one; ``low`` is a limit, but a level beside a statistic that stands for itself: ``low dose events``.
+        """
+        sides = {book.statistics[phrase] for phrase in self.levels}
+        if len(sides) > 1 or not self.statistics or not set(self.statistics) <= _LEVELLED:
+            for phrase in self.levels:
+                self.rest.remove(phrase)
+                self.statistics.append(book.statistics[phrase])
         for phrase in self.unsure:
             if self.statistics and not self.arms:
-                self.arms.append(book.arms[phrase])
+                self.arms.append(phrase)
             elif not self.statistics or self.arms:
                 self.statistics.append(book.statistics[phrase])
             else:
                 self.rest.append(phrase)
-        arms = set(self.arms)
-        arm = self.arms[0] if len(arms) == 1 else ""
-        rest = [*self.rest, *([f"arms {' '.join(dict.fromkeys(self.arms))}"] if len(arms) > 1 else [])]
-        return tuple(dict.fromkeys(self.statistics)), arm, " ".join(rest)
+        if self.arms:
+            self.rest += self.times
+        else:
+            self.arms = self.times
+        arms = list(dict.fromkeys(book.arms[phrase] for phrase in self.arms))
+        rest = [*self.rest, *([f"arms {' '.join(arms)}"] if len(arms) > 1 else [])]
+        arm = arms[0] if len(arms) == 1 else ""
+        statistics = tuple(dict.fromkeys(self.statistics))
+        return Heading(key, statistics, arm, " ".join(rest), words=" ".join(dict.fromkeys(self.arms)))
 
 
 def _unglued(key: str) -> Heading | None:

@@ -46,12 +46,13 @@ def two_new_arms(free: Statistics) -> dict[str, tuple[str, str]]:
     found = [
         pairs for last in (True, False) for size in range(1, _LONGEST_ARM + 1) if (pairs := _split(free, size, last))
     ]
-    told = [p for p in found if any(_is_control(name) for _, name, _ in p)]
+    told = [p for p in found if any(is_control(name) for _, name, _ in p)]
     best = (told or found)[:1]
     if not best:
         return {}
     first, second = dict.fromkeys(name for _, name, _ in best[0])
-    control = first if _is_control(first) and not _is_control(second) else second
+    lesser = is_control(first) and not is_control(second)
+    control = first if lesser or is_lower(first, than=second) else second
     return {words: ("c" if name == control else "t", outcome) for words, name, outcome in best[0]}
 
 
@@ -69,8 +70,20 @@ def _split(free: Statistics, size: int, last: bool) -> list[tuple[str, str, str]
     return out if len(arms) == 2 and under[0] == under[1] and len(under[0]) > 1 else []
 
 
-def _is_control(name: str) -> bool:
+def is_control(name: str) -> bool:
+    """Whether the name of an arm says that it is a control."""
     return any(f" {n} " in f" {name} " for n in names().control_arms if len(n) > 1)
+
+
+def is_lower(name: str, *, than: str) -> bool:
+    """Whether two names differ by low and high only: ``low dose`` is the lower beside ``high dose``."""
+    book = names()
+
+    def levels(text: str) -> list[str]:
+        return [book.statistics[w] if w in book.levels else w for w in text.split()]
+
+    mine, other = levels(name), levels(than)
+    return mine != other and mine == ["ci_low" if w == "ci_high" else w for w in other] and "ci_high" in other
 
 
 def check_whole_arms(mapping: TableMapping, table: Table) -> None:

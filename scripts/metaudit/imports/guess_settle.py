@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
+from metaudit.imports.grid_table import Table
 from metaudit.imports.guess_cells import ARM_STATISTICS, MAIN
 from metaudit.imports.guess_effects import effect_candidate
 from metaudit.imports.guess_names import heading, plain
@@ -114,6 +116,29 @@ def ratios_before_logarithms(found: dict[str, ColumnMapping]) -> None:
         for name, column in list(found.items()):
             if column.reason.startswith("a name of metafor, effect"):
                 del found[name]
+
+
+def limits_of_logarithms(found: dict[str, ColumnMapping], table: Table) -> None:
+    """Beside a logarithm, limits that surround it are logarithms too, whatever they are called."""
+    by_role = {c.roles[0]: name for name, c in found.items() if len(c.roles) == 1}
+    if not {"log_effect", "ci_low", "ci_high"} <= by_role.keys() or "effect" in by_role:
+        return
+    names = [by_role[role] for role in ("ci_low", "log_effect", "ci_high")]
+    rows = [_numbers(cells) for cells in zip(*(table.cells(name) for name in names), strict=True)]
+    told = [row for row in rows if row]
+    if told and all(low <= middle <= high for low, middle, high in told):
+        for role in ("ci_low", "ci_high"):
+            column = found[by_role[role]]
+            reason = f"{column.reason}, of the logarithm: it surrounds {names[1]}"
+            found[column.name] = replace(column, roles=(f"log_{role}",), reason=reason)
+
+
+def _numbers(cells: Sequence[str]) -> tuple[float, ...]:
+    """The numbers of some cells; nothing where one of them is none."""
+    try:
+        return tuple(float(c.replace(",", ".").replace("\u2212", "-")) for c in cells)
+    except ValueError:
+        return ()
 
 
 def _lonely(column: ColumnMapping, roles: set[str]) -> bool:

@@ -32,12 +32,17 @@ _DATA = {
     "IPD": {"o_e": "O_E", "variance": "VAR", "events_t": "EVENTS_1", "n_t": "TOTAL_1", "events_c": "EVENTS_2", "n_c": "TOTAL_2"},
     "OTHER": {},
 }  # fmt: skip
-_PRINTED = {"estimate": "EFFECT_SIZE", "ci_low": "CI_START", "ci_high": "CI_END", "weight": "WEIGHT"}
+_EFFECT = {"estimate": "EFFECT_SIZE", "ci_low": "CI_START", "ci_high": "CI_END"}
+_LOGS = {f"log_{name}": f"LOG_{attribute}" for name, attribute in _EFFECT.items()}
+_PRINTED = {**_EFFECT, "weight": "WEIGHT", **_LOGS, "se": "SE", "variance": "VAR", "o_e": "O_E"}
 _RESULTS = {
     "estimate": "EFFECT_SIZE", "ci_low": "CI_START", "ci_high": "CI_END", "z": "Z", "p": "P_Z", "tau2": "TAU2", "q": "CHI2",
     "q_df": "DF", "q_p": "P_CHI2", "i2": "I2", "k": "STUDIES", "events_t": "EVENTS_1", "n_t": "TOTAL_1", "events_c": "EVENTS_2",
-    "n_c": "TOTAL_2", "subgroup_q": "Q", "subgroup_p": "P_Q",
+    "n_c": "TOTAL_2", "subgroup_q": "Q", "subgroup_p": "P_Q", "subgroup_i2": "I2_Q", "weight": "WEIGHT", **_LOGS, "se": "SE",
 }  # fmt: skip
+# Attributes with numbers that are no results.
+_SETTINGS = {"ID", "NO", "NAME", "CI_STUDY", "CI_TOTAL", "SCALE", "MODIFIED", "MODIFIED_BY", "UNITS", "STUDY_ID", "ORDER", "ESTIMATE",
+             "FOOTNOTE", "FOOTNOTES"}  # fmt: skip
 # Parts of the file that hold no numbers of an analysis.
 _TEXT_PARTS = {
     "MAIN_TEXT": "text of the review", "CHARACTERISTICS_OF_STUDIES": "characteristics of studies",
@@ -89,6 +94,7 @@ class _Reader:
         }
         self.footnotes = 0
         self.unknown: Counter[str] = Counter()
+        self.numbers: dict[str, str] = {}
 
     def package(self, notices: list[Notice]) -> Package:
         """Everything that is read of the file."""
@@ -137,6 +143,8 @@ class _Reader:
             "GRAPH_LABEL_2",
         }
         self.unknown.update(e.tag for e in element if e.tag not in known)
+        for part in (element, *element.findall(f"{kind}_SUBGROUP")):
+            self._unread(part, set(_RESULTS.values()))
         return Outcome(
             number=number, comparison=comparison, name=words(element.findtext("NAME")) or words(get("NAME")), where=where, kind=KINDS[kind],
             method=words(get("METHOD")).upper() or {"CONT": "IV", "IV": "IV", "IPD": "PETO"}.get(kind, ""), random=_random(get("RANDOM"), kind),
@@ -173,7 +181,9 @@ class _Reader:
         if kind == "IV":
             numbers["effect"] = _entered(element, log=bool(log))
         note = words("".join(element.itertext())) or words(element.get("FOOTNOTE")) or words(element.get("FOOTNOTES"))
-        printed = {name: words(element.get(attribute)) for name, attribute in _PRINTED.items()}
+        results = {name: attribute for name, attribute in _PRINTED.items() if attribute not in _DATA[kind].values()}
+        printed = {name: words(element.get(attribute)) for name, attribute in results.items()}
+        self._unread(element, {*results.values(), *_DATA[kind].values()})
         estimable = words(element.get("ESTIMABLE")).upper() != "NO"
         return StudyRow(
             study.name or words(key),
@@ -183,7 +193,14 @@ class _Reader:
             printed,
             estimable,
             note=note,
+            places=results,
         )
+
+    def _unread(self, element: Element, known: set[str]) -> None:
+        """Note attributes that hold numbers and are not known."""
+        for name, text in element.attrib.items():
+            if name not in known | _SETTINGS and as_number(text) is not None:
+                self.numbers.setdefault(name, f"{element.tag} {name} {text}")
 
     def _judged(self) -> Iterator[tuple[str, str, str]]:
         """Study, domain and answer of every question on the risk of bias."""
@@ -203,6 +220,9 @@ class _Reader:
         others = [f"{tag} ({n})" for tag, n in sorted(self.unknown.items())]
         if others:
             message = f"elements among the analyses that are not known: {', '.join(others)}."
+            notices.append(Notice("unread", self.shown, message))
+        if self.numbers:
+            message = f"attributes among the analyses that hold numbers and are not known: {', '.join(self.numbers.values())}."
             notices.append(Notice("unread", self.shown, message))
         return notices
 

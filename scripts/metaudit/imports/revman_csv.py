@@ -32,7 +32,7 @@ _KINDS = {"D": "counts", "C": "means", "I": "generic", "G": "generic", "P": "o-e
 _RESULTS = {
     "estimate": "effect estimate", "ci_low": "ci start", "ci_high": "ci end", "z": "z", "p": "p(z)", "tau2": "tau", "q": "q", "q_df": "df",
     "q_p": "p(q)", "i2": "i(q)", "events_t": "events 1", "n_t": "total 1", "events_c": "events 2", "n_c": "total 2",
-    "subgroup_q": "qint", "subgroup_p": "p(qint)",
+    "subgroup_q": "qint", "subgroup_p": "p(qint)", "subgroup_i2": "i(qint)", "weight": "weight", "se": "se",
 }  # fmt: skip
 _ROWS = {
     "events_t": "events 1", "mean_t": "mean 1", "sd_t": "sd 1", "n_t": "total 1", "events_c": "events 2", "mean_c": "mean 2", "sd_c": "sd 2",
@@ -161,11 +161,12 @@ def _row(row: Record, kind: str, *, log: bool | None) -> StudyRow:
         if log and effect is not None:
             numbers["effect"] = repr(math.log(effect)) if effect > 0 else ""
     names = {"estimate": "effect estimate", "ci_low": "ci start", "ci_high": "ci end", "weight": "weight"}
+    year, estimable = plain_number(row.get("year of study")), any(as_number(row.get(c)) for c in names.values())
+    names |= {"se": "se"} if kind != "generic" else {}
     printed = {name: words(row.get(column)) for name, column in names.items()}
-    year, estimable = plain_number(row.get("year of study")), any(as_number(t) for t in printed.values())
     return StudyRow(
-        words(row.get("name")), year, f"row {row['#']}", numbers, printed, estimable, note=words(row.get("footnotes"))
-    )
+        words(row.get("name")), year, f"row {row['#']}", numbers, printed, estimable, note=words(row.get("footnotes")), places=names
+    )  # fmt: skip
 
 
 def _part(row: Record, where: str) -> Part:

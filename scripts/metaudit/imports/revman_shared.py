@@ -33,10 +33,12 @@ class StudyRow:
     label, year : of the study
     where : place in the file, as a person finds it
     numbers : columns of extraction.csv -> text as it stood
-    printed : ``estimate``, ``ci_low``, ``ci_high`` and ``weight`` as RevMan wrote them; empty where it did not
+    printed : ``estimate``, ``ci_low``, ``ci_high``, ``weight``, their logarithms (``log_estimate`` ...), ``se``, ``variance`` and ``o_e``
+        as RevMan wrote them; empty where it did not
     estimable : whether RevMan could compute an effect
     applies : ``both``, ``subgroup`` (not in the overall result) or ``overall`` (not in its subgroup's)
     note : footnotes
+    places : the field that each of ``printed`` was read in
     """
 
     label: str
@@ -47,6 +49,7 @@ class StudyRow:
     estimable: bool = True
     applies: str = "both"
     note: str = ""
+    places: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

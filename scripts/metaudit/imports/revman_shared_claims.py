@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from metaudit.drafts.draft import Notice
 from metaudit.imports.revman_shared import Outcome, Part, StudyRow, as_number, plain_number
 from metaudit.imports.revman_shared_digits import claimed, claimed_p, claimed_q_p
+from metaudit.imports.revman_shared_errors import RATIOS, part_errors
+from metaudit.imports.revman_shared_studies import HUNDRED, LOGS, log_scale
 
 if TYPE_CHECKING:
     from metaudit.imports.revman_shared_plan import Result
@@ -16,12 +18,14 @@ EFFECT = ("estimate", "ci_low", "ci_high", "pi_low", "pi_high")
 TEST = ("z", "p")
 HETEROGENEITY = ("tau2", "tau2_low", "tau2_high", "q", "q_df", "q_p", "i2")
 TOTALS = ("events_t", "n_t", "events_c", "n_c")
-BETWEEN = ("subgroup_q", "subgroup_p")
+BETWEEN = ("subgroup_q", "subgroup_df", "subgroup_p", "subgroup_i2")
 _KINDS = {"counts": TOTALS, "means": ("n_t", "n_c"), "generic": ("n_t", "n_c"), "o-e": TOTALS}
 
 
-def result_claims(outcome: Outcome, result: Result, *, analysis: str, df: int = 0) -> Iterator[dict[str, str]]:
-    """The claims of one result, without their ids.
+def result_claims(
+    outcome: Outcome, result: Result, *, analysis: str, df: int = 0
+) -> Iterator[tuple[str, dict[str, str]]]:
+    """The claims of one result without their ids, each with RevMan's number that it is.
 
     Parameters
     ----------
@@ -31,21 +35,39 @@ def result_claims(outcome: Outcome, result: Result, *, analysis: str, df: int = 
     df : degrees of freedom of the test between subgroups
     """
     part, rows = result.part, result.rows
-    results = part.results
+    results, errors = part.results, part_errors(outcome, part, rows)
     names = [] if result.between else [*_totals(outcome, part, rows), *_pooled(outcome, part, rows)]
     between = BETWEEN if df > 0 and not result.subject else ()
     for name in (*names, *(k for k in between if as_number(results.get(k)) is not None)):
-        if name == "q_p":
-            text = claimed_q_p(results[name], results.get("q", ""), int(as_number(results.get("q_df")) or 0))
-        elif name == "subgroup_p":
-            text = claimed_q_p(results[name], results.get("subgroup_q", ""), df)
-        else:
-            text = _printed(name, results, outcome, rows)
-        place = part.places.get(name, "")
-        yield {
-            "analysis": analysis, "quantity": name, "subject": result.subject, "printed": text,
-            "where": f"{part.where}, {place}" if place else part.where, "certainty": "read",
-        }  # fmt: skip
+        yield (
+            name,
+            _claim(name, outcome, result, analysis=analysis, printed=_printed(name, outcome, result, errors, df=df)),
+        )
+    if not result.between and calculated(part):
+        yield from _repeats(outcome, result, errors, analysis=analysis)
+
+
+def _claim(name: str, outcome: Outcome, result: Result, *, analysis: str, printed: str) -> dict[str, str]:
+    place, where = result.part.places.get(name, ""), result.part.where
+    scale = log_scale(result.part.results[name], result.part.results.get(name.removeprefix("log_")), outcome.code)
+    return {
+        "analysis": analysis, "quantity": name.removeprefix("log_"), "subject": result.subject, "printed": printed,
+        **({"scale": scale} if name in LOGS else {}), "where": f"{where}, {place}" if place else where, "certainty": "read",
+    }  # fmt: skip
+
+
+def _repeats(
+    outcome: Outcome, result: Result, errors: Mapping[str, float], *, analysis: str
+) -> Iterator[tuple[str, dict[str, str]]]:
+    """The same results once more: as logarithms, by their standard error, and the weight that their studies have together."""
+    found = result.part.results
+    names = [n for n in LOGS if log_scale(found.get(n), found.get(n.removeprefix("log_")), outcome.code)]
+    names += ["se"] if (as_number(found.get("se")) or 0) > 0 else []
+    weight = as_number(found.get("weight"))
+    names += ["weight"] if result.weighed and weight is not None and 0 < weight <= HUNDRED else []
+    for name in names:
+        printed = claimed(found[name], error=errors[name])
+        yield name, _claim(name, outcome, result, analysis=analysis, printed=printed)
 
 
 def calculated(part: Part) -> bool:
@@ -63,8 +85,14 @@ def _pooled(outcome: Outcome, part: Part, rows: Sequence[StudyRow]) -> Iterator[
     for name in HETEROGENEITY:
         if name in found and several and not (name.startswith("tau2") and not outcome.random):
             yield name
-    if "k" in found and plain_number(part.results["k"]).isdigit() and all(r.estimable for r in rows):
+    if "k" in found and _counts_pooled(part.results["k"], rows):
         yield "k"
+
+
+def _counts_pooled(text: str, rows: Sequence[StudyRow]) -> bool:
+    """Whether a number of studies is one of those that are pooled, and not of all that are listed."""
+    pooled = sum(r.estimable for r in rows)
+    return plain_number(text).isdigit() and (pooled == len(rows) or int(plain_number(text)) != len(rows))
 
 
 def _totals(outcome: Outcome, part: Part, rows: Sequence[StudyRow]) -> Iterator[str]:
@@ -79,7 +107,8 @@ def _reported_totals(outcome: Outcome, part: Part, rows: Sequence[StudyRow]) -> 
         if value is None or value != int(value) or (value == 0 and not name.startswith("events")):
             continue
         entered = [as_number(r.numbers.get(name)) for r in rows]
-        if not entered or any(v is None for v in entered) or not (name.startswith("events") or all(entered)):
+        people = [as_number(r.numbers.get(name.replace("events", "n"))) for r in rows]
+        if not entered or any(v is None for v in entered) or not all(people):
             continue
         total = as_number(_total(name, part.results[name], outcome, rows))
         pooled = [r for r in rows if r.estimable]
@@ -104,26 +133,28 @@ def totals_of_all(outcome: Outcome, part: Part, rows: Sequence[StudyRow], shown:
     return [Notice("remark", f"{shown}, {part.where}", message)]
 
 
-def _printed(name: str, results: Mapping[str, str], outcome: Outcome, rows: Sequence[StudyRow]) -> str:
-    text = results[name]
-    if name in ("q_df", "k"):
+def _printed(name: str, outcome: Outcome, result: Result, errors: Mapping[str, float], *, df: int) -> str:
+    """A number with the digits that are claimed."""
+    results, text = result.part.results, result.part.results[name]
+    if name in ("q_df", "k", "subgroup_df"):
         return plain_number(text)
     if name in TOTALS:
-        return _total(name, text, outcome, rows)
+        return _total(name, text, outcome, result.rows)
+    if name == "q_p":
+        return claimed_q_p(text, results.get("q", ""), int(as_number(results.get("q_df")) or 0), error=errors["q"])
+    if name == "subgroup_p":
+        return claimed_q_p(text, results.get("subgroup_q", ""), df, error=errors["subgroup_q"])
     if name == "p":
-        return claimed_p(text)
+        return claimed_p(text, results.get("z", ""), error=errors["z"])
     if name == "z":
-        return _signed(text, results, outcome)
-    if name in EFFECT:
-        return claimed(text, scale=max(abs(as_number(results.get(k)) or 0.0) for k in EFFECT[:3]))
-    return claimed(text)
+        return _signed(text, outcome, results, errors["z"])
+    return claimed(text, error=errors.get(name))
 
 
-def _signed(text: str, results: Mapping[str, str], outcome: Outcome) -> str:
+def _signed(text: str, outcome: Outcome, results: Mapping[str, str], error: float) -> str:
     """Z with the sign of the effect: RevMan writes its size."""
-    number, estimate = claimed(text), as_number(results.get("estimate"))
-    ratio = outcome.code in ("OR", "RR", "PETO", "GEN-LOG")
-    below = estimate is not None and estimate < (1.0 if ratio else 0.0)
+    number, estimate = claimed(text, error=error), as_number(results.get("estimate"))
+    below = estimate is not None and estimate < (1.0 if outcome.code in RATIOS else 0.0)
     return f"-{number}" if below and not number.startswith("-") and as_number(number) else number
 
 

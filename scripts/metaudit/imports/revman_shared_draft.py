@@ -13,9 +13,12 @@ from metaudit.imports.options import Options
 from metaudit.imports.revman_shared import Group, Outcome, as_number
 from metaudit.imports.revman_shared_claims import result_claims, totals_of_all, uncalculated
 from metaudit.imports.revman_shared_digits import claimed
+from metaudit.imports.revman_shared_errors import row_errors
+from metaudit.imports.revman_shared_left import Ledger, left_over
 from metaudit.imports.revman_shared_plan import Plan, plans, subjects, weights_in_rows
-from metaudit.imports.revman_shared_rows import as_entered, conversion_notices, study_rows
+from metaudit.imports.revman_shared_rows import PRINTED, as_entered, conversion_notices, study_rows
 from metaudit.imports.revman_shared_sound import unsound
+from metaudit.imports.revman_shared_studies import study_claims
 from metaudit.measures import MEASURES
 
 SOURCE = "revman"
@@ -143,10 +146,10 @@ def _left_out(outcome: Outcome, shown: str) -> Notice:
 
 def _digits(shown: str) -> Notice:
     message = (
-        "results are claimed to 10 digits at most, with the trailing zeros that RevMan leaves out; the digits beyond depend on the "
-        "order of its sums. P of chi-squared is claimed to the digits that RevMan's series, which ends early, has right. "
-        "RevMan prints the size of Z; the claims have the sign of the effect. SE, variance and logarithms of the same results are not "
-        "repeated as claims, nor weights of subgroups and I² of the test between them."
+        "RevMan's results are claimed with every digit that another order of the same sums would give too: 12 to 14 of the 16 that "
+        "it saves, all of those it prints, with the trailing zeros that it leaves out. P values are claimed to the digits that its "
+        "approximations have right. RevMan prints the size of Z; the claims have the sign of the effect. Its logarithms are decimal "
+        "ones: scale log10."
     )
     return Notice("converted", shown, message)
 
@@ -157,13 +160,17 @@ def _add(draft: Draft, outcome: Outcome, package: Package, options: Options, use
     rows, notices = study_rows(outcome, shown=package.shown, source=SOURCE, weighted=weights_in_rows(outcome))
     draft.rows += [row | dict(package.bias.get(row["study"], {})) for row in rows]
     draft.notices += notices
+    ledger = Ledger()
+    for study, row in zip(outcome.all_rows, rows, strict=True):
+        ledger.take(study, [name for column, name in {**PRINTED, "printed_weight": "weight"}.items() if column in row])
     for plan in plans(outcome, used):
         draft.analyses[plan.id] = _entry(outcome, plan, package, options)
-        draft.claims += [{**c, "source": SOURCE} for c in _claims(outcome, plan, lines)]
+        draft.claims += [{**c, "source": SOURCE} for c in _claims(outcome, plan, lines, ledger)]
         for result in plan.results:
             if not result.between:
                 draft.notices += uncalculated(outcome, result.part, package.shown)
                 draft.notices += totals_of_all(outcome, result.part, result.rows, package.shown)
+    draft.notices += left_over(outcome, ledger, package.shown)
     if not outcome.code and not options.measure:
         said = (
             f"the effect measure {outcome.measure!r} is not known"
@@ -175,17 +182,26 @@ def _add(draft: Draft, outcome: Outcome, package: Package, options: Options, use
         draft.notices.append(Notice("guessed", place, message, "Write the right one in review.yaml."))
 
 
-def _claims(outcome: Outcome, plan: Plan, lines: Mapping[int, int]) -> Iterator[dict[str, str]]:
+def _claims(outcome: Outcome, plan: Plan, lines: Mapping[int, int], ledger: Ledger) -> Iterator[dict[str, str]]:
     for result in plan.results:
-        for claim in result_claims(outcome, result, analysis=plan.id, df=plan.df):
-            yield {"claim": f"{plan.id}{result.suffix}-{claim['quantity'].replace('_', '-')}", **claim}
+        for name, claim in result_claims(outcome, result, analysis=plan.id, df=plan.df):
+            ledger.take(result.part, [name])
+            ledger.shorten(result.part, name, claim["printed"])
+            yield {"claim": f"{plan.id}{result.suffix}-{name.replace('_', '-')}", **claim}
     for study, subject in subjects(plan.weighted, lines):
         weight = as_number(study.printed.get("weight"))
         if study.estimable and weight is not None and weight > 0:
+            ledger.take(study, ["weight"])
             yield {
                 "claim": f"{plan.id}-weight-{lines[id(study)]}", "analysis": plan.id, "quantity": "weight", "subject": subject,
-                "printed": claimed(study.printed["weight"]), "where": study.where, "certainty": "read",
+                "printed": claimed(study.printed["weight"], error=row_errors(outcome, study)["weight"]), "where": study.where,
+                "certainty": "read",
             }  # fmt: skip
+    for study, subject in subjects(plan.rows, lines):
+        for name, claim in study_claims(outcome, study, analysis=plan.id, subject=subject):
+            if name in ledger.left(study):  # a study of two analyses has its own numbers once
+                ledger.take(study, [name])
+                yield {"claim": f"{plan.id}-{lines[id(study)]}-{name.replace('_', '-')}", **claim}
 
 
 def _entry(outcome: Outcome, plan: Plan, package: Package, options: Options) -> dict[str, Any]:

@@ -12,6 +12,8 @@ from metaudit.imports.revman_shared_claims import calculated
 from metaudit.imports.revman_shared_rows import label_of, outcome_name
 
 _SLUG_LENGTH = 48
+# Weights that are printed with six decimals add up to 100 within this.
+_ROUNDED = 1e-4
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,7 @@ class Result:
     subject : ``subgroup=...`` or empty
     suffix : what tells its claims from those of the analysis
     between : whether only the test between subgroups is meant
+    weighed : whether its weight is the sum of the weights that its studies have in this analysis
     """
 
     part: Part
@@ -32,6 +35,7 @@ class Result:
     subject: str = ""
     suffix: str = ""
     between: bool = False
+    weighed: bool = True
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,7 @@ class Plan:
     subgroups : whether it is split by subgroup
     df : degrees of freedom of the test between its subgroups
     weighted : studies whose weights become claims, because their rows belong to other analyses too
+    rows : all studies that it selects
     """
 
     id: str
@@ -55,6 +60,7 @@ class Plan:
     subgroups: bool = False
     df: int = 0
     weighted: tuple[StudyRow, ...] = ()
+    rows: tuple[StudyRow, ...] = ()
 
 
 def apart(outcome: Outcome) -> bool:
@@ -85,11 +91,16 @@ def plans(outcome: Outcome, used: set[str]) -> Iterator[Plan]:
         yield _overall(outcome, base, title, select)
     elif _tested(outcome) and outcome.total is not None:
         test = Result(outcome.total, outcome.all_rows, between=True)
-        yield Plan(base, f"{title}: test between subgroups", select, (test,), subgroups=True, df=_tested(outcome))
+        yield Plan(
+            base, f"{title}: test between subgroups", select, (test,), subgroups=True, df=_tested(outcome), rows=outcome.all_rows
+        )  # fmt: skip
     for group in outcome.groups:
         kept = tuple(r for r in group.rows if r.applies != "overall")
+        weight = as_number(group.part.results.get("weight"))
+        whole = outcome.totals == "sub" and weight is not None and abs(weight - 100) < _ROUNDED
         yield Plan(
-            _free(f"{base}-{slug(group.name)}", used), f"{title}: {group.name}", {**select, "subgroup": group.name}, (Result(group.part, kept),),
+            _free(f"{base}-{slug(group.name)}", used), f"{title}: {group.name}", {**select, "subgroup": group.name},
+            (Result(group.part, kept, weighed=whole),), rows=kept,
             exclude={"applies": "overall"} if len(kept) < len(group.rows) else {},
             weighted=kept if outcome.totals == "sub" and not weights_in_rows(outcome) else (),
         )  # fmt: skip
@@ -101,7 +112,9 @@ def _whole(outcome: Outcome, base: str, title: str, select: Mapping[str, Any]) -
     if outcome.totals == "yes" and outcome.total is not None:
         results.append(Result(outcome.total, outcome.all_rows))
         results += [Result(g.part, g.rows, f"subgroup={g.name}", f"-sub{i}") for i, g in enumerate(outcome.groups, 1)]
-    return Plan(base, title, select, tuple(results), subgroups=bool(outcome.groups), df=_tested(outcome))
+    return Plan(
+        base, title, select, tuple(results), subgroups=bool(outcome.groups), df=_tested(outcome), rows=outcome.all_rows
+    )  # fmt: skip
 
 
 def _overall(outcome: Outcome, base: str, title: str, select: Mapping[str, Any]) -> Plan:
@@ -110,7 +123,7 @@ def _overall(outcome: Outcome, base: str, title: str, select: Mapping[str, Any])
     pooled = outcome.totals == "yes" and outcome.total is not None
     return Plan(
         base, title, select, (Result(outcome.total, kept),) if pooled and outcome.total is not None else (),
-        exclude={"applies": "subgroup"} if len(kept) < len(outcome.all_rows) else {}, weighted=kept if pooled else (),
+        exclude={"applies": "subgroup"} if len(kept) < len(outcome.all_rows) else {}, weighted=kept if pooled else (), rows=kept,
     )  # fmt: skip
 
 

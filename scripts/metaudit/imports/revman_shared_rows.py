@@ -10,6 +10,8 @@ from dataclasses import replace
 from metaudit.drafts.draft import Notice
 from metaudit.imports.revman_shared import Outcome, StudyRow, as_number, plain_number
 from metaudit.imports.revman_shared_digits import claimed
+from metaudit.imports.revman_shared_errors import row_errors
+from metaudit.imports.revman_shared_studies import HUNDRED, LIMITS, has_effect, outside
 
 COUNTS = ("events_t", "n_t", "events_c", "n_c")
 MEANS = ("mean_t", "sd_t", "n_t", "mean_c", "sd_c", "n_c")
@@ -17,7 +19,8 @@ _LIKE_A_TOTAL = re.compile(
     r"(?:(?:sub-?|grand )?totals?|overall|pooled|(?:random|fixed|common)[- ]effects?|summary|heterogeneity)\b",
     re.IGNORECASE,
 )
-_LIMITS = ("estimate", "ci_low", "ci_high")
+# Columns of extraction.csv that hold what RevMan wrote for a study, and its weight beside.
+PRINTED = {"printed_effect": "estimate", "printed_ci_low": "ci_low", "printed_ci_high": "ci_high"}
 _ARMS = (("events_t", "n_t"), ("events_c", "n_c"))
 
 
@@ -90,10 +93,10 @@ def _row(outcome: Outcome, study: StudyRow, shown: str, *, weighted: bool) -> tu
         row["year"] = year
     elif study.year.strip():
         notices.append(Notice("dropped", where, f"{study.year.strip()!r} is no year of publication ({study.label})."))
-    printed = _printed(study, weighted=weighted and outcome.totals != "no")
+    printed = _printed(outcome, study, weighted=weighted and outcome.totals != "no")
     row |= printed
-    if not printed and _outside(study):
-        numbers = ", ".join(f"{k} {study.printed[k]}" for k in _LIMITS)
+    if not printed and study.estimable and outside(study):
+        numbers = ", ".join(f"{k} {study.printed[k]}" for k in LIMITS)
         notices.append(Notice("unread", where, f"{numbers} cannot be one interval ({study.label}); not carried over."))
     if any(k.startswith("printed_") and k != "printed_weight" for k in row) and outcome.study_level != outcome.level:
         row["ci_level"] = f"{outcome.study_level:g}"
@@ -101,29 +104,28 @@ def _row(outcome: Outcome, study: StudyRow, shown: str, *, weighted: bool) -> tu
         notes.append("not estimable in RevMan")
     if study.note:
         notes.append(study.note)
-    return row | {"where": study.where, "certainty": "read", "note": "; ".join(notes)}, notices
+    certainty = "derived" if _computed(outcome, cells) else "read"
+    return row | {"where": study.where, "certainty": certainty, "note": "; ".join(notes)}, notices
 
 
-def _outside(study: StudyRow) -> bool:
-    """Whether RevMan's effect of a study lies outside its own limits, as only a damaged file says."""
-    low, effect, high = (as_number(study.printed.get(k)) for k in ("ci_low", "estimate", "ci_high"))
-    return low is not None and effect is not None and high is not None and not low <= effect <= high
+def _computed(outcome: Outcome, cells: Mapping[str, str]) -> bool:
+    """Whether numbers of a row are arithmetic on what stands in the file, which its note says."""
+    if outcome.kind == "counts":
+        return outcome.swap and "events_t" in cells
+    return "effect" in cells and (outcome.kind == "o-e" or (outcome.kind == "generic" and bool(outcome.log)))
 
 
-def _printed(study: StudyRow, *, weighted: bool) -> dict[str, str]:
+def _printed(outcome: Outcome, study: StudyRow, *, weighted: bool) -> dict[str, str]:
     """What RevMan wrote for this study; nothing where it could not compute an effect, or did not."""
-    if not study.estimable:
-        return {}
-    values = {k: as_number(v) for k, v in study.printed.items()}
-    limits = [values.get(k) for k in _LIMITS]
-    out = {}
-    if all(v is not None for v in limits) and limits[1] != limits[2] and not _outside(study):
-        scale = max(abs(v) for v in limits if v is not None)
-        for column, name in (("effect", "estimate"), ("ci_low", "ci_low"), ("ci_high", "ci_high")):
-            out[f"printed_{column}"] = claimed(study.printed[name], scale=scale)
-        weight = values.get("weight")
-        if weighted and weight is not None and 0 < weight <= 100.0000001:
-            out["printed_weight"] = claimed(study.printed["weight"])
+    out: dict[str, str] = {}
+    if not has_effect(study):
+        return out
+    errors = row_errors(outcome, study)
+    for column, name in PRINTED.items():
+        out[column] = claimed(study.printed[name], error=errors[name])
+    weight = as_number(study.printed.get("weight"))
+    if weighted and weight is not None and 0 < weight <= HUNDRED:
+        out["printed_weight"] = claimed(study.printed["weight"], error=errors["weight"])
     return out
 
 

@@ -70,7 +70,9 @@ def _study(outcome: Outcome, row: StudyRow, shown: str) -> Iterator[Problem]:
     """What is wrong with the numbers of one study."""
     place = f"{shown}, {row.where}"
     values = {k: as_number(plain_number(row.numbers.get(k))) for k in (*_NEEDED[outcome.kind], *_COUNTS)}
-    calculated = row.estimable and any(as_number(t) for t in row.printed.values())
+    calculated = row.estimable and any(
+        as_number(row.printed.get(k)) for k in ("estimate", "ci_low", "ci_high", "weight")
+    )
 
     def wrong(rule: str, message: str) -> Problem:
         return Problem(place, 0, "", rule, f"{message} ({row.label or 'a study without a name'}).", _IN_REVMAN)

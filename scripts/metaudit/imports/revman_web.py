@@ -26,8 +26,10 @@ _RESULTS = {
     "estimate": "mean", "ci_low": "ci start", "ci_high": "ci end", "pi_low": "pi start", "pi_high": "pi end", "tau2": "heterogeneity tau²",
     "tau2_low": "tau² ci start", "tau2_high": "tau² ci end", "q": "heterogeneity chi²", "q_df": "heterogeneity df", "q_p": "heterogeneity p",
     "i2": "heterogeneity i²", "p": "effect p", "events_t": "experimental cases", "n_t": "experimental n", "events_c": "control cases",
-    "n_c": "control n", "subgroup_q": "subgroup chi²", "subgroup_p": "subgroup p",
+    "n_c": "control n", "subgroup_q": "subgroup chi²", "subgroup_df": "subgroup df", "subgroup_p": "subgroup p",
+    "subgroup_i2": "subgroup i²", "weight": "weight",
 }  # fmt: skip
+_OF_STUDIES = {"estimate": "mean", "ci_low": "ci start", "ci_high": "ci end", "weight": "weight"}
 Key = tuple[str, str]
 
 
@@ -212,15 +214,10 @@ class _Reader:
 
     def _row(self, row: Mapping[str, str], kind: str) -> StudyRow:
         numbers = {column: words(row.get(name)) for column, name in ROWS.get(kind, {}).items()}
-        printed = {
-            "estimate": row.get("mean", ""),
-            "ci_low": row.get("ci start", ""),
-            "ci_high": row.get("ci end", ""),
-            "weight": row.get("weight", ""),
-        }
+        printed = {name: words(row.get(column)) for name, column in _OF_STUDIES.items()}
         return StudyRow(
             words(row.get("study")), words(row.get("study year")), f"data-rows, row {row['#']}", numbers, printed,
-            applies=applies_to(row.get("applicability", "")), note=words(row.get("footnotes")),
+            applies=applies_to(row.get("applicability", "")), note=words(row.get("footnotes")), places=_OF_STUDIES,
         )  # fmt: skip
 
 

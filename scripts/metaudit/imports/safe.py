@@ -30,6 +30,7 @@ MEMBER_LIMIT, TOTAL_LIMIT, COUNT_LIMIT = 32 * MEGABYTE, 96 * MEGABYTE, 5000
 # Deflate packs text by 3 to 30 and cannot pack anything by more than 1032.
 RATIO_LIMIT, RATIO_FROM = 250, MEGABYTE
 DEPTH_LIMIT = 200
+LINE_LIMIT, TAG_LIMIT = 200_000, 2_000_000
 _DRIVE = re.compile(r"[A-Za-z]:")
 _BARE_AMPERSAND = re.compile(r"&(?!(?:#\d+|#x[0-9A-Fa-f]+|[A-Za-z][A-Za-z0-9]*);)")
 _NAMED = re.compile(r"&([A-Za-z][A-Za-z0-9]*);")
@@ -73,6 +74,26 @@ def read_bytes(path: Path, limit: int = FILE_LIMIT) -> bytes:
     if not content:
         raise refusal(shown, "empty-file", "the file is empty.", "Export it again.")
     return content
+
+
+def check_lines(path: Path) -> None:
+    """Refuse a file with more lines than any table of studies has, before it is taken apart.
+
+    Raises
+    ------
+    InputError
+        when it has more than ``LINE_LIMIT`` lines.
+    """
+    lines = 0
+    with path.open("rb") as file:
+        for _ in range(FILE_LIMIT // MEGABYTE + 1):  # what is larger is refused for its size
+            part = file.read(MEGABYTE)
+            lines += max(part.count(b"\n"), part.count(b"\r"))
+            if not part or lines > LINE_LIMIT:
+                break
+    if lines > LINE_LIMIT:
+        message = f"the file has more than {LINE_LIMIT:,} lines, far more than any review."
+        raise refusal(shown_path(path), "too-large", message, "Check whether it is the right file.")
 
 
 @dataclass
@@ -122,7 +143,7 @@ def unzip(
         message = "the file is no ZIP archive, or is damaged or cut off."
         raise refusal(shown, "archive", message, "Download or export it again.") from None
     with archive:
-        infos = [i for i in archive.infolist() if not i.is_dir() or i.file_size]
+        infos = [i for i in archive.infolist() if not i.filename or not i.is_dir() or i.file_size]
         budget.count -= len(infos)
         if budget.count < 0:
             raise _bomb(shown, f"it holds more than {COUNT_LIMIT} files")
@@ -214,8 +235,11 @@ def parse_xml(content: bytes, shown: str) -> tuple[Element, list[Notice]]:
     Raises
     ------
     InputError
-        when it declares entities or refers outside itself, or is not well-formed after the repairs.
+        when it declares entities or refers outside itself, is far too large, or is not well-formed after the repairs.
     """
+    if content.count(b"<") > TAG_LIMIT:
+        message = f"the file has more than {TAG_LIMIT:,} tags, far more than any review."
+        raise refusal(shown, "too-large", message, "Check whether it is the right file.")
     root = _root(content, shown)
     notices: list[Notice] = []
     if isinstance(root, ParseError):

@@ -12,7 +12,7 @@ from metaudit.imports.guess_effects import effect_candidate, spread_candidate
 from metaudit.imports.guess_names import heading
 from metaudit.imports.mapping import COLUMN_ROLES, Mapping
 from metaudit.imports.shapes_arms import pair_arms
-from metaudit.imports.shapes_derive import derive, without_people
+from metaudit.imports.shapes_derive import derive, derived_notices, without_people
 from metaudit.imports.shapes_values import Reader, Record, rows_words
 from metaudit.imports.table_file_measure import typed_effect
 
@@ -52,6 +52,7 @@ def shape_rows(
     for record in records:
         derive(record, table, notices)
         without_people(record, lonely)
+    notices += derived_notices(records, table)
     for name, lines in sorted(lonely.items()):
         notices.append(
             Notice(

@@ -11,11 +11,13 @@ from functools import lru_cache
 from metaudit.errors import PrintedError
 from metaudit.imports.text_numbers import (
     EXCEL_ERRORS,
+    check_length,
     is_missing,
     looks_like_date,
     plain_digits,
     read_number,
     tidy,
+    usual_digits,
     without_marks,
 )
 
@@ -47,11 +49,13 @@ def split_cell(text: str, decimal: str = ".") -> Parts:
     PrintedError
         when something else than numbers and the signs between them stands in the cell, or it is a date.
     """
-    plain = tidy(text)
+    plain = usual_digits(tidy(text), decimal)
+    check_length(plain)
     if looks_like_date(plain) or plain in EXCEL_ERRORS:
         raise PrintedError(f"{text!r} is a date or an error of the spreadsheet.")
     bare, marks = without_marks(plain)
-    changed = [f"footnote mark {marks}"] if marks else []
+    changed = ["digits of another script"] if plain != tidy(text) else []
+    changed += [f"footnote mark {marks}"] if marks else []
     work = (
         re.sub(r"(?i)\b\d{2}\s?%\s?(?:ci|ic|cri|ki|confidence interval)\b[:=]?", " ", bare.translate(_MINUS))
         .replace("+/-", "±")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 
 from metaudit.drafts.draft import Notice
@@ -23,14 +24,36 @@ def derive(record: Record, table: Table, notices: list[Notice]) -> None:
         value = _number(cells.get(log, ""))
         if value is not None and abs(value) < 700:
             cells[natural] = repr(math.exp(value))
+            record.derived.append(natural)
             record.notes.append(f"{natural} is the exponential of {cells[log]}, as it stands in the table")
     difference, variance = _number(cells.get("oe", "")), _number(cells.get("oe_variance", ""))
     if difference is not None and variance is not None and variance > 0:
         # Yusuf et al. (1985), Prog Cardiovasc Dis 27:335: log odds (or hazard) ratio (O - E)/V with variance 1/V.
         cells |= {"effect": repr(math.exp(difference / variance)), "se": repr(1 / math.sqrt(variance))}
+        record.derived += ["effect", "se"]
         record.notes.append(
             f"effect = exp((O - E)/V) and se = 1/sqrt(V) of its logarithm, with O - E = {cells['oe']} and V = {cells['oe_variance']}"
         )
+
+
+def derived_notices(records: Sequence[Record], table: Table) -> list[Notice]:
+    """Which columns were computed here, in which rows: what the rows are certain of is less than a number that was read."""
+    rows: dict[str, list[int]] = {}
+    for record in records:
+        for name in record.derived:
+            rows.setdefault(name, []).extend(line.number for line in record.lines)
+    by_rows: dict[tuple[int, ...], list[str]] = {}
+    for name, numbers in rows.items():
+        by_rows.setdefault(tuple(sorted(set(numbers))), []).append(name)
+    return [
+        Notice(
+            "remark",
+            f"{table.shown}, {rows_words(list(numbers))}",
+            f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} computed from the numbers of the table, as the notes of the rows say; "
+            "the certainty of the rows is derived.",
+        )
+        for numbers, names in by_rows.items()
+    ]
 
 
 def _sizes(record: Record, suffix: str, place: str, notices: list[Notice]) -> None:
@@ -40,11 +63,13 @@ def _sizes(record: Record, suffix: str, place: str, notices: list[Notice]) -> No
         return
     if events is not None and size is None:
         cells[f"n{suffix}"] = f"{events + without:g}"
+        record.derived.append(f"n{suffix}")
         record.notes.append(
             f"n{suffix} = {cells[f'events{suffix}']} with and {cells[f'nonevents{suffix}']} without the event"
         )
     elif events is None and size is not None:
         cells[f"events{suffix}"] = f"{size - without:g}"
+        record.derived.append(f"events{suffix}")
         record.notes.append(
             f"events{suffix} = {cells[f'n{suffix}']} less {cells[f'nonevents{suffix}']} without the event"
         )

@@ -32,6 +32,8 @@ class Record:
     outcome : outcome that the headings name
     notes : what a person should see beside the row
     names : heading by role
+    lines : every row that it was put together from
+    derived : columns whose number was computed here, not copied
     """
 
     line: Line
@@ -40,6 +42,7 @@ class Record:
     notes: list[str] = field(default_factory=list)
     names: dict[str, str] = field(default_factory=dict)
     lines: tuple[Line, ...] = ()
+    derived: list[str] = field(default_factory=list)
 
     def take(self, *roles: str) -> str:
         """The first of these cells that is filled."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from string import ascii_lowercase
 
 from metaudit.drafts.draft import Notice
 from metaudit.imports.grid_table import Line, Table
@@ -57,7 +58,7 @@ def is_export(table: Table) -> bool:
 
 def unfold(table: Table) -> Table:
     """The table with one row for each arm, where arms stand side by side with a column that names each; else as it is."""
-    table = _with_units(table) if is_export(table) else table
+    table = _told_apart(_with_units(table)) if is_export(table) else table
     blocks = _named_blocks(table.columns) or _numbered_blocks(table) or _worded_blocks(table)
     if len(blocks) < 2:
         return table
@@ -106,6 +107,36 @@ def _with_units(table: Table) -> Table:
     return replace(table, lines=lines)
 
 
+def _told_apart(table: Table) -> Table:
+    """Citations of the same authors in the same year with a letter behind the year: they are studies of their own."""
+    keys = {plain(c): c for c in table.columns}
+    citation, authors = (keys.get(name, "") for name in ("citation id", "authors"))
+    year = keys.get("publication date", "")
+    if not (citation and authors and year):
+        return table
+    alike: dict[tuple[str, str], list[str]] = {}
+    for line in table.lines:
+        found = alike.setdefault((line.cells.get(authors, ""), line.cells.get(year, "")), [])
+        if line.cells.get(citation, "") not in found:
+            found.append(line.cells.get(citation, ""))
+    several = {key: found for key, found in alike.items() if 1 < len(found) <= len(ascii_lowercase) and key[1]}
+    if not several:
+        return table
+    lines, notices = [], []
+    for line in table.lines:
+        found = several.get((line.cells.get(authors, ""), line.cells.get(year, "")), [])
+        letter = ascii_lowercase[found.index(line.cells.get(citation, ""))] if found else ""
+        said = re.search(r"(?:18|19|20)\d\d", line.cells.get(year, ""))
+        cells = {**line.cells, year: f"{said[0]}{letter}"} if letter and said else line.cells
+        lines.append(replace(line, cells=cells))
+    for (who, when), found in several.items():
+        message = (
+            f"{who} {when} is {len(found)} citations ({', '.join(found)}); a letter behind the year tells them apart."
+        )
+        notices.append(Notice("converted", table.shown, message))
+    return replace(table, lines=lines, notices=[*table.notices, *notices])
+
+
 def _named_blocks(columns: Sequence[str]) -> list[Block]:
     """From each column ``Arm Name k`` up to the next one."""
     starts = [i for i, c in enumerate(columns) if _ARM.match(re.sub(r" \[column [A-Z]+\]$", "", c))]
@@ -150,8 +181,11 @@ def _numbered_blocks(table: Table) -> list[Block]:
 
 
 def _worded_blocks(table: Table) -> list[Block]:
-    """Three groups or more under headings such as ``drug A n``, ``drug A events``, ``placebo n``, ``placebo events``."""
-    groups: dict[tuple[str, str], dict[str, str]] = {}
+    """Three groups or more under headings such as ``drug A n``, ``drug A events``, ``placebo n``, ``placebo events``.
+
+    One of them alone is a control by its name: of two, nobody can tell against which the treatment is compared.
+    """
+    groups: dict[tuple[str, str, str], dict[str, str]] = {}
     for column in table.columns:
         told = heading(column)
         if (
@@ -160,14 +194,16 @@ def _worded_blocks(table: Table) -> list[Block]:
             and (told.arm or told.rest)
             and not told.glued
         ):
-            groups.setdefault((told.arm, told.rest), {}).setdefault(told.statistics[0], column)
-    control = groups.get(("c", ""), {})
+            groups.setdefault((told.arm, told.rest, told.words), {}).setdefault(told.statistics[0], column)
+    controls = [found for (arm, rest, _), found in groups.items() if arm == "c" and not rest]
+    if len(controls) != 1 or len(controls[0]) < 2 or not controls[0].keys() & {"events", "mean", "median"}:
+        return []
     alike = {
         key: found
         for key, found in groups.items()
-        if found.keys() == control.keys() and (key[0] == "c") == (key == ("c", ""))
+        if found.keys() == controls[0].keys() and (key[0] != "c" or found is controls[0])
     }
-    if len(control) < 2 or len(alike) < 3 or not control.keys() & {"events", "mean", "median"}:
+    if len(alike) < 3:
         return []
     return [
         Block("", {column: statistic for statistic, column in found.items()}, _words(key, found))
@@ -175,7 +211,7 @@ def _worded_blocks(table: Table) -> list[Block]:
     ]
 
 
-def _words(key: tuple[str, str], found: dict[str, str]) -> str:
+def _words(key: tuple[str, str, str], found: dict[str, str]) -> str:
     """The name of a group: what its headings have in common."""
     words = [[w for w in re.split(r"[\s_.,;:()/-]+", c) if w] for c in found.values()]
     shared = [w for w in words[0] if all(w in other for other in words[1:])]

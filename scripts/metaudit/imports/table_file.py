@@ -17,6 +17,7 @@ from metaudit.imports.grid_table import Table, find_table
 from metaudit.imports.guess import guess_mapping
 from metaudit.imports.guess_names import plain
 from metaudit.imports.guess_prefixes import check_whole_arms
+from metaudit.imports.guess_third import check_two_arms
 from metaudit.imports.mapping import Mapping
 from metaudit.imports.mapping_file import header_of, mapping_text, obeyed, read_mapping
 from metaudit.imports.options import Options
@@ -56,6 +57,7 @@ def read(path: Path, options: Options) -> Draft:
         raise _no_data(table)
     if options.mapping is None:
         check_whole_arms(mapping, table)
+        check_two_arms(mapping, table)
     reader = Reader(table, mapping)
     rows, records, said = shape_rows(table, mapping, reader)
     problems = reader.problems or check_rows(rows, records, table)
@@ -80,8 +82,8 @@ def read(path: Path, options: Options) -> Draft:
     notices += chosen
     claims, counted = claims_of(table, mapping, analyses)
     notices += counted
-    for row in rows:
-        row |= {"source": SOURCE, "certainty": "read"}
+    for row, record in zip(rows, records, strict=True):
+        row |= {"source": SOURCE, "certainty": "derived" if record.derived else "read"}
     citation = options.source or f"{path.name}, table of {len(rows)} rows"
     notices.append(
         Notice(

@@ -16,16 +16,21 @@ MISSING = frozenset(
     unclear null none nil nc ne nonrapporté nonrapportée nonrapporte nonprécisé nonprecise nonconnu noncommuniqué noncommunique
     nondisponible manquant kangabe kA keineangabe fehlend noreportado nodisponible nodata noinformation tbd tba n""".split()
 ) - {"n", "kA"}
+LONGEST_CELL = 300
 _DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"
 _SPACES = "\u00a0\u2007\u2009\u200a\u202f\u2002\u2003\u2006\u2008\u3000"
-_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad\x00"))
+_INVISIBLE = dict.fromkeys(
+    map(ord, "\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00ad\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+)
+_INVISIBLE |= dict.fromkeys(c for c in (*range(0x20), *range(0x7F, 0xA0)) if c not in b"\t\n\v\f\r\x85")
 _TO_SPACE = dict.fromkeys(map(ord, _SPACES + "\t\r\n\v\f"), " ")
 _MINUS = dict.fromkeys(map(ord, _DASHES), "-")
+# One sign at a time under the one repetition: repeated groups of repeated signs would be tried in every division.
 _MARK = re.compile(
     "(?<=[0-9%)\\]])\\s*(?:"
-    "[*\u2020\u2021\u00a7\u00b6#\u2016]+"  # * † ‡ § ¶ # ‖
-    "|[\u00b9\u00b2\u00b3\u2070\u2074-\u2079]+"  # superscript digits
-    "|[\u1d43-\u1d5b\u1da0\u02b0-\u02b8\u00aa\u00ba]+"  # superscript letters
+    "[*\u2020\u2021\u00a7\u00b6#\u2016]"  # * † ‡ § ¶ # ‖
+    "|[\u00b9\u00b2\u00b3\u2070\u2074-\u2079]"  # superscript digits
+    "|[\u1d43-\u1d5b\u1da0\u02b0-\u02b8\u00aa\u00ba]"  # superscript letters
     "|\\^\\{?[a-z0-9*]{1,3}\\}?|\\[[a-d]\\]|\\([a-d]\\)|[a-df-z](?![a-z0-9])"
     ")+$"
 )
@@ -72,6 +77,36 @@ def is_missing(text: str, codes: frozenset[str] = frozenset()) -> bool:
     return re.sub(r"[\s./_()\[\]-]", "", plain).lower() in MISSING or plain == "#N/A" or plain == "\\N"
 
 
+def check_length(text: str) -> None:
+    """Refuse a cell that is too long for numbers before it is compared with their patterns.
+
+    Raises
+    ------
+    PrintedError
+        when it is longer than several numbers with all that stands around them.
+    """
+    if len(text) > LONGEST_CELL:
+        raise PrintedError(f"{text[:60]!r}... has {len(text):,} characters, which is no number.")
+
+
+@lru_cache(maxsize=20_000)
+def usual_digits(text: str, decimal: str = ".") -> str:
+    """A cell with the digits 0 to 9 for those of other scripts (fullwidth, Arabic-Indic, Devanagari ...), which mean the same.
+
+    Parameters
+    ----------
+    text : a tidy cell
+    decimal : the file's decimal sign, written for the Arabic one
+    """
+    if text.isascii():
+        return text
+    folded = unicodedata.normalize("NFKC", text) if re.search("[\uff05\uff0c-\uff0e\uff10-\uff19]", text) else text
+    signs = {"\u066b": decimal, "\u066c": "," if decimal == "." else ".", "\u066a": "%"}
+    if not any(c.isdecimal() and not c.isascii() for c in folded):
+        return folded
+    return "".join(str(unicodedata.decimal(c)) if c.isdecimal() else signs.get(c, c) for c in folded)
+
+
 def looks_like_date(text: str) -> bool:
     """Whether a cell is a date, as spreadsheets make of ``12-5`` or ``3/40``."""
     return _DATE.fullmatch(tidy(text)) is not None
@@ -107,12 +142,15 @@ def read_number(text: str, decimal: str = ".", codes: frozenset[str] = frozenset
     plain = tidy(text)
     if is_missing(plain, codes):
         return Cell("", missing=bool(plain))
+    check_length(plain)
     if plain in EXCEL_ERRORS:
         raise PrintedError(f"{text!r} is an error of the spreadsheet.")
     if looks_like_date(plain):
         raise PrintedError(f"{text!r} is a date.")
     changes: list[str] = []
-    folded = unicodedata.normalize("NFKC", plain) if re.search("[\uff10-\uff19\uff0e\uff0c]", plain) else plain
+    folded = usual_digits(plain, decimal)
+    if folded != plain:
+        changes.append("digits of another script")
     bare, marks = without_marks(folded)
     if marks:
         changes.append(f"footnote mark {marks}")

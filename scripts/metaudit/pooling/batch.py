@@ -17,7 +17,7 @@ from scipy.special import chdtri
 from metaudit.effects.zero_cells import Floats
 from metaudit.errors import DataError
 from metaudit.pooling.batch_roots import STEP, likelihood_maxima, q_roots
-from metaudit.pooling.batch_sums import Sets, Sums, at_zero, mean_at, plain_squares, sums_at
+from metaudit.pooling.batch_sums import GRADED, Sets, Sums, at_zero, down, mean_at, plain_squares, sums_at
 from metaudit.pooling.linear import check_usable
 
 if TYPE_CHECKING:
@@ -70,8 +70,10 @@ def fit_batch(yi: Any, vi: Any, *, method: str, mask: Any = None) -> Batch:
         raise DataError(
             f"effects of shape {y.shape} and variances of shape {v.shape}: both (k, d), or (k,) with a mask"
         )
-    check_usable(y, v)
     counts = None if mask is None else _counts(mask, y.shape)
+    if counts is not None and y.ndim == 2:
+        y, v = _filled(y, v, counts.T > 0)
+    check_usable(y, v)
     d = y.shape[1] if counts is None else counts.shape[0]
     size = _chunk(y, v)
     parts = []
@@ -81,6 +83,19 @@ def fit_batch(yi: Any, vi: Any, *, method: str, mask: Any = None) -> Batch:
         c = np.ones(each.shape) if counts is None else np.ascontiguousarray(counts[some].T, dtype=float)
         parts.append(_fit(each, variances, c, method=method))
     return _joined(parts)
+
+
+def _filled(y: Floats, v: Floats, inside: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """The same with the mean effect and the largest variance where a study is not in.
+
+    There they weigh nothing, and neither widen the range of effects or variances nor leave it: what stands in the empty
+    places of a data set cannot change a bit of its fit.
+    """
+    if inside.all():
+        return y, v
+    mean = down(np.where(inside, y, 0.0)) / np.maximum(inside.sum(axis=0), 1)
+    largest = np.where(inside, v, 0.0).max(axis=0, initial=0.0)
+    return np.where(inside, y, mean), np.where(inside, v, np.where(largest > 0, largest, 1.0))
 
 
 def _chunk(y: Floats, v: Floats) -> int:
@@ -132,20 +147,40 @@ def _counts(mask: Any, shape: tuple[int, ...]) -> NDArray[Any]:
 
 
 def _fit(y: Floats, v: Floats, c: Floats, *, method: str) -> Batch:
+    graded = v.max(axis=0) > GRADED * v.min(axis=0)
+    if graded.any() and not graded.all():  # each kind has sums of its own
+        return _in_parts(y, v, c, graded, method=method)
     empty = c.sum(axis=0) == 0
     if np.any(empty):
         c = c.copy()
         c[0, empty] = 1  # pooled as if the first study were there, and then said not to be defined
-    sets = Sets(y - y.mean(axis=0), v, c)
+    centre = y.mean(axis=0) if y.shape[1] != c.shape[1] else _centre(y, c)
+    sets = Sets(y - centre, v, c)
     first = at_zero(sets)
     single = sets.k == 1
     q = np.where(single, 0.0, first.q)
     tau2 = np.where(single, 0.0, np.maximum(0.0, _tau2(sets, first, method=method)))
     mean, total = mean_at(sets, tau2)
-    estimate, se = mean + y.mean(axis=0), 1 / np.sqrt(total)
+    estimate, se = mean + centre, 1 / np.sqrt(total)
     for field in (estimate, se, tau2, q):
         field[empty] = np.nan
     return Batch(estimate, se, tau2, q, np.where(empty, 0, sets.k).astype(np.int64))
+
+
+def _centre(y: Floats, c: Floats) -> Floats:
+    """The plain mean of the studies of each set, without regard to how often one is in."""
+    inside = c > 0
+    return np.asarray(down(np.where(inside, y, 0.0)) / np.maximum(inside.sum(axis=0), 1))
+
+
+def _in_parts(y: Floats, v: Floats, c: Floats, some: NDArray[np.bool_], *, method: str) -> Batch:
+    estimate, se, tau2, q = np.full((4, some.size), np.nan)
+    out = Batch(estimate, se, tau2, q, np.zeros(some.size, dtype=np.int64))
+    for part in (np.flatnonzero(some), np.flatnonzero(~some)):
+        found = _fit(*(np.take(a, part, axis=1) for a in (y, v, c)), method=method)
+        for f in fields(Batch):
+            getattr(out, f.name)[part] = getattr(found, f.name)
+    return out
 
 
 def _tau2(sets: Sets, first: Sums, *, method: str) -> Floats:
@@ -172,7 +207,7 @@ def _tau2(sets: Sets, first: Sums, *, method: str) -> Floats:
 
 
 def _equal_weights(sets: Sets, df: Floats) -> Floats:
-    return np.asarray(plain_squares(sets) / df - (sets.c * sets.v).sum(axis=0) / sets.k)
+    return np.asarray(plain_squares(sets) / df - down(sets.c * sets.v) / sets.k)
 
 
 def _closed(sets: Sets, first: Sums, df: Floats, *, method: str) -> Floats:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metaudit.effects.zero_cells import Floats
-from metaudit.pooling.batch_sums import Sets, Sums, sums_at
+from metaudit.pooling.batch_sums import Sets, Sums, down, sums_at
 
 STEP = 1.3  # ratio of vmin + tau2 between neighbours of the scan
 _FINE = 24  # points put between the neighbours of a turning point of the score
@@ -213,5 +213,5 @@ def _highest(sets: Sets, zero: NDArray[np.bool_], columns: Ints, roots: Floats, 
 def _height(sets: Sets, tau2: Floats, restricted: bool) -> Floats:
     """Log-likelihood of each set up to a constant."""
     s = sums_at(sets, tau2, third=False)
-    log_det = (sets.c * np.log(sets.v + tau2)).sum(axis=0)
+    log_det = down(sets.c * np.log(sets.v + tau2))
     return np.asarray(-0.5 * (log_det + s.q + (np.log(s.total) if restricted else 0.0)))

@@ -2,6 +2,7 @@
 
 Every array has studies along its first axis and data sets along its last, so that a sum over studies is a sum of long
 rows. A study that occurs ``c`` times in a data set (0 or 1 in a subset, more in a bootstrap sample) counts ``c`` times.
+Sums run study by study (``down``), so that a data set gives the same bits whatever shares its batch.
 """
 
 from __future__ import annotations
@@ -19,6 +20,21 @@ if TYPE_CHECKING:
 
 GRADED = 1e4  # ratio of sampling variances from which sums are taken without subtracting near-equal numbers
 _LOST = 1e-4  # share of Σwy² below which Q, the rest of it after subtracting, is taken again from residuals
+
+
+def down(x: Floats) -> Floats:
+    """Sums over the first axis, one term after the other, shape ``(n,)``.
+
+    NumPy adds row to row where rows are contiguous, but in pairs along a single column or in Fortran's order: the last bit of a
+    sum would depend on what else is in the batch. Rows of zeros at the end change nothing.
+
+    Parameters
+    ----------
+    x : shape ``(k, n)``
+    """
+    if x.shape[1] == 1 and x.shape[0]:
+        return np.asarray(np.add.accumulate(x, axis=0)[-1])
+    return np.asarray(np.ascontiguousarray(x).sum(axis=0))
 
 
 @dataclass(frozen=True)
@@ -43,7 +59,7 @@ class Sets:
     @cached_property
     def k(self) -> Floats:
         """Number of studies in each set, shape ``(n,)``."""
-        return np.asarray(self.c.sum(axis=0))
+        return down(self.c)
 
     @cached_property
     def graded(self) -> bool:
@@ -64,8 +80,9 @@ class Sets:
 
     def take(self, columns: NDArray[np.integer[Any]]) -> Sets:
         """Some of the sets, or some of them more than once."""
+        shared = self.c.shape[1] != 1
         return Sets(
-            *(a if a.shape[1] == 1 and self.c.shape[1] != 1 else a[:, columns] for a in (self.y, self.v, self.c))
+            *(a if a.shape[1] == 1 and shared else np.take(a, columns, axis=1) for a in (self.y, self.v, self.c))
         )
 
 
@@ -98,15 +115,15 @@ def mean_at(sets: Sets, tau2: Floats) -> tuple[Floats, Floats]:
     """Inverse-variance mean and total weight of each set."""
     w = sets.v + tau2
     np.divide(sets.c, w, out=w)
-    total = w.sum(axis=0)
+    total = down(w)
     mean = _weighted(sets, w) / total
     if sets.graded:
-        mean = mean + (w * (sets.y - mean)).sum(axis=0) / total
+        mean = mean + down(w * (sets.y - mean)) / total
     return mean, total
 
 
 def _weighted(sets: Sets, w: Floats) -> Floats:
-    return np.asarray(sets.y.ravel() @ w if sets.y.shape[1] == 1 else (w * sets.y).sum(axis=0))
+    return np.asarray(sets.y.ravel() @ w) if sets.shared else down(w * sets.y)
 
 
 def sums_at(sets: Sets, tau2: Floats, *, third: bool = True) -> Sums:
@@ -114,28 +131,28 @@ def sums_at(sets: Sets, tau2: Floats, *, third: bool = True) -> Sums:
     u = sets.v + tau2
     np.divide(1.0, u, out=u)
     w = sets.c * u
-    total = w.sum(axis=0)
+    total = down(w)
     mean = _weighted(sets, w) / total
     r = sets.y - mean
     if sets.graded:
-        shift = (w * r).sum(axis=0) / total  # the mean is rounded; what that leaves in the residuals goes
+        shift = down(w * r) / total  # the mean is rounded; what that leaves in the residuals goes
         r -= shift
         mean = mean + shift
     wu = w * u
-    s2 = wu.sum(axis=0)
+    s2 = down(wu)
     wr = w * r
-    q = (wr * r).sum(axis=0)
+    q = down(wr * r)
     wr *= u
-    a = wr.sum(axis=0)
+    a = down(wr)
     wr *= r
-    q2 = wr.sum(axis=0)
+    q2 = down(wr)
     trace_p = _trace_p(sets, u) if sets.graded else total - s2 / total
     if not third:
         return Sums(total, mean, q, q2, q2, a, s2, s2, trace_p)
     wr *= u
-    q3 = wr.sum(axis=0)
+    q3 = down(wr)
     wu *= u
-    return Sums(total, mean, q, q2, q3, a, s2, wu.sum(axis=0), trace_p)
+    return Sums(total, mean, q, q2, q3, a, s2, down(wu), trace_p)
 
 
 def _trace_p(sets: Sets, u: Floats) -> Floats:
@@ -144,11 +161,11 @@ def _trace_p(sets: Sets, u: Floats) -> Floats:
     Neither bracket subtracts near-equal numbers, since Σ'wu is at most R u_h.
     """
     w = sets.but_heaviest * u
-    rest = w.sum(axis=0)
+    rest = down(w)
     heaviest = u[sets.heaviest, np.arange(u.shape[1])]
     total = heaviest + rest
     w *= u
-    return np.asarray((heaviest * rest + (rest * total - w.sum(axis=0))) / total)
+    return np.asarray((heaviest * rest + (rest * total - down(w))) / total)
 
 
 def at_zero(sets: Sets) -> Sums:
@@ -172,7 +189,7 @@ def at_zero(sets: Sets) -> Sums:
 
 def plain_squares(sets: Sets) -> Floats:
     """Σ(y - ȳ)² of each set, with equal weights; exactly 0 for equal effects, shape ``(n,)``."""
-    mean = (sets.c * sets.y).sum(axis=0) / sets.k
+    mean = down(sets.c * sets.y) / sets.k
     r = sets.y - mean
-    r -= (sets.c * r).sum(axis=0) / sets.k
-    return np.asarray((sets.c * r * r).sum(axis=0))
+    r -= down(sets.c * r) / sets.k
+    return down(sets.c * r * r)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from metaudit.files import write_text
+from metaudit.files import write_bytes, write_text
 from metaudit.report.fonts import FILES
 from metaudit.report.language import french_script
 
@@ -41,7 +41,7 @@ def write_assets(folder: Path, templates: Environment, *, search: str) -> None:
         write_text(folder / name, text)
     fonts = [f"{name}.woff2" for name in FILES]
     for name in fonts:
-        (folder / name).write_bytes((TEMPLATES / name).read_bytes())
+        write_bytes(folder / name, (TEMPLATES / name).read_bytes())
     for path in folder.iterdir():
         if path.name not in {*texts, *fonts} and path.is_file():
             path.unlink()

@@ -186,7 +186,7 @@ def _causes(finding: Finding) -> tuple[str, list[str]]:
         return "What is missing", causes_missing(finding.causes)
     told = [column_words(choice_words(t, finding.quantity)) for t in finding.causes if t not in finding.edits]
     if finding.verdict == "UNDERSPECIFIED":
-        return "Comes out with", told
+        return "Choices that can give it", told
     return ("May come from" if finding.verdict in ("INCONSISTENT", "IMPOSSIBLE") else "Would explain it"), told
 
 

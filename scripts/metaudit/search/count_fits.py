@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from metaudit.effects.zero_cells import Floats, ZeroCells
+from metaudit.pooling.batch_sums import down
 
 Cells = dict[str, Floats]
 
@@ -54,7 +55,7 @@ def _parts(c: Cells) -> tuple[Floats, ...]:
 
 
 def _sum(x: Floats, inside: Any) -> Floats:
-    return np.asarray(np.where(inside, x, 0.0).sum(axis=0))
+    return down(np.where(inside, x, 0.0))
 
 
 def _ratio(measure: str, cells: Cells, inside: Any) -> tuple[Floats, Floats, Floats]:
@@ -109,7 +110,7 @@ def peto_fits(cells: Cells, inside: Any) -> tuple[Floats, Floats, Floats, Floats
         keep = inside & (v > 0)
         v = np.where(keep, v, 0.0)
         o_e = np.where(keep, a - n1 * events / n, 0.0)
-        total = v.sum(axis=0)
-        estimate = o_e.sum(axis=0) / total
-        q = np.where(keep, o_e**2 / v, 0.0).sum(axis=0) - o_e.sum(axis=0) ** 2 / total
+        total, above = down(v), down(o_e)
+        estimate = above / total
+        q = down(np.where(keep, o_e**2 / v, 0.0)) - above**2 / total
         return estimate, 1 / np.sqrt(total), v, np.maximum(q, 0.0), keep.sum(axis=0) - 1.0

@@ -53,7 +53,8 @@ def envelope(matched: Matched, name: str, *, among: Any = None) -> Envelope | No
     row = matched.row(name)
     if row is None:
         return None
-    values = np.where(np.isfinite(matched.values[row]), matched.values[row], np.nan)
+    values = matched.value_of(row)
+    values = np.where(np.isfinite(values), values, np.nan)
     if among is not None:
         values = np.where(among, values, np.nan)
     if np.isnan(values).all():

@@ -85,10 +85,10 @@ def by_weights(weights: Mapping[int, Printed | str], results: Results) -> tuple[
     if len(places) < 2:
         return ()  # the weight of a single study is 100 under every method
     asked = [printed[results.lines[i]] for i in places]
-    ours = results.weights[:, places]
+    ours = results.weights_of(places)
     defined = np.isfinite(ours).all(axis=1)
     hits = windows([p.interval() for p in asked]).contain(ours)
-    whole = len(places) == int(np.isfinite(results.weights).any(axis=0).sum())
+    whole = len(places) == int(results.weighed.sum())
     odd = _forced(ours, hits, asked) if whole else np.full(len(ours), -1)
     fits = defined & (hits.all(axis=1) | (odd >= 0))
     index = np.flatnonzero(fits)
@@ -250,7 +250,7 @@ def by_rows(rows: Sequence[Converted], results: Results, *, levels: Collection[f
     own = np.array([level_of(r.row) if r.row.text("ci_level") else np.nan for r in rows], dtype=float)
     fits = np.zeros((len(first), len(known), len(rows)), dtype=bool)
     for a, i in enumerate(first.values()):
-        y, v, code = results.yi[i], results.vi[i], results.specs[i].measure
+        (y, v), code = results.studies(i), results.specs[i].measure
         estimate = ~printed["estimate"].given | printed["estimate"].contain(back_one(y, code))
         for b, level in enumerate(known):
             half = ndtri(0.5 + np.where(np.isnan(own), level, own) / 2) * np.sqrt(v)
@@ -269,7 +269,7 @@ def _variants(results: Results) -> dict[tuple[str, str, str], int]:
     """The first specification of each variant of the studies' effects; pooling of raw counts has no part in them."""
     found: dict[tuple[str, str, str], int] = {}
     for i, s in enumerate(results.specs):
-        if i not in results.failed and s.model not in COUNT_MODELS and np.isfinite(results.yi[i]).any():
+        if i not in results.failed and s.model not in COUNT_MODELS and np.isfinite(results.studies(i)[0]).any():
             found.setdefault((s.measure, s.variance, s.zero_cells), i)
     return found
 
@@ -277,7 +277,7 @@ def _variants(results: Results) -> dict[tuple[str, str, str], int]:
 def _gathered(
     results: Results, ways: Sequence[Way], fits: Any, *, printed: Mapping[str, Windows], asked: Any
 ) -> RowsMatched:
-    computable: Any = np.isfinite(results.yi).any(axis=0)
+    computable: Any = results.computable
     out = []
     for j in np.flatnonzero(asked).tolist():
         of_row = tuple(ways[w] for w in np.flatnonzero(fits[:, j]).tolist())

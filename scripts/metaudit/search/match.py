@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.special import ndtri
@@ -12,6 +13,7 @@ from scipy.special import ndtri
 from metaudit.effects.formulas import back_double_arcsine
 from metaudit.effects.zero_cells import Floats
 from metaudit.measures import measure_of
+from metaudit.search.plan import Plan
 from metaudit.search.results import Results
 from metaudit.search.targets import Target, inside
 from metaudit.specs import Spec
@@ -42,6 +44,46 @@ class Matched:
     unknown: tuple[str, ...] = ()
 
     @property
+    def plan(self) -> Plan | None:
+        """What the specifications share, where it is known."""
+        return None
+
+    def classes(self, row: int) -> Classes:
+        """The values that a target can take, and which of them each specification has."""
+        return Classes(self.values[row], self.hits[row], self.cuts[row], np.arange(len(self.specs)))
+
+    def value_of(self, row: int) -> Floats:
+        """Our value of one target under every specification, shape ``(s,)``."""
+        c = self.classes(row)
+        return np.asarray(c.values[c.of])
+
+    def hit_of(self, row: int) -> Any:
+        """Which specifications give one target by rounding, shape ``(s,)``."""
+        c = self.classes(row)
+        return c.hits[c.of]
+
+    def given_of(self, row: int) -> Any:
+        """Which specifications give one target, by rounding or by cutting, shape ``(s,)``."""
+        c = self.classes(row)
+        return (c.hits | c.cuts)[c.of]
+
+    @cached_property
+    def finite(self) -> Any:
+        """Which specifications are defined for some target, shape ``(s,)``."""
+        found = np.zeros(len(self.specs), dtype=bool)
+        for row in range(len(self.targets)):
+            c = self.classes(row)
+            found |= np.isfinite(c.values)[c.of]
+        return found
+
+    @cached_property
+    def place(self) -> Mapping[Spec, int]:
+        """Where each specification stands first."""
+        if self.plan is not None:
+            return self.plan.place
+        return {s: i for i, s in reversed(list(enumerate(self.specs)))}
+
+    @property
     def margins(self) -> Floats:
         """Signed distance of every value to the nearest end of its target's interval, shape ``(t, s)``.
 
@@ -56,6 +98,59 @@ class Matched:
         return next((i for i, t in enumerate(self.targets) if t.name == name), None)
 
 
+class Classes(NamedTuple):
+    """The values that one target can take, shape ``(c,)``, with how they compare; and the class of each specification."""
+
+    values: Floats
+    hits: Any
+    cuts: Any
+    of: Any
+
+
+class Classed(Matched):
+    """The same, each target held once for all specifications that cannot differ in it; whole arrays are made when asked for."""
+
+    def __init__(
+        self, targets: tuple[Target, ...], results: Results, by_class: Sequence[Classes], unknown: tuple[str, ...]
+    ) -> None:
+        self.__dict__.update(
+            targets=targets, specs=results.specs, unknown=unknown, _plan=results.plan, _classes=tuple(by_class)
+        )
+
+    @property
+    def plan(self) -> Plan | None:
+        """What the specifications share, where it is known."""
+        plan: Plan | None = self.__dict__["_plan"]
+        return plan
+
+    def classes(self, row: int) -> Classes:
+        """The values that a target can take, and which of them each specification has."""
+        found: Classes = self.__dict__["_classes"][row]
+        return found
+
+    def _whole(self, name: str, kind: type) -> Any:
+        each = [self.classes(row) for row in range(len(self.targets))]
+        out: Any = np.empty((len(each), len(self.specs)), dtype=kind)
+        for row, c in enumerate(each):
+            out[row] = getattr(c, name)[c.of]
+        return out
+
+    @property
+    def values(self) -> Floats:
+        """Our value on each target's scale, shape ``(t, s)``."""
+        return np.asarray(self._whole("values", float))
+
+    @property
+    def hits(self) -> Any:
+        """Whether it rounds to the printed number."""
+        return self._whole("hits", bool)
+
+    @property
+    def cuts(self) -> Any:
+        """Whether it gives it only when digits are cut."""
+        return self._whole("cuts", bool)
+
+
 def match(targets: Sequence[Target], results: Results) -> Matched:
     """Compare every target with every specification.
 
@@ -64,53 +159,67 @@ def match(targets: Sequence[Target], results: Results) -> Matched:
     targets : printed numbers of one analysis
     results : its specifications, evaluated
     """
-    known, rows = [], []
+    known: list[Target] = []
+    by_class: list[Classes] = []
     for t in targets:
-        values = target_values(t, results)
-        if values is not None:
-            known.append(t)
-            rows.append(values)
-    values = np.array(rows) if rows else np.empty((0, len(results.specs)))
-    hits = np.array([inside(v, t.window) for t, v in zip(known, values, strict=True)], dtype=bool)
-    cuts = np.array(
-        [
-            inside(v, t.cut) & ~inside(v, t.window) if t.cut is not None else np.zeros(v.size, dtype=bool)
-            for t, v in zip(known, values, strict=True)
-        ],
-        dtype=bool,
-    )
-    shape = (len(known), len(results.specs))
+        found = target_classes(t, results)
+        if found is None:
+            continue
+        values, of = found
+        rounds = inside(values, t.window)
+        cuts = inside(values, t.cut) & ~rounds if t.cut is not None else np.zeros(values.size, dtype=bool)
+        known.append(t)
+        by_class.append(Classes(values, rounds, cuts, of))
     unknown = tuple(t.name for t in targets if t not in known)
-    return Matched(tuple(known), results.specs, values, hits.reshape(shape), cuts.reshape(shape), unknown)
+    return Classed(tuple(known), results, by_class, unknown)
 
 
 def target_values(target: Target, results: Results) -> Floats | None:
     """Our value of one target under every specification, on its scale; None when the arrays do not hold it."""
+    found = target_classes(target, results)
+    return None if found is None else found[0][found[1]]
+
+
+def target_classes(target: Target, results: Results) -> tuple[Floats, Any] | None:
+    """The values that a target can take, on its scale, and which of them each specification has; None as above.
+
+    Returns
+    -------
+    Values of shape ``(c,)`` and classes of shape ``(s,)``. Specifications of one class cannot differ in the target.
+    """
     if target.quantity in _STUDY:
         return _of_study(target, results)
     if target.quantity in ("subgroup_q", "subgroup_p") and not target.subject:
         found = results.subgroup_q if target.quantity == "subgroup_q" else results.subgroup_p
-        return found if np.isfinite(found).any() else None
+        return (found, np.arange(found.size)) if np.isfinite(found).any() else None
     part = results
     if target.subject:
         if target.subject not in results.groups:
             return None
         part = results.groups[target.subject]
-    if target.quantity == "tau":
-        return np.sqrt(part.values["tau2"])
-    if target.quantity not in part.values:
+    name = "tau2" if target.quantity == "tau" else target.quantity
+    if name not in part.values:
         return None
-    found = part.values[target.quantity]
-    return to_natural(found, part) if target.natural and target.quantity in _EFFECTS else found
+    values, of = part.classes(name)
+    if target.quantity == "tau":
+        return np.sqrt(values), of
+    if target.natural and name in _EFFECTS:
+        codes, sizes = part.of_classes(name)
+        return _naturally(values, codes, sizes), of
+    return values, of
 
 
 def to_natural(values: Floats, results: Results) -> Floats:
     """Values of the analysis scale on the natural scale, each by the measure of its specification; shape ``(s,)``."""
-    codes = np.array([s.measure for s in results.specs])
+    return _naturally(values, [s.measure for s in results.specs], results.typical_n)
+
+
+def _naturally(values: Floats, codes: Sequence[str], sizes: Floats) -> Floats:
     out = np.array(values, dtype=float)
-    for code in sorted(set(codes)):
-        at = codes == code
-        out[at] = back(out[at], code, results.typical_n[at])
+    known = sorted(set(codes))
+    for code in known:
+        at: Any = slice(None) if len(known) == 1 else np.array([c == code for c in codes])
+        out[at] = back(out[at], code, sizes[at])
     return out
 
 
@@ -137,7 +246,7 @@ def back_one(x: Floats, code: str) -> Floats:
     return np.asarray(np.sin(np.clip(x, 0, np.pi / 2)) ** 2) if code == "PFT" else back(x, code)
 
 
-def _of_study(target: Target, results: Results) -> Floats | None:
+def _of_study(target: Target, results: Results) -> tuple[Floats, Any] | None:
     places = [
         i
         for i, (line, label) in enumerate(zip(results.lines, results.labels, strict=True))
@@ -147,22 +256,20 @@ def _of_study(target: Target, results: Results) -> Floats | None:
         return None
     i = places[0]
     if target.quantity == "weight":
-        return np.asarray(results.weights[:, i])
-    y, v = results.yi[:, i], results.vi[:, i]
+        return results.weight_classes(i)
+    (y, v), of, first = results.study_classes(i, by_level=target.level is None)
     if target.quantity in ("study_se", "study_variance"):
-        return np.asarray(np.sqrt(v) if target.quantity == "study_se" else v)
+        return (np.sqrt(v) if target.quantity == "study_se" else v), of
     sign = {"study_estimate": 0.0, "study_ci_low": -1.0, "study_ci_high": 1.0}[target.quantity]
-    z = ndtri(0.5 + np.array([_level(target, s) for s in results.specs]) / 2)
-    x = y + sign * z * np.sqrt(v)
+    specs = [results.specs[j] for j in first]
+    x = y
+    if sign:
+        level = [s.level for s in specs] if target.level is None else target.level
+        x = y + sign * ndtri(0.5 + np.asarray(level) / 2) * np.sqrt(v)
     if not target.natural:
-        return np.asarray(x)
-    codes = np.array([s.measure for s in results.specs])
-    out = np.array(x)
+        return np.asarray(x), of
+    out, codes = np.array(x, dtype=float), np.array([s.measure for s in specs])
     for code in sorted(set(codes)):
         at = codes == code
         out[at] = back_one(x[at], code)
-    return out
-
-
-def _level(target: Target, spec: Spec) -> float:
-    return target.level if target.level is not None else spec.level
+    return out, of

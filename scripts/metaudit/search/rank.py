@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from metaudit.effects.zero_cells import Floats, zero_cells_from
-from metaudit.measures import measure_of
+from metaudit.effects.zero_cells import Floats
 from metaudit.search.match import Matched
+from metaudit.search.stated import adds_to_all as adds_to_all
+from metaudit.search.stated import departing
+from metaudit.search.stated import violates as violates
+from metaudit.search.stated import without_zero_cells as without_zero_cells
 from metaudit.specs import Spec
 
 # A number that comes out only when digits are cut counts half, so that rounding is preferred.
@@ -19,23 +22,6 @@ CUT = 0.5
 SAME = 1e-9
 TINY = 1e-15  # what rounding leaves of a zero
 _MOST_CODES = 2**62
-# Variants that differ from the large-sample variance in tables with a zero cell only.
-_OF_ZERO_CELLS = ("revman", "meta")
-_STATED = (
-    "measure",
-    "zero_cells",
-    "variance",
-    "model",
-    "tau2",
-    "ci",
-    "i2",
-    "pi",
-    "level",
-    "glmm",
-    "q",
-    "counts",
-    "rd_variance",
-)
 
 
 @dataclass(frozen=True)
@@ -63,80 +49,11 @@ class Ranked:
 
 def scores(matched: Matched) -> Floats:
     """Weights of the claims that each specification explains, shape ``(s,)``; a cut number counts half."""
-    weights = np.array([t.weight for t in matched.targets])
-    if not matched.targets:
-        return np.zeros(len(matched.specs))
-    return np.asarray(weights @ (matched.hits + CUT * matched.cuts))
-
-
-def adds_to_all(spec: Spec) -> bool:
-    """Whether a specification adds to the cells of every study, which moves results without a zero cell, too."""
-    counted = measure_of(spec.measure).kind in ("counts", "rates", "proportion")
-    return counted and spec.zero_cells.partition("@")[2].partition("+")[0] == "all"
-
-
-def without_zero_cells(spec: Spec) -> Spec:
-    """A specification with one value for every rule that cannot matter where no study has a zero cell.
-
-    0.5 added to all studies still counts: it moves every result.
-    """
-    kind = measure_of(spec.measure).kind
-    if kind not in ("counts", "rates", "proportion"):
-        return spec
-    everywhere = adds_to_all(spec)
-    zero = spec.zero_cells.partition("+")[0] if everywhere else "none"
-    variance = "LS" if spec.variance in _OF_ZERO_CELLS and kind == "counts" else spec.variance
-    return replace(spec, zero_cells=zero, variance=variance, counts=spec.counts if everywhere else "")
-
-
-def violates(spec: Spec, stated: Mapping[str, Any], *, any_zero: bool = True) -> tuple[str, ...]:
-    """Dimensions in which a specification goes against what a paper states; what it does not state cannot be violated.
-
-    A model without tau2 departs in the model only, not in what belongs to a tau2. "Common effect" leaves open how counts
-    are pooled unless Q's mean is stated, as in ``specs.completions``. A key that leaves several values open holds them as a tuple.
-
-    Parameters
-    ----------
-    any_zero : whether a study has a zero cell; without one, rules for them depart only where they move results
-    """
-    if not any_zero:
-        spec, stated = without_zero_cells(spec), _stated_without(stated, spec.measure)
-    of_tau2 = () if spec.has_tau2 else ("tau2", "i2", "pi", "q")
-    asked = [n for n in _STATED if n in stated and n not in of_tau2]
-    open_pooling = stated.get("model") == "common" and stated.get("q") != "inverse-variance"
-    if open_pooling and spec.model in ("mantel-haenszel", "peto"):
-        asked.remove("model")
-    return tuple(n for n in asked if _differs(n, getattr(spec, n), stated[n]))
-
-
-def _stated_without(stated: Mapping[str, Any], measure: str) -> dict[str, Any]:
-    """What is stated, with one value for every rule that cannot matter without a zero cell."""
-    known: dict[str, Any] = {n: stated[n] for n in ("variance", "counts") if isinstance(stated.get(n), str)}
-    if known.get("counts") == "as-they-are":
-        known["counts"] = ""
-    if "zero_cells" in stated:
-        known["zero_cells"] = str(zero_cells_from(stated["zero_cells"]))
-    bare = without_zero_cells(Spec(measure, model="mantel-haenszel", ci="wald", **known))
-    return {**stated, **{n: getattr(bare, n) or "as-they-are" for n in known}}
-
-
-def _differs(name: str, ours: Any, stated: Any) -> bool:
-    if name == "measure":
-        return ours not in ((stated,) if isinstance(stated, str) else tuple(stated))
-    if isinstance(stated, (tuple, list)):
-        return all(_differs(name, ours, one) for one in stated)
-    if name == "level":
-        return abs(float(ours) - float(stated)) > 1e-9
-    if name == "zero_cells":
-        return str(ours) != str(zero_cells_from(stated))
-    if name == "variance":
-        same = {"HO": "pooled-sd"}
-        return same.get(str(ours), str(ours)) != same.get(str(stated), str(stated))
-    if name == "counts":
-        return str(ours or "as-they-are") != str(stated)
-    if name == "rd_variance":
-        return str(ours or "sato") != str(stated)
-    return str(ours) != str(stated)
+    out = np.zeros(len(matched.specs))
+    for row, t in enumerate(matched.targets):
+        c = matched.classes(row)
+        out += (t.weight * (c.hits + CUT * c.cuts))[c.of]
+    return out
 
 
 def distinct(values: Floats) -> Any:
@@ -146,8 +63,23 @@ def distinct(values: Floats) -> Any:
     ----------
     values : shape ``(t, s)``; results are the same where all ``t`` values agree to ``SAME``, NaN with NaN
     """
-    group, size = np.zeros(values.shape[1], dtype=np.int64), 1
-    for row in _steps(values):
+    return _combined(_steps(values))
+
+
+def distinct_of(matched: Matched, rows: Sequence[int]) -> Any:
+    """The same for some targets of a match, whose steps are found once for each class of specifications."""
+    return _combined([_row_steps(matched, i) for i in rows])
+
+
+def _row_steps(matched: Matched, row: int) -> Any:
+    c = matched.classes(row)
+    return _steps(c.values[None, :])[0][c.of]
+
+
+def _combined(steps: Any) -> Any:
+    """Numbers of columns, equal for those whose steps are equal in all rows, from 0 without a gap."""
+    group, size = np.zeros(len(steps[0]), dtype=np.int64), 1
+    for row in steps:
         number = int(row.max(initial=0)) + 1
         if size * number >= _MOST_CODES:
             group, size = np.unique(group, return_inverse=True)[1].reshape(-1), row.size
@@ -199,45 +131,52 @@ def rank(
     if not matched.targets:
         return ()
     score = scores(matched)
-    allowed = np.ones(score.size, dtype=bool) if among is None else np.asarray(among, dtype=bool)
-    group = distinct(matched.values)
-    departs = {}
+    allowed = matched.finite if among is None else matched.finite & np.asarray(among, dtype=bool)
     order = np.argsort(-np.round(score, 9), kind="stable")
-    best_of: dict[int, list[int]] = {}
-    threshold = -np.inf
-    for i in order:
-        if not allowed[i] or not np.isfinite(matched.values[:, i]).any():
-            continue
-        if score[i] < threshold:
-            break
-        best_of.setdefault(int(group[i]), []).append(int(i))
-        if len(best_of) >= most and threshold == -np.inf:
-            threshold = score[i] - 1e-9
-    for members in best_of.values():
-        for i in members:
-            departs[i] = violates(matched.specs[i], stated, any_zero=any_zero)
-        members.sort(key=lambda i: (len(departs[i]), -prior[i], i))
-    simplest = sorted(
-        best_of.values(), key=lambda m: (-round(float(score[m[0]]), 9), len(departs[m[0]]), -prior[m[0]], m[0])
-    )
+    order = order[allowed[order]]
+    if not order.size:
+        return ()
+    group = distinct_of(matched, range(len(matched.targets)))[order]
+    firsts = np.sort(np.unique(group, return_index=True)[1])
+    if firsts.size >= most:  # whatever explains as much as the last of them is looked at, too
+        least = score[order[firsts[most - 1]]] - 1e-9
+        below = np.flatnonzero((score[order] < least) & (np.arange(order.size) > firsts[most - 1]))
+        order, group = (x[: below[0]] if below.size else x for x in (order, group))
+    number = departing(matched, stated, any_zero=any_zero)
     return tuple(
-        _ranked(matched, members, score=score, departures=departs[members[0]], prior=prior)
-        for members in simplest[:most]
+        _ranked(matched, members, score=score, stated=stated, prior=prior, any_zero=any_zero)
+        for members in _simplest(order, group, score=score, number=number, prior=prior)[:most]
     )
+
+
+def _simplest(order: Any, group: Any, *, score: Floats, number: Any, prior: Floats) -> list[list[int]]:
+    """The members of each distinct result, the simplest first, the best and simplest result before the others."""
+    members: dict[int, list[int]] = {}
+    best = np.lexsort((order, -prior[order], number[order]))
+    for i, g in zip(order[best].tolist(), group[best].tolist(), strict=True):
+        members.setdefault(g, []).append(i)
+    return sorted(members.values(), key=lambda m: (-round(float(score[m[0]]), 9), number[m[0]], -prior[m[0]], m[0]))
 
 
 def _ranked(
-    matched: Matched, members: Sequence[int], *, score: Floats, departures: tuple[str, ...], prior: Floats
+    matched: Matched,
+    members: Sequence[int],
+    *,
+    score: Floats,
+    stated: Mapping[str, Any],
+    prior: Floats,
+    any_zero: bool,
 ) -> Ranked:
     i = members[0]
-    got = matched.hits[:, i] | matched.cuts[:, i]
+    each = [matched.classes(row) for row in range(len(matched.targets))]
+    got = [bool(c.hits[c.of[i]] or c.cuts[c.of[i]]) for c in each]
     names = [t.name for t in matched.targets]
     return Ranked(
         spec=matched.specs[i],
         score=float(score[i]),
         explained=frozenset(n for n, g in zip(names, got, strict=True) if g),
         missed=frozenset(n for n, g in zip(names, got, strict=True) if not g),
-        departures=departures,
+        departures=violates(matched.specs[i], stated, any_zero=any_zero),
         twins=tuple(matched.specs[j] for j in members[1:]),
         prior=float(prior[i]),
     )
@@ -277,13 +216,24 @@ def specificity(matched: Matched, names: Collection[str]) -> Specificity:
     rows = [i for i, t in enumerate(matched.targets) if t.name in names]
     if not rows:
         return Specificity(0, 0)
-    values = matched.values[rows]
-    defined = np.isfinite(values).any(axis=0)
+    if len(rows) == 1:
+        return _of_one(matched, rows[0])
+    defined = np.logical_or.reduce([np.isfinite(matched.value_of(i)) for i in rows])
     if not defined.any():
         return Specificity(0, 0)
-    group = distinct(values[:, defined])
-    all_of = (matched.hits[rows] | matched.cuts[rows]).all(axis=0)[defined]
-    return Specificity(int(group.max()) + 1, len(set(group[all_of].tolist())))
+    group = distinct_of(matched, rows)[defined]
+    all_of = np.logical_and.reduce([matched.given_of(i) for i in rows])[defined]
+    return Specificity(np.unique(group).size, np.unique(group[all_of]).size)
+
+
+def _of_one(matched: Matched, row: int) -> Specificity:
+    """The same for one claim, by the classes of its values."""
+    c = matched.classes(row)
+    there = np.zeros(c.values.size, dtype=bool)
+    there[c.of] = True
+    there &= np.isfinite(c.values)
+    step = _steps(c.values[None, :])[0]
+    return Specificity(np.unique(step[there]).size, np.unique(step[there & (c.hits | c.cuts)]).size)
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
 
 import numpy as np
+from scipy.special import chdtrc
 
 from metaudit.effects.zero_cells import Floats
+from metaudit.pooling.batch_sums import down
+from metaudit.search.plan import PART_OF, Ints, Plan
 from metaudit.specs import Spec
 
 QUANTITIES = (
@@ -46,6 +51,181 @@ class Results:
     subgroup_p: Floats = field(default_factory=lambda: np.empty(0))
     failed: Mapping[int, str] = field(default_factory=dict)
 
+    @property
+    def plan(self) -> Plan | None:
+        """What the specifications share, where it is known."""
+        return None
+
+    def classes(self, quantity: str) -> tuple[Floats, Ints]:
+        """The values that a quantity can take, shape ``(c,)``, and which of them each specification has, shape ``(s,)``."""
+        return self.values[quantity], np.arange(len(self.specs))
+
+    def of_classes(self, quantity: str) -> tuple[Sequence[str], Floats]:
+        """Measure and typical size of each class of a quantity, shape ``(c,)``."""
+        return [s.measure for s in self.specs], self.typical_n
+
+    def study_classes(self, row: int, *, by_level: bool) -> tuple[tuple[Floats, Floats], Ints, Ints]:
+        """Effect and variance of one row by class, the class of each specification, and the first specification of each.
+
+        ``by_level`` parts specifications of different levels.
+        """
+        each = np.arange(len(self.specs))
+        return (self.yi[:, row], self.vi[:, row]), each, each
+
+    def weight_classes(self, row: int) -> tuple[Floats, Ints]:
+        """Weight of one row by class, and the class of each specification."""
+        return self.weights[:, row], np.arange(len(self.specs))
+
+    def studies(self, spec: int) -> tuple[Floats, Floats]:
+        """Effects and variances of every row under one specification, shape ``(r,)`` each."""
+        return self.yi[spec], self.vi[spec]
+
+    def weights_of(self, rows: Sequence[int]) -> Floats:
+        """Weights of some rows under every specification, shape ``(s, n)``."""
+        return np.asarray(self.weights[:, list(rows)])
+
+    @property
+    def computable(self) -> Any:
+        """Which rows have an effect under some specification, shape ``(r,)``."""
+        return np.isfinite(self.yi).any(axis=0)
+
+    @property
+    def weighed(self) -> Any:
+        """Which rows have a weight under some specification, shape ``(r,)``."""
+        return np.isfinite(self.weights).any(axis=0)
+
+    @property
+    def populated(self) -> Any:
+        """Which specifications have a study, shape ``(s,)``."""
+        return np.isfinite(self.yi).any(axis=1)
+
+
+class _Spread(Mapping[str, Floats]):
+    """Quantities by name, spread over all specifications when asked for."""
+
+    def __init__(self, results: Planned) -> None:
+        self._results = results
+
+    def __getitem__(self, name: str) -> Floats:
+        values, of = self._results.classes(name)
+        return values[of]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._results.numbers)
+
+    def __len__(self) -> int:
+        return len(self._results.numbers)
+
+
+class Planned(Results):
+    """The same, held once for all specifications that share it; whole arrays are made when they are asked for.
+
+    Attributes
+    ----------
+    plan : what the specifications share
+    numbers : every quantity by the classes of its part of the plan
+    effects, variances : of every row under each variant, shape ``(v, r)``
+    shares : weights of every row under each fit, shape ``(f, r)``
+    sizes : harmonic mean of the sample sizes under each variant, shape ``(v,)``
+    """
+
+    def __init__(
+        self, plan: Plan, *, lines: Sequence[int], labels: Sequence[str], failed: dict[int, str] | None = None
+    ) -> None:
+        own: dict[str, Any] = {
+            "_plan": plan, "specs": plan.specs, "lines": tuple(lines), "labels": tuple(labels), "numbers": {}, "groups": {},
+            "failed": {} if failed is None else failed, "subgroup_q": np.full(len(plan.specs), np.nan),
+            "subgroup_p": np.full(len(plan.specs), np.nan), "effects": np.full((len(plan.variants), len(lines)), np.nan),
+            "variances": np.full((len(plan.variants), len(lines)), np.nan),
+            "shares": np.full((len(plan.fits), len(lines)), np.nan), "sizes": np.full(len(plan.variants), np.nan),
+        }  # fmt: skip
+        self.__dict__.update(own)
+
+    numbers: dict[str, Floats]
+    effects: Floats
+    variances: Floats
+    shares: Floats
+    sizes: Floats
+
+    @property
+    def plan(self) -> Plan:
+        """What the specifications share."""
+        plan: Plan = self.__dict__["_plan"]
+        return plan
+
+    @cached_property
+    def values(self) -> Mapping[str, Floats]:
+        """Every quantity, shape ``(s,)``."""
+        return _Spread(self)
+
+    @cached_property
+    def _variant(self) -> Ints:
+        return self.plan.variant_of[self.plan.part("fit").of]
+
+    @cached_property
+    def yi(self) -> Floats:
+        """Effects, shape ``(s, r)``."""
+        return self.effects[self._variant]
+
+    @cached_property
+    def vi(self) -> Floats:
+        """Variances, shape ``(s, r)``."""
+        return self.variances[self._variant]
+
+    @cached_property
+    def weights(self) -> Floats:
+        """Weights, shape ``(s, r)``."""
+        return self.shares[self.plan.part("fit").of]
+
+    @cached_property
+    def typical_n(self) -> Floats:
+        """Harmonic means of the sample sizes, shape ``(s,)``."""
+        return self.sizes[self._variant]
+
+    def classes(self, quantity: str) -> tuple[Floats, Ints]:
+        """The values that a quantity can take, and which of them each specification has."""
+        return self.numbers[quantity], self.plan.part(PART_OF[quantity]).of
+
+    def of_classes(self, quantity: str) -> tuple[Sequence[str], Floats]:
+        """Measure and typical size of each class of a quantity."""
+        at = self.plan.fits_of(PART_OF[quantity])
+        return [self.plan.measures[f] for f in at], self.sizes[self.plan.variant_of[at]]
+
+    def study_classes(self, row: int, *, by_level: bool) -> tuple[tuple[Floats, Floats], Ints, Ints]:
+        """Effect and variance of one row by class, the class of each specification, and the first specification of each."""
+        part = self.plan.part("study" if by_level else "variant")
+        v = self._variant[part.first]
+        return (self.effects[v, row], self.variances[v, row]), part.of, part.first
+
+    def weight_classes(self, row: int) -> tuple[Floats, Ints]:
+        """Weight of one row by class, and the class of each specification."""
+        return self.shares[:, row], self.plan.part("fit").of
+
+    def studies(self, spec: int) -> tuple[Floats, Floats]:
+        """Effects and variances of every row under one specification."""
+        v = int(self._variant[spec])
+        return self.effects[v], self.variances[v]
+
+    def weights_of(self, rows: Sequence[int]) -> Floats:
+        """Weights of some rows under every specification."""
+        return np.asarray(self.shares[:, list(rows)][self.plan.part("fit").of])
+
+    @property
+    def computable(self) -> Any:
+        """Which rows have an effect under some specification."""
+        return np.isfinite(self.effects).any(axis=0)
+
+    @property
+    def weighed(self) -> Any:
+        """Which rows have a weight under some specification."""
+        return np.isfinite(self.shares).any(axis=0)
+
+    @property
+    def populated(self) -> Any:
+        """Which specifications have a study."""
+        there: Any = np.isfinite(self.effects).any(axis=1)
+        return there[self._variant]
+
 
 def blank_results(specs: Sequence[Spec], *, lines: Sequence[int], labels: Sequence[str]) -> Results:
     """Results in which nothing is defined yet: NaN everywhere, to be filled in.
@@ -70,3 +250,30 @@ def blank_results(specs: Sequence[Spec], *, lines: Sequence[int], labels: Sequen
         subgroup_p=np.full(s, np.nan),
         failed={},
     )
+
+
+def between_groups(results: Results, *, studies: Any = None) -> None:
+    """Q between subgroups from their estimates and standard errors (Borenstein et al. 2009, ch. 19).
+
+    NaN where a subgroup has studies but no estimate: a test of the others alone would answer another question.
+
+    Parameters
+    ----------
+    results : with its groups filled in; the test is entered
+    studies : whether each subgroup has a study, shape ``(groups, s)``; needed where ``yi`` does not hold all rows
+    """
+    estimates = np.array([g.values["estimate"] for g in results.groups.values()])
+    se = np.array([g.values["se"] for g in results.groups.values()])
+    inside = np.isfinite(estimates) & np.isfinite(se)
+    if studies is None:
+        studies = np.array([g.populated for g in results.groups.values()])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        w = np.where(inside, 1 / se**2, 0.0)
+        x = np.where(inside, estimates, 0.0)
+        total = down(w)
+        q = down(w * (x - down(w * x) / total) ** 2)
+        df = inside.sum(axis=0) - 1
+        p = np.where(df > 0, chdtrc(np.maximum(df, 1), q), np.nan)
+    done = inside.any(axis=0) & (inside == studies).all(axis=0)
+    results.subgroup_q[:] = np.where(done, q, np.nan)
+    results.subgroup_p[:] = np.where(done, p, np.nan)

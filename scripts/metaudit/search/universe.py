@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import product
 from typing import Any
 
@@ -14,6 +14,7 @@ import numpy as np
 from metaudit.effects.compute import default_zero_cells
 from metaudit.effects.zero_cells import Floats, zero_cells_from
 from metaudit.measures import measure_of
+from metaudit.search.plan import Plan, plan_of
 from metaudit.space import Space, Value, load
 from metaudit.specs import Spec
 
@@ -23,12 +24,34 @@ _MH_CENTRED = ("RR", "OR", "RD")
 _READINGS = {"pi": {"pi_low", "pi_high"}, "i2": {"i2"}}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Universe:
     """Specifications, the likeliest first, with the product of the weights of their values, which adds up to 1."""
 
     specs: tuple[Spec, ...]
     prior: Floats
+
+    @cached_property
+    def plan(self) -> Plan:
+        """What the specifications share, for arrays."""
+        return plan_of(self.specs)
+
+    @cached_property
+    def known(self) -> frozenset[Spec]:
+        """The specifications as a set."""
+        return frozenset(self.specs)
+
+    def with_more(self, specs: Iterable[Spec]) -> Universe:
+        """The same with more specifications at the end, each as unlikely as the least likely; the last are remembered."""
+        more = tuple(dict.fromkeys(s for s in specs if s not in self.known))
+        return _extended(self, more) if more else self
+
+
+@lru_cache(maxsize=64)
+def _extended(found: Universe, more: tuple[Spec, ...]) -> Universe:
+    prior = np.concatenate([found.prior, np.full(len(more), found.prior.min())])
+    prior.flags.writeable = False
+    return Universe((*found.specs, *more), prior)
 
 
 def universe(

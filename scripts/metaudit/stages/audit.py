@@ -19,10 +19,16 @@ COLUMNS = tuple(AuditRow.__dataclass_fields__)
 
 
 def write_audit(
-    review: Review, results_dir: str | Path, *, others: Mapping[str, Review], level: float, seed: int = SEED
+    review: Review,
+    results_dir: str | Path,
+    *,
+    others: Mapping[str, Review],
+    level: float,
+    seed: int = SEED,
+    search: str = "all",
 ) -> list[AuditRow]:
     """Audit one review and write ``audit.csv``, ``audit.json`` and ``compatible.csv``; for one with data, what was searched."""
-    audited = audit_in_full(review, others=others, level=level, seed=seed)
+    audited = audit_in_full(review, others=others, level=level, seed=seed, search=search)
     rows, out = list(audited.rows), Path(results_dir)
     if review.rows:
         write_multiverse(audited, out)

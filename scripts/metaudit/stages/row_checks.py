@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,11 @@ from metaudit.enumeration.rows import row_integer_checks
 from metaudit.files import write_rows
 from metaudit.formats.review import Review
 from metaudit.rowchecks.restored import restored_by_other_reading
-from metaudit.rowchecks.se_as_sd import Reading, examine
+from metaudit.rowchecks.se_as_sd import SCALE_COLUMNS, Reading, examine
 from metaudit.specs import conventional
 
 COLUMNS = ("row", "study", "check", "ratio", "message")
+_OF_MEANS = frozenset({"MD", "SMD", "SMDH", "ROM"})
 
 
 def write_row_checks(review: Review, results_dir: str | Path, *, level: float = 0.95) -> None:
@@ -25,13 +26,13 @@ def write_row_checks(review: Review, results_dir: str | Path, *, level: float = 
     A ratio of likelihoods is about a reading of numbers, under a stated model; it is no verdict on anybody.
     """
     rows = [convert(r) for r in review.rows]
-    found = [*_spreads(review, rows, level=level), *_percentages(rows)]
+    found = [*_spreads(review, rows, level=level), *odd_percentages(rows)]
     write_rows(Path(results_dir) / "row_checks.csv", COLUMNS, sorted(found, key=lambda r: (r["row"], r["check"])))
 
 
 def _spreads(review: Review, rows: list[Converted], *, level: float) -> Iterator[dict[str, Any]]:
     """Readings of a spread that are much likelier than the one as labelled, and implausible differences."""
-    for reading in examine(rows, restored=_restored(review, rows, level=level)):
+    for reading in spread_readings(review, rows, level=level):
         if reading.flagged() or reading.implausible:
             yield {
                 "row": reading.line, "study": reading.label, "check": _name(reading), "ratio": reading.ratio,
@@ -39,25 +40,40 @@ def _spreads(review: Review, rows: list[Converted], *, level: float) -> Iterator
             }  # fmt: skip
 
 
+def spread_readings(
+    review: Review, rows: Sequence[Converted], *, level: float, scale: Sequence[str] = SCALE_COLUMNS
+) -> list[Reading]:
+    """The best other reading of the spread of every row of a review, likeliest first; see ``rowchecks.se_as_sd.examine``.
+
+    Parameters
+    ----------
+    review : the review
+    rows : its rows, converted
+    level : confidence level where none is stated
+    scale : columns that say which rows are measured on one scale
+    """
+    return examine(rows, restored=_restored(review, rows, level=level), scale=scale)
+
+
 def _name(reading: Reading) -> str:
     return reading.kind if reading.flagged() else "implausible difference"
 
 
-def _restored(review: Review, rows: list[Converted], *, level: float) -> dict[int, int]:
+def _restored(review: Review, rows: Sequence[Converted], *, level: float) -> dict[int, int]:
     """By line, how many printed numbers of a study come out only with the other reading of its spread."""
     out: dict[int, int] = {}
     for analysis in review.analyses.values():
         own = analysis_rows(analysis, rows)
-        if analysis.data == "none" or not own or not analysis.measures:
+        if analysis.data == "none" or not own or not _OF_MEANS & set(analysis.measures):
             continue
         spec = conventional(analysis.measures, {k: v for k, v in analysis.method.items() if k == "variance"})
-        if spec.measure in ("MD", "SMD", "SMDH", "ROM"):
+        if spec.measure in _OF_MEANS:
             found = restored_by_other_reading(own, spec.measure, variance=spec.variance, level=level)
             out |= {line: max(n, out.get(line, 0)) for line, n in found.items()}
     return out
 
 
-def _percentages(rows: list[Converted]) -> Iterator[dict[str, Any]]:
+def odd_percentages(rows: Sequence[Converted]) -> Iterator[dict[str, Any]]:
     """Percentages that no whole number gives, neither rounded nor cut."""
     for row in rows:
         rounded = {c.columns: c for c in row_integer_checks(row.row)}

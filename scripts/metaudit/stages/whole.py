@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +10,7 @@ from metaudit.audit import AuditRow
 from metaudit.documents import write_review_documents
 from metaudit.errors import DataError
 from metaudit.figures.draw import draw_review
+from metaudit.files import replacing_folder
 from metaudit.formats.review import Review
 from metaudit.report import write_report
 from metaudit.stages.audit import write_audit
@@ -24,7 +23,12 @@ STEPS = ("the table", "effect sizes", "pooling", "verdicts", "figures", "tables"
 
 
 def write_whole(
-    review: Review, out: Path, *, level: float = 0.95, tell: Callable[[str], None] = lambda _: None
+    review: Review,
+    out: Path,
+    *,
+    level: float = 0.95,
+    tell: Callable[[str], None] = lambda _: None,
+    search: str = "all",
 ) -> list[AuditRow]:
     """Write everything about one review into ``out``, with its page in ``out/report/``.
 
@@ -36,6 +40,7 @@ def write_whole(
     out : folder to write; it must be new or empty
     level : confidence level where an analysis states none
     tell : is told each of ``STEPS`` when it begins
+    search : ``all`` or ``missed``, as in ``metaudit.audit.audit``
 
     Returns
     -------
@@ -44,16 +49,16 @@ def write_whole(
     Raises
     ------
     DataError
-        when ``out`` exists and is not empty, or is no folder.
+        when ``out`` exists and is not empty, or is no folder
+    OutputError
+        when it cannot be written
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise DataError(
             f"{out}: the folder exists and is not empty. Name a new one, so that no older result is mistaken for this one."
         )
-    out.parent.mkdir(parents=True, exist_ok=True)
     data = review.folder.resolve()
-    scratch = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
-    try:
+    with replacing_folder(out, part=data.name) as scratch:
         results = scratch / data.name
         tell("the table")
         extract(data, results)
@@ -63,7 +68,7 @@ def write_whole(
             tell("pooling")
             write_pooled(review, results, level=level)
         tell("verdicts")
-        rows = write_audit(review, results, others={}, level=level)
+        rows = write_audit(review, results, others={}, level=level, search=search)
         tell("figures")
         draw_review(data, results, formats=["svg", "forest.pdf"])
         tell("tables")
@@ -73,16 +78,4 @@ def write_whole(
         tell("report")
         write_report(data.parent, scratch, reviews=[data.name], home="..")
         shutil.move(scratch / "report", results / "report")
-        if out.exists():
-            out.rmdir()
-        results.chmod(0o777 & ~_umask())
-        results.replace(out)
-        return rows
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
-
-
-def _umask() -> int:
-    current = os.umask(0)
-    os.umask(current)
-    return current
+    return rows

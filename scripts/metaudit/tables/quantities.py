@@ -47,6 +47,8 @@ WORDS = {
     "pi_high": "prediction interval, upper limit",
     "subgroup_q": "Q between subgroups",
     "subgroup_p": "P value between subgroups",
+    "subgroup_df": "degrees of freedom between subgroups",
+    "subgroup_i2": "I² between subgroups",
     "coef": "coefficient",
     "coef_se": "standard error of a coefficient",
     "coef_p": "P value of a coefficient",

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import io
-import os
 import zipfile
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from metaudit.audit_words.numbers import typographic
+from metaudit.files import write_bytes
 from metaudit.tables.column import Table, one_line
 
 if TYPE_CHECKING:
@@ -111,15 +111,10 @@ def save(document: Document, path: str | Path) -> None:
     """Write a document whole or not at all, its parts in their order, each dated 1980."""
     buffer = io.BytesIO()
     document.save(buffer)
-    target = Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    scratch = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    try:
-        with zipfile.ZipFile(buffer) as made, zipfile.ZipFile(scratch, "w", compresslevel=LEVEL) as kept:
-            for part in made.infolist():
-                entry = zipfile.ZipInfo(part.filename, EPOCH.timetuple()[:6])
-                entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o600 << 16
-                kept.writestr(entry, made.read(part.filename), compresslevel=LEVEL)
-        scratch.replace(target)
-    finally:
-        scratch.unlink(missing_ok=True)
+    dated = io.BytesIO()
+    with zipfile.ZipFile(buffer) as made, zipfile.ZipFile(dated, "w", compresslevel=LEVEL) as kept:
+        for part in made.infolist():
+            entry = zipfile.ZipInfo(part.filename, EPOCH.timetuple()[:6])
+            entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o600 << 16
+            kept.writestr(entry, made.read(part.filename), compresslevel=LEVEL)
+    write_bytes(path, dated.getvalue())

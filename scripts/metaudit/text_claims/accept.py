@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-import os
-import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 
 from metaudit.errors import InputError, Problem
+from metaudit.files import replacing
 from metaudit.formats.columns import CLAIMS, Column
 from metaudit.formats.review import Claim, Review, shown_path
 from metaudit.text_claims.candidates import Candidate
@@ -79,9 +79,10 @@ def accept(folder: Path) -> Accepted:
     analyses = _missing_analyses(new, review)
     if new:
         _check_ids(new, review, f"{shown}/{DRAFT}")
-        texts["claims.csv"] = with_rows(folder / "claims.csv", [claim_cells(r) for r in new], CLAIMS)
-    if analyses:
+    if analyses:  # before the claims that name them, should the run end in between
         texts["review.yaml"] = _with_analyses(folder / "review.yaml", analyses)
+    if new:
+        texts["claims.csv"] = with_rows(folder / "claims.csv", [claim_cells(r) for r in new], CLAIMS)
     if texts:
         _validate(folder, texts, new)
     replace_files(folder, {**texts, DRAFT: draft_text(r.cells for r in kept)})
@@ -244,18 +245,11 @@ def _validate(folder: Path, texts: Mapping[str, str], new: Sequence[DraftRow]) -
 
 
 def replace_files(folder: Path, texts: Mapping[str, str]) -> None:
-    """Put the new files in place of the old ones, each written whole before it is moved."""
-    ready: list[tuple[str, Path]] = []
-    try:
-        for name, text in texts.items():
-            handle, scratch = tempfile.mkstemp(prefix=f".{name}.", dir=folder)
-            os.close(handle)
-            ready.append((scratch, folder / name))
-            Path(scratch).write_text(text, encoding="utf-8", newline="")
+    """Put the new files in place of the old ones, in this order, when all of them are written whole."""
+    with ExitStack() as ready:
+        for name, text in reversed([*texts.items()]):  # a stack ends with the one that was put on it first
             target = folder / name
-            Path(scratch).chmod(target.stat().st_mode & 0o777 if target.is_file() else 0o644)
-        for scratch, target in ready:
-            Path(scratch).replace(target)
-    finally:
-        for scratch, _ in ready:
-            Path(scratch).unlink(missing_ok=True)
+            scratch = ready.enter_context(replacing(target))
+            scratch.write_text(text, encoding="utf-8", newline="")
+            if target.is_file():
+                scratch.chmod(target.stat().st_mode & 0o777)

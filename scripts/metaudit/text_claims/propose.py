@@ -20,6 +20,7 @@ from metaudit.text_claims.rows import CLAIM_COLUMNS, Drafted, drafted
 from metaudit.text_claims.scratch import read_as
 from metaudit.text_claims.store import DRAFT, draft_text, merged, read_draft
 
+_MOST_CLAIMS = 3000  # the longest reports of reviews print a few hundred
 _ABSTRACT = 6000  # characters; no longer than an abstract with its headings
 _SECTION = re.compile(
     r"(?:abstract|summary|results?|findings|résumé|résultats?|background|introduction)\W*", re.IGNORECASE
@@ -96,6 +97,11 @@ def propose(text: Path, folder: Path, *, title: str = "", source: str = "", page
         )
     read = read_source(text, pages)
     found = candidates_of(read.lines)
+    if len(found.candidates) > _MOST_CLAIMS:
+        message = f"the text prints {len(found.candidates):,} results; at most {_MOST_CLAIMS:,} can be worked through."
+        raise InputError(
+            [Problem(shown_path(text), 0, "", "size", message, "Keep the part that holds the results of the review.")]
+        )
     if review is None:
         return _new(text, folder, read, found, title=title, source=source or "paper")
     return _added(text, folder, review, read, found, source)
@@ -145,7 +151,7 @@ def _added(text: Path, folder: Path, review: Review, read: Source, found: Found,
     rows, there = merged(old, made.rows)
     if len(rows) == len(old):
         return Proposal(found, made, False, there, read.notices)
-    texts = {DRAFT: draft_text(rows)}
+    texts: dict[str, str] = {}
     if key not in review.sources:
         row = {
             "source": key,
@@ -157,7 +163,7 @@ def _added(text: Path, folder: Path, review: Review, read: Source, found: Found,
         read_as(folder, {"sources.csv": texts["sources.csv"]})
     if not (folder / "claims.csv").is_file():
         texts["claims.csv"] = ",".join(CLAIM_COLUMNS) + "\n"
-    replace_files(folder, texts)
+    replace_files(folder, {**texts, DRAFT: draft_text(rows)})
     return Proposal(found, made, False, there, read.notices)
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from metaudit.drafts.draft import Notice
 from metaudit.errors import InputError, Problem
 from metaudit.formats.review import shown_path
+from metaudit.formats.signs import unwanted, without_unwanted
 from metaudit.imports.text import decode
 from metaudit.text_claims.flow import Line, lines_of
 
@@ -76,7 +77,7 @@ def read_source(path: Path, pages: Sequence[int] = ()) -> Source:
         from metaudit.text_claims.pdf import pdf_lines
 
         lines, notices = pdf_lines(content, shown, pages)
-        return Source(tuple(lines), True, tuple(notices))
+        return Source(tuple(replace(n, text=without_unwanted(n.text)) for n in lines), True, tuple(notices))
     if pages:
         raise refusal(shown, "pages", "a text has no pages to choose from.", "Leave --pages out, or name a PDF.")
     for mark, what in _OTHERS:
@@ -101,6 +102,12 @@ def read_source(path: Path, pages: Sequence[int] = ()) -> Source:
         )
     if not text.strip():
         raise refusal(shown, "no-text", "the file holds no text.", "Paste the abstract or the results into it.")
+    sign = unwanted(text := text.replace("\v", "\n").replace("\f", "\n"))
+    if sign:
+        notices.append(
+            Notice("converted", shown, f"the text holds {sign}; such signs are left out.", "Look at the lines.")
+        )
+        text = without_unwanted(text)
     return Source(tuple(lines_of(text)), False, tuple(notices), text)
 
 

@@ -214,3 +214,76 @@ def test_two_rows_with_one_label_cannot_be_told_apart(tmp_path):
     )
     assert (found["w"].verdict, found["k"].verdict) == ("NOT_CHECKABLE", "EXACT")
     assert "'A' names 2 rows" in found["w"].message
+
+
+def test_the_test_between_subgroups_and_the_weights_of_a_subgroup(tmp_path):
+    """Young: (10 + 0.5 W_B) ..., each by inverse variances; Q between = sum of W (m - M)², its I² = 100 (Q - 1)/Q."""
+    young, old = W[:2], W[2:]
+    means = [float((w * y).sum() / w.sum()) for w, y in ((young, Y[:2]), (old, Y[2:]))]
+    sums = [float(young.sum()), float(old.sum())]
+    overall = sum(w * m for w, m in zip(sums, means, strict=True)) / sum(sums)
+    q = sum(w * (m - overall) ** 2 for w, m in zip(sums, means, strict=True))
+    share = 100 * sums[0] / sum(sums)
+    expected = {
+        ("subgroup_q", ""): q, ("subgroup_df", ""): "1", ("subgroup_i2", ""): 100 * (q - 1) / q, ("subgroup_p", ""): float(stats.chi2.sf(q, 1)),
+        ("weight", "x_group=young"): share, ("weight", "old"): 100 - share, ("weight", "A"): 100 * W[0] / W.sum(), ("weight", ""): "100.0",
+    }  # fmt: skip
+    assert q > 1
+    check(
+        tmp_path / "r",
+        expected,
+        rows=GENERIC,
+        measure="GEN",
+        method={"model": "common", "ci": "wald"},
+        subgroups="group",
+    )
+
+
+def test_a_share_between_subgroups_is_never_below_0(tmp_path):
+    rows = [
+        {"study": s, "effect": y, "se": 0.2, "x_group": g}
+        for s, y, g in (("A", 0.1, "a"), ("B", 0.5, "a"), ("C", 0.2, "b"), ("D", 0.41, "b"))
+    ]
+    claims = [claim("i2", "subgroup_i2", "0.0"), claim("wrong", "subgroup_i2", "12.0")]
+    found = audited(
+        tmp_path / "r",
+        rows=rows,
+        claims=claims,
+        measure="GEN",
+        method={"model": "common", "ci": "wald"},
+        subgroups="group",
+    )
+    assert (found["i2"].verdict, found["wrong"].verdict) == ("EXACT", "DIFFERENT")
+
+
+def test_a_weight_that_is_no_sum_is_found(tmp_path):
+    claims = [
+        claim("all", "weight", "98.0"),
+        claim("young", "weight", "50.0", subject="group=young"),
+        claim("none", "weight", "50.0", subject="dose=3"),
+    ]
+    method = {"model": "common", "ci": "wald"}
+    found = audited(tmp_path / "r", rows=GENERIC, claims=claims, measure="GEN", method=method, subgroups="group")
+    assert {found[c].verdict for c in ("all", "young", "none")}.isdisjoint({"EXACT", "WITHIN_ROUNDING"})
+
+
+def test_decimal_logarithms(tmp_path):
+    """A ratio of 2 has the decimal logarithm 0.30103 and the natural one 0.69315."""
+    rows = [{"study": "A", "effect": "2.0", "se": 0.25}, {"study": "B", "effect": "2.0", "se": 0.5}]
+    half = 1.959963984540054 / math.sqrt(1 / 0.25**2 + 1 / 0.5**2)
+    numbers = {
+        "estimate": math.log10(2),
+        "ci_low": math.log10(2) - half / math.log(10),
+        "ci_high": math.log10(2) + half / math.log(10),
+    }
+    claims = [claim(q, q, f"{v:.5f}", scale="log10") for q, v in numbers.items()]
+    claims += [
+        claim("study", "study_estimate", "0.30103", subject="A", scale="log10"),
+        claim("ln", "estimate", "0.69315", scale="log"),
+    ]
+    claims += [claim("wrong", "estimate", "0.69315", scale="log10")]
+    found = audited(
+        tmp_path / "r", rows=rows, claims=claims, measure="GEN-LOG", method={"model": "common", "ci": "wald"}
+    )
+    assert {c for c, r in found.items() if r.verdict == "EXACT"} == {*numbers, "study", "ln"}
+    assert found["wrong"].value == pytest.approx(math.log10(2))

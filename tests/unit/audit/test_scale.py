@@ -38,6 +38,7 @@ def a_claim(quantity, printed, **cells):
         ("estimate", "24", "percent-reduction", 0.755, 0.765),
         ("estimate", "24%", "percent-increase", 1.235, 1.245),
         ("estimate", "-0.71", "log", -0.715, -0.705),
+        ("estimate", "0.301", "log10", 0.3005 * math.log(10), 0.3015 * math.log(10)),
         ("p", "<.001", "natural", 0.0, 0.001),
         ("p", ".00", "natural", 0.0, 0.005),
     ],
@@ -57,6 +58,7 @@ def test_a_printed_number_stands_for_an_interval_on_the_natural_scale(quantity, 
         ("estimate", "24", "percent-reduction", 0.76, 24.0),
         ("estimate", "24", "percent-increase", 1.24, 24.0),
         ("estimate", "-0.71", "log", -0.7141, -0.7141),
+        ("estimate", "0.301", "log10", math.log(2), 0.30102999566),
     ],
 )
 def test_our_value_is_put_on_the_printed_scale(quantity, printed, scale, value, expected):

@@ -35,9 +35,20 @@ def natural(x, measure):
     return math.exp(x) if measure in RATIOS else x
 
 
+def known(x):
+    """A number with the digits that the 12 of the tables (tests/data/presets) settle, as RevMan's of so many digits would be."""
+    if not isinstance(x, float) or not math.isfinite(x):
+        return x
+    for digits in range(10, 0, -1):
+        low, high = (f"{x * (1 + sign * 2e-11):.{digits}g}" for sign in (-1, 1))
+        if low == high:
+            return low
+    return f"{x:.1g}"
+
+
 def tag(element, attributes, inside=""):
     """One element as XML text."""
-    written = " ".join(f'{k}="{escape(str(v), quote=True)}"' for k, v in attributes.items())
+    written = " ".join(f'{k}="{escape(str(known(v)), quote=True)}"' for k, v in attributes.items())
     return f"<{element} {written}>{inside}</{element}>"
 
 

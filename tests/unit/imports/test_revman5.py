@@ -273,7 +273,8 @@ def of_generic(*, log, random=False, entered=True, said=True):
         }
         data |= {"CI_END": rm.natural(s["yi"] + rm.Z95 * s["sei"], measure)}
         data |= {"LOG_EFFECT_SIZE": s["yi"] / math.log(10)} if log else {}
-        return rm.tag("IV_DATA", data | ({"ESTIMATE": s["yi"]} if entered else {}))
+        data |= {"ESTIMATE": s["yi"]} if entered else {}
+        return rm.tag("IV_DATA", {k: repr(v) if isinstance(v, float) else v for k, v in data.items()})
 
     q, df = numbers["q"], numbers["q_df"]
     whole = {
@@ -292,7 +293,7 @@ def test_generic_effects(audited, log):
     made, rows = audited(of_generic(log=log))
     assert next(iter(made.analyses.values()))["measure"] == ("GEN-LOG" if log else "GEN")
     assert only(rows) == {"EXACT": len(rows)}
-    assert len(rows) == 9 + 4 * 13
+    assert len(rows) == 9 + (5 if log else 4) * 13
     assert "n_t" not in made.rows[0]
 
 
@@ -323,10 +324,10 @@ def of_subgroups(totals="YES", *, random=False, measure="OR", test=False):
             "I2": part["i2"],
             "TAU2": part["tau2"],
             "STUDIES": len(rows),
-            "WEIGHT": "50.0",
         }
         whole |= {k: sum(int(r[v]) for r in rows) for k, v in rm.COUNTS.items()}
         sums = sum(by_name[r["study"]][f"weight_{model}"] for r in rows)
+        whole |= {"WEIGHT": "100.0" if totals == "SUB" else sums}
         share = 100 / sums if totals == "SUB" else 1
         lines = [
             rm.data_line("DICH", r, by_name[r["study"]], measure, weight=share * by_name[r["study"]][f"weight_{model}"])
@@ -344,7 +345,8 @@ def of_subgroups(totals="YES", *, random=False, measure="OR", test=False):
     if totals == "YES":
         whole |= rm.pooled(numbers, measure, random=random, rows=data)
     if totals == "YES" or test:
-        whole |= {"Q": numbers[f"subgroup_q_{model}"], "P_Q": numbers[f"subgroup_p_{model}"], "I2_Q": "90"}
+        q = numbers[f"subgroup_q_{model}"]
+        whole |= {"Q": q, "P_Q": numbers[f"subgroup_p_{model}"], "I2_Q": max(0.0, 100 * (q - 1) / q)}
     return rm.review(rm.outcome("DICH", whole, inside), studies=[(r["study"], "2001") for r in data])
 
 
@@ -357,6 +359,11 @@ def test_subgroups_and_the_test_between_them(audited, random):
     assert sum(r.subject.startswith("subgroup=") and r.quantity in sums for r in rows) == 8
     assert only(rows) == {"EXACT": len(rows)}
     assert of(rows, "subgroup_q").printed
+    assert of(rows, "subgroup_i2").printed
+    assert {r.subject for r in rows if r.quantity == "weight" and "=" in r.subject} == {
+        "subgroup=High dose",
+        "subgroup=Low dose",
+    }
     assert of(rows, "estimate", "subgroup=High dose").value == pytest.approx(
         float(of(rows, "estimate", "subgroup=High dose").printed)
     )
@@ -376,15 +383,16 @@ def test_subtotals_with_a_test_between_them(audited):
     assert list(made.analyses) == ["1-1-mortality", "1-1-mortality-high-dose", "1-1-mortality-low-dose"]
     assert only(rows) == {"EXACT": len(rows)}
     found = Counter((r.analysis, r.quantity) for r in rows)
-    assert found["1-1-mortality", "subgroup_q"] == found["1-1-mortality", "subgroup_p"] == 1
+    assert all(found["1-1-mortality", f"subgroup_{q}"] == 1 for q in ("q", "p", "i2"))
     assert ("1-1-mortality", "estimate") not in found
-    assert (found["1-1-mortality-high-dose", "weight"], found["1-1-mortality-low-dose", "weight"]) == (4, 3)
+    assert (found["1-1-mortality-high-dose", "weight"], found["1-1-mortality-low-dose", "weight"]) == (5, 4)
 
 
 def test_without_totals_the_studies_are_audited_and_nothing_is_pooled(audited):
     made, rows = audited(of_subgroups("NO"))
-    assert not made.claims
-    assert {r.quantity for r in rows} == {"study_estimate", "study_ci_low", "study_ci_high"}
+    assert {c["quantity"] for c in made.claims} == {"study_se"}
+    assert {r.quantity for r in rows} == {"study_estimate", "study_ci_low", "study_ci_high", "study_se"}
+    assert sum("RevMan shows no such result" in n.message for n in made.notices) == 2
     assert only(rows) == {"EXACT": len(rows)}
 
 
@@ -637,5 +645,5 @@ def test_a_measure_that_does_not_exist_is_refused(draft):
 )
 def test_revmans_own_file(audited):
     made, rows = audited((Path(REFERENCE) / "revman" / "Fleiss1993.rm5").read_bytes())
-    assert only(rows) == {"EXACT": 44}
+    assert only(rows) == {"EXACT": 83}
     assert len(made.rows) == 12

@@ -3,35 +3,67 @@
 from __future__ import annotations
 
 import pytest
-from scipy.special import chdtrc
+from scipy.special import chdtrc, ndtr
 
-from metaudit.imports.revman_shared_digits import chi_squared_p, claimed, claimed_p, claimed_q_p
+from metaudit.imports.revman_shared_digits import SPELLINGS, chi_squared_p, claimed, claimed_p, claimed_q_p, normal_p
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("0.8968655609130709", "0.8968655609"), ("-0.04727265230640342", "-0.0472726523"), ("123456.123456789", "123456.1235"), ("0.5", "0.500000"), ("0.0", "0.000000"),
-        ("12", "12.000000"), ("1.5E-7", "0.00000015"), ("100.00000000000001", "100.0000000"), ("1234567890123.5", "1234567890124"), ("39.67458", "39.674580"),
-        ("-0.00000000000001", "0.0000000000"),
+        ("0.8968655609130709", "0.8968655609131"), ("-0.04727265230640342", "-0.04727265230640"), ("123456.123456789", "123456.12345679"),
+        ("0.5", "0.500000"), ("0.0", "0.000000"), ("12", "12.000000"), ("1.5E-7", "0.00000015"), ("1.5E-9", "1.5e-9"),
+        ("100.00000000000001", "100.00000000000"), ("1234567890123.5", "1234567890123.5"), ("39.67458", "39.674580"),
     ],
 )  # fmt: skip
-def test_ten_digits_and_the_zeros_that_are_left_out(text, expected):
+def test_the_digits_that_mean_something_and_the_zeros_that_are_left_out(text, expected):
     assert claimed(text) == expected
 
 
-def test_a_difference_of_large_numbers_has_fewer_digits():
-    assert claimed("0.12345678901234", scale=5000.0) == "0.123457"
+def test_an_error_that_is_known_says_how_many_digits():
+    assert claimed("0.12345678901234", error=5e-10) == "0.12345679"
+    assert claimed("-0.00000000000001", error=1e-12) == "0.00000000000"
 
 
 def test_a_number_on_the_edge_is_claimed_to_fewer_digits():
     """Half of the last place: the order of summation would decide it."""
-    assert claimed("0.12345678905000001") == "0.123456789"
+    assert claimed("0.123456789050", error=1e-12) == "0.12345678905"
+    assert claimed("0.1234567890500001", error=1e-10) == "0.123456789"
 
 
-def test_small_p_values_are_printed_as_revman_prints_them():
-    assert claimed_p("3.2e-12") == "<0.00001"
-    assert claimed_p("0.0010103343130005407") == "0.0010103343"
+def test_p_of_z_to_the_digits_its_algorithm_has_right():
+    """The number that RevMan saved (tests/data/revman) is that of AS 66, 3e-14 too large; the exact one shares 13 decimals."""
+    assert claimed_p("0.0010103343130005407", "3.287633061337987") == "0.0010103343130"
+    assert claimed_p("0.00101033", "3.28763306") == "0.00101033"
+    assert claimed_p("0.00101", "3.287633") == "0.001010"
+
+
+def test_small_p_values_have_their_digits_too():
+    """What RevMan prints as P < 0.00001."""
+    text = claimed_p(repr(normal_p(7.123456789012)), "7.123456789012")
+    assert text.endswith("e-12")
+    assert float(text) == pytest.approx(2 * float(ndtr(-7.123456789012)), rel=1e-9)
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+@pytest.mark.parametrize(
+    "z", [0.0123456789012, 0.5123456789012, 1.2712345678901, 1.3012345678901, 4.0123456789012, 9.0123456789012]
+)
+def test_what_is_claimed_of_p_holds_for_the_exact_p_too(z, spelling):
+    text = claimed_p(repr(normal_p(z, spelling=spelling)), repr(z))
+    mantissa, _, exponent = text.partition("e")
+    unit = 10.0 ** (int(exponent or 0) - len(mantissa.partition(".")[2]))
+    exact = 2 * float(ndtr(-z))
+    assert abs(float(text) - exact) <= 0.5001 * unit
+    assert unit <= (1e-4 if spelling == SPELLINGS[1] and z < 1.28 else 1e-7) * exact
+
+
+def test_a_p_of_zero_is_what_revman_prints():
+    assert claimed_p("0.0", "40.0") == "<0.00001"
+
+
+def test_a_p_of_something_else_is_claimed_as_it_stands():
+    assert claimed_p("0.9123456789012", "2.0000000000001") == "0.9123456789012"
 
 
 def test_p_of_chi_squared_to_the_digits_its_series_has_right():

@@ -125,3 +125,64 @@ def test_sheets_of_categorical_and_continuous_outcomes_are_asked_for(bring):
         )
         == 2
     )
+
+
+def three_armed(*arms, study=STUDIES[0]):
+    block = ["Total (N analyzed)", "Mean", "SD"]
+    head = [*INFO, *OUTCOME, *(x for k in (1, 2, 3) for x in (f"Arm Name {k}", f"Arm Description {k}", *block))]
+    return [head, [*study, *outcome(), *(x for name, mean, sd, n in arms for x in (name, "", n, mean, sd))]]
+
+
+THREE = (("Low dose", 3.2, 1.1, 20), ("High dose", 3.0, 1.1, 22), ("Placebo", 4.0, 1.2, 21))
+
+
+def test_a_control_that_several_treatments_share_is_said(bring):
+    draft = bring({"Continuous - Desc. Statistics": three_armed(*THREE)})
+    assert data(draft, "comparison", "arm", "n_c") == [
+        ("Low dose vs Placebo", "Ang B, Chen D, Doe J 2010 Placebo", "21"),
+        ("High dose vs Placebo", "Ang B, Chen D, Doe J 2010 Placebo", "21"),
+    ]
+    (said,) = [n for n in draft.notices if "one and the same control ('Placebo')" in n.message]
+    assert "Ang B, Chen D, Doe J 2010" in said.message
+    assert "more than once" in said.fix
+    assert not any("one and the same control" in n.message for n in bring({"Sheet": advanced()}).notices)
+
+
+def test_two_controls_of_a_study_are_said(bring):
+    arms = (THREE[0], ("Usual care", 4.1, 1.0, 25), THREE[2])
+    draft = bring({"Continuous - Desc. Statistics": three_armed(*arms)})
+    said = [n.message for n in draft.notices if "more than one arm is a control" in n.message]
+    assert len(said) == 1
+    assert "('Usual care' and 'Placebo'); 'Usual care' was taken" in said[0]
+
+
+def test_two_arms_of_one_name_are_refused_in_the_users_own_file(bring):
+    arms = (("Drug", 3.2, 1.1, 20), ("Drug", 3.0, 1.1, 22), THREE[2])
+    with pytest.raises(ValueError, match="nothing tells apart two results") as caught:
+        bring({"Continuous - Desc. Statistics": three_armed(*arms)})
+    (problem,) = caught.value.problems
+    assert (problem.file, problem.row) == ("project_1.xlsx, sheet Continuous - Desc. Statistics", 2)
+    assert "different" in problem.fix
+
+
+def test_a_control_that_stands_twice_with_other_numbers_is_refused(bring):
+    arms = (THREE[0], ("Placebo", 4.1, 1.0, 25), THREE[2])
+    with pytest.raises(ValueError, match="'Placebo' twice, with different numbers") as caught:
+        bring({"Continuous - Desc. Statistics": three_armed(*arms)})
+    assert caught.value.problems[0].file.startswith("project_1.xlsx")
+
+
+def test_an_arm_that_stands_twice_with_the_same_numbers_is_read_once_and_that_is_said(bring):
+    rows = three_armed(*THREE)
+    draft = bring({"Continuous - Desc. Statistics": [*rows, rows[1]]})
+    assert data(draft, "comparison") == [("Low dose vs Placebo",), ("High dose vs Placebo",)]
+    (said,) = [n for n in draft.notices if "stands there again with the same numbers" in n.message]
+    assert said.place.endswith("row 3")
+    assert "'Placebo' of 'Ang B, Chen D, Doe J 2010'" in said.message
+
+
+def test_citations_of_the_same_authors_and_year_are_two_studies(bring):
+    other = (12, "false", "jd", 8, "A second trial", "", 124, "Ang B, Chen D, Doe J", 2010, "KQ1")
+    draft = bring({"Continuous - Desc. Statistics": advanced([STUDIES[0], other])})
+    assert data(draft, "study", "mean_t") == [("Ang B et al. 2010a", "3.2"), ("Ang B et al. 2010b", "3.2")]
+    assert any("2 citations (7, 8)" in n.message for n in draft.notices)

@@ -161,7 +161,7 @@ def test_the_test_between_subgroups_needs_no_effects_of_studies(make_rows):
     results = evaluate_specs([Spec("RR")], rows, GROUPED)
     expected = results.subgroup_q[0]
     for part in results.groups.values():
-        part.yi[:] = np.nan
+        part.effects[:] = np.nan
     between_groups(results)
     assert np.isnan(results.subgroup_q[0])
     between_groups(results, studies=np.ones((2, 1), dtype=bool))

@@ -1,0 +1,167 @@
+# A whole library beside the reviews, or instead of them: split into shards, audited a job a shard, summed up.
+# Included where config.yaml names a corpus. What it is made of, and how large it may be: docs/corpus.md.
+
+from metaudit.corpus.plan import plan
+from metaudit.corpus.schema import TABLES as CORPUS_TABLES
+from metaudit.corpus.summary import FILES as CORPUS_SUMMARY
+from metaudit.errors import InputError
+
+try:
+    corpus = plan(config["corpus"], source, check=workflow.is_main_process)
+except InputError as error:
+    require(error.problems)
+
+
+SHARDS = expand("results/corpus/{table}/{shard}.parquet", table=CORPUS_TABLES, shard=corpus.names)
+LIBRARY += [*expand("results/corpus/summary/{file}", file=CORPUS_SUMMARY), *SHARDS]
+
+
+localrules:
+    corpus,
+    corpus_code,
+    corpus_split,
+    corpus_summary,
+
+
+wildcard_constraints:
+    shard=r"shard-\d+",
+
+
+rule corpus:
+    """Everything about the corpus: the tables of every shard, and their summary with its figures and its page."""
+    input:
+        LIBRARY,
+
+
+rule corpus_split:
+    """Share the reviews of the corpus out, each to its shard."""
+    input:
+        corpus=corpus.files,
+        code=library(
+            "formats",
+            "config",
+            "corpus/columns",
+            "corpus/parquet",
+            "corpus/plan",
+            "corpus/read",
+            "corpus/schema",
+            "corpus/split",
+            "corpus/stream",
+        ),
+    output:
+        shards=expand("results/corpus/shards/{shard}/{file}", shard=corpus.names, file=corpus.shard_files),
+    log:
+        "logs/corpus/split.log",
+    benchmark:
+        "logs/benchmarks/corpus/split.tsv"
+    params:
+        path=str(corpus.corpus.path),
+        tables=corpus.tables,
+        shards=corpus.shards,
+    script:
+        "../scripts/split_corpus.py"
+
+
+rule corpus_code:
+    """Seal the code that audits a shard: a thousand shards depend on one file, not each on three hundred."""
+    input:
+        code=library(
+            "formats",
+            "config",
+            "space",
+            "effects",
+            "pooling",
+            "diagnostics",
+            "specs",
+            "analyses",
+            "evaluate",
+            "presets",
+            "audit_words",
+            "search",
+            "edits",
+            "enumeration",
+            "rowchecks",
+            "audit",
+            "stages/row_checks",
+            "corpus/build",
+            "corpus/columns",
+            "corpus/counts",
+            "corpus/found",
+            "corpus/parquet",
+            "corpus/read",
+            "corpus/schema",
+            "corpus/shard",
+            "corpus/split",
+            "corpus/stream",
+        ),
+        schema=source.data("schemas/review.schema.json"),
+        declared=[source.data("specs.yaml"), source.data("edits.yaml"), *source.presets()],
+    output:
+        seal="logs/seals/corpus_code.txt",
+    log:
+        "logs/corpus/code.log",
+    benchmark:
+        "logs/benchmarks/corpus/code.tsv"
+    script:
+        "../scripts/seal_code.py"
+
+
+rule corpus_audit:
+    """Judge every printed number of one shard."""
+    input:
+        shard=corpus.shard,
+        code="logs/seals/corpus_code.txt",
+    output:
+        audit="results/corpus/audit/{shard}.parquet",
+        analyses="results/corpus/analyses/{shard}.parquet",
+        problems="results/corpus/problems/{shard}.parquet",
+    log:
+        "logs/corpus/{shard}.log",
+    benchmark:
+        "logs/benchmarks/corpus/{shard}.tsv"
+    params:
+        level=config["level"],
+        seed=config["seed"],
+        search=corpus.search,
+    script:
+        "../scripts/audit_shard.py"
+
+
+rule corpus_summary:
+    """Sum the shards up as tables, figures and a page."""
+    input:
+        shards=SHARDS,
+        code=library(
+            "formats",
+            "space",
+            "effects",
+            "specs",
+            "analyses",
+            "evaluate",
+            "catalogue",
+            "pooling",
+            "presets",
+            "audit_words",
+            "tables",
+            "figures",
+            "report",
+            "corpus/counts",
+            "corpus/schema",
+            "corpus/summary",
+            "corpus/summary_counts",
+            "corpus/summary_figures",
+            "corpus/summary_page",
+            "corpus/summary_tables",
+            "corpus/templates",
+        ),
+        declared=[source.data("specs.yaml"), *source.presets()],
+    output:
+        expand("results/corpus/summary/{file}", file=CORPUS_SUMMARY),
+    log:
+        "logs/corpus/summary.log",
+    benchmark:
+        "logs/benchmarks/corpus/summary.tsv"
+    params:
+        shards=corpus.names,
+    script:
+        "../scripts/summarise_corpus.py"

@@ -1,0 +1,156 @@
+"""The claims of a bundle answered under all specifications at once."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from metaudit.audit.answers import Answer, Answers, answer, judged, printed_values
+from metaudit.audit.evaluations import Evaluations
+from metaudit.audit.judge import HIT
+from metaudit.audit.names import why_undefined
+from metaudit.audit.scale import printed_of
+from metaudit.audit.values import Unanswerable
+from metaudit.audit.wanted import target_of
+from metaudit.effects.convert import level_of
+from metaudit.effects.zero_cells import Floats
+from metaudit.formats.review import Claim
+from metaudit.search.match import target_classes
+from metaudit.search.targets import Target
+from metaudit.specs import Spec
+
+# Numbers of the studies that are used, whatever is fitted to them.
+_OF_STUDIES = frozenset(
+    "count value n_t n_c n events_t events_c mean_t mean_c sd_t sd_c k_with_events proportion proportion_t proportion_c".split()
+)
+# What a model without tau2 does not have.
+_OF_TAU2 = frozenset(("tau2", "tau", "pi_low", "pi_high"))
+
+
+def answered(claims: Sequence[Claim], evaluated: Evaluations) -> tuple[dict[str, Answers], dict[str, Unanswerable]]:
+    """Our value of every claim under every specification, and why a claim has none under any.
+
+    Parameters
+    ----------
+    evaluated : settled, with at least one specification
+    """
+    answers: dict[str, Answers] = {}
+    unanswerable: dict[str, Unanswerable] = {}
+    for claim in claims:
+        if printed_of(claim) is None:
+            unanswerable[claim.id] = Unanswerable(f"{claim.printed!r} is not a number")
+            continue
+        found = _by_arrays(claim, evaluated) or _one_by_one(claim, evaluated)
+        if isinstance(found, Answers):
+            answers[claim.id] = found
+        else:
+            unanswerable[claim.id] = found
+    return answers, unanswerable
+
+
+def _worked_out(claim: Claim, evaluated: Evaluations, spec: Spec) -> Answer:
+    return answer(claim, evaluated[spec], evaluated.analysis, evaluated.rows)
+
+
+def _by_arrays(claim: Claim, evaluated: Evaluations) -> Answers | None:
+    """The answers that arrays hold; what they leave undefined or in doubt by the exact path. None without arrays."""
+    results, target = evaluated.results, target_of(claim, evaluated.analysis)
+    if results is None or target is None:
+        return None
+    found = target_classes(_with_level(target, evaluated), results)
+    if found is None:
+        return None
+    by_class, of = found
+    by_class = printed_values(claim, by_class)
+    rounds, cuts, doubt = judged(claim, by_class)
+    places, there = evaluated.places, evaluated.places >= 0
+    of = np.where(there, of[places], -1)
+    given = _Given(np.where(there, by_class[of], np.nan), there & rounds[of], there & cuts[of])
+    unsure = np.isnan(given.values) | (there & doubt[of])
+    if target.quantity in _OF_TAU2:
+        unsure &= evaluated.specs.has_tau2
+    if unsure.any():
+        _settle(claim, evaluated, unsure, of, given=given)
+    if np.isnan(given.values).all():
+        return None  # the exact path says why
+    return given.answers(claim, evaluated)
+
+
+@dataclass
+class _Given:
+    """Values on the printed scale, whether they print as the number, and answers that are there in full."""
+
+    values: Floats
+    rounds: Any
+    cuts: Any
+    known: dict[Spec, Answer] = field(default_factory=dict)
+
+    def enter(self, at: Any, a: Answer | None) -> None:
+        """Give some specifications one answer."""
+        hit = a is not None and a.comparison.hit
+        nearest = a is not None and a.comparison.kind == HIT
+        self.values[at], self.rounds[at], self.cuts[at] = (
+            math.nan if a is None else a.value,
+            nearest,
+            hit and not nearest,
+        )
+
+    def answers(self, claim: Claim, evaluated: Evaluations) -> Answers:
+        """The same as a mapping."""
+        return Answers(
+            evaluated.specs, self.values, rounds=self.rounds, cuts=self.cuts, known=self.known,
+            work_out=partial(_worked_out, claim, evaluated),
+        )  # fmt: skip
+
+
+def _settle(claim: Claim, evaluated: Evaluations, unsure: Any, of: Any, *, given: _Given) -> None:
+    """Answers by the exact path, one for each class of the arrays and one for each specification outside them."""
+    index = np.flatnonzero(unsure)
+    kinds = np.where(of[index] >= 0, of[index], -1 - index)
+    for kind in np.unique(kinds).tolist():
+        members = index[kinds == kind]
+        spec = evaluated.specs[int(members[0])]
+        try:
+            a = _worked_out(claim, evaluated, spec)
+        except Unanswerable:
+            given.enter(members, None)
+            continue
+        given.enter(members, a)
+        if not math.isnan(a.value):
+            given.known[spec] = a
+
+
+def _with_level(target: Target, evaluated: Evaluations) -> Target:
+    """A study's interval keeps the level that its row states."""
+    for r in evaluated.rows:
+        if target.subject in (r.label, f"row {r.row.line}") and r.row.text("ci_level"):
+            return replace(target, level=level_of(r.row))
+    return target
+
+
+def _one_by_one(claim: Claim, evaluated: Evaluations) -> Answers | Unanswerable:
+    """Every answer by the exact path; numbers of the studies alone once for all specifications with the same effects."""
+    specs = evaluated.specs
+    kinds = specs.variants if claim.quantity in _OF_STUDIES else np.arange(len(specs))
+    given = _Given(np.full(len(specs), np.nan), *np.zeros((2, len(specs)), dtype=bool))
+    why: Unanswerable | None = None
+    for first in np.sort(np.unique(kinds, return_index=True)[1]).tolist():
+        try:
+            a = _worked_out(claim, evaluated, specs[first])
+        except Unanswerable as reason:
+            why = why or reason
+            continue
+        if math.isnan(a.value):
+            why = why or Unanswerable(why_undefined(claim.quantity, evaluated[specs[first]]))
+        else:
+            given.enter(kinds == kinds[first], a)
+            given.known[specs[first]] = a
+    if not given.known:
+        assert why is not None
+        return why
+    return given.answers(claim, evaluated)

@@ -1,0 +1,183 @@
+"""Our value of a claim under every specification that a method leaves open: by arrays where they suffice, in full when asked for."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from metaudit.audit.descriptive import described
+from metaudit.audit.judge import HIT, Comparison, compare
+from metaudit.audit.one_study import with_own_interval
+from metaudit.audit.options import Options
+from metaudit.audit.scale import on_printed_scale, printed_of
+from metaudit.audit.values import Ours, Unanswerable, other_values, our_value
+from metaudit.effects.convert import Converted
+from metaudit.effects.zero_cells import Floats
+from metaudit.evaluate import Evaluated
+from metaudit.formats.review import Analysis, Claim
+from metaudit.printed import Interval, Printed
+from metaudit.search.targets import inside
+from metaudit.specs import Spec
+
+# Values of arrays and of the exact path agree far better than this, relative; nearer to an edge the exact path decides.
+_DOUBT = 1e-9
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Our value of one claim under one specification, on the printed scale, and how it compares.
+
+    ``choice`` names what had to be chosen beside the specification to get it; empty when nothing had to.
+    """
+
+    ours: Ours
+    value: float
+    comparison: Comparison
+    choice: str = ""
+
+
+def answer(claim: Claim, e: Evaluated, analysis: Analysis, rows: Sequence[Converted]) -> Answer:
+    """Our value of one claim under one specification.
+
+    Raises
+    ------
+    Unanswerable
+    """
+    printed = printed_of(claim)
+    if printed is None:
+        raise Unanswerable(f"{claim.printed!r} is not a number")
+    ours = described(claim, e, rows) if claim.quantity in ("count", "value") else our_value(claim, e, analysis, rows)
+    choice = ""
+    if math.isnan(ours.value) and (own := with_own_interval(claim, e, analysis)) is not None:
+        alone, choice = own
+        ours = our_value(replace(claim, subject=""), alone, analysis, rows)
+        ours = replace(ours, how=f"{ours.how}; {choice}")
+    value = on_printed_scale(claim, printed, ours.value)
+    comparison = compare(value, printed, rounding=claim.rounding)
+    if not comparison.hit and claim.quantity not in ("count", "value"):
+        for other, choice in other_values(claim, e, analysis):
+            on_scale = on_printed_scale(claim, printed, other.value)
+            compared = compare(on_scale, printed, rounding=claim.rounding)
+            if compared.hit:
+                return Answer(other, on_scale, compared, choice)
+    if not comparison.hit and claim.quantity == "nnt" and not math.isinf(value):
+        again = compare(math.ceil(value), printed, rounding=claim.rounding)
+        if again.kind == HIT:
+            return Answer(
+                Ours(float(math.ceil(value)), f"{ours.how} = {value:.4g}, rounded up"), float(math.ceil(value)), again
+            )
+    return Answer(ours, value, comparison, choice)
+
+
+class Answers(Mapping[Spec, Answer]):
+    """The answers to one claim, by specification; those without a value are missing.
+
+    Parameters
+    ----------
+    specs : all specifications of the bundle
+    values : on the printed scale, shape ``(s,)``; NaN where there is no answer
+    rounds, cuts : whether a value prints as the number when it is rounded, or only when digits are cut
+    known : answers that are there in full
+    work_out : gives any other in full
+    """
+
+    def __init__(
+        self,
+        specs: Options,
+        values: Floats,
+        *,
+        rounds: Any,
+        cuts: Any,
+        known: dict[Spec, Answer],
+        work_out: Callable[[Spec], Answer],
+    ) -> None:
+        self.values_of, self.rounds, self.cuts = values, rounds, cuts
+        self.given = ~np.isnan(values)
+        self.hit = (rounds | cuts) & self.given
+        self._specs, self._known, self._work_out = specs, known, work_out
+
+    def _at(self, spec: object) -> int:
+        i = self._specs.place.get(spec, -1)  # type: ignore[call-overload]
+        return i if i >= 0 and self.given[i] else -1
+
+    def __getitem__(self, spec: Spec) -> Answer:
+        if self._at(spec) < 0:
+            raise KeyError(spec)
+        if spec not in self._known:
+            self._known[spec] = self._work_out(spec)
+        return self._known[spec]
+
+    def __contains__(self, spec: object) -> bool:
+        return self._at(spec) >= 0
+
+    def __iter__(self) -> Iterator[Spec]:
+        return (s for s, g in zip(self._specs, self.given, strict=True) if g)
+
+    def __len__(self) -> int:
+        return int(self.given.sum())
+
+    @property
+    def hits(self) -> list[Spec]:
+        """The specifications that give the printed number, the conventional one first."""
+        return [self._specs[i] for i in np.flatnonzero(self.hit).tolist()]
+
+    def gives(self, spec: Spec | None) -> bool:
+        """Whether one specification gives the printed number."""
+        i = self._at(spec)
+        return i >= 0 and bool(self.hit[i])
+
+
+def judged(claim: Claim, values: Floats) -> tuple[Any, Any, Any]:
+    """Which values print as a claim's number by rounding, which by cutting, and which lie so near an edge that it is open.
+
+    Parameters
+    ----------
+    values : on the printed scale, any shape
+    """
+    printed = printed_of(claim)
+    assert printed is not None
+    nearest, cut = _windows(printed, claim.rounding)
+    found, doubt = inside(values, nearest), _near_an_edge(values, nearest)
+    if claim.rounding == "truncated":
+        return np.zeros_like(found), found, doubt
+    if cut is None:
+        return found, np.zeros_like(found), doubt
+    return found, inside(values, cut) & ~found, doubt | _near_an_edge(values, cut)
+
+
+def _windows(printed: Printed, rounding: str) -> tuple[Interval, Interval | None]:
+    """As ``judge.compare`` has them: the interval that counts, and that of cutting where the rounding is not stated."""
+    if rounding == "truncated":
+        return printed.interval("truncated"), None
+    free = rounding == "" and printed.relation == "="
+    return printed.interval(), printed.interval("truncated") if free else None
+
+
+def _near_an_edge(values: Floats, window: Interval) -> Any:
+    doubt = np.zeros(np.shape(values), dtype=bool)
+    with np.errstate(invalid="ignore"):
+        for end in (window.low, window.high):
+            if math.isfinite(end):
+                doubt |= np.abs(values - end) <= _DOUBT * np.maximum(abs(end), np.abs(values))
+    return doubt
+
+
+def printed_values(claim: Claim, values: Floats) -> Floats:
+    """Natural values of a claim's quantity on the scale it is printed on (``scale.on_printed_scale``), for arrays."""
+    printed = printed_of(claim)
+    assert printed is not None
+    # The way is linear: two points of it say which.
+    zero, one = (on_printed_scale(claim, printed, x) for x in (0.0, 1.0))
+    if (zero, one) == (0.0, 1.0):
+        return values
+    if claim.scale == "percent-reduction":
+        return 100 * (1 - values)
+    if claim.scale == "percent-increase":
+        return 100 * (values - 1)
+    if claim.scale == "log10":
+        return values / math.log(10)
+    return values / 100 if one < 1 else 100 * values

@@ -1,0 +1,94 @@
+"""The specifications that a stated method leaves open, and what follows from the list alone; analyses share lists."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from metaudit.audit_words.matters import essential
+from metaudit.pooling.mantel_haenszel import MANTEL_HAENSZEL
+from metaudit.search.fits import can_be_batched
+from metaudit.search.plan import Plan, effects_key, plan_of
+from metaudit.specs import Spec
+
+_PETO = ("OR", "PETO")
+
+
+class Options(tuple[Spec, ...]):
+    """Specifications, the conventional one first. What is worked out once holds for every analysis with this list."""
+
+    @cached_property
+    def arrayed(self) -> Any:
+        """Which of them arrays compute, shape ``(s,)``."""
+        return np.array([by_arrays(s) for s in self], dtype=bool)
+
+    @cached_property
+    def plan(self) -> Plan:
+        """The plan of those that arrays compute."""
+        return plan_of([s for s, a in zip(self, self.arrayed, strict=True) if a])
+
+    @cached_property
+    def place(self) -> dict[Spec, int]:
+        """Where each stands."""
+        return {s: i for i, s in enumerate(self)}
+
+    @cached_property
+    def has_tau2(self) -> Any:
+        """Which of them have a between-study variance, shape ``(s,)``."""
+        return np.array([s.has_tau2 for s in self], dtype=bool)
+
+    @cached_property
+    def variants(self) -> Any:
+        """The variant of the effects of each, shape ``(s,)``."""
+        return _numbered(self, effects_key)[1]
+
+    @cached_property
+    def one_fit(self) -> bool:
+        """Whether all of them are read off one fit."""
+        return len({s.fit_key for s in self}) == 1
+
+    @cached_property
+    def _choices(self) -> dict[str, tuple[list[Any], Any]]:
+        return {}
+
+    def choice(self, name: str) -> tuple[list[str], Any]:
+        """The values of one choice, and which of them each specification has, shape ``(s,)``."""
+        if name not in self._choices:
+            self._choices[name] = _numbered(self, lambda s: choice_of(s, name))
+        return self._choices[name]
+
+    @cached_property
+    def _essentials(self) -> dict[str, Any]:
+        return {}
+
+    def essentials(self, quantity: str) -> Any:
+        """Numbers of the specifications, equal for those that cannot differ in a quantity, shape ``(s,)``."""
+        if quantity not in self._essentials:
+            self._essentials[quantity] = _numbered(self, lambda s: essential(s, quantity))[1]
+        return self._essentials[quantity]
+
+
+def _numbered(specs: Options, key: Callable[[Spec], Any]) -> tuple[list[Any], Any]:
+    number: dict[Any, int] = {}
+    of = np.array([number.setdefault(key(s), len(number)) for s in specs], dtype=np.int64)
+    return list(number), of
+
+
+def choice_of(spec: Spec, name: str) -> str:
+    """A choice of a specification by its field; empty where the specification has none."""
+    if name in ("tau2", "i2", "pi") and not spec.has_tau2:
+        return ""
+    return str(getattr(spec, name))
+
+
+def by_arrays(spec: Spec) -> bool:
+    """Whether arrays compute a specification for its measure, as the exact path would."""
+    if spec.model == "mantel-haenszel" and spec.measure not in MANTEL_HAENSZEL:
+        return False
+    if spec.model == "peto" and spec.measure not in _PETO:
+        return False
+    centred = spec.q == "inverse-variance" or spec.measure in ("RR", "OR", "RD")
+    return can_be_batched(spec) and centred

@@ -1,0 +1,72 @@
+"""How much was audited, read from the shards' tables column by column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from metaudit.corpus.schema import TABLES
+
+ACCEPTABLE = ("EXACT", "WITHIN_ROUNDING", "UNDERSPECIFIED", "NOT_CHECKABLE")
+"""Verdicts that nobody need act on; those of ``audit.verdict``, which would bring numpy to whoever only counts."""
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What a corpus held.
+
+    Attributes
+    ----------
+    reviews, analyses, claims : how many were audited; a review without any analysis or claim leaves no trace in the tables
+    worse : claims with a verdict worse than UNDERSPECIFIED, NOT_CHECKABLE not counted
+    broken : reviews that were not audited because something is wrong with their data
+    """
+
+    reviews: int
+    analyses: int
+    claims: int
+    worse: int
+    broken: int
+
+
+def of_shards(results_dir: Path, shards: Iterable[str]) -> Counts:
+    """Count what some shards hold.
+
+    Parameters
+    ----------
+    results_dir : folder with ``audit``, ``analyses`` and ``problems``
+    shards : names of the shards
+    """
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    reviews = analyses = claims = worse = broken = 0
+    for shard in shards:
+        judged = pq.read_table(results_dir / "audit" / f"{shard}.parquet", columns=["review", "verdict"])
+        named = pq.read_table(results_dir / "analyses" / f"{shard}.parquet", columns=["review"])
+        wrong = pq.read_table(results_dir / "problems" / f"{shard}.parquet", columns=["review"])
+        reviews += len(set(pc.unique(judged["review"]).to_pylist()) | set(pc.unique(named["review"]).to_pylist()))
+        analyses += named.num_rows
+        claims += judged.num_rows
+        verdicts = {v["values"]: v["counts"] for v in pc.value_counts(judged["verdict"]).to_pylist()}
+        worse += sum(n for verdict, n in verdicts.items() if verdict not in ACCEPTABLE)
+        broken += len(pc.unique(wrong["review"]))
+    return Counts(reviews, analyses, claims, worse, broken)
+
+
+def in_words(counts: Counts, results_dir: str | Path) -> str:
+    """A sentence or two for whoever ran it."""
+    said = (
+        f"{counts.claims:,} printed numbers of {counts.analyses:,} analyses in {counts.reviews:,} reviews audited; "
+        f"{counts.worse:,} of them have a verdict worse than UNDERSPECIFIED."
+    )
+    if counts.broken:
+        said += f" {counts.broken:,} more reviews were not audited because of their data: see {results_dir}/problems."
+    return said
+
+
+def left_over(results_dir: Path, shards: Iterable[str]) -> list[Path]:
+    """Tables of shards that there are no more: an earlier run had more of them."""
+    known = {f"{shard}.parquet" for shard in shards}
+    return sorted(p for table in TABLES for p in (results_dir / table).glob("shard-*.parquet") if p.name not in known)

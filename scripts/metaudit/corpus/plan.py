@@ -1,0 +1,117 @@
+"""What the workflow does with the corpus of a configuration: which files its rules name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from metaudit.config import Source
+from metaudit.corpus.columns import TABLES
+from metaudit.corpus.read import IN_TABLES, Corpus, open_corpus, review_files
+from metaudit.corpus.schema import shard_name
+from metaudit.corpus.split import shard_files, shard_of
+from metaudit.corpus.stream import TableFile
+from metaudit.errors import InputError, Problem
+
+RESULTS = "results/corpus"
+SHARDS, SEARCH = 16, "missed"
+"""What is taken where the configuration does not say."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The corpus of a run, as the rules see it.
+
+    Attributes
+    ----------
+    corpus : the corpus as it was found
+    shards : how many jobs audit it
+    search : ``missed`` or ``all``
+    source : says how a rule names a file
+    """
+
+    corpus: Corpus
+    shards: int
+    search: str
+    source: Source
+
+    @cached_property
+    def names(self) -> list[str]:
+        """Name of every shard, in order."""
+        return [shard_name(i) for i in range(self.shards)]
+
+    @property
+    def tables(self) -> dict[str, str]:
+        """File of every table, as it is written in messages; empty for a corpus of folders."""
+        return {table: file.shown for table, file in self.corpus.tables.items()}
+
+    @property
+    def files(self) -> list[str]:
+        """What is split: the tables in the order of ``tables``; of a folder of reviews, every review.yaml."""
+        if self.corpus.kind == IN_TABLES:
+            return [self.source.path(file.path) for file in self.corpus.tables.values()]
+        return [self.source.path(folder / "review.yaml") for folder in self.corpus.folders]
+
+    @property
+    def shard_files(self) -> tuple[str, ...]:
+        """Names of the files in the folder of every shard."""
+        return shard_files(self.corpus)
+
+    def shard(self, wildcards: Any) -> list[str]:
+        """Files that the job of a shard reads beside what the library brings: its part of the tables, or of the reviews."""
+        parts = [f"{RESULTS}/shards/{wildcards.shard}/{file}" for file in self.shard_files]
+        return [*parts, *(self._of_folders.get(wildcards.shard, []))]
+
+    @cached_property
+    def _of_folders(self) -> Mapping[str, list[str]]:
+        """Files of the reviews of every shard of a corpus of folders, so that a changed review reruns its shard and no other."""
+        found: dict[str, list[str]] = {name: [] for name in self.names}
+        for folder in self.corpus.folders:
+            of_shard = found[shard_name(shard_of(folder.name, self.shards))]
+            of_shard += (self.source.path(file) for file in review_files(folder))
+        return found
+
+
+def plan(asked: Mapping[str, Any], source: Source, *, check: bool = True) -> Plan:
+    """The plan for the ``corpus`` of a configuration that was checked against its schema.
+
+    Parameters
+    ----------
+    asked : ``path`` and, where they are said, ``shards`` and ``search``
+    source : says how a rule names a file
+    check : look at the corpus, and refuse what is none. A job on another machine, which sees its own part only, does not.
+
+    Raises
+    ------
+    InputError
+        when the corpus cannot be read as a whole.
+    """
+    path = Path(asked["path"]).expanduser()
+    if set("{}") & set(asked["path"]):
+        message = f"the path {asked['path']!r} has a brace in it, which Snakemake takes for a wildcard."
+        raise InputError([Problem("config.yaml", 0, "corpus.path", "path", message, "Rename the file or folder.")])
+    corpus = open_corpus(path) if check or path.exists() else _unseen(path)
+    return Plan(corpus, asked.get("shards", SHARDS), asked.get("search", SEARCH), source)
+
+
+def _unseen(path: Path) -> Corpus:
+    """A corpus in tables that is not here: only its shards are asked for."""
+    return Corpus(path, IN_TABLES, tables={table: TableFile(table, path, str(path)) for table in TABLES})
+
+
+def fetched(corpus: Mapping[str, str], files: list[str], path: str) -> Corpus:
+    """The corpus that a job reads, whose files may lie elsewhere than their names say: a storage brings them to the job.
+
+    Parameters
+    ----------
+    corpus : file of every table as it is written in messages; empty for a corpus of folders
+    files : where they are, in the same order
+    path : of the corpus, as it is written in messages
+    """
+    if not corpus:
+        return open_corpus(path)
+    tables = {t: TableFile(t, Path(file), shown) for (t, shown), file in zip(corpus.items(), files, strict=True)}
+    return Corpus(Path(path), IN_TABLES, tables=tables)

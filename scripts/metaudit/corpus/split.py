@@ -1,0 +1,259 @@
+"""Share a corpus out: every review goes to one shard, always the same one, and nothing is held in memory as a whole."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from metaudit.corpus.columns import ID_FIX, TABLES, is_id
+from metaudit.corpus.parquet import Writer, writing
+from metaudit.corpus.read import FOLDERS, Corpus
+from metaudit.corpus.schema import shard_name
+from metaudit.corpus.stream import ROW, Piece, TableFile, pieces
+from metaudit.errors import DataError, InputError, Problem
+from metaudit.files import write_text
+from metaudit.formats.review import shown_path
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+REVIEWS, SHARD = "reviews.txt", "shard.json"
+MOST_SHARDS = 10_000
+_ROWS_IN_MEMORY = 200_000
+_FILES_AT_ONCE = 400  # most systems let a process have a thousand
+_MOST_MISFITS = 1_000
+
+
+def shard_of(review: str, shards: int) -> int:
+    """The shard of a review: from the SHA-256 of its id, so that it depends on nothing else, on no machine and in no version."""
+    return int.from_bytes(hashlib.sha256(review.encode("utf-8", "surrogatepass")).digest()[:8], "big") % shards
+
+
+def shard_files(corpus: Corpus) -> tuple[str, ...]:
+    """Names of the files in the folder of every shard of a corpus; a table that it does not have is there, and empty."""
+    return (REVIEWS,) if corpus.kind == FOLDERS else (SHARD, *(f"{table}.parquet" for table in TABLES))
+
+
+def split(corpus: Corpus, shards: int, out: str | Path) -> list[Path]:
+    """Write the folder of every shard: ``reviews.txt`` (a path a line), or the shard's part of every table.
+
+    A table is read in pieces and written in groups of rows, so that memory does not grow with it. Reviews one of which
+    refers to another's claims (``refers_to``) stay together, in the shard of the first of their ids; those of a corpus of
+    folders are found where they lie. Rows keep the number they have in the corpus's file. A row that belongs to no review
+    (its id is missing or none) goes into the problems of the first shard, a row with too many or too few cells into
+    those of its review's.
+
+    Parameters
+    ----------
+    corpus : as :func:`metaudit.corpus.read.open_corpus` found it
+    shards : how many, from 1 to ``MOST_SHARDS``
+    out : folder in which ``shard-000`` ... are written
+
+    Returns
+    -------
+    The folders of the shards, in order. The same corpus gives the same bytes.
+
+    Raises
+    ------
+    InputError
+        when a file cannot be read on, or the corpus holds no review.
+    DataError
+        when the number of shards is out of range.
+    """
+    if not 1 <= shards <= MOST_SHARDS:
+        raise DataError(f"a corpus is split into 1 to {MOST_SHARDS:,} shards, not into {shards}.")
+    folders = [Path(out) / shard_name(i) for i in range(shards)]
+    if corpus.kind == FOLDERS:
+        parts: list[list[str]] = [[] for _ in folders]
+        for folder in corpus.folders:
+            parts[shard_of(folder.name, shards)].append(str(folder))
+        for place, part in zip(folders, parts, strict=True):
+            write_text(place / REVIEWS, "".join(f"{review}\n" for review in part))
+        return folders
+    together = _together(corpus)
+    misfits = [Misfits() for _ in folders]
+    rows = 0
+    for table in TABLES:
+        file = corpus.tables.get(table)
+        if file is None:
+            _write_empty(table, folders)
+            continue
+        for first in range(0, shards, _FILES_AT_ONCE):
+            now = range(first, min(first + _FILES_AT_ONCE, shards))
+            rows += _split_table(
+                file, [f / f"{table}.parquet" for f in folders], now, together=together, misfits=misfits
+            )
+    if not rows and not any(m.found for m in misfits):
+        shown = corpus.tables["extraction"].shown
+        raise InputError([Problem(shown, 0, "", "no-review", "the table has a header and no row.", "Add the studies.")])
+    for place, found in zip(folders, misfits, strict=True):
+        files = {table: file.shown for table, file in corpus.tables.items()}
+        content = {"corpus": shown_path(corpus.path), "tables": files, "problems": found.as_json()}
+        write_text(place / SHARD, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
+    return folders
+
+
+@dataclass
+class Misfits:
+    """Rows that fit into no review's table; of a mistake that is made again and again the first one, and how often."""
+
+    found: dict[tuple[str, str, str, str], tuple[Problem, int]] = field(default_factory=dict)
+    beyond: int = 0
+
+    def add(self, review: str, problem: Problem) -> None:
+        """One more; ``review`` is what stands in the cell of its id."""
+        key = (review, problem.file, problem.rule, problem.message if problem.rule == "id" else "")
+        if key in self.found:
+            first, times = self.found[key]
+            self.found[key] = first, times + 1
+        elif len(self.found) < _MOST_MISFITS:
+            self.found[key] = problem, 1
+        else:
+            self.beyond += 1
+
+    def as_json(self) -> list[dict[str, Any]]:
+        """The problems with their reviews."""
+        out = []
+        for (review, *_), (problem, times) in self.found.items():
+            more = f" (and likewise in {times - 1} more rows)" if times > 1 else ""
+            said = {**asdict(problem), "message": problem.message.removesuffix(".") + more + "."}
+            out.append({"review": review, **said})
+        if self.beyond:
+            last, _ = next(reversed(self.found.values()))
+            message = f"{self.beyond} more rows of this kind in the corpus are not named."
+            out.append({"review": "", **asdict(Problem(last.file, 0, "", "id", message, ID_FIX))})
+        return out
+
+
+def _split_table(
+    file: TableFile, paths: list[Path], now: range, *, together: Mapping[str, str], misfits: list[Misfits]
+) -> int:
+    """Write the part of one table of some shards; returns how many rows were written."""
+    written = 0
+    with ExitStack() as stack:
+        writers: dict[int, Writer] = {}
+        waiting: dict[int, list[pa.Table]] = {}
+        waits = 0
+        schema: pa.Schema | None = None
+        for piece in pieces(file):
+            schema = schema or _schema(piece.rows.schema.names)
+            if now.start == 0:
+                _keep_ragged(piece, len(paths), misfits, together=together)
+            for shard, part in _parts(
+                piece, file, len(paths), misfits=misfits if now.start == 0 else None, together=together
+            ):
+                if shard in now:
+                    waiting.setdefault(shard, []).append(part)
+                    waits += part.num_rows
+                    written += part.num_rows
+            if waits >= _ROWS_IN_MEMORY:
+                _write(waiting, writers, paths, schema=schema, stack=stack)
+                waits = 0
+        schema = schema or _schema([*(c.name for c in TABLES[file.table]), ROW])
+        for shard in now:
+            waiting.setdefault(shard, [])
+        _write(waiting, writers, paths, schema=schema, stack=stack)
+    return written
+
+
+def _write_empty(table: str, folders: list[Path]) -> None:
+    schema = _schema([*(c.name for c in TABLES[table]), ROW])
+    for folder in folders:
+        with writing(folder / f"{table}.parquet", schema):
+            pass
+
+
+def _schema(names: list[str]) -> pa.Schema:
+    import pyarrow as pa
+
+    return pa.schema([(n, pa.int64() if n == ROW else pa.string()) for n in names])
+
+
+def _write(
+    waiting: dict[int, list[pa.Table]],
+    writers: dict[int, Writer],
+    paths: list[Path],
+    *,
+    schema: pa.Schema,
+    stack: ExitStack,
+) -> None:
+    import pyarrow as pa
+
+    for shard in sorted(waiting):
+        if shard not in writers:
+            writers[shard] = stack.enter_context(writing(paths[shard], schema))
+        if waiting[shard]:
+            writers[shard].write(pa.concat_tables(waiting[shard]).combine_chunks())
+    waiting.clear()
+
+
+def _keep_ragged(piece: Piece, shards: int, misfits: list[Misfits], *, together: Mapping[str, str]) -> None:
+    for row in piece.ragged:
+        home = shard_of(together.get(row.review, row.review), shards) if is_id(row.review) else 0
+        misfits[home].add(row.review, row.problem)
+
+
+def _parts(
+    piece: Piece, file: TableFile, shards: int, *, misfits: list[Misfits] | None, together: Mapping[str, str]
+) -> Iterator[tuple[int, pa.Table]]:
+    """The rows of a piece by shard, in their order; those of no review are only counted."""
+    import numpy as np
+    import pyarrow.compute as pc
+
+    ids = pc.utf8_trim_whitespace(pc.fill_null(piece.rows["review"].combine_chunks(), "")).dictionary_encode()
+    names = ids.dictionary.to_pylist()
+    homes = np.array([shard_of(together.get(n, n), shards) if is_id(n) else -1 for n in names], dtype=np.int64)
+    codes = ids.indices.to_numpy(zero_copy_only=False)
+    home = homes[codes] if len(codes) else np.zeros(0, dtype=np.int64)
+    if misfits is not None and (home < 0).any():
+        lost = np.flatnonzero(home < 0)
+        for row, code in zip(piece.rows[ROW].to_numpy()[lost].tolist(), codes[lost].tolist(), strict=True):
+            misfits[0].add(names[code], _no_id(names[code], file, row))
+    for shard in np.unique(home[home >= 0]).tolist():
+        yield shard, piece.rows.take(np.flatnonzero(home == shard))
+
+
+def _no_id(name: str, file: TableFile, row: int) -> Problem:
+    if not name:
+        return Problem(
+            file.shown, row, "review", "empty-cell", "the row says of no review that it belongs to it.", ID_FIX
+        )
+    return Problem(file.shown, row, "review", "id", f"{name!r} is not an id.", ID_FIX)
+
+
+def _together(corpus: Corpus) -> dict[str, str]:
+    """Reviews that are joined by references, each with the first id of those it is joined with; the others are missing."""
+    if "claims" not in corpus.tables:
+        return {}
+    parent: dict[str, str] = {}
+
+    def root(name: str) -> str:
+        while parent.setdefault(name, name) != name:
+            parent[name] = parent[parent[name]]
+            name = parent[name]
+        return name
+
+    for piece in pieces(corpus.tables["claims"]):
+        if "refers_to" not in piece.rows.schema.names:
+            return {}
+        for review, target in _references(piece):
+            a, b = sorted((root(review), root(target)))
+            parent[b] = a
+    return {name: root(name) for name in parent}
+
+
+def _references(piece: Piece) -> Iterator[tuple[str, str]]:
+    """Pairs of a review and another one that it refers to."""
+    import pyarrow.compute as pc
+
+    referring = piece.rows.filter(pc.fill_null(pc.not_equal(piece.rows["refers_to"], ""), False))
+    reviews, targets = (referring[c].to_pylist() for c in ("review", "refers_to"))
+    for review, target in zip(reviews, targets, strict=True):
+        name, other = (review or "").strip(), target.strip().partition("/")[0]
+        if is_id(name) and is_id(other) and name != other:
+            yield name, other

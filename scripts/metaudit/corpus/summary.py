@@ -1,0 +1,41 @@
+"""Sum the shards of a corpus up: tables, figures and one page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+TABLES = (
+    "verdicts.csv", "years.csv", "measures.csv", "programs.csv", "methods.csv", "identified.csv", "departures.csv",
+    "screens.csv", "spreads.csv", "first.csv", "problems.csv",
+)  # fmt: skip
+FIGURES = ("verdicts.svg", "years.svg", "measures.svg", "programs.svg", "methods.svg")
+PAGE = "index.html"
+FILES = (PAGE, *TABLES, *FIGURES)
+"""Every file that :func:`write_summary` writes, whatever the corpus holds."""
+
+
+def write_summary(results_dir: Path, out: Path) -> None:
+    """Write what a whole corpus came to; the same shards give the same bytes.
+
+    The shards are read one after another, so that memory does not grow with the corpus.
+
+    Parameters
+    ----------
+    results_dir : folder with ``audit``, ``analyses`` and ``problems``, each with one Parquet file a shard (``schema.py``)
+    out : folder for ``FILES``; made when it is not there
+
+    Raises
+    ------
+    OutputError
+        when a file cannot be written.
+    """
+    # The rules name FILES; only the job that sums up pays for what draws and sets.
+    from metaudit.corpus.summary_counts import count_shards
+    from metaudit.corpus.summary_figures import write_figures
+    from metaudit.corpus.summary_page import write_page
+    from metaudit.corpus.summary_tables import write_tables
+
+    counted = count_shards(Path(results_dir))
+    write_tables(counted, Path(out))
+    drawn = write_figures(counted, Path(out))
+    write_page(counted, drawn, Path(out) / PAGE)

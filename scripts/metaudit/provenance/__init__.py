@@ -1,0 +1,1 @@
+"""Provenance: what came from what, in a form that anybody can check (``metaudit verify``)."""

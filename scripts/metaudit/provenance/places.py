@@ -1,0 +1,80 @@
+"""How a record names files: the same names wherever the folder lies, and whatever machine it lies on."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+PROVENANCE = "provenance.json"
+CRATE = "ro-crate-metadata.json"
+SIGNATURE = f"{PROVENANCE}.minisig"
+NOT_RECORDED = (PROVENANCE, SIGNATURE)
+"""Files of a results folder that a record cannot hold the hash of: itself, and what is made of it."""
+SCRATCH = ("benchmarks",)
+"""Folders of a results folder that hold measurements of the machine, no results; they are not committed either."""
+BUILT_BESIDE = (".pdf", ".png", ".docx")
+"""Kinds that are built beside the committed ones (SVG, Markdown ...); a clone does not have them."""
+WORKFLOW = "workflow:"
+
+
+@dataclass(frozen=True)
+class Places:
+    """Names of files, and files of names.
+
+    Parameters
+    ----------
+    results : the results folder
+    workflow : folder of the Snakefile; another one than that around the results where the workflow is used as a module
+    """
+
+    results: Path
+    workflow: Path
+
+    @property
+    def base(self) -> Path:
+        """Folder that the results folder lies in: names of inputs begin there."""
+        return absolute(self.results).parent
+
+    def name(self, file: str | Path) -> str:
+        """A file's name: below the folder around the results as it is, below the workflow's ``workflow:...``, else ``../...``."""
+        whole = absolute(file)
+        if whole.is_relative_to(self.base):
+            return whole.relative_to(self.base).as_posix()
+        if whole.is_relative_to(absolute(self.workflow)):
+            return WORKFLOW + whole.relative_to(absolute(self.workflow)).as_posix()
+        return Path(os.path.relpath(whole, self.base)).as_posix()
+
+    def file(self, name: str) -> Path:
+        """The file that a name means."""
+        if name.startswith(WORKFLOW):
+            return absolute(self.workflow) / name.removeprefix(WORKFLOW)
+        return absolute(self.base / name)
+
+
+def absolute(path: str | Path) -> Path:
+    """A path from the root, without ``..``; links are left as they are."""
+    return Path(os.path.abspath(path))  # noqa: PTH100  (resolve() would follow links)
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal digits; read piece by piece."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def result_files(results: Path) -> Iterator[str]:
+    """Every file of a results folder but those of :data:`NOT_RECORDED` and :data:`SCRATCH`, in alphabetical order.
+
+    A link to a folder is not followed and comes as a file: no result is one.
+    """
+    found = []
+    for place, folders, files in os.walk(results):
+        here = Path(place)
+        if here == results:
+            folders[:] = [f for f in folders if f not in SCRATCH]
+        links = [f for f in folders if (here / f).is_symlink()]
+        found += [(here / f).relative_to(results).as_posix() for f in (*files, *links)]
+    yield from sorted(name for name in found if name not in NOT_RECORDED)

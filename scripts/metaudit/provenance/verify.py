@@ -1,0 +1,202 @@
+"""Compare a results folder with its record: which files were touched, are missing or came in, which inputs changed."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from metaudit.errors import InputError, Problem
+from metaudit.provenance.minisign import KeyFormatError, PublicKey, Signature, SignatureError
+from metaudit.provenance.minisign import verify as verify_signature
+from metaudit.provenance.places import PROVENANCE, SIGNATURE, Places, digest, result_files
+from metaudit.provenance.reading import places_of, read_provenance
+from metaudit.provenance.record import about_corpus
+
+TOUCHED, MISSING, ADDED = "touched", "missing", "added"
+INPUT_CHANGED, INPUT_MISSING = "input-changed", "input-missing"
+SIGNATURE_MISSING, SIGNATURE_WRONG = "signature-missing", "signature-wrong"
+KINDS = (SIGNATURE_MISSING, SIGNATURE_WRONG, TOUCHED, MISSING, ADDED, INPUT_CHANGED, INPUT_MISSING)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One file that is not as the record says.
+
+    Parameters
+    ----------
+    what : one of :data:`KINDS`
+    file : its path: of a result in the results folder, of an input from the folder around it
+    message : what is found, in a sentence
+    stage : stage that wrote the result; empty for an input
+    concerns : what was made of it: reviews for an input of a review, stages for code and data
+    """
+
+    what: str
+    file: str
+    message: str
+    stage: str = ""
+    concerns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Verified:
+    """What a comparison found.
+
+    Parameters
+    ----------
+    findings : everything that is not as recorded, in the order of :data:`KINDS`
+    outputs, inputs : how many files were compared
+    not_built : files built beside the others (PDF, PNG, Word) that are not there; a clone does not have them
+    inputs_elsewhere : whether no input of a review lies where it lay, as when the results folder alone was handed on
+    signed_by : number of the key of the signature beside the record; empty without one
+    trusted : what the signature says, when it was checked with a key and is right
+    """
+
+    findings: tuple[Finding, ...]
+    outputs: int
+    inputs: int
+    not_built: int = 0
+    inputs_elsewhere: bool = False
+    signed_by: str = ""
+    trusted: str | None = None
+
+    @property
+    def well(self) -> bool:
+        """Whether everything is as recorded."""
+        return not self.findings
+
+
+@dataclass
+class _Signed:
+    by: str = ""
+    trusted: str | None = None
+    findings: list[Finding] = field(default_factory=list)
+
+
+def verify(results: str | Path, *, key: PublicKey | None = None) -> Verified:
+    """Compare a results folder with its ``provenance.json``, and that with its signature.
+
+    Parameters
+    ----------
+    results : the folder
+    key : the public key that the record should be signed with; without one a signature is not checked
+
+    Raises
+    ------
+    InputError
+        when there is no record, or it is not one
+    """
+    folder = Path(results)
+    provenance = read_provenance(folder)
+    places = places_of(folder, provenance)
+    signed = _signature(folder, key)
+    outputs = provenance["outputs"]
+    there = set(result_files(folder))
+    missing = set(outputs) - there
+    not_built = {name for name in missing if outputs[name].get("built_beside")}
+    findings = [*signed.findings, *_results(folder, outputs, there - set(outputs), missing - not_built)]
+    typed = [name for name, entry in provenance["inputs"].items() if entry["kind"] in {"review", "corpus"}]
+    elsewhere = bool(typed) and not any(places.file(name).exists() for name in typed)
+    if not elsewhere:
+        findings += _inputs(provenance, places)
+    return Verified(
+        findings=tuple(sorted(findings, key=lambda f: (KINDS.index(f.what), f.file))),
+        outputs=len(outputs) - len(missing),
+        inputs=0 if elsewhere else len(provenance["inputs"]),
+        not_built=len(not_built),
+        inputs_elsewhere=elsewhere,
+        signed_by=signed.by,
+        trusted=signed.trusted,
+    )
+
+
+def _results(folder: Path, outputs: Mapping[str, Any], added: set[str], missing: set[str]) -> Iterator[Finding]:
+    for name in sorted(added):
+        yield Finding(ADDED, name, "no stage of the run wrote it.")
+    for name in sorted(missing):
+        yield Finding(MISSING, name, "it was written and is no longer there.", stage=outputs[name]["stage"])
+    for name in sorted(set(outputs) - missing):
+        if (folder / name).is_symlink() or (folder / name).exists():
+            told = _difference(folder / name, outputs[name])
+            if told:
+                yield Finding(TOUCHED, name, told, stage=outputs[name]["stage"])
+
+
+def _inputs(provenance: Mapping[str, Any], places: Places) -> Iterator[Finding]:
+    for name, entry in provenance["inputs"].items():
+        file = places.file(name)
+        concerned = _concerned(name, entry, provenance)
+        if not file.exists():
+            yield Finding(INPUT_MISSING, name, "it was read and is no longer there.", concerns=concerned)
+        elif told := _difference(file, entry):
+            yield Finding(INPUT_CHANGED, name, told, concerns=concerned)
+    known = set(provenance["inputs"])
+    for review, entry in provenance["reviews"].items():
+        folders = sorted({places.file(name).parent for name in entry["inputs"]})
+        files = (p for folder in folders for kind in ("*.csv", "*.yaml") for p in folder.glob(kind))
+        for name in sorted({places.name(p) for p in files} - known):
+            yield Finding(INPUT_CHANGED, name, "it came in after the run.", concerns=(review,))
+
+
+def _difference(file: Path, entry: Mapping[str, Any]) -> str:
+    """How a file differs from its entry in the record; nothing when it does not."""
+    if file.is_dir() and not file.is_symlink() and "files" in entry:
+        now = about_corpus(file)
+        sizes = (
+            f"{entry['files']} files of {entry['bytes']} bytes were read, {now['files']} of {now['bytes']} are there."
+        )
+        return "" if now["sha256"] == entry["sha256"] else sizes
+    if not stat.S_ISREG(file.stat().st_mode if file.exists() else file.lstat().st_mode):
+        return "it is no longer a file."
+    size = file.stat().st_size
+    if size != entry["bytes"]:
+        return f"it had {entry['bytes']} bytes and has {size}."
+    return "" if digest(file) == entry["sha256"] else f"it has other content (SHA-256 was {entry['sha256'][:12]}...)."
+
+
+def _concerned(name: str, entry: Mapping[str, Any], provenance: Mapping[str, Any]) -> tuple[str, ...]:
+    """What was made of an input: the reviews that have it or refer to its review, or the stages that load it."""
+    if entry["kind"] == "review":
+        own = entry.get("review", "")
+        return (own, *(r for r, about in provenance["reviews"].items() if own in about["refers_to"]))
+    stages = provenance["stages"].items()
+    return tuple(s for s, about in stages if name == about["script"] or name in about["code"] or name in about["data"])
+
+
+def _signature(folder: Path, key: PublicKey | None) -> _Signed:
+    path = folder / SIGNATURE
+    if not path.is_file():
+        said = "a key was named, and there is no signature."
+        return _Signed(findings=[Finding(SIGNATURE_MISSING, SIGNATURE, said)] if key else [])
+    try:
+        signature = Signature.read(path.read_bytes().decode("utf-8"))
+    except (KeyFormatError, UnicodeDecodeError) as error:
+        said = str(error) if isinstance(error, KeyFormatError) else "it is not text."
+        return _Signed(findings=[Finding(SIGNATURE_WRONG, SIGNATURE, said)])
+    if key is None:
+        return _Signed(by=signature.id)
+    try:
+        return _Signed(signature.id, verify_signature((folder / PROVENANCE).read_bytes(), signature, key))
+    except SignatureError as error:
+        return _Signed(signature.id, findings=[Finding(SIGNATURE_WRONG, SIGNATURE, str(error))])
+
+
+def read_public_key(given: str) -> PublicKey:
+    """A public key: the path of its file, or the key itself in base64 (as after minisign's ``-P``).
+
+    Raises
+    ------
+    InputError
+        when it is neither
+    """
+    path = Path(given)
+    there = path.is_file()
+    try:
+        return PublicKey.read(path.read_text(encoding="utf-8") if there else given)
+    except (KeyFormatError, UnicodeDecodeError) as error:
+        message = str(error) if there else "there is no such file, and it is no public key in base64."
+        fix = "metaudit keys and minisign -G make one; it is the file that ends with .pub."
+        raise InputError([Problem(given, 0, "", "key", message, fix)]) from None

@@ -1,0 +1,22 @@
+"""Rule corpus_summary: tables, figures and the page of a corpus."""
+
+import sys
+from pathlib import Path
+
+from metaudit.corpus.counts import in_words, left_over, of_shards
+from metaudit.corpus.summary import write_summary
+
+
+def main(results_dir: str, out: str, *, shards: list[str]) -> None:
+    """Sum up the shards of a run; those that an earlier run with more of them left behind are deleted first."""
+    for path in left_over(Path(results_dir), shards):
+        path.unlink()
+    write_summary(Path(results_dir), Path(out))
+    print(in_words(of_shards(Path(results_dir), shards), results_dir), file=sys.__stderr__)
+
+
+if __name__ == "__main__":
+    from metaudit.rule import logged
+
+    with logged(snakemake.log[0]):
+        main(str(Path(snakemake.input.shards[0]).parents[1]), str(Path(snakemake.output[0]).parent), **snakemake.params)

@@ -1,0 +1,100 @@
+"""Tables piece by piece: the same text from CSV and Parquet, with the rows a spreadsheet shows."""
+
+from decimal import Decimal
+
+import pyarrow as pa
+import pytest
+
+from making_corpus import ROWS, write_table
+from metaudit.corpus import stream
+from metaudit.corpus.stream import ROW, TableFile, as_text, pieces
+from metaudit.errors import InputError
+
+
+def file(path):
+    return TableFile("extraction", path, path.name)
+
+
+def cells(path):
+    """Every row as its filled cells."""
+    rows = [r for piece in pieces(file(path)) for r in piece.rows.to_pylist()]
+    return [{k: v for k, v in r.items() if v not in (None, "")} for r in rows]
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 100])
+def test_both_formats_give_the_same_text(tmp_path, monkeypatch, at_once):
+    monkeypatch.setattr(stream, "ROWS_AT_ONCE", at_once)
+    expected = [{**r, ROW: i} for i, r in enumerate(ROWS, start=2)]
+    assert cells(write_table(tmp_path / "x.csv", ROWS)) == expected
+    assert cells(write_table(tmp_path / "x.parquet", ROWS)) == expected
+
+
+def test_rows_are_numbered_as_a_spreadsheet_does_it(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text('review,analysis,study\n\nr,a,"two\nlines"\n , ,\nr,a,B\n', encoding="utf-8")
+    assert [(r["study"], r[ROW]) for r in cells(path)] == [("two\nlines", 3), ("B", 5)]
+
+
+def test_rows_with_too_many_or_too_few_cells_are_kept_apart_with_their_review(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text("analysis,review,study\na,r,A\na,r\na,r,B,more\na\na,s,C\n", encoding="utf-8")
+    (piece,) = pieces(file(path))
+    assert piece.rows["study"].to_pylist() == ["A", "C"]
+    assert [(g.review, g.problem.row, g.problem.rule) for g in piece.ragged] == [
+        ("r", 3, "ragged-row"),
+        ("r", 4, "ragged-row"),
+        ("", 5, "ragged-row"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("array", "texts"),
+    [
+        (pa.array(["0.50", "", None]), ["0.50", "", None]),
+        (pa.array([3, None, -4], pa.int16()), ["3", None, "-4"]),
+        (pa.array([3.0, None, float("nan"), 0.1, 1e-5, 2.5e20]), ["3", None, None, "0.1", "1e-05", "2.5e+20"]),
+        (pa.array([0.1, 12.0], pa.float32()), ["0.1", "12"]),
+        (pa.array([Decimal("0.50")], pa.decimal128(5, 2)), ["0.50"]),
+        (pa.array([True, False]), ["true", "false"]),
+        (pa.array(["a", "b", "a"]).dictionary_encode(), ["a", "b", "a"]),
+        (pa.array([None, None], pa.null()), [None, None]),
+    ],
+)
+def test_cells_of_every_type_become_the_text_one_would_type(array, texts):
+    assert as_text(array).to_pylist() == texts
+
+
+@pytest.mark.parametrize(
+    ("content", "row", "says"),
+    [
+        (b'review,analysis,study\nr,a,A\nr,a,"B\n', 3, "quotation mark"),
+        (b"review,analysis,study\nr,a,A\nr,a,M\xfcller\n", 3, "not UTF-8"),
+        (b"review,analysis,study\nr,a,A\x00\n", 2, "NUL"),
+        (b"review,analysis,study\nr,a," + b"x" * 200_000 + b"\n", 2, "131,072 characters"),
+    ],
+)
+def test_a_file_that_cannot_be_read_on_is_refused_with_its_row(tmp_path, content, row, says):
+    path = tmp_path / "x.csv"
+    path.write_bytes(content)
+    with pytest.raises(InputError) as caught:
+        list(pieces(file(path)))
+    (problem,) = caught.value.problems
+    assert (problem.file, problem.row) == ("x.csv", row)
+    assert says in problem.message
+
+
+def test_a_line_without_end_is_not_read_into_memory(tmp_path, monkeypatch):
+    monkeypatch.setattr(stream, "_LONGEST_LINE", 50)
+    path = tmp_path / "x.csv"
+    path.write_text("review,analysis,study\n" + "x" * 60, encoding="utf-8")
+    with pytest.raises(InputError, match="more than 50 characters"):
+        list(pieces(file(path)))
+
+
+def test_a_parquet_file_that_breaks_off_is_refused(tmp_path):
+    path = write_table(tmp_path / "x.parquet", [{**r, "note": "n" * 500} for r in ROWS * 40])
+    content = bytearray(path.read_bytes())
+    content[len(content) // 3 : len(content) // 3 + 4000] = b"\xff" * 4000
+    path.write_bytes(content)
+    with pytest.raises(InputError, match="cannot be read"):
+        cells(path)

@@ -1,0 +1,137 @@
+"""The RO-Crate of a run: what it says, that it names only what is there, and the packed one. Its profiles: packaging/crate_check.py."""
+
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from metaudit.cli import app
+from metaudit.provenance.crate import inside
+from metaudit.provenance.pack import pack
+from metaudit.provenance.verify import verify
+
+CLI = CliRunner()
+
+
+def entities(text):
+    graph = json.loads(text)["@graph"]
+    found = {entity["@id"]: entity for entity in graph}
+    assert len(found) == len(graph), "an identifier is there twice"
+    return found
+
+
+def ids(value):
+    return [one["@id"] for one in (value if isinstance(value, list) else [value])]
+
+
+def check_closed(found):
+    """Every reference leads to an entity, but those to addresses."""
+    for entity in found.values():
+        for value in entity.values():
+            for one in value if isinstance(value, list) else [value]:
+                if isinstance(one, dict) and "://" not in one["@id"]:
+                    assert one["@id"] in found, one["@id"]
+
+
+@pytest.fixture
+def in_place(made):
+    return entities((made.write() / "ro-crate-metadata.json").read_text(encoding="utf-8"))
+
+
+def test_the_root_is_published_on_the_day_of_the_release(in_place):
+    root = in_place["./"]
+    assert root["datePublished"] == "2026-11-29"
+    assert root["license"]["@id"] == "https://spdx.org/licenses/MIT"
+    assert ids(root["mentions"]) == ["#run"]
+
+
+def test_every_file_it_names_is_there_with_its_hash(made, in_place):
+    outputs = json.loads((made.results / "provenance.json").read_text(encoding="utf-8"))["outputs"]
+    files = {i: e for i, e in in_place.items() if e["@type"] == "File" or "File" in e["@type"]}
+    for name, entity in files.items():
+        path = made.results / name
+        assert path.is_file(), name
+        if name in outputs:
+            assert entity["sha256"] == outputs[name]["sha256"]
+        if name != "provenance.json":
+            assert int(entity["contentSize"]) == path.stat().st_size
+    assert {"../Snakefile", "../data/reviews/two-2002/claims.csv", "two-2002/audit.csv", "provenance.json"} <= set(
+        files
+    )
+    check_closed(in_place)
+
+
+def test_results_say_what_they_are_based_on(in_place):
+    assert ids(in_place["one-2001/"]["isBasedOn"]) == [
+        f"../data/reviews/one-2001/{f}" for f in ("claims.csv", "review.yaml")
+    ]
+    assert "../data/reviews/one-2001/claims.csv" in ids(in_place["two-2002/"]["isBasedOn"])  # a claim refers there
+    assert in_place["two-2002/"]["name"] == "What was found in two-2002"
+
+
+def test_the_run_names_what_went_in_and_what_came_out(in_place):
+    run = in_place["#run"]
+    assert ids(run["instrument"]) == ["../Snakefile"]
+    assert {"../data/specs.yaml", "#value-level"} <= set(ids(run["object"]))
+    assert {"one-2001/", "report/", "board.csv", "provenance.json"} <= set(ids(run["result"]))
+    assert in_place["#value-level"]["value"] == "0.95"
+    assert "endTime" not in run
+
+
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [
+        ("data/specs.yaml", "data/specs.yaml"),
+        ("workflow:data/specs.yaml", "data/specs.yaml"),
+        ("../../theirs/one-2001/claims.csv", "outside/theirs/one-2001/claims.csv"),
+    ],
+)
+def test_what_lies_elsewhere_has_a_place_in_the_packed_crate(name, place):
+    assert inside(name) == place
+
+
+def test_the_packed_crate_holds_everything_it_names_and_verifies(made, tmp_path):
+    target = tmp_path / "run.zip"
+    done = CLI.invoke(app, ["crate", str(made.write()), str(target)])
+    assert done.exit_code == 0, done.output
+    zipfile.ZipFile(target).extractall(tmp_path / "unpacked")
+    folder = tmp_path / "unpacked"
+    found = entities((folder / "ro-crate-metadata.json").read_text(encoding="utf-8"))
+    for name, entity in found.items():
+        if "File" in entity["@type"]:
+            assert (folder / name).is_file(), name
+    assert (folder / "scripts/metaudit/audit.py").is_file()
+    check_closed(found)
+    compared = verify(folder / "results")
+    assert compared.well, compared.findings
+    assert compared.inputs == 9
+
+
+def test_the_packed_crate_has_the_same_bytes_every_time(made, made_elsewhere, tmp_path):
+    targets = [tmp_path / "a.zip", tmp_path / "b.zip"]
+    for run, target in zip((made, made_elsewhere), targets, strict=True):
+        pack(run.write(), target)
+    assert targets[0].read_bytes() == targets[1].read_bytes()
+
+
+def test_source_date_epoch_sets_the_times(made, tmp_path, monkeypatch):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    pack(made.write(), tmp_path / "a.zip")
+    found = entities(zipfile.ZipFile(tmp_path / "a.zip").read("ro-crate-metadata.json"))
+    assert found["./"]["datePublished"] == "2023-11-14"
+    assert found["#run"]["endTime"] == "2023-11-14T22:13:20+00:00"
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "yesterday")
+    done = CLI.invoke(app, ["crate", str(made.results), str(tmp_path / "b.zip")])
+    assert done.exit_code == 2
+    assert "SOURCE_DATE_EPOCH" in done.stderr
+
+
+def test_nothing_touched_is_packed(made, tmp_path):
+    made.write()
+    made.put("results/board.csv", "other\n")
+    done = CLI.invoke(app, ["crate", str(made.results), str(tmp_path / "a.zip")])
+    assert done.exit_code == 1
+    assert "board.csv: touched" in done.stderr
+    assert not Path(tmp_path / "a.zip").exists()
