@@ -2,6 +2,7 @@
 # Nothing is computed here. Which stages share a job, and why: docs/development.md. A stage's seal holds the SHA-256 of
 # every file it wrote; the next depends on that one file.
 
+import os
 import sys
 from pathlib import Path
 
@@ -10,6 +11,8 @@ sys.path.append(str(HERE / "scripts"))  # where Snakemake also looks for what a 
 
 from metaudit.config import Source, all_cores, check_config, check_config_file, require
 from metaudit.config import results_folder, select_reviews, typed
+from metaudit.provenance.stages import stages_of
+from metaudit.files import check_writable
 
 source = Source(HERE, Path(workflow.main_snakefile))
 library = source.library
@@ -27,6 +30,7 @@ report: "workflow-report/workflow.rst"
 
 config = typed(config)
 require(check_config(config, source.config_origin, reviews_dir=source.reviews_dir))
+require(check_writable("results", "logs") if workflow.is_main_process else [])
 chosen = select_reviews(config["reviews"], source.reviews_dir)
 EXTRACTED = ["extraction", "exclusions", "readings", "conversions"]
 POOLED = [
@@ -50,6 +54,8 @@ DOCUMENTS = ["audit-letter.md", "badge.svg"]  # the letter as .docx lies beside 
 
 SITE = ["report/index.html", "board.csv", "badge.svg"] if chosen.reviews else []  # of a corpus alone there is none
 LIBRARY = []  # results of a corpus; rules/corpus.smk says which
+LIBRARY_FROM = []  # its files
+STAGES = ["extract", "effects", "pool", "audit", "figures", "tables", "documents", "report"] if chosen.reviews else []
 
 
 rule all:
@@ -57,6 +63,8 @@ rule all:
     input:
         expand("results/{file}", file=SITE),
         lambda wildcards: LIBRARY,
+        "results/provenance.json",
+        "results/ro-crate-metadata.json",
         expand(
             "results/{review}/{table}.csv", review=chosen.with_data, table=EXTRACTED + ["effects"] + POOLED + SEARCHED
         ),
@@ -313,6 +321,7 @@ rule report:
         code=library("formats", "catalogue", "space", "effects", "specs", "audit_words", "tables", "report"),
     output:
         pages=expand("results/report/{page}.html", page=["index", *chosen.reviews]),
+        seal="logs/seals/report.txt",
         board=report("results/board.csv", caption="workflow-report/board.rst", category="Overview"),
     log:
         "logs/report.log",
@@ -329,3 +338,29 @@ rule report:
 if config.get("corpus"):
 
     include: "rules/corpus.smk"
+
+
+rule provenance:
+    """Say what came from what: SHA-256 of every input and result, versions, parameters, and the run as an RO-Crate."""
+    input:
+        seals=expand("logs/seals/{stage}.txt", stage=STAGES),
+        corpus=lambda wildcards: LIBRARY,
+        workflow=source.workflow_files(),
+        code=library("formats", "provenance"),
+    output:
+        provenance="results/provenance.json",
+        crate="results/ro-crate-metadata.json",
+    log:
+        "logs/provenance.log",
+    benchmark:
+        "logs/benchmarks/provenance.tsv"
+    params:
+        data_dir=source.data_folder,
+        results_dir=lambda wildcards, output: str(Path(output.provenance).parent),
+        workflow_dir=os.path.relpath(HERE),  # a moved folder is not recorded anew
+        reviews=chosen.named(chosen.reviews),
+        parameters=dict(config),
+        stages=lambda wildcards: stages_of(workflow.rules, HERE, with_reviews=bool(chosen.reviews)),
+        corpus=lambda wildcards: LIBRARY_FROM,
+    script:
+        "scripts/write_provenance.py"

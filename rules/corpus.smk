@@ -13,6 +13,7 @@ except InputError as error:
 
 
 SHARDS = expand("results/corpus/{table}/{shard}.parquet", table=CORPUS_TABLES, shard=corpus.names)
+LIBRARY_FROM += corpus.files if corpus.tables else [str(corpus.corpus.path)]
 LIBRARY += [*expand("results/corpus/summary/{file}", file=CORPUS_SUMMARY), *SHARDS]
 
 

@@ -1,5 +1,7 @@
 """Rule report: the site of all reviews, and the board of verdicts."""
 
+from pathlib import Path
+
 from metaudit.report import write_report
 
 
@@ -9,7 +11,9 @@ def main(data_dir: str, results_dir: str, *, reviews: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    from metaudit.rule import logged
+    from metaudit.rule import logged, seal
 
     with logged(snakemake.log[0]):
         main(**snakemake.params)
+        board = snakemake.output.board
+        seal(snakemake.output.seal, [str(Path(board).parent / "report"), board])

@@ -240,6 +240,12 @@ class Source:
         """Files that say what programs do by default."""
         return sorted(map(self.path, (DATA / "presets").glob("*.yaml")))
 
+    def workflow_files(self) -> list[str]:
+        """Files of the workflow itself: what is run, with which versions, and how it is cited."""
+        names = [self.here / name for name in (SNAKEFILE, "CITATION.cff", "requirements.lock")]
+        files = [*names, *sorted((self.here / "rules").glob("*.smk"))]
+        return [*(self.path(file) for file in files if file.is_file()), self.config_file]
+
     def review_files(self, chosen: Selection) -> list[str]:
         """Every file typed in for the reviews of a run."""
         return sorted(

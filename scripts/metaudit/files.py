@@ -148,8 +148,8 @@ def refusing(path: str | Path) -> Iterator[None]:
         raise
     except OSError as error:
         place = Path(os.path.abspath(path)).parent  # noqa: PTH100  (resolve() would follow a link that is replaced)
-        named = error.filename
-        elsewhere = isinstance(named, str | bytes) and not _near(Path(os.fsdecode(named)), place)
+        named = [Path(os.fsdecode(n)) for n in (error.filename, error.filename2) if isinstance(n, str | bytes)]
+        elsewhere = named and not any(_near(n, place) for n in named)
         if isinstance(error, BrokenPipeError) or elsewhere:
             raise
         raise output_error(path, error) from None

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 from metaudit.errors import PrintedError
 
@@ -110,9 +111,15 @@ class Printed:
             if self.value < 0 or self.text.translate(_MINUS).lstrip("= ").startswith("-"):
                 return Interval(self.value - self.unit, self.value, low_open=True)
             return Interval(self.value, self.value + self.unit, high_open=True)
-        low = Decimal(repr(self.value)) - Decimal(repr(self.unit)) / 2
-        high = Decimal(repr(self.value)) + Decimal(repr(self.unit)) / 2
-        return Interval(float(low), float(high))
+        return _around(self.value, self.unit)
+
+
+@lru_cache(maxsize=65536)
+def _around(value: float, unit: float) -> Interval:
+    """Half a unit to either side, in decimals, so that 0.15 +- 0.05 is 0.1 to 0.2."""
+    low = Decimal(repr(value)) - Decimal(repr(unit)) / 2
+    high = Decimal(repr(value)) + Decimal(repr(unit)) / 2
+    return Interval(float(low), float(high))
 
 
 def parse_printed(text: str) -> Printed:

@@ -15,6 +15,7 @@ ALLOWED = {
     "write_tables": set(),
     "write_documents": set(),
     "write_report": set(),
+    "write_provenance": set(),
     "metaudit.corpus.plan": set(),
     "split_corpus": set(),
     "audit_shard": {"numpy", "scipy"},

@@ -14,6 +14,7 @@ from metaudit.files import is_scratch
 
 ROOT = Path(__file__).resolve().parents[2]
 REVIEWS = ("aman-2021", "noppers-2011")  # printed numbers alone, and a small table: the shortest run with every stage
+CORPUS = ("hardy-2012", "noppers-2011")
 FILES = (
     "Snakefile",
     "config.yaml",
@@ -31,14 +32,27 @@ FOLDERS = ("rules", "profiles/default", "scripts", "workflow-report", "data/sche
 MADE = ("results", "logs/seals", "logs/forests")
 
 
-def copy_project(folder: Path, reviews: Iterable[str] = REVIEWS) -> Path:
-    """Copy what a run needs, with an environment that is ready: ``make`` finds its programs, and installs nothing."""
+def copy_project(folder: Path, reviews: Iterable[str] = REVIEWS, *, corpus: Iterable[str] = CORPUS) -> Path:
+    """Copy what a run needs, with an environment that is ready: ``make`` finds its programs, and installs nothing.
+
+    Parameters
+    ----------
+    folder : where to
+    reviews : which reviews
+    corpus : reviews of a corpus beside them, of two shards
+    """
     for name in FILES:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / name, folder / name)
     for name in (*FOLDERS, *(f"data/reviews/{review}" for review in reviews)):
         ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")
         shutil.copytree(ROOT / name, folder / name, ignore=ignored)
+    for name in corpus:
+        shutil.copytree(ROOT / "data" / "reviews" / name, folder / "corpus" / name)
+    text = (folder / "config.yaml").read_text(encoding="utf-8")
+    assert text.count("\ncorpus: null") == 1
+    text = text.replace("\ncorpus: null", "\ncorpus: {path: corpus, shards: 2}")
+    (folder / "config.yaml").write_text(text, encoding="utf-8")
     programs = folder / ".venv" / "bin"
     programs.mkdir(parents=True)
     for program, call in {"python": "", "snakemake": " -m snakemake"}.items():

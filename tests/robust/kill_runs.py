@@ -23,7 +23,7 @@ def main() -> int:
         undisturbed = Undisturbed(Path(name))
         print(f"An undisturbed run takes {undisturbed.duration:.1f} s.", flush=True)
         outcomes = []
-        for i, plan in enumerate(plans(asked.runs, undisturbed.duration, seed=asked.seed)):
+        for i, plan in enumerate(plans(asked.runs, seed=asked.seed)):
             outcomes.append(undisturbed.kill(plan, seed=asked.seed + i))
             tell(i, outcomes[-1])
     lost = [o for o in outcomes if not o.well]

@@ -20,22 +20,32 @@ from robust.copies import copy_project, differences, environment, made, run
 STARTS = ("first run", "input changed")
 WAYS = ("make", "snakemake")
 VICTIMS = ("snakemake", "one process of a job", "all")
-EDITED = ("data/reviews/noppers-2011/extraction.csv", ",8,12,", ",9,12,")
+EDITED = ("data/reviews/noppers-2011/extraction.csv", "corpus/noppers-2011/extraction.csv")
+DIGIT = (",8,12,", ",9,12,")
+TRIES = 5  # a run that is over before it is killed, because the machine has less to do than before, is begun again
 PATIENCE = 300.0  # seconds that a whole run may take on a loaded machine
 LINGER = 5.0  # seconds within which every process of an ended job is to be gone
 
 
 @dataclass(frozen=True)
 class Plan:
-    """One run that is killed: what was there before, who runs it, whom the signal hits, and when."""
+    """One run that is killed: what was there before, who runs it, whom the signal hits, and when.
+
+    Parameters
+    ----------
+    start : one of ``STARTS``
+    way : one of ``WAYS``
+    victim : one of ``VICTIMS``
+    part : of the time that an undisturbed run takes
+    """
 
     start: str
     way: str
     victim: str
-    moment: float
+    part: float
 
     def __str__(self) -> str:
-        return f"{self.start}, {self.way}, SIGKILL to {self.victim} after {self.moment:.2f} s"
+        return f"{self.start}, {self.way}, SIGKILL to {self.victim} after {self.part:.0%} of the time"
 
 
 @dataclass(frozen=True)
@@ -45,7 +55,7 @@ class Outcome:
     Parameters
     ----------
     plan : what was done
-    hit : name of the process that got the signal; ``nothing`` when the run was over before
+    hit : name of the process that got the signal
     left : files with half of what they should hold, right after the signal
     wrong : differences to an undisturbed run, after the second one
     said : output of the second run when it failed
@@ -84,26 +94,37 @@ class Undisturbed:
 
     def kill(self, plan: Plan, *, seed: int) -> Outcome:
         """Carry out one plan in a folder of its own; which process of a job is hit is drawn from the seed."""
-        folder = shutil.copytree(self.before[plan.start], self.scratch / "killed", symlinks=True)
-        try:
-            with (folder / "said.txt").open("w") as said:
-                begun = subprocess.Popen(
-                    command(plan.way), cwd=folder, env=environment(folder), stdout=said, stderr=said, start_new_session=True
-                )  # fmt: skip
-                try:
-                    begun.wait(plan.moment)
-                    hit = "nothing"
-                except subprocess.TimeoutExpired:
-                    hit = strike(begun.pid, plan.victim, random.Random(seed))
+        for _ in range(TRIES):
+            folder = shutil.copytree(self.before[plan.start], self.scratch / "killed", symlinks=True)
+            try:
+                hit = self._begin_and_strike(folder, plan, seed)
+                if hit is not None:
+                    return self._make_good(folder, plan, hit)
+            finally:
+                for process in processes_in(folder):
+                    process.kill()
+                shutil.rmtree(folder, ignore_errors=True)
+        raise AssertionError(f"{plan}: every run was over before")
+
+    def _begin_and_strike(self, folder: Path, plan: Plan, seed: int) -> str | None:
+        begun_at = time.monotonic()
+        with (folder / "said.txt").open("w") as said:
+            options = {"cwd": folder, "env": environment(folder), "stdout": said, "stderr": said}
+            begun = subprocess.Popen(command(plan.way), start_new_session=True, **options)
+            try:
+                begun.wait(plan.part * self.duration)
+            except subprocess.TimeoutExpired:
+                hit = strike(begun.pid, plan.victim, random.Random(seed))
                 begun.wait(PATIENCE)
-            left = self._half_written(plan.start, made(folder))
-            code, told = again(folder, plan.way)
-            wrong = differences(self.right[plan.start], made(folder)) + [f"still runs: {p}" for p in living(folder)]
-            return Outcome(plan, hit, tuple(left), tuple(wrong), told if code else "")
-        finally:
-            for process in processes_in(folder):
-                process.kill()
-            shutil.rmtree(folder, ignore_errors=True)
+                return hit
+        self.duration = time.monotonic() - begun_at
+        return None
+
+    def _make_good(self, folder: Path, plan: Plan, hit: str) -> Outcome:
+        left = self._half_written(plan.start, made(folder))
+        code, told = again(folder, plan.way)
+        wrong = differences(self.right[plan.start], made(folder)) + [f"still runs: {p}" for p in living(folder)]
+        return Outcome(plan, hit, tuple(left), tuple(wrong), told if code else "")
 
     def _half_written(self, start: str, found: dict[str, str]) -> list[str]:
         """Files that are neither as they were nor as they should be; scratch is no result, whatever it holds."""
@@ -111,14 +132,13 @@ class Undisturbed:
         return [n for n, d in found.items() if d not in {"", "scratch", old.get(n), right.get(n)}]
 
 
-def plans(number: int, duration: float, *, seed: int) -> list[Plan]:
+def plans(number: int, *, seed: int) -> list[Plan]:
     """Plans whose moments cover a whole run evenly, and each of whose kinds is as frequent as the others."""
     draw = random.Random(seed)
     kinds = [*product(STARTS, WAYS, VICTIMS)]
     rounds = [draw.sample(kinds, len(kinds)) for _ in range(number // len(kinds) + 1)]
     drawn = [kind for some in rounds for kind in some][:number]
-    moments = [(i + draw.random()) / number * duration for i in range(number)]
-    return [Plan(*kind, moment) for kind, moment in zip(drawn, moments, strict=True)]
+    return [Plan(*kind, (i + draw.random()) / number) for i, kind in enumerate(drawn)]
 
 
 def command(way: str) -> tuple[str, ...]:
@@ -136,11 +156,11 @@ def again(folder: Path, way: str) -> tuple[int, str]:
 
 
 def edit(folder: Path) -> None:
-    """Change one digit that was typed in."""
-    name, old, new = EDITED
-    text = (folder / name).read_text(encoding="utf-8")
-    assert text.count(old) == 1
-    (folder / name).write_text(text.replace(old, new), encoding="utf-8")
+    """Change one digit that was typed in, in a review and in the corpus."""
+    for name in EDITED:
+        text = (folder / name).read_text(encoding="utf-8")
+        assert text.count(DIGIT[0]) == 1
+        (folder / name).write_text(text.replace(*DIGIT), encoding="utf-8")
 
 
 def strike(leader: int, victim: str, draw: random.Random) -> str:
@@ -175,20 +195,21 @@ def processes_in(folder: Path) -> Iterator[psutil.Process]:
     """Every process whose working directory is a folder."""
     for process in psutil.process_iter():
         try:
-            if Path(process.cwd()).is_relative_to(folder) and process.pid != os.getpid():
+            dead = process.status() == psutil.STATUS_ZOMBIE
+            if not dead and Path(process.cwd()).is_relative_to(folder) and process.pid != os.getpid():
                 yield process
         except (psutil.Error, OSError):
             continue
 
 
-def living(folder: Path) -> Sequence[str]:
+def living(folder: Path, *, patience: float = LINGER) -> Sequence[str]:
     """Processes of a run that live on after it, when they have had time to end."""
-    for _ in range(int(LINGER / 0.1)):
-        found = [" ".join(_words(p)) for p in processes_in(folder)]
-        if not found:
-            return []
+    until = time.monotonic() + patience
+    while found := [" ".join(_words(p)) for p in processes_in(folder)]:
+        if time.monotonic() > until:
+            return found
         time.sleep(0.1)
-    return found
+    return []
 
 
 def _whole(folder: Path) -> None:

@@ -17,7 +17,7 @@ from metaudit.audit.names import why_undefined
 from metaudit.audit.scale import printed_of
 from metaudit.audit.values import Unanswerable
 from metaudit.audit.wanted import target_of
-from metaudit.effects.convert import level_of
+from metaudit.effects.convert import Converted, level_of
 from metaudit.effects.zero_cells import Floats
 from metaudit.formats.review import Claim
 from metaudit.search.match import target_classes
@@ -28,6 +28,7 @@ from metaudit.specs import Spec
 _OF_STUDIES = frozenset(
     "count value n_t n_c n events_t events_c mean_t mean_c sd_t sd_c k_with_events proportion proportion_t proportion_c".split()
 )
+_OF_ONE_STUDY = frozenset(("study_estimate", "study_ci_low", "study_ci_high", "study_se", "study_variance"))
 # What a model without tau2 does not have.
 _OF_TAU2 = frozenset(("tau2", "tau", "pi_low", "pi_high"))
 
@@ -54,7 +55,9 @@ def answered(claims: Sequence[Claim], evaluated: Evaluations) -> tuple[dict[str,
 
 
 def _worked_out(claim: Claim, evaluated: Evaluations, spec: Spec) -> Answer:
-    return answer(claim, evaluated[spec], evaluated.analysis, evaluated.rows)
+    plain = claim.quantity in _OF_ONE_STUDY or (claim.quantity in _OF_STUDIES and not claim.subject)
+    e = evaluated.unfitted(spec) if plain else evaluated[spec]
+    return answer(claim, e, evaluated.analysis, evaluated.rows)
 
 
 def _by_arrays(claim: Claim, evaluated: Evaluations) -> Answers | None:
@@ -62,7 +65,7 @@ def _by_arrays(claim: Claim, evaluated: Evaluations) -> Answers | None:
     results, target = evaluated.results, target_of(claim, evaluated.analysis)
     if results is None or target is None:
         return None
-    found = target_classes(_with_level(target, evaluated), results)
+    found = target_classes(with_level(target, evaluated.rows), results)
     if found is None:
         return None
     by_class, of = found
@@ -125,9 +128,11 @@ def _settle(claim: Claim, evaluated: Evaluations, unsure: Any, of: Any, *, given
             given.known[spec] = a
 
 
-def _with_level(target: Target, evaluated: Evaluations) -> Target:
+def with_level(target: Target, rows: Sequence[Converted]) -> Target:
     """A study's interval keeps the level that its row states."""
-    for r in evaluated.rows:
+    if target.quantity not in ("study_ci_low", "study_ci_high"):
+        return target
+    for r in rows:
         if target.subject in (r.label, f"row {r.row.line}") and r.row.text("ci_level"):
             return replace(target, level=level_of(r.row))
     return target

@@ -146,7 +146,8 @@ def judged(claim: Claim, values: Floats) -> tuple[Any, Any, Any]:
         return np.zeros_like(found), found, doubt
     if cut is None:
         return found, np.zeros_like(found), doubt
-    return found, inside(values, cut) & ~found, doubt | _near_an_edge(values, cut)
+    cuts = inside(values, cut) & ~found
+    return found, cuts, doubt | (_near_an_edge(values, cut) & ~found)
 
 
 def _windows(printed: Printed, rounding: str) -> tuple[Interval, Interval | None]:

@@ -81,8 +81,10 @@ class Bundle:
         out = []
         for name, words in OPEN_CHOICES.items():
             values, of = self.specs.choice(name)
-            of_all = {values[i] for i in np.unique(of[answers.given])} - {""}
-            of_hits = {values[i] for i in np.unique(of[answers.hit])} - {""}
+            if len(values) == 1:
+                continue
+            of_all = {values[i] for i in set(of[answers.given].tolist())} - {""}
+            of_hits = {values[i] for i in set(of[answers.hit].tolist())} - {""}
             if len(of_all) > 1 and of_hits and of_hits != of_all:
                 out.append(f"{words} {' or '.join(sorted(of_hits))}")
         return out
@@ -190,7 +192,7 @@ def _options(
 ) -> Options:
     """What is to be tried; analyses that state the same share one list."""
     try:
-        said = json.dumps(method, sort_keys=True)
+        said = json.dumps(dict(method))
     except TypeError:  # nothing that review.yaml can hold, but a caller may
         specs = _candidates(measures, method, any_zero=any_zero, level=level)
         return Options(_single_study(specs) if single else specs)

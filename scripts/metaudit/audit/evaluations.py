@@ -93,6 +93,11 @@ class Evaluations(Mapping[Spec, Evaluated]):
             self._effects[key] = effects_of(spec, self.rows)
         return self._effects[key]
 
+    def unfitted(self, spec: Spec) -> Evaluated:
+        """Effects alone, for what needs no fit."""
+        nothing: Any = None
+        return Evaluated(spec, self.effects(spec), nothing)
+
     def _exactly(self, spec: Spec) -> Evaluated | str:
         if spec.fit_key not in self._fits:
             try:

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
+from metaudit.audit.answered import with_level
 from metaudit.audit.bundles import Bundle, answer
+from metaudit.audit.options import by_arrays
+from metaudit.audit.scale import on_printed_scale, printed_of
 from metaudit.audit.values import Unanswerable
+from metaudit.audit.wanted import target_of
 from metaudit.effects.convert import Converted, convert
 from metaudit.errors import DataError
 from metaudit.evaluate import evaluate
+from metaudit.formats.review import Claim
+from metaudit.search.many import Problem, evaluate_many
+from metaudit.search.match import target_values
+from metaudit.search.results import Results
+from metaudit.search.targets import Target
 
 # If claims agree with our values more closely than input rounding would let them by chance, the inputs as typed are
 # those that were used, and rounding is no excuse for the others.
@@ -28,14 +37,39 @@ def reach(bundle: Bundle) -> dict[str, float]:
         return {}
     base = {c: a[bundle.best].value for c, a in bundle.answers.items() if bundle.best in a}
     total, squares = dict.fromkeys(base, 0.0), dict.fromkeys(base, 0.0)
-    for i, study in enumerate(bundle.rows):
-        for name, slack in sorted(study.slack.items()):
-            moved = _values(bundle, _with_shift(bundle.rows, i, name, slack))
-            for claim, value in base.items():
-                if claim in moved and math.isfinite(moved[claim]):
-                    total[claim] += abs(moved[claim] - value)
-                    squares[claim] += (moved[claim] - value) ** 2
+    moves = [(i, name, slack) for i, study in enumerate(bundle.rows) for name, slack in sorted(study.slack.items())]
+    for moved in _moved(bundle, [_with_shift(bundle.rows, *move) for move in moves]):
+        for claim, value in base.items():
+            if claim in moved and math.isfinite(moved[claim]):
+                total[claim] += abs(moved[claim] - value)
+                squares[claim] += (moved[claim] - value) ** 2
     return {claim: min(total[claim], math.sqrt(3 * squares[claim])) for claim in base}
+
+
+def _moved(bundle: Bundle, tables: Sequence[Sequence[Converted]]) -> Iterator[dict[str, float]]:
+    """Our values of the claims from each of some tables: by arrays those that arrays hold, the others one by one."""
+    assert bundle.best is not None
+    wanted = {c.id: target_of(c, bundle.analysis) for c in bundle.claims if c.id in bundle.answers}
+    arrayed = {n: t for n, t in wanted.items() if t is not None} if by_arrays(bundle.best) else {}
+    if bundle.analysis.moderators or not tables:
+        arrayed = {}
+    results: Sequence[Results | None] = [None] * len(tables)
+    if arrayed:
+        results = evaluate_many([Problem(rows, bundle.analysis, (bundle.best,)) for rows in tables])
+    for rows, found in zip(tables, results, strict=True):
+        known = {} if found is None else dict(_known(bundle, arrayed, found))
+        rest = [c for c in bundle.claims if c.id in bundle.answers and c.id not in known]
+        yield {**_values(bundle, rest, rows), **known} if rest else known
+
+
+def _known(bundle: Bundle, arrayed: Mapping[str, Target], results: Results) -> Iterator[tuple[str, float]]:
+    for claim in bundle.claims:
+        target, printed = arrayed.get(claim.id), printed_of(claim)
+        if target is None or printed is None:
+            continue
+        values = target_values(with_level(target, bundle.rows), results)
+        if values is not None and math.isfinite(values[0]):
+            yield claim.id, on_printed_scale(claim, printed, float(values[0]))
 
 
 def _with_shift(rows: Sequence[Converted], i: int, name: str, slack: float) -> list[Converted]:
@@ -44,14 +78,14 @@ def _with_shift(rows: Sequence[Converted], i: int, name: str, slack: float) -> l
     return shifted
 
 
-def _values(bundle: Bundle, rows: Sequence[Converted]) -> dict[str, float]:
+def _values(bundle: Bundle, claims: Sequence[Claim], rows: Sequence[Converted]) -> dict[str, float]:
     assert bundle.best is not None
     out: dict[str, float] = {}
     try:
         e = evaluate(bundle.best, rows, bundle.analysis)
     except DataError:  # a shifted input may leave the domain (a correlation beyond 1): it cannot be the true one
         return out
-    for claim in bundle.claims:
+    for claim in claims:
         try:
             out[claim.id] = answer(claim, e, bundle.analysis, rows).value
         except Unanswerable:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 from metaudit.errors import PrintedError
 from metaudit.formats.review import Claim
@@ -46,10 +47,14 @@ _SWAP = {
 
 def printed_of(claim: Claim) -> Printed | None:
     """The claim's printed number; None for words."""
-    if claim.quantity == "text":
-        return None
+    return None if claim.quantity == "text" else _read(claim.printed)
+
+
+@lru_cache(maxsize=65536)
+def _read(text: str) -> Printed | None:
+    """The same few texts are read again and again."""
     try:
-        return parse_printed(claim.printed)
+        return parse_printed(text)
     except PrintedError:
         return None
 

@@ -31,6 +31,7 @@ MEMBER_LIMIT, TOTAL_LIMIT, COUNT_LIMIT = 32 * MEGABYTE, 96 * MEGABYTE, 5000
 RATIO_LIMIT, RATIO_FROM = 250, MEGABYTE
 DEPTH_LIMIT = 200
 LINE_LIMIT, TAG_LIMIT = 200_000, 2_000_000
+LONGEST_LINE = 2 * MEGABYTE
 _DRIVE = re.compile(r"[A-Za-z]:")
 _BARE_AMPERSAND = re.compile(r"&(?!(?:#\d+|#x[0-9A-Fa-f]+|[A-Za-z][A-Za-z0-9]*);)")
 _NAMED = re.compile(r"&([A-Za-z][A-Za-z0-9]*);")
@@ -77,23 +78,29 @@ def read_bytes(path: Path, limit: int = FILE_LIMIT) -> bytes:
 
 
 def check_lines(path: Path) -> None:
-    """Refuse a file with more lines than any table of studies has, before it is taken apart.
+    """Refuse a file with more lines, or longer ones, than any table of studies has, before it is taken apart.
 
     Raises
     ------
     InputError
-        when it has more than ``LINE_LIMIT`` lines.
+        when it has more than ``LINE_LIMIT`` lines, or one of some megabytes.
     """
-    lines = 0
+    shown, lines, unbroken = shown_path(path), 0, 0
     with path.open("rb") as file:
         for _ in range(FILE_LIMIT // MEGABYTE + 1):  # what is larger is refused for its size
             part = file.read(MEGABYTE)
-            lines += max(part.count(b"\n"), part.count(b"\r"))
+            ends = max(part.count(b"\n"), part.count(b"\r"))
+            lines, unbroken = lines + ends, 0 if ends else unbroken + len(part)
+            if unbroken > LONGEST_LINE:
+                message = f"a line of the file has more than {LONGEST_LINE // MEGABYTE} MB."
+                raise refusal(
+                    shown, "too-large", message, "A table has a line for each row; export it again.", row=lines + 1
+                )
             if not part or lines > LINE_LIMIT:
                 break
     if lines > LINE_LIMIT:
         message = f"the file has more than {LINE_LIMIT:,} lines, far more than any review."
-        raise refusal(shown_path(path), "too-large", message, "Check whether it is the right file.")
+        raise refusal(shown, "too-large", message, "Check whether it is the right file.")
 
 
 @dataclass

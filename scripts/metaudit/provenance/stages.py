@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -86,7 +87,9 @@ def _stage(rule: Any, seal: str, patterns: tuple[str, ...], before: list[Stage])
     return Stage(
         name=Path(seal).stem if seal else str(rule.name),
         does=str(rule.docstring or "").strip(),
-        script=str(Path(str(rule.snakefile)).parent / str(rule.script)),
+        script=os.path.relpath(
+            Path(str(rule.snakefile)).parent / str(rule.script)
+        ),  # a moved folder is not recorded anew
         code=tuple(sorted(code)),
         data=tuple(sorted(shipped)),
         after=tuple(

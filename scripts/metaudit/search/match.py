@@ -13,8 +13,8 @@ from scipy.special import ndtri
 from metaudit.effects.formulas import back_double_arcsine
 from metaudit.effects.zero_cells import Floats
 from metaudit.measures import measure_of
-from metaudit.search.plan import Plan
-from metaudit.search.results import Results
+from metaudit.search.plan import Plan, by_measure
+from metaudit.search.results import ByMeasure, Results
 from metaudit.search.targets import Target, inside
 from metaudit.specs import Spec
 
@@ -204,21 +204,19 @@ def target_classes(target: Target, results: Results) -> tuple[Floats, Any] | Non
     if target.quantity == "tau":
         return np.sqrt(values), of
     if target.natural and name in _EFFECTS:
-        codes, sizes = part.of_classes(name)
-        return _naturally(values, codes, sizes), of
+        measures, sizes = part.of_classes(name)
+        return _naturally(values, measures, sizes), of
     return values, of
 
 
 def to_natural(values: Floats, results: Results) -> Floats:
     """Values of the analysis scale on the natural scale, each by the measure of its specification; shape ``(s,)``."""
-    return _naturally(values, [s.measure for s in results.specs], results.typical_n)
+    return _naturally(values, by_measure([s.measure for s in results.specs]), results.typical_n)
 
 
-def _naturally(values: Floats, codes: Sequence[str], sizes: Floats) -> Floats:
+def _naturally(values: Floats, measures: ByMeasure, sizes: Floats) -> Floats:
     out = np.array(values, dtype=float)
-    known = sorted(set(codes))
-    for code in known:
-        at: Any = slice(None) if len(known) == 1 else np.array([c == code for c in codes])
+    for code, at in measures:
         out[at] = back(out[at], code, sizes[at])
     return out
 
@@ -257,19 +255,17 @@ def _of_study(target: Target, results: Results) -> tuple[Floats, Any] | None:
     i = places[0]
     if target.quantity == "weight":
         return results.weight_classes(i)
-    (y, v), of, first = results.study_classes(i, by_level=target.level is None)
+    found = results.study_classes(i, by_level=target.level is None)
+    y, v = found.yi, found.vi
     if target.quantity in ("study_se", "study_variance"):
-        return (np.sqrt(v) if target.quantity == "study_se" else v), of
+        return (np.sqrt(v) if target.quantity == "study_se" else v), found.of
     sign = {"study_estimate": 0.0, "study_ci_low": -1.0, "study_ci_high": 1.0}[target.quantity]
-    specs = [results.specs[j] for j in first]
-    x = y
     if sign:
-        level = [s.level for s in specs] if target.level is None else target.level
-        x = y + sign * ndtri(0.5 + np.asarray(level) / 2) * np.sqrt(v)
+        level = found.levels if target.level is None else np.asarray(target.level)
+        y = y + sign * ndtri(0.5 + level / 2) * np.sqrt(v)
     if not target.natural:
-        return np.asarray(x), of
-    out, codes = np.array(x, dtype=float), np.array([s.measure for s in specs])
-    for code in sorted(set(codes)):
-        at = codes == code
-        out[at] = back_one(x[at], code)
-    return out, of
+        return np.asarray(y), found.of
+    out = np.array(y, dtype=float)
+    for code, at in found.measures:
+        out[at] = back_one(y[at], code)
+    return out, found.of

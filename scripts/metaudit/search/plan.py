@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from metaudit.effects.zero_cells import Floats
 from metaudit.pooling.intervals import HKSJ, T_INTERVALS
 from metaudit.search.fits import can_be_batched
 from metaudit.search.read import Reading
@@ -111,6 +112,22 @@ class Plan:
         """What each fit depends on beside its variant."""
         return tuple(fit_key(s) for s in self.fits)
 
+    def levels_of(self, name: str) -> Floats:
+        """Confidence level of each class of a part, shape ``(c,)``."""
+        key = f"levels of {name}"
+        if key not in self.remembered:
+            self.remembered[key] = np.array([self.specs[i].level for i in self.part(name).first], dtype=float)
+        found: Floats = self.remembered[key]
+        return found
+
+    def measures_of(self, name: str) -> tuple[tuple[str, Any], ...]:
+        """Every measure with the classes of a part that it has, sorted."""
+        key = f"measures of {name}"
+        if key not in self.remembered:
+            self.remembered[key] = by_measure([self.specs[i].measure for i in self.part(name).first])
+        found: tuple[tuple[str, Any], ...] = self.remembered[key]
+        return found
+
     @cached_property
     def place(self) -> Mapping[Spec, int]:
         """Where each specification stands first."""
@@ -142,6 +159,15 @@ def _reading(specs: Sequence[Spec]) -> Reading:
         i2_of_tau2=np.array([s.i2 == "tau2" for s in specs], dtype=bool),
         pi=np.array([s.pi for s in specs], dtype="U8"),
     )
+
+
+def by_measure(codes: Sequence[str]) -> tuple[tuple[str, Any], ...]:
+    """Every measure, sorted, with the places where it stands."""
+    known = sorted(set(codes))
+    if len(known) == 1:
+        return ((known[0], slice(None)),)
+    each = np.array(codes)
+    return tuple((code, np.flatnonzero(each == code)) for code in known)
 
 
 def plan_of(specs: Sequence[Spec], *, one_by_one: bool = False) -> Plan:

@@ -5,19 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.special import chdtrc
 
 from metaudit.effects.zero_cells import Floats
 from metaudit.pooling.batch_sums import down
-from metaudit.search.plan import PART_OF, Ints, Plan
+from metaudit.search.plan import PART_OF, Ints, Plan, by_measure
 from metaudit.specs import Spec
 
 QUANTITIES = (
     "estimate", "ci_low", "ci_high", "pi_low", "pi_high", "se", "z", "p", "q", "q_df", "q_p", "i2", "h2", "tau2", "k",
 )  # fmt: skip
+
+
+ByMeasure = tuple[tuple[str, Any], ...]
+
+
+class StudyClasses(NamedTuple):
+    """Effect, variance and level of one row by class, shape ``(c,)``; every measure with its classes; the class of each specification."""
+
+    yi: Floats
+    vi: Floats
+    levels: Floats
+    measures: ByMeasure
+    of: Ints
 
 
 @dataclass(frozen=True)
@@ -60,17 +73,15 @@ class Results:
         """The values that a quantity can take, shape ``(c,)``, and which of them each specification has, shape ``(s,)``."""
         return self.values[quantity], np.arange(len(self.specs))
 
-    def of_classes(self, quantity: str) -> tuple[Sequence[str], Floats]:
-        """Measure and typical size of each class of a quantity, shape ``(c,)``."""
-        return [s.measure for s in self.specs], self.typical_n
+    def of_classes(self, quantity: str) -> tuple[ByMeasure, Floats]:
+        """Every measure with its classes of a quantity, and the typical size of each class, shape ``(c,)``."""
+        return by_measure([s.measure for s in self.specs]), self.typical_n
 
-    def study_classes(self, row: int, *, by_level: bool) -> tuple[tuple[Floats, Floats], Ints, Ints]:
-        """Effect and variance of one row by class, the class of each specification, and the first specification of each.
-
-        ``by_level`` parts specifications of different levels.
-        """
-        each = np.arange(len(self.specs))
-        return (self.yi[:, row], self.vi[:, row]), each, each
+    def study_classes(self, row: int, *, by_level: bool) -> StudyClasses:
+        """One row by class; ``by_level`` parts specifications of different levels."""
+        levels = np.array([s.level for s in self.specs])
+        measures = by_measure([s.measure for s in self.specs])
+        return StudyClasses(self.yi[:, row], self.vi[:, row], levels, measures, np.arange(len(self.specs)))
 
     def weight_classes(self, row: int) -> tuple[Floats, Ints]:
         """Weight of one row by class, and the class of each specification."""
@@ -186,16 +197,17 @@ class Planned(Results):
         """The values that a quantity can take, and which of them each specification has."""
         return self.numbers[quantity], self.plan.part(PART_OF[quantity]).of
 
-    def of_classes(self, quantity: str) -> tuple[Sequence[str], Floats]:
-        """Measure and typical size of each class of a quantity."""
-        at = self.plan.fits_of(PART_OF[quantity])
-        return [self.plan.measures[f] for f in at], self.sizes[self.plan.variant_of[at]]
+    def of_classes(self, quantity: str) -> tuple[ByMeasure, Floats]:
+        """Every measure with its classes of a quantity, and the typical size of each class."""
+        name = PART_OF[quantity]
+        return self.plan.measures_of(name), self.sizes[self.plan.variant_of[self.plan.fits_of(name)]]
 
-    def study_classes(self, row: int, *, by_level: bool) -> tuple[tuple[Floats, Floats], Ints, Ints]:
-        """Effect and variance of one row by class, the class of each specification, and the first specification of each."""
-        part = self.plan.part("study" if by_level else "variant")
-        v = self._variant[part.first]
-        return (self.effects[v, row], self.variances[v, row]), part.of, part.first
+    def study_classes(self, row: int, *, by_level: bool) -> StudyClasses:
+        """One row by class."""
+        name = "study" if by_level else "variant"
+        part, measures = self.plan.part(name), self.plan.measures_of(name)
+        v = self.plan.variant_of[self.plan.part("fit").of[part.first]]
+        return StudyClasses(self.effects[v, row], self.variances[v, row], self.plan.levels_of(name), measures, part.of)
 
     def weight_classes(self, row: int) -> tuple[Floats, Ints]:
         """Weight of one row by class, and the class of each specification."""

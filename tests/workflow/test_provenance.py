@@ -1,0 +1,68 @@
+"""The last stage: every result is recorded, runs agree to the byte, and what was touched is named."""
+
+import json
+import shutil
+
+from metaudit.compare import compare_trees
+from metaudit.provenance.places import result_files
+from metaudit.provenance.verify import verify
+
+RECORDS = ("provenance.json", "ro-crate-metadata.json")
+
+
+def test_a_run_records_everything_it_wrote(tree):
+    results = tree.folder / "results"
+    record = json.loads((results / "provenance.json").read_text(encoding="utf-8"))
+    assert set(record["outputs"]) == set(result_files(results))
+    found = verify(results)
+    assert found.well, found.findings
+    assert list(record["stages"]) == ["extract", "effects", "pool", "audit", "figures", "tables", "documents", "report"]
+    assert record["stages"]["audit"]["after"] == ["extract", "effects", "pool"]
+    assert record["stages"]["extract"]["script"] == "scripts/extract_reviews.py"
+    assert str(tree.folder) not in (results / "provenance.json").read_text(encoding="utf-8")
+
+
+def test_every_module_a_rule_names_is_an_input(tree):
+    record = json.loads((tree.folder / "results" / "provenance.json").read_text(encoding="utf-8"))
+    named = {file for stage in record["stages"].values() for file in [stage["script"], *stage["data"], *stage["code"]]}
+    assert named <= set(record["inputs"])
+    assert "scripts/metaudit/pooling/batch.py" in named
+
+
+def test_runs_on_one_and_two_cores_in_two_folders_have_the_same_record(tree, fresh, tree_in, tmp_path):
+    unrun = tree_in(shutil.copytree(fresh, tmp_path / "another"))
+    code, said = unrun.snakemake("--cores", "2")
+    assert code == 0, said
+    for name in RECORDS:
+        assert (unrun.folder / "results" / name).read_bytes() == (tree.folder / "results" / name).read_bytes()
+    assert compare_trees(tree.folder / "results", unrun.folder / "results") == []
+
+
+def test_nothing_is_recorded_again_without_a_change(tree):
+    assert "provenance" not in tree.planned()
+
+
+def test_an_edited_claim_is_named_and_a_new_run_is_well_again(tree):
+    tree.edit("data/reviews/aman-2021/claims.csv", "refractory", "intractable")
+    findings = verify(tree.folder / "results").findings
+    assert [(f.what, f.file) for f in findings] == [("input-changed", "data/reviews/aman-2021/claims.csv")]
+    assert "aman-2021" in findings[0].concerns
+    code, said = tree.snakemake("--cores", "1")
+    assert code == 0, said
+    assert verify(tree.folder / "results").well
+
+
+def test_a_result_edited_before_the_last_stage_stops_it(tree):
+    board = tree.folder / "results" / "board.csv"
+    board.write_text(board.read_text(encoding="utf-8") + "x\n", encoding="utf-8")
+    code, _ = tree.snakemake("--cores", "1", "--forcerun", "provenance")
+    assert code == 1
+    log = (tree.folder / "logs" / "provenance.log").read_text(encoding="utf-8")
+    assert "results/board.csv" in log
+    assert "--forcerun report" in log
+    assert "Traceback" not in log
+
+
+def test_a_moved_tree_is_still_as_recorded(tree, tmp_path):
+    shutil.move(tree.folder, tmp_path / "moved")
+    assert verify(tmp_path / "moved" / "results").well
