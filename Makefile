@@ -11,6 +11,10 @@
 # make docs-pages write the pages of docs/ again that are made from results and code: dossier, reference, notebook
 # make docs-check those pages are current, the site builds without a warning, every link leads somewhere, every code block runs
 # make audit-the-auditor   put errors into clean reviews and count what the audit finds; writes docs/audit-of-the-audit.md
+# make kill-runs  kill a run at fifty seeded moments, run it again, compare every byte
+# make same-bytes run under other cores, folders, locales, time zones and hash seeds, compare every byte
+# make provenance-check    the RO-Crate of results/ against its profiles, the SBOM against its schema
+# make audit-dependencies  the locked packages against the known vulnerabilities (needs the network, says loudly when there is none)
 # make benchmark  time a clean run and a run with nothing to do
 # make clean      remove .venv, run records and logs; results/ stays
 
@@ -26,7 +30,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 COMPLETE := .snakemake/complete
 FORCE = $(if $(wildcard $(COMPLETE)),,--forceall)
 
-.PHONY: results test browser gallery check reference lint readme lock docs docs-pages docs-check audit-the-auditor benchmark clean
+.PHONY: results test browser gallery check reference lint readme lock docs docs-pages docs-check audit-the-auditor kill-runs same-bytes provenance-check audit-dependencies benchmark clean
 
 # --nolock: Snakemake's own lock outlives a killed run; the kernel drops this one.
 results: .venv/ready
@@ -59,7 +63,7 @@ lint: .venv/ready
 	ruff check
 	ruff format --check
 	mypy
-	snakefmt --check Snakefile examples/*/Snakefile
+	snakefmt --check Snakefile rules/*.smk examples/*/Snakefile
 	codespell
 	python -m pytest -q tests/workflow/test_lint.py
 
@@ -69,6 +73,9 @@ readme: .venv/ready
 lock:
 	uv pip compile requirements.in --upgrade --generate-hashes --universal --python-version 3.11 \
 		--no-header --quiet --output-file requirements.lock
+	uv pip compile packaging/checks.in --upgrade --generate-hashes --universal --python-version 3.11 \
+		--no-header --quiet --output-file packaging/checks.lock
+	python packaging/sbom.py
 
 docs: .venv/ready
 	NO_MKDOCS_2_WARNING=1 mkdocs build --strict --quiet
@@ -84,11 +91,25 @@ docs-check: .venv/ready
 audit-the-auditor: .venv/ready
 	PYTHONPATH=scripts python scripts/audit_the_auditor.py
 
+kill-runs: .venv/ready
+	python tests/robust/kill_runs.py
+
+same-bytes: .venv/ready
+	python tests/robust/same_bytes.py
+
+provenance-check: .checks/ready .venv/ready
+	metaudit crate results .checks/run.crate.zip
+	.checks/bin/python packaging/crate_check.py results .checks/run.crate.zip
+	.checks/bin/python packaging/sbom.py --validate
+
+audit-dependencies: .checks/ready
+	.checks/bin/python packaging/audit_dependencies.py
+
 benchmark: .venv/ready
 	python benchmarks/measure_runs.py
 
 clean:
-	rm -rf .venv .snakemake logs site .pytest_cache .ruff_cache .mypy_cache .hypothesis build scripts/metaudit.egg-info
+	rm -rf .venv .checks .snakemake logs site .pytest_cache .ruff_cache .mypy_cache .hypothesis build scripts/metaudit.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Without ensurepip (Debian packs it apart) and without touching the system's own packages. BASE is the interpreter
@@ -106,4 +127,10 @@ BASE = $(shell $(PYTHON) -c 'import sys; print(sys._base_executable)')
 		{ echo "pip is missing; install it, for instance: apt-get install python3-pip" >&2; exit 1; }
 	$(BASE) -m venv --clear --without-pip .venv
 	$(BASE) -m pip --python $(BIN)/python install --quiet --require-hashes -r requirements.lock
+	@touch $@
+
+# What checks the crate needs an older rich than the command line: an environment of its own.
+.checks/ready: packaging/checks.lock
+	$(BASE) -m venv --clear --without-pip .checks
+	$(BASE) -m pip --python .checks/bin/python install --quiet --require-hashes -r packaging/checks.lock
 	@touch $@

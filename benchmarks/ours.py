@@ -30,6 +30,7 @@ from metaudit.search.universe import universe  # noqa: E402
 TIMES = 300  # of what takes milliseconds
 SUBSETS_OF = 20
 SPECS = 1000
+CORPUS = 2000
 
 
 def read(path: Path) -> np.ndarray:
@@ -89,10 +90,14 @@ def multiverse(folder: Path) -> tuple[int, Callable[[], object]]:
 
 
 def corpus(folder: Path) -> tuple[int, Callable[[], object]]:
-    """Search and audit of a made-up corpus whose reviews are in memory: what measure_corpus.py times, too."""
-    from measure_corpus import in_memory
+    """Ten methods of every analysis of a made-up corpus, evaluated together."""
+    from measure_search import SEED, corpus
 
-    return in_memory()
+    from metaudit.search.many import evaluate_many
+
+    problems = corpus(np.random.default_rng(SEED), CORPUS)
+    evaluate_many(problems[:20])
+    return CORPUS, lambda: evaluate_many(problems)
 
 
 TASKS: dict[str, Callable[[Path], tuple[int, Callable[[], object]]]] = {

@@ -139,7 +139,8 @@ def main() -> None:
                     f"| {size:,} | {-(-asked.analyses // size):,} | {workers} | {failures:g} | {wall:.2f} | {cores:.2f} | {lost:.2f} | {jobs:,.0f} |"
                 )
     print(
-        f"\nStorage: {measured['bytes_in'] * asked.analyses / 1e9:.2f} GB of tables in, {measured['bytes_out'] * asked.analyses / 1e9:.2f} GB of Parquet out."
+        f"\nStorage: {measured['bytes_in'] * asked.analyses / 1e9:.2f} GB of tables in, "
+        f"{measured['bytes_out'] * asked.analyses / 1e9:.2f} GB of Parquet out."
     )
     for name, why in ASSUMED.items():
         print(f"Assumed, {name}: {why}.")

@@ -2,7 +2,7 @@
 
 Runs in the environment of packaging/checks.lock. Nothing is fetched: the one thing that roc-validator wants from the network, the
 JSON-LD context of RO-Crate 1.1, is given to it from the file that rocrate brings. Exit code 1 when a crate misses a requirement;
-recommendations that are not met are printed, except those that docs/provenance.md answers.
+recommendations that are not met are printed, and docs/provenance.md answers them.
 """
 
 from __future__ import annotations

@@ -144,7 +144,7 @@ def _with_prediction(spec: Spec, effects: Effects, f: Pooled, settings: Settings
     ):  # needs more than the fit holds
         return _fit(spec, effects, None, settings)
     low, high = prediction_interval(f.estimate, f.se, f.tau2, f.k, method=spec.pi, level=spec.level)
-    return replace(f, pi_low=low, pi_high=high, pi_method=spec.pi)
+    return f.changed(pi_low=low, pi_high=high, pi_method=spec.pi)
 
 
 def _fit(spec: Spec, effects: Effects, mods: Mapping[str, Any] | None, settings: Settings) -> Pooled:

@@ -121,5 +121,8 @@ def test_no_file_names_the_machine_it_was_written_on():
         found = (ROOT / folder).rglob("*") if folder else ROOT.glob("*")
         for path in found:
             if path.is_file() and path.suffix in kinds and path != Path(__file__):
-                named += [f"{path.relative_to(ROOT)}: {m}" for m in places.findall(path.read_text(encoding="utf-8", errors="replace"))]
+                named += [
+                    f"{path.relative_to(ROOT)}: {m}"
+                    for m in places.findall(path.read_text(encoding="utf-8", errors="replace"))
+                ]
     assert not named

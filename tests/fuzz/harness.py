@@ -128,7 +128,7 @@ def check_problems(problems: Iterable[Problem]) -> None:
         bad = [c for c in line if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") or c in _TURNING]
         assert not bad, f"signs that a terminal obeys {bad!r} in {line!r}"
         assert problem.message, line
-        assert re.fullmatch(r"[a-z0-9-]+", problem.rule), problem.rule
+        assert re.fullmatch(r"[A-Za-z0-9-]+", problem.rule), problem.rule
         assert not re.search(r"Traceback|<class|object at 0x", line), line
 
 

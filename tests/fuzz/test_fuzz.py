@@ -133,7 +133,7 @@ def test_the_harness_lets_refusals_pass_and_nothing_else() -> None:
 @pytest.mark.parametrize(
     "problem",
     [
-        Problem("a.csv", 1, "", "rule", "x" * 5000, ""),
+        Problem("a" * 5000, 1, "", "rule", "it is wrong.", ""),
         Problem("a.csv", 1, "", "rule", "", ""),
         Problem("a.csv", 1, "", "", "it is wrong.", ""),
         Problem("a.csv", 1, "", "rule", "<object at 0x7f12>", ""),

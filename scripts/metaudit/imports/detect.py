@@ -109,7 +109,7 @@ def format_of(path: Path) -> str:
             "this is a gzip archive, or an R or Stata file packed by one.",
             "Unpack it; from R: write.csv(data, 'table.csv', row.names = FALSE).",
         )
-    if head[0] in (113, 114, 115, 117, 118) and head[1] in (1, 2) and head[2:3] == b"\x01":
+    if head[0] in (113, 114, 115, 117, 118) and head[1:3] in (b"\x01\x01", b"\x02\x01"):
         raise _refusal(shown, "this is a Stata data file.", 'In Stata: export delimited using "table.csv".')
     return _of_text(head, shown)
 

@@ -39,6 +39,71 @@ def q_based_i2(q: float, df: int) -> float:
     return max(0.0, 100 * (q - df) / q) if q > 0 and df > 0 else 0.0
 
 
+@dataclass(frozen=True)
+class Spread:
+    """Heterogeneity without its intervals; ``typical`` is the typical sampling variance (NaN without degrees of freedom)."""
+
+    q: float
+    q_df: int
+    q_p: float
+    i2: float
+    i2_q: float
+    h2: float
+    typical: float
+
+
+def spread(yi: Floats, vi: Floats, x: Floats, tau2: float, *, common: bool) -> Spread:
+    """Q, both I2 and H2.
+
+    Parameters
+    ----------
+    yi, vi : shape ``(k,)``
+    x : design, shape ``(k, p)``
+    tau2 : the estimate
+    common : whether the model is the common-effect one, for which I2 and H2 are the Q-based ones
+    """
+    df = x.shape[0] - x.shape[1]
+    if df <= 0:
+        return Spread(0.0, 0, 1.0, 0.0, 0.0, 1.0, math.nan)
+    at_zero = profile(yi, vi, x, np.array([0.0]))
+    q = float(at_zero.q[0])
+    typical = df / float(at_zero.trace_p[0])
+    i2_q = q_based_i2(q, df)
+    i2, h2 = (i2_q, q / df) if common else (_i2_of(tau2, typical), 1 + tau2 / typical)
+    return Spread(q, df, float(chdtrc(df, q)), i2, i2_q, h2, typical)
+
+
+def limits(s: Spread, tau2: tuple[float, float], *, level: float, i2_ci: str = "tau2-ci") -> dict[str, float]:
+    """The intervals of tau2, I2 and H2 from that of tau2, or those of I2 and H2 from Q.
+
+    Raises
+    ------
+    DataError
+        for an interval that is not known.
+    """
+    if i2_ci not in I2_CI_METHODS:
+        raise DataError(f"i2_ci {i2_ci!r} is not known; choose one of {', '.join(I2_CI_METHODS)}")
+    low, high = tau2
+    if s.q_df <= 0:
+        return dict.fromkeys(("tau2_low", "tau2_high", "i2_low", "i2_high", "h2_low", "h2_high"), math.nan)
+    i2_low, i2_high, h2_low, h2_high = (
+        _i2_of(low, s.typical),
+        _i2_of(high, s.typical),
+        1 + low / s.typical,
+        1 + high / s.typical,
+    )
+    if i2_ci == "test-based":
+        h2_low, h2_high = h2_test_based(s.q, s.q_df, level=level)
+        i2_low, i2_high = (100 * (1 - 1 / h) for h in (h2_low, h2_high))
+    return {
+        "tau2_low": low, "tau2_high": high, "i2_low": i2_low, "i2_high": i2_high, "h2_low": h2_low, "h2_high": h2_high,
+    }  # fmt: skip
+
+
+def _i2_of(t: float, typical: float) -> float:
+    return 100.0 if math.isinf(t) else 100 * t / (t + typical)
+
+
 def heterogeneity(
     yi: Floats,
     vi: Floats,
@@ -74,28 +139,8 @@ def heterogeneity(
     DataError
         for an interval that is not known, or that does not belong to the estimator.
     """
-    if i2_ci not in I2_CI_METHODS:
-        raise DataError(f"i2_ci {i2_ci!r} is not known; choose one of {', '.join(I2_CI_METHODS)}")
-    k, p = x.shape
-    df = k - p
-    low, high = tau2_interval(
+    interval = tau2_interval(
         yi, vi, x, ci=tau2_ci, level=level, method=method, tau2=tau2, stopping=stopping, weights=weights
     )
-    if df <= 0:
-        nan = math.nan
-        return Heterogeneity(0.0, 0, 1.0, 0.0, 0.0, 1.0, nan, nan, nan, nan)
-    at_zero = profile(yi, vi, x, np.array([0.0]))
-    q = float(at_zero.q[0])
-    typical = df / float(at_zero.trace_p[0])
-    i2_q = q_based_i2(q, df)
-
-    def i2_of(t: float) -> float:
-        return 100.0 if math.isinf(t) else 100 * t / (t + typical)
-
-    i2, h2 = (i2_q, q / df) if common else (i2_of(tau2), 1 + tau2 / typical)
-    i2_low, i2_high, h2_low, h2_high = i2_of(low), i2_of(high), 1 + low / typical, 1 + high / typical
-    if i2_ci == "test-based":
-        h2_low, h2_high = h2_test_based(q, df, level=level)
-        i2_low, i2_high = (100 * (1 - 1 / h) for h in (h2_low, h2_high))
-    p_value = float(chdtrc(df, q))
-    return Heterogeneity(q, df, p_value, i2, i2_q, h2, low, high, i2_low, i2_high, h2_low, h2_high)
+    s = spread(yi, vi, x, tau2, common=common)
+    return Heterogeneity(s.q, s.q_df, s.q_p, s.i2, s.i2_q, s.h2, **limits(s, interval, level=level, i2_ci=i2_ci))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,14 +14,14 @@ from metaudit.effects.zero_cells import Floats
 from metaudit.errors import DataError
 from metaudit.pooling.design import design, effects_and_variances, given_weights, known_measure, study_names
 from metaudit.pooling.fit_statistics import fit_statistics, standard_error_of_tau2
-from metaudit.pooling.heterogeneity import I2_CI_METHODS, Heterogeneity, heterogeneity
+from metaudit.pooling.heterogeneity import I2_CI_METHODS, Spread, limits, spread
 from metaudit.pooling.inference import CI_METHODS, Estimated, Inference, check_ci, infer
 from metaudit.pooling.intervals import HKSJ, PI_METHODS, prediction_interval
 from metaudit.pooling.linear import orthonormal
 from metaudit.pooling.prediction import bootstrap_prediction
-from metaudit.pooling.result import Pooled
+from metaudit.pooling.result import Later, Pooled
 from metaudit.pooling.tau2 import ESTIMATORS, NEEDS_WEIGHTS, STOPPING
-from metaudit.pooling.tau2_intervals import TAU2_CI_METHODS
+from metaudit.pooling.tau2_intervals import TAU2_CI_METHODS, tau2_interval
 
 __all__ = ["CI_METHODS", "I2_CI_METHODS", "PI_METHODS", "SEED", "TAU2_CI_METHODS", "design", "pool"]
 
@@ -118,15 +119,17 @@ def pool(
     if user is not None and pi == "hksj":
         raise DataError("pi 'hksj' is made for inverse-variance weights; with weights of your own choose another")
     fit = _estimate(y, v, x, choices=choices, weights=given)
-    het = heterogeneity(
-        y, v, orthonormal(x)[0], fit.tau2, common=choices.common, level=level, method=choices.method, tau2_ci=tau2_ci,
-        i2_ci=i2_ci, stopping=stopping, weights=None if user is not None else given,
-    )  # fmt: skip
+    basis = orthonormal(x)[0]
+    het = spread(y, v, basis, fit.tau2, common=choices.common)
     found = infer(fit, names, ci=ci, level=level, seed=seed)
-    result = _assemble(fit, het, found, choices=choices, user=user)
-    result = _with_fit_statistics(result, fit, weights=given)
+    known, later = _intervals(fit, het, basis, choices=choices, weights=None if user is not None else given)
+    later["statistics"] = (
+        partial(_statistics, fit, basis, user=user is not None, weights=given),
+        partial(_verify_fit, fit, given),
+    )
+    result = _assemble(fit, het, found, choices=choices, user=user, known=known, later=later)
     result = _with_moderators(result, fit, found, choices=choices, weights=given) if x.shape[1] > 1 else result
-    result = replace(result, studies=study_names(studies, y.size), measure=known_measure(measure))
+    result = result.changed(studies=study_names(studies, y.size), measure=known_measure(measure))
     return _verified(_with_prediction(result, fit, choices=choices), fit, given)
 
 
@@ -153,34 +156,71 @@ def _by_user_weights(y: Floats, variance: Floats, x: Floats, weights: Floats) ->
     return half @ y, (half * variance) @ half.T
 
 
+def _intervals(
+    fit: Estimated, het: Spread, basis: Floats, *, choices: _Choices, weights: Floats | None
+) -> tuple[dict[str, float], dict[str, Later]]:
+    """The intervals of tau2, I2 and H2; the usual ones, which cannot be refused, when they are asked for."""
+    find = partial(
+        tau2_interval, fit.yi, fit.vi, basis, ci=choices.tau2_ci, level=choices.level, method=choices.method, tau2=fit.tau2,
+        stopping=choices.stopping, weights=weights,
+    )  # fmt: skip
+    if (choices.tau2_ci, choices.i2_ci, choices.stopping) != ("q-profile", "tau2-ci", "exact"):
+        return limits(het, find(), level=choices.level, i2_ci=choices.i2_ci), {}
+    return {}, {"limits": (partial(_limits, het, find, level=choices.level), partial(_verify_limits, fit))}
+
+
+def _limits(het: Spread, find: Callable[[], tuple[float, float]], *, level: float) -> dict[str, float]:
+    return limits(het, find(), level=level)
+
+
+def _verify_limits(fit: Estimated, result: Pooled) -> None:
+    from metaudit.pooling.second_heterogeneity import verify_limits
+
+    verify_limits(result, fit.yi, fit.vi, x=fit.x)
+
+
 def _assemble(
-    fit: Estimated, het: Heterogeneity, found: Inference, *, choices: _Choices, user: Floats | None
+    fit: Estimated,
+    het: Spread,
+    found: Inference,
+    *,
+    choices: _Choices,
+    user: Floats | None,
+    known: Mapping[str, float],
+    later: Mapping[str, Later],
 ) -> Pooled:
     first = found.coefficients[0]
     w = 1 / (fit.vi + fit.tau2) if user is None else user
     model = "user-weights" if user is not None else "common" if choices.common else "random"
-    return Pooled(
+    return Pooled.begun(
+        later,
         estimate=first.estimate, se=first.se, ci_low=first.ci_low, ci_high=first.ci_high, stat=first.stat, p=first.p,
-        tau2=fit.tau2, tau2_low=het.tau2_low, tau2_high=het.tau2_high, i2=het.i2, i2_low=het.i2_low, i2_high=het.i2_high,
-        i2_q=het.i2_q, h2=het.h2, q=het.q, q_df=het.q_df, q_p=het.q_p, pi_low=math.nan, pi_high=math.nan, k=fit.yi.size,
-        weights=100 * w / w.sum(), model=model, tau2_method="" if choices.common else choices.method,
-        ci_method=choices.ci, level=choices.level, coefficients=found.coefficients if fit.beta.size > 1 else (),
-        at_boundary=not choices.common and fit.tau2 == 0, h2_low=het.h2_low, h2_high=het.h2_high, ci_df=found.ci_df,
-        tau2_ci_method=choices.tau2_ci, i2_ci_method=choices.i2_ci, stopping=choices.stopping, yi=fit.yi, vi=fit.vi,
+        tau2=fit.tau2, i2=het.i2, i2_q=het.i2_q, h2=het.h2, q=het.q, q_df=het.q_df, q_p=het.q_p, pi_low=math.nan,
+        pi_high=math.nan, k=fit.yi.size, weights=100 * w / w.sum(), model=model,
+        tau2_method="" if choices.common else choices.method, ci_method=choices.ci, level=choices.level,
+        coefficients=found.coefficients if fit.beta.size > 1 else (), at_boundary=not choices.common and fit.tau2 == 0,
+        ci_df=found.ci_df, tau2_ci_method=choices.tau2_ci, i2_ci_method=choices.i2_ci, stopping=choices.stopping,
+        yi=fit.yi, vi=fit.vi, **known,
     )  # fmt: skip
 
 
-def _with_fit_statistics(result: Pooled, fit: Estimated, *, weights: Floats | None) -> Pooled:
+def _statistics(fit: Estimated, basis: Floats, *, user: bool, weights: Floats | None) -> dict[str, float]:
+    """Standard error of tau2, and the likelihood with its criteria, where the result has them."""
+    common = fit.method == "FE"
     se_tau2 = math.nan
-    if result.tau2_method:
+    if not common:
         se_tau2 = standard_error_of_tau2(fit.yi, fit.vi, fit.x, method=fit.method, tau2=fit.tau2, weights=weights)
-    if result.model == "user-weights":  # its coefficients are at no maximum of a likelihood
-        return replace(result, se_tau2=se_tau2)
+    if user:  # its coefficients are at no maximum of a likelihood
+        return {"se_tau2": se_tau2, **dict.fromkeys(("log_lik", "aic", "bic", "aicc"), math.nan)}
     restricted = fit.method == "REML" and fit.yi.size > fit.beta.size
-    s = fit_statistics(
-        fit.yi, fit.vi, orthonormal(fit.x)[0], tau2=fit.tau2, restricted=restricted, estimated=result.model == "random"
-    )
-    return replace(result, se_tau2=se_tau2, log_lik=s.log_lik, aic=s.aic, bic=s.bic, aicc=s.aicc)
+    s = fit_statistics(fit.yi, fit.vi, basis, tau2=fit.tau2, restricted=restricted, estimated=not common)
+    return {"se_tau2": se_tau2, "log_lik": s.log_lik, "aic": s.aic, "bic": s.bic, "aicc": s.aicc}
+
+
+def _verify_fit(fit: Estimated, weights: Floats | None, result: Pooled) -> None:
+    from metaudit.pooling.second_statistics import verify_fit_statistics
+
+    verify_fit_statistics(result, fit.yi, fit.vi, x=fit.x, weights=weights)
 
 
 def _with_moderators(
@@ -191,7 +231,7 @@ def _with_moderators(
     if not choices.common:
         alone = _estimate(fit.yi, fit.vi, np.ones((fit.yi.size, 1)), choices=choices, weights=weights).tau2
         r2 = max(0.0, 100 * (alone - fit.tau2) / alone) if alone > 0 else 0.0
-    return replace(result, qm=found.qm, qm_df=fit.beta.size - 1, qm_p=found.qm_p, r2=r2)
+    return result.changed(qm=found.qm, qm_df=fit.beta.size - 1, qm_p=found.qm_p, r2=r2)
 
 
 def _with_prediction(result: Pooled, fit: Estimated, *, choices: _Choices) -> Pooled:
@@ -204,7 +244,7 @@ def _with_prediction(result: Pooled, fit: Estimated, *, choices: _Choices) -> Po
         low, high = prediction_interval(
             result.estimate, se, fit.tau2, fit.yi.size, method=choices.pi, level=choices.level
         )
-    return replace(result, pi_low=low, pi_high=high, pi_method=choices.pi)
+    return result.changed(pi_low=low, pi_high=high, pi_method=choices.pi)
 
 
 def _hksj_se(fit: Estimated) -> float:

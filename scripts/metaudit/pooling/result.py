@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import MISSING, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+# What a result may work out when it is first asked for: the numbers of each group together.
+LATER = {
+    "limits": ("tau2_low", "tau2_high", "i2_low", "i2_high", "h2_low", "h2_high"),
+    "statistics": ("se_tau2", "log_lik", "aic", "bic", "aicc"),
+}
+_GROUP_OF = {name: group for group, names in LATER.items() for name in names}
 _NO_SCALARS = ("weights", "coefficients", "yi", "vi", "studies", "measure")
 
 
@@ -108,6 +114,61 @@ class Pooled:
     studies: tuple[str, ...] = field(default=(), repr=False, compare=False)
     measure: str = field(default="", repr=False, compare=False)
 
+    @classmethod
+    def begun(cls, later: Mapping[str, Later], **known: Any) -> Pooled:
+        """A result some of whose numbers are worked out, and verified, when they are first asked for.
+
+        Parameters
+        ----------
+        later : for each group of ``LATER``, what gives its numbers
+        known : all other fields that have no default
+        """
+        made = object.__new__(cls)
+        made.__dict__.update(_AT_FIRST)
+        for group in later:
+            for name in LATER[group]:
+                made.__dict__.pop(name, None)
+        made.__dict__.update(known, _later=dict(later))
+        return made
+
+    def settled(self, group: str) -> bool:
+        """Whether the numbers of a group are there."""
+        return group not in self.__dict__.get("_later", ())
+
+    def changed(self, **fields: Any) -> Pooled:
+        """The same with other values of some fields; what is not worked out yet stays so."""
+        made = object.__new__(type(self))
+        made.__dict__.update(self.__dict__, **fields)
+        return made
+
+    def _settle(self, group: str) -> None:
+        later: dict[str, Later] = self.__dict__["_later"]
+        numbers, verify = later[group]
+        before = dict(self.__dict__)
+        self.__dict__.update(numbers(), _later={g: f for g, f in later.items() if g != group})
+        try:
+            verify(self)
+        except BaseException:  # a number that was found wrong is not there the second time either
+            self.__dict__.clear()
+            self.__dict__.update(before)
+            raise
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Everything worked out, as copies and other processes get it."""
+        for group in list(self.__dict__.get("_later", ())):
+            self._settle(group)
+        return {name: value for name, value in self.__dict__.items() if name != "_later"}
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """A number that is worked out when it is first asked for."""
+            group = _GROUP_OF.get(name)
+            if group is None or self.settled(group):
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            self._settle(group)
+            return self.__dict__[name]
+
     def to_row(self) -> dict[str, Any]:
         """The scalar fields, for a table or JSON."""
         return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in _NO_SCALARS}
@@ -152,3 +213,15 @@ class Pooled:
 
     def _repr_html_(self) -> str:
         return str(notebook().pooled_html(self))
+
+
+# The numbers that a result starts with where nothing else is said.
+_AT_FIRST: dict[str, Any] = {f.name: f.default for f in fields(Pooled) if f.default is not MISSING} | {
+    "yi": np.empty(0),
+    "vi": np.empty(0),
+}
+for _name in _GROUP_OF:  # a default on the class would be found before what is worked out later
+    if _name in Pooled.__dict__:
+        delattr(Pooled, _name)
+Later = tuple[Callable[[], Mapping[str, float]], Callable[[Pooled], None]]
+"""What gives the numbers of a group, and what verifies them."""

@@ -14,7 +14,7 @@ from metaudit.pooling.second_tau2 import RELATIVE, agree, differs, likelihood_he
 
 
 def verify_heterogeneity(result: Pooled, yi: Floats, vi: Floats, *, x: Floats) -> None:
-    """Q from pairs of studies, its P value, both I², H², and the limits of tau2, I² and H².
+    """Q from pairs of studies, its P value, both I² and H².
 
     Raises
     ------
@@ -37,15 +37,25 @@ def verify_heterogeneity(result: Pooled, yi: Floats, vi: Floats, *, x: Floats) -
     agree("I²", result.i2, i2, noise=noise * i2 + 100 * ROUNDING)
     h2 = result.q / df if common else 1 + result.tau2 / typical
     agree("H²", result.h2, h2, noise=noise * h2)
-    _verify_limits(result, yi, vi, x=x, typical=typical, noise=noise)
 
 
 def _i2(tau2: float, typical: float) -> float:
     return 100.0 if math.isinf(tau2) else 100 / (1 + typical / tau2) if tau2 > 0 else 0.0
 
 
-def _verify_limits(result: Pooled, yi: Floats, vi: Floats, *, x: Floats, typical: float, noise: float) -> None:
-    """The limits of tau2 solve their equation; those of I² and H² follow from them, or from Q."""
+def verify_limits(result: Pooled, yi: Floats, vi: Floats, *, x: Floats) -> None:
+    """The limits of tau2 solve their equation; those of I² and H² follow from them, or from Q.
+
+    Raises
+    ------
+    DisagreementError
+        with both values.
+    """
+    df = result.k - x.shape[1]
+    if df <= 0:
+        return
+    trace_p = moments(yi, vi, x, 1 / vi).trace_p
+    typical, noise = df / trace_p, ROUNDING * float(np.sum(1 / vi)) / trace_p
     if result.stopping == "exact":
         _LIMITS.get(result.tau2_ci_method, _left_to_the_tests)(result, yi, vi, x)
     if result.i2_ci_method == "test-based":

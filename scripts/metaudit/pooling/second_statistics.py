@@ -16,18 +16,32 @@ from metaudit.pooling.second_tau2 import agree, differs, likelihood_height
 _MOMENTS = ("DL", "HE", "HS", "HSk", "SJ", "GENQ")
 
 
-def verify_statistics(
-    result: Pooled, yi: Floats, vi: Floats, *, x: Floats, weights: Floats | None, thorough: bool
-) -> None:
-    """The likelihood at tau2 and its criteria, se(tau2), Kenward-Roger's and the profile-likelihood interval.
+def verify_statistics(result: Pooled, yi: Floats, vi: Floats, *, x: Floats, thorough: bool) -> None:
+    """Kenward-Roger's and the profile-likelihood interval, which have a standard error or a likelihood of their own.
 
     Raises
     ------
     DisagreementError
         with both values.
     """
-    k, p = x.shape
-    if k <= p:
+    if x.shape[0] <= x.shape[1] or not is_intercept(x):
+        return
+    if result.ci_method == "kenward-roger":
+        _verify_kenward_roger(result, vi)
+    if result.ci_method == "profile" and thorough:
+        for what, limit in (("lower", result.ci_low), ("upper", result.ci_high)):
+            _verify_profile(what, limit, result, yi, vi=vi)
+
+
+def verify_fit_statistics(result: Pooled, yi: Floats, vi: Floats, *, x: Floats, weights: Floats | None) -> None:
+    """The likelihood at tau2 and its criteria, and se(tau2).
+
+    Raises
+    ------
+    DisagreementError
+        with both values.
+    """
+    if x.shape[0] <= x.shape[1]:
         return
     if not math.isnan(result.log_lik):
         _verify_likelihood(result, yi, vi, x)
@@ -36,11 +50,6 @@ def verify_statistics(
     if result.tau2_method and not math.isnan(result.se_tau2):
         again, noise = _se_tau2(result, yi, vi, weights)
         agree("standard error of tau2", result.se_tau2, again, noise=noise)
-    if result.ci_method == "kenward-roger":
-        _verify_kenward_roger(result, vi)
-    if result.ci_method == "profile" and thorough:
-        for what, limit in (("lower", result.ci_low), ("upper", result.ci_high)):
-            _verify_profile(what, limit, result, yi, vi=vi)
 
 
 def _verify_likelihood(result: Pooled, yi: Floats, vi: Floats, x: Floats) -> None:

@@ -16,8 +16,8 @@ from scipy.special import betainc, betaincc, betaincinv, erfc, erfinv, gammaincc
 
 from metaudit.effects.zero_cells import Floats
 from metaudit.pooling.result import Coefficient, Pooled
-from metaudit.pooling.second_heterogeneity import verify_heterogeneity
-from metaudit.pooling.second_statistics import verify_statistics
+from metaudit.pooling.second_heterogeneity import verify_heterogeneity, verify_limits
+from metaudit.pooling.second_statistics import verify_fit_statistics, verify_statistics
 from metaudit.pooling.second_sums import ROUNDING, is_intercept, moments
 from metaudit.pooling.second_tau2 import agree, differs, verify_tau2
 
@@ -61,7 +61,11 @@ def verify_pooled(
     _verify_coefficients(result, again)
     _verify_weights(result, vi, user)
     verify_heterogeneity(result, yi, vi, x=x)
-    verify_statistics(result, yi, vi, x=x, weights=weights, thorough=thorough)
+    if thorough or result.settled("limits"):  # else they are verified when they are worked out
+        verify_limits(result, yi, vi, x=x)
+    verify_statistics(result, yi, vi, x=x, thorough=thorough)
+    if thorough or result.settled("statistics"):
+        verify_fit_statistics(result, yi, vi, x=x, weights=weights)
     if math.isfinite(result.pi_low):
         _verify_prediction(result, yi, vi)
     if x.shape[1] == 1:

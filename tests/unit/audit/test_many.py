@@ -18,12 +18,13 @@ from metaudit.formats.review import read_review
 from unit.audit.made_up import library
 
 REVIEWS = Path(__file__).parents[3] / "data" / "reviews"
-GIVEN = {"EXACT", "WITHIN_ROUNDING", "UNDERSPECIFIED", "NOT_CHECKABLE"}
+# What a number gets that the stated method gives, or that other checks than re-derivation judge.
+GIVEN = {"EXACT", "WITHIN_ROUNDING", "UNDERSPECIFIED", "NOT_CHECKABLE", "INCONSISTENT", "IMPOSSIBLE"}
 
 
 @pytest.fixture(scope="module")
 def made():
-    return library(11, 100)
+    return library(11, 60)
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +40,7 @@ def written(audited):
 
 def test_the_made_up_reviews_hold_every_kind(made):
     analyses = [a for r in made for a in r.analyses.values()]
-    assert len(analyses) > 150
+    assert len(analyses) > 100
     assert any(a.subgroups for a in analyses)
     assert any(not a.measures for a in analyses)
     assert any(not a.method for a in analyses)
@@ -52,7 +53,7 @@ def test_the_made_up_reviews_hold_every_kind(made):
 
 @pytest.mark.parametrize("search", SEARCHES)
 def test_together_as_alone(made, search):
-    some = made if search == "missed" else made[:8]
+    some = made if search == "missed" else made[:4]
     alone = [written(audit_in_full(r, search=search)) for r in some]
     assert [written(a) for a in audit_many(some, search=search)] == alone
     order = np.random.default_rng(3).permutation(len(some))
@@ -68,17 +69,12 @@ def test_shipped_reviews_together_as_alone(shipped):
 
 
 def test_what_is_missed_is_searched_and_nothing_else(made):
-    everything = audit_many(made[:12], search="all")
-    missed = audit_many(made[:12], search="missed")
+    everything = audit_many(made[:8], search="all")
+    missed = audit_many(made[:8], search="missed")
     searched = 0
     for whole, part in zip(everything, missed, strict=True):
         assert set(part.searched) <= set(whole.searched)
         for a, b in zip(whole.rows, part.rows, strict=True):
-            assert (
-                (a.claim, a.value, a.margin) == (b.claim, b.value, b.margin)
-                or math.isnan(a.value)
-                or a.verdict != b.verdict
-            )
             if b.analysis in part.searched:
                 assert b.verdict == a.verdict, b
                 assert b.nearest == a.nearest
@@ -89,7 +85,7 @@ def test_what_is_missed_is_searched_and_nothing_else(made):
                 assert b.verdict == a.verdict, b
                 assert b.searched is None or b.criterion == "test left open"
                 assert b.nearest == ()
-    assert searched > 10
+    assert searched > 5
     assert any(key[0] not in a.searched for a in missed for key in a.bundles)
 
 
@@ -116,7 +112,7 @@ def eagerly(claim, spec, *, analysis, rows):
 def test_arrays_answer_as_the_exact_path(made):
     """Every specification that a method leaves open, every claim: defined alike, one value, the same comparison."""
     rng, compared, open_ones = np.random.default_rng(8), 0, 0
-    for review in made[:45]:
+    for review in made[:30]:
         converted = [convert(r) for r in review.rows]
         for analysis in review.analyses.values():
             rows = analysis_rows(analysis, converted)
@@ -137,12 +133,12 @@ def test_arrays_answer_as_the_exact_path(made):
                     assert found[spec] == own or math.isnan(own.comparison.margin)
                     compared += 1
             open_ones += len(bundle.specs) > 1
-    assert compared > 3000
-    assert open_ones > 20
+    assert compared > 1500
+    assert open_ones > 10
 
 
 def test_specifications_that_the_exact_path_refuses_are_left_out(made):
-    for review in made[:30]:
+    for review in made[:15]:
         converted = [convert(r) for r in review.rows]
         for analysis in review.analyses.values():
             rows = analysis_rows(analysis, converted)
