@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from metaudit.files import is_scratch
@@ -35,13 +35,13 @@ FOLDERS = ("rules", "profiles/default", "scripts", "workflow-report", "data/sche
 MADE = ("results", "logs/seals", "logs/forests")
 
 
-def copy_project(folder: Path, reviews: Iterable[str] = REVIEWS, *, corpus: Iterable[str] = CORPUS) -> Path:
+def copy_project(folder: Path, reviews: Sequence[str] = REVIEWS, *, corpus: Sequence[str] = CORPUS) -> Path:
     """Copy what a run needs, with an environment that is ready: ``make`` finds its programs, and installs nothing.
 
     Parameters
     ----------
     folder : where to
-    reviews : which reviews
+    reviews : which reviews; without any, a corpus alone
     corpus : reviews of a corpus beside them, of two shards
     """
     for name in FILES:
@@ -52,10 +52,11 @@ def copy_project(folder: Path, reviews: Iterable[str] = REVIEWS, *, corpus: Iter
         shutil.copytree(ROOT / name, folder / name, ignore=ignored)
     for name in corpus:
         shutil.copytree(ROOT / "data" / "reviews" / name, folder / "corpus" / name)
-    text = (folder / "config.yaml").read_text(encoding="utf-8")
-    assert text.count("\ncorpus: null") == 1
-    text = text.replace("\ncorpus: null", "\ncorpus: {path: corpus, shards: 2}")
-    (folder / "config.yaml").write_text(text, encoding="utf-8")
+    if not reviews:
+        (folder / "data" / "reviews").mkdir()
+        choose(folder, "reviews", "all", "none")
+    if corpus:
+        choose(folder, "corpus", "null", "{path: corpus, shards: 2}")
     programs = folder / ".venv" / "bin"
     programs.mkdir(parents=True)
     for program, call in {"python": "", "snakemake": " -m snakemake"}.items():
@@ -64,6 +65,13 @@ def copy_project(folder: Path, reviews: Iterable[str] = REVIEWS, *, corpus: Iter
     for stamp in ("packages", "ready"):
         (folder / ".venv" / stamp).touch()
     return folder
+
+
+def choose(folder: Path, key: str, old: str, new: str) -> None:
+    """Choose otherwise in config.yaml."""
+    text = (folder / "config.yaml").read_text(encoding="utf-8")
+    assert text.count(f"\n{key}: {old} ") == 1
+    (folder / "config.yaml").write_text(text.replace(f"\n{key}: {old} ", f"\n{key}: {new} "), encoding="utf-8")
 
 
 def environment(folder: Path, **more: str) -> dict[str, str]:

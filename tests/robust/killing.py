@@ -76,9 +76,9 @@ class Outcome:
 class Undisturbed:
     """The project before a first run and before one with a changed input, and what an undisturbed run makes of each."""
 
-    def __init__(self, scratch: Path) -> None:
+    def __init__(self, scratch: Path, **what: Sequence[str]) -> None:
         self.scratch = scratch
-        self.before: dict[str, Path] = {"first run": copy_project(scratch / "fresh")}
+        self.before: dict[str, Path] = {"first run": copy_project(scratch / "fresh", **what)}
         done = shutil.copytree(self.before["first run"], scratch / "done", symlinks=True)
         begun = time.monotonic()
         _whole(done)
@@ -109,8 +109,9 @@ class Undisturbed:
     def _begin_and_strike(self, folder: Path, plan: Plan, seed: int) -> str | None:
         begun_at = time.monotonic()
         with (folder / "said.txt").open("w") as said:
-            options = {"cwd": folder, "env": environment(folder), "stdout": said, "stderr": said}
-            begun = subprocess.Popen(command(plan.way), start_new_session=True, **options)
+            begun = subprocess.Popen(
+                command(plan.way), cwd=folder, env=environment(folder), stdout=said, stderr=said, start_new_session=True
+            )
             try:
                 begun.wait(plan.part * self.duration)
             except subprocess.TimeoutExpired:
@@ -157,10 +158,10 @@ def again(folder: Path, way: str) -> tuple[int, str]:
 
 def edit(folder: Path) -> None:
     """Change one digit that was typed in, in a review and in the corpus."""
-    for name in EDITED:
-        text = (folder / name).read_text(encoding="utf-8")
+    for file in filter(Path.is_file, (folder / name for name in EDITED)):
+        text = file.read_text(encoding="utf-8")
         assert text.count(DIGIT[0]) == 1
-        (folder / name).write_text(text.replace(*DIGIT), encoding="utf-8")
+        file.write_text(text.replace(*DIGIT), encoding="utf-8")
 
 
 def strike(leader: int, victim: str, draw: random.Random) -> str:

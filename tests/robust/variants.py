@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -66,19 +66,18 @@ def make_locales(folder: Path) -> dict[str, str]:
     return made_here
 
 
-def results_of(variant: Variant, scratch: Path, *, reviews: Iterable[str]) -> dict[str, str]:
+def results_of(variant: Variant, project: Path, scratch: Path) -> dict[str, str]:
     """SHA-256 of every file that a run makes.
 
     Parameters
     ----------
     variant : how it is run
-    scratch : where a folder is made for it
-    reviews : what is run
+    project : what is run; it stays as it is
+    scratch : where a folder is made for the run
     """
-    folder = copy_project(scratch / variant.folder, reviews)
+    folder = shutil.copytree(project, scratch / variant.folder, symlinks=True)
     variables = environment(folder, **{k: v for k, v in variant.variables.items() if v})
-    if variant.variables.get("LC_ALL"):
-        variables.pop("LANG", None)
+    variables.pop("LANG", None)
     old = os.umask(variant.umask)
     try:
         code, said = run(folder, "snakemake", "--cores", str(variant.cores), "--quiet", "rules", env=variables)
@@ -88,13 +87,12 @@ def results_of(variant: Variant, scratch: Path, *, reviews: Iterable[str]) -> di
     return made(folder)
 
 
-def compared(reviews: Iterable[str], scratch: Path) -> dict[str, list[str]]:
+def compared(reviews: Sequence[str], scratch: Path) -> dict[str, list[str]]:
     """What differs from the plain run, by variant; a second plain run is among them."""
-    chosen = list(reviews)
-    locales = make_locales(scratch)
-    right = results_of(PLAIN, scratch / "first", reviews=chosen)
+    project = copy_project(scratch / "project", reviews)
+    right = results_of(PLAIN, project, scratch / "first")
     found = {}
-    for i, variant in enumerate([PLAIN, *variants(locales)]):
+    for i, variant in enumerate([PLAIN, *variants(make_locales(scratch))]):
         with tempfile.TemporaryDirectory(dir=scratch) as place:
-            found[f"{i}: {variant}"] = differences(right, results_of(variant, Path(place), reviews=chosen))
+            found[f"{i}: {variant}"] = differences(right, results_of(variant, project, Path(place)))
     return found

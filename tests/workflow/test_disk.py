@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import pickle
 import re
 import resource
 import subprocess
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from metaudit.errors import OutputError
+from metaudit.errors import OutputError, Problem
 from metaudit.files import check_writable, refusing, replacing, replacing_folder, write_text
 from robust.copies import copy_project, differences, environment, made, run
 
@@ -112,7 +113,7 @@ def test_an_answer_that_does_not_fit_is_no_success(words, tmp_path):
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
-    return copy_project(tmp_path_factory.mktemp("disk") / "project")
+    return copy_project(tmp_path_factory.mktemp("disk") / "project", corpus=())
 
 
 @pytest.mark.parametrize("command", [["make"], ["snakemake", "--cores", "2", "--quiet", "rules"]])
@@ -179,6 +180,14 @@ def test_a_refusal_inside_a_folder_names_the_file_that_would_have_been(tmp_path)
         file_in_the_way(built)
     assert told.value.problems[0].file == str(tmp_path / "out" / "file" / "deeper.txt")
     assert "a file stands where a folder is needed" in str(told.value)
+
+
+def test_a_refusal_comes_back_from_a_worker_as_it_was():
+    told = OutputError(Problem("a.csv", 0, "", "cannot-write", "it could not be written: so.", "Do this."))
+    back = pickle.loads(pickle.dumps(told))
+    assert type(back) is OutputError
+    assert back.problems == told.problems
+    assert str(back) == str(told) == "a.csv: it could not be written: so. Do this. [cannot-write]"
 
 
 def test_an_error_about_another_file_is_not_taken_for_one_of_writing(tmp_path):

@@ -369,7 +369,7 @@
     part("[data-printed]").replaceChildren(...group.printed.map((p) => {
       const how = row ? comesOut(row[askedOf(p)], p) : "no";
       const hit = how !== "no";
-      const on = ["percent-reduction", "percent-increase", "log", "analysis"].includes(p.scale) ? `scale:${p.scale}` : "";
+      const on = ["percent-reduction", "percent-increase", "log", "log10", "analysis"].includes(p.scale) ? `scale:${p.scale}` : "";
       const name = on ? word(on, { quantity: word(`quantity:${p.quantity}`) }) : word(`quantity:${p.quantity}`);
       const head = make("th", { scope: "row" }, p.href ? make("a", { href: p.href }, name) : name);
       const ours = row ? besidePrinted(p, row, how) : "";
