@@ -11,7 +11,7 @@
 # make docs-pages write the pages of docs/ again that are made from results and code: dossier, reference, notebook
 # make docs-check those pages are current, the site builds without a warning, every link leads somewhere, every code block runs
 # make audit-the-auditor   put errors into clean reviews and count what the audit finds; writes docs/audit-of-the-audit.md
-# make kill-runs  kill a run at fifty seeded moments, run it again, compare every byte
+# make kill-runs  kill a run at fifty seeded moments, run it again, compare every byte (an hour on two cores)
 # make same-bytes run under other cores, folders, locales, time zones and hash seeds, compare every byte
 # make provenance-check    the RO-Crate of results/ against its profiles, the SBOM against its schema
 # make audit-dependencies  the locked packages against the known vulnerabilities (needs the network, says loudly when there is none)
@@ -34,13 +34,15 @@ FORCE = $(if $(wildcard $(COMPLETE)),,--forceall)
 
 # --nolock: Snakemake's own lock outlives a killed run; the kernel drops this one.
 results: .venv/ready
-	@mkdir -p .snakemake
+	@{ mkdir -p .snakemake && touch .snakemake/running; } 2> /dev/null || \
+		{ echo "$(CURDIR)/.snakemake: it could not be written. Free some space, or take the protection away, and run again." >&2; exit 2; }
 	@exec 9>.snakemake/running; \
 	if command -v flock > /dev/null && ! flock --nonblock 9; then \
 		echo "another make is at work in this folder; wait for it to end" >&2; exit 1; \
 	fi; \
 	snakemake --cores all --nolock --quiet rules $(FORCE) || \
-		{ echo "what the jobs said:" >&2; find logs -name '*.log' -size +0 -exec cat {} + >&2; exit 1; }
+		{ said=$$(find logs -name '*.log' -size +0 -exec cat {} + 2> /dev/null); \
+		[ -z "$$said" ] || printf 'what the jobs said:\n%s\n' "$$said" >&2; exit 1; }
 	@touch $(COMPLETE)
 
 test: .venv/ready
@@ -92,10 +94,10 @@ audit-the-auditor: .venv/ready
 	PYTHONPATH=scripts python scripts/audit_the_auditor.py
 
 kill-runs: .venv/ready
-	python tests/robust/kill_runs.py
+	PYTHONPATH=scripts nice -n 15 python tests/robust/kill_runs.py
 
 same-bytes: .venv/ready
-	python tests/robust/same_bytes.py
+	PYTHONPATH=scripts nice -n 15 python tests/robust/same_bytes.py
 
 provenance-check: .checks/ready .venv/ready
 	metaudit crate results .checks/run.crate.zip
