@@ -2,8 +2,8 @@
 
 Atheris is no dependency of the project. It is installed apart, its version and hashes in requirements.lock beside this file::
 
-    pip install --require-hashes --target /tmp/atheris -r tests/fuzz/requirements.lock
-    PYTHONPATH=/tmp/atheris .venv/bin/python tests/fuzz/run_atheris.py rm5 --minutes 10
+    pip install --require-hashes --target .atheris -r tests/fuzz/requirements.lock
+    PYTHONPATH=.atheris .venv/bin/python tests/fuzz/run_atheris.py rm5 --minutes 10
 
 An input that breaks a target is kept in crashes/TARGET/, the first of each kind; the run goes on. At the end what reached new
 code is cut down to few small inputs and kept in corpus/TARGET/.

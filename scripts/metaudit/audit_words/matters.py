@@ -19,7 +19,9 @@ _MODEL = _EFFECT | {"model", "glmm", "counts", "rd_variance", "q"}
 _MEAN = _MODEL | {"tau2", "stopping"}
 # Which studies are in: without a zero cell all are, whatever the method.
 _STUDIES = frozenset({"measure", "zero_cells", "model"})
-_COUNTED = frozenset("k q_df subgroup_df n n_t n_c events_t events_c proportion_t proportion_c proportion k_with_events".split())
+_COUNTED = frozenset(
+    "k q_df subgroup_df n n_t n_c events_t events_c proportion_t proportion_c proportion k_with_events".split()
+)
 ALL = frozenset(f.name for f in fields(Spec))
 _PER_QUANTITY: Mapping[str, frozenset[str]] = MappingProxyType(
     {

@@ -55,7 +55,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
     help="Re-run a meta-analysis and audit what was printed. "
-    "Exit codes: 0 well; 1 something is worth acting on (audit: a verdict is worse than UNDERSPECIFIED); 2 bad input, or a result that cannot be written.",
+    "Exit codes: 0 well; 1 something is worth acting on (audit: a verdict is worse than UNDERSPECIFIED); "
+    "2 bad input, or a result that cannot be written.",
 )
 
 _MOST_ALIKE = 10
