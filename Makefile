@@ -32,12 +32,12 @@ FORCE = $(if $(wildcard $(COMPLETE)),,--forceall)
 
 .PHONY: results test browser gallery check reference lint readme lock docs docs-pages docs-check audit-the-auditor kill-runs same-bytes provenance-check audit-dependencies benchmark clean
 
-# --nolock: Snakemake's own lock outlives a killed run; the kernel drops this one.
+# --nolock: Snakemake's own lock outlives a killed run; the kernel drops this one, once the last process of that run is gone.
 results: .venv/ready
 	@{ mkdir -p .snakemake && touch .snakemake/running; } 2> /dev/null || \
 		{ echo "$(CURDIR)/.snakemake: it could not be written. Free some space, or take the protection away, and run again." >&2; exit 2; }
 	@exec 9>.snakemake/running; \
-	if command -v flock > /dev/null && ! flock --nonblock 9; then \
+	if command -v flock > /dev/null && ! flock --wait 10 9; then \
 		echo "another make is at work in this folder; wait for it to end" >&2; exit 1; \
 	fi; \
 	snakemake --cores all --nolock --quiet rules $(FORCE) || \

@@ -10,7 +10,19 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-NEEDED = ("Snakefile", "config.yaml", "profiles", "data", "scripts")
+NEEDED = (
+    "Snakefile",
+    "rules",
+    "config.yaml",
+    "requirements.lock",
+    "CITATION.cff",
+    "LICENSE",
+    "README.md",
+    "profiles",
+    "workflow-report",
+    "data",
+    "scripts",
+)
 
 
 def timed(folder: Path, cores: int) -> tuple[float, float]:
