@@ -97,6 +97,7 @@ def sign(
         Path, typer.Option(help="the secret key: metaudit keys or minisign -G make one", show_default=False)
     ],
     comment: Annotated[str, typer.Option(help="a line that is signed as well", show_default="file and version")] = "",
+    as_json: AsJson = False,
 ) -> None:
     """Sign provenance.json, and with it every result: writes provenance.json.minisig, which minisign -V verifies too.
 
@@ -116,13 +117,20 @@ def sign(
     found: Verified = guarded(lambda: compare(results))
     findings = [f for f in found.findings if not f.what.startswith("signature")]
     if findings:
-        print(f"Nothing was signed: {many(len(findings), 'file')} not as recorded; metaudit verify names them.")
+        said = f"Nothing was signed: {many(len(findings), 'file')} not as recorded; metaudit verify names them."
+        if as_json:
+            print_json({"signature": None, "message": said})
+        else:
+            print(said)
         raise typer.Exit(1)
     secret = guarded(lambda: _secret_key(key))
     trusted = comment or f"file:{PROVENANCE}\tmetaudit:{provenance['metaudit']}\tresults:{len(provenance['outputs'])}"
     content = guarded((results / PROVENANCE).read_bytes)
     text = guarded(lambda: minisign.sign(content, secret, trusted=trusted))
     guarded(lambda: write_text(results / SIGNATURE, text))
+    if as_json:
+        print_json({"signature": str(results / SIGNATURE), "key": secret.public.id})
+        return
     print(f"{results / SIGNATURE}: signed with key {secret.public.id}.")
 
 
@@ -157,6 +165,7 @@ def keys(
     no_password: Annotated[
         bool, typer.Option("--no-password", help="leave the secret key unencrypted: whoever has the file can sign")
     ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Make a pair of keys: NAME.key signs and stays secret, NAME.pub verifies and is for everybody.
 
@@ -189,6 +198,9 @@ def keys(
         write_text(public, made.public.text())
 
     guarded(write)
+    if as_json:
+        print_json({"secret": str(secret), "public": str(public), "key": made.public.id, "password": bool(password)})
+        return
     print(f"{secret}: the secret key{'' if password else ', without a password'}. Keep it to yourself.")
     print(f"{public}: the public key, {made.public.id}. Hand it to whoever verifies.")
 
@@ -209,6 +221,7 @@ def crate(
     target: Annotated[
         Path | None, typer.Argument(help="the zip file; without it, RESULTS.crate.zip", show_default=False)
     ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Pack results, inputs, code and workflow into one RO-Crate (Workflow Run Crate) for an archive.
 
@@ -230,4 +243,7 @@ def crate(
             raise typer.Exit(1) from None
 
     count = guarded(packed)
+    if as_json:
+        print_json({"file": str(path), "files": count})
+        return
     print(f"{path}: {many(count, 'file')}.")

@@ -205,7 +205,7 @@ EFFECTS = [
     )
 ]  # fmt: skip
 OF_ONE = ("weight", "study_estimate", "study_ci_low", "study_ci_high", "study_se", "study_variance")
-WITH_GROUPS = ("subgroup_q", "subgroup_p")
+WITH_GROUPS = ("subgroup_q", "subgroup_p", "subgroup_df", "subgroup_i2")
 
 
 @pytest.mark.parametrize("quantity", sorted(BY_EFFECTS))
