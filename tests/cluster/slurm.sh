@@ -56,7 +56,7 @@ chmod 711 "$scratch" "$state" "$state/munge"
 head --bytes 1024 /dev/urandom > "$state/munge/key"
 chmod 400 "$state/munge/key"
 munged --force --key-file="$state/munge/key" --socket="$state/munge/socket" --pid-file="$state/munge.pid" \
-	--log-file="$state/munge/log" --seed-file="$state/munge/seed"
+	--log-file="$state/munge/log" --seed-file="$state/munge/seed" || skip "munged does not start on this machine."
 node=$(hostname -s)
 cat > "$state/slurm.conf" << END
 ClusterName=metaudit
@@ -86,12 +86,11 @@ PartitionName=main Nodes=one,two Default=YES MaxTime=INFINITE State=UP
 END
 mkdir -p /etc/slurm
 ln -s "$state/slurm.conf" /etc/slurm/slurm.conf
-slurmctld
-slurmd -N one
-slurmd -N two
+{ slurmctld && slurmd -N one && slurmd -N two; } || skip "SLURM's daemons do not start on this machine."
 for _ in $(seq 30); do
 	[[ $(sinfo --noheader --Node --format=%t | sort -u) == idle ]] && break
 	sleep 1
 done
+[[ $(sinfo --noheader --Node --format=%t | sort -u) == idle ]] || skip "SLURM's nodes do not come up on this machine: $(tail -n 3 "$state"/*.log)"
 sinfo --Node
 METAUDIT_SLURM_PLUGIN=$scratch/plugin "$python" "$here/tests/cluster/slurm_run.py" "$scratch" "$@"
