@@ -17,7 +17,6 @@ import itertools
 import json
 import os
 import resource
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -37,10 +36,10 @@ sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "benchmarks")]
 
 import make_corpus  # noqa: E402 - after the path to the library
 import numpy as np  # noqa: E402
+from copied import copied  # noqa: E402
 from corpus_scoring import as_markdown, score  # noqa: E402
 
 MEASURED = ROOT / "benchmarks" / "measured" / "corpus.json"
-NEEDED = ("Snakefile", "config.yaml", "rules", "profiles", "data", "scripts", "workflow-report")
 TABLES = ("extraction", "claims", "analyses")
 EVERY = 0.2  # seconds between two looks at the memory
 REVIEWS_AT_ONCE = 500
@@ -141,18 +140,6 @@ def two_groups(number: int) -> list[make_corpus.Made]:
 
 
 # Through Snakemake --------------------------------------------------------------------------------------------------
-
-
-def copied(folder: Path) -> Path:
-    """A copy of what a run needs, without results."""
-    folder.mkdir()
-    for item in NEEDED:
-        source = ROOT / item
-        if source.is_dir():
-            shutil.copytree(source, folder / item, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copyfile(source, folder / item)
-    return folder
 
 
 def snakemake(folder: Path, corpus: Path, shards: int, *asked: str, cores: int, search: str) -> Run:

@@ -2,27 +2,13 @@
 
 import os
 import resource
-import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-NEEDED = (
-    "Snakefile",
-    "rules",
-    "config.yaml",
-    "requirements.lock",
-    "CITATION.cff",
-    "LICENSE",
-    "README.md",
-    "profiles",
-    "workflow-report",
-    "data",
-    "scripts",
-)
+from copied import copied
 
 
 def timed(folder: Path, cores: int) -> tuple[float, float]:
@@ -41,9 +27,7 @@ def main() -> None:
     print("| run | cores | wall s | processor s |\n| --- | --- | --- | --- |")
     for cores in (1, 2):
         with tempfile.TemporaryDirectory(prefix="metaudit-benchmark-") as name:
-            for item in NEEDED:
-                copy = shutil.copytree if (ROOT / item).is_dir() else shutil.copyfile
-                copy(ROOT / item, Path(name) / item)
+            copied(Path(name))
             for run in ("clean", "nothing to do"):
                 wall, used = timed(Path(name), cores)
                 print(f"| {run} | {cores} | {wall:.1f} | {used:.1f} |", flush=True)

@@ -23,25 +23,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from copied import copied
 
 ROOT = Path(__file__).resolve().parents[1]
 BENCHMARKS = ROOT / "benchmarks"
 ENVIRONMENT = os.environ | {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(ROOT / "scripts")}
 SIZES = {"single fit": 500, "GOSH": 500, "multiverse": 1000, "pipeline subsets": 1000}
 CORPUS_SAMPLE = 100
-NEEDED = (
-    "Snakefile",
-    "rules",
-    "config.yaml",
-    "requirements.lock",
-    "CITATION.cff",
-    "LICENSE",
-    "README.md",
-    "profiles",
-    "workflow-report",
-    "data",
-    "scripts",
-)
 PEERS = ("metafor", "PyMARE", "statsmodels")
 WHAT = {
     "single fit DL": ("one fit, DL, k = 13", "ms", 1e3),
@@ -147,9 +135,7 @@ def pipeline() -> dict[str, float]:
     """Processor seconds of a clean run of all shipped reviews, and of its stages that metafor has as well."""
     with tempfile.TemporaryDirectory(prefix="metaudit-benchmark-") as name:
         folder = Path(name)
-        for item in NEEDED:
-            copy = shutil.copytree if (ROOT / item).is_dir() else shutil.copyfile
-            copy(ROOT / item, folder / item)
+        copied(folder)
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         command = [sys.executable, "-m", "snakemake", "--cores", "1", "--quiet", "rules", "progress"]
         environment = ENVIRONMENT | {"PYTHONPATH": str(folder / "scripts")}
