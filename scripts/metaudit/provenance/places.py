@@ -59,6 +59,19 @@ def absolute(path: str | Path) -> Path:
     return Path(os.path.abspath(path))  # noqa: PTH100  (resolve() would follow links)
 
 
+def shown(text: str) -> str:
+    """A name or a text of somebody else as a terminal may show it: signs that it would obey, or that have no look, as escapes."""
+    return "".join(c if c.isprintable() or c == "\t" else repr(c)[1:-1] for c in text)
+
+
+def there(path: Path) -> bool:
+    """Whether there is such a file or folder; not where the name is one that none can have, or that may not be looked at."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
 def digest(path: Path) -> str:
     """SHA-256 of a file, in hexadecimal digits; read piece by piece."""
     with path.open("rb") as file:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from metaudit.effects.zero_cells import Floats
 from metaudit.pooling.intervals import HKSJ, T_INTERVALS
+from metaudit.search.columns import Columns, Ints, Part, together, values_of
 from metaudit.search.fits import can_be_batched
 from metaudit.search.read import Reading
 from metaudit.specs import COUNT_MODELS, Spec
 
-Ints = NDArray[np.int64]
 # Which part of a specification each quantity depends on.
 PART_OF = {
     **dict.fromkeys(("estimate", "q", "q_df", "q_p", "h2", "tau2", "k"), "fit"),
@@ -33,6 +32,12 @@ def effects_key(spec: Spec) -> tuple[Any, ...]:
     return spec.measure, spec.zero_cells, spec.variance, spec.model in COUNT_MODELS
 
 
+# The fields that the keys look at, and those that say whether arrays compute a specification.
+_OF_EFFECTS = ("measure", "zero_cells", "variance", "model")
+_OF_FIT = ("model", "measure", "tau2", "q", "counts", "zero_cells", "variance", "rd_variance")
+_OF_BATCHING = ("model", "ci", "tau2", "pi", "stopping")
+
+
 def fit_key(spec: Spec) -> tuple[Any, ...]:
     """What an array fit depends on beside the effects; specifications with one key share a call."""
     if spec.model in ("mantel-haenszel", "peto"):
@@ -42,28 +47,6 @@ def fit_key(spec: Spec) -> tuple[Any, ...]:
         zero = spec.zero_cells if spec.q == "mantel-haenszel-corrected" else ""
         return spec.model, spec.tau2, spec.q, spec.measure, zero
     return spec.model, spec.tau2
-
-
-@dataclass(frozen=True)
-class Part:
-    """Classes of specifications that give the same value of some quantities.
-
-    Attributes
-    ----------
-    of : class of each specification, shape ``(s,)``
-    first : the first specification of each class, shape ``(c,)``
-    """
-
-    of: Ints
-    first: Ints
-
-
-def _parted(keys: Sequence[Hashable]) -> Part:
-    number: dict[Hashable, int] = {}
-    of = np.array([number.setdefault(key, len(number)) for key in keys], dtype=np.int64)
-    first = np.full(len(number), len(keys), dtype=np.int64)
-    np.minimum.at(first, of, np.arange(len(keys), dtype=np.int64))
-    return Part(of, first)
 
 
 @dataclass(frozen=True)
@@ -77,10 +60,11 @@ class Plan:
     fits : one specification for each fit
     variant_of : the variant of each fit, shape ``(f,)``
     alone : fits that arrays do not compute: each is that of one specification
+    columns : the specifications by their fields
     remembered : what else was worked out for the same specifications
     """
 
-    specs: tuple[Spec, ...]
+    columns: Columns
     variants: tuple[Spec, ...]
     fits: tuple[Spec, ...]
     variant_of: Ints
@@ -88,14 +72,18 @@ class Plan:
     _parts: dict[str, Part]
     remembered: dict[str, Any] = field(default_factory=dict, repr=False)
 
+    @property
+    def specs(self) -> tuple[Spec, ...]:
+        """The specifications."""
+        return self.columns.specs
+
     def part(self, name: str) -> Part:
         """The classes of ``fit``, ``test``, ``interval``, ``i2``, ``prediction``; of ``variant`` or, by level too, ``study``."""
         if name not in self._parts:
             of = self._parts["fit"].of
             of = self.variant_of[of] if name in ("variant", "study") else of
-            key = _KEYS.get(name, _OF_STUDY.get(name))
-            each = zip(of.tolist(), self.specs, strict=True)
-            self._parts[name] = _parted([(f, key(s)) if key else f for f, s in each])
+            fields = _FIELDS.get(name, ())
+            self._parts[name] = together(of, *(self.columns.field(f).of for f in fields))
         return self._parts[name]
 
     def fits_of(self, name: str) -> Ints:
@@ -105,7 +93,7 @@ class Plan:
     @cached_property
     def readings(self) -> Mapping[str, Reading]:
         """How the classes of each part are read off."""
-        return {name: _reading([self.specs[i] for i in self.part(name).first]) for name in _KEYS}
+        return {name: _reading(self.columns, self.part(name).first) for name in READ}
 
     @cached_property
     def fit_keys(self) -> tuple[tuple[Any, ...], ...]:
@@ -116,7 +104,7 @@ class Plan:
         """Confidence level of each class of a part, shape ``(c,)``."""
         key = f"levels of {name}"
         if key not in self.remembered:
-            self.remembered[key] = np.array([self.specs[i].level for i in self.part(name).first], dtype=float)
+            self.remembered[key] = self.columns.of_field(float, "level", float)[self.part(name).first]
         found: Floats = self.remembered[key]
         return found
 
@@ -124,14 +112,14 @@ class Plan:
         """Every measure with the classes of a part that it has, sorted."""
         key = f"measures of {name}"
         if key not in self.remembered:
-            self.remembered[key] = by_measure([self.specs[i].measure for i in self.part(name).first])
+            self.remembered[key] = _by_measure(self.columns, self.part(name).first)
         found: tuple[tuple[str, Any], ...] = self.remembered[key]
         return found
 
-    @cached_property
+    @property
     def place(self) -> Mapping[Spec, int]:
         """Where each specification stands first."""
-        return {s: i for i, s in reversed(list(enumerate(self.specs)))}
+        return self.columns.place
 
     @cached_property
     def measures(self) -> tuple[str, ...]:
@@ -139,26 +127,35 @@ class Plan:
         return tuple(s.measure for s in self.fits)
 
 
-_KEYS: dict[str, Callable[[Spec], Hashable]] = {
-    "test": lambda s: s.ci,
-    "interval": lambda s: (s.ci, s.level),
-    "i2": lambda s: s.i2,
-    "prediction": lambda s: (s.ci, s.pi, s.level),
-}
-_OF_STUDY: dict[str, Callable[[Spec], Hashable]] = {"study": lambda s: s.level}
+# The fields that each part depends on beside the fit, or the variant.
+_FIELDS = {
+    "test": ("ci",), "interval": ("ci", "level"), "i2": ("i2",), "prediction": ("ci", "pi", "level"), "study": ("level",),
+}  # fmt: skip
+READ = ("test", "interval", "i2", "prediction")
 
 
-def _reading(specs: Sequence[Spec]) -> Reading:
-    ci = [s.ci for s in specs]
+def _reading(columns: Columns, some: Ints) -> Reading:
+    def of(function: Callable[[Any], Any], name: str, kind: Any) -> Any:
+        return columns.of_field(function, name, kind)[some]
+
     return Reading(
-        scaled=np.array([c in HKSJ for c in ci], dtype=bool),
-        with_t=np.array([c in T_INTERVALS for c in ci], dtype=bool),
-        wide_se=np.array([c == "hksj-adhoc-se" for c in ci], dtype=bool),
-        wide_ci=np.array([c == "hksj-adhoc-ci" for c in ci], dtype=bool),
-        level=np.array([s.level for s in specs], dtype=float),
-        i2_of_tau2=np.array([s.i2 == "tau2" for s in specs], dtype=bool),
-        pi=np.array([s.pi for s in specs], dtype="U8"),
+        scaled=of(lambda ci: ci in HKSJ, "ci", bool),
+        with_t=of(lambda ci: ci in T_INTERVALS, "ci", bool),
+        wide_se=of(lambda ci: ci == "hksj-adhoc-se", "ci", bool),
+        wide_ci=of(lambda ci: ci == "hksj-adhoc-ci", "ci", bool),
+        level=of(float, "level", float),
+        i2_of_tau2=of(lambda i2: i2 == "tau2", "i2", bool),
+        pi=of(str, "pi", "U8"),
     )
+
+
+def _by_measure(columns: Columns, some: Ints) -> tuple[tuple[str, Any], ...]:
+    """Every measure, sorted, with the places where some specifications have it; as :func:`by_measure`."""
+    of, number = columns.field("measure").of[some], columns.values("measure")
+    there = sorted(code for code, i in number.items() if (of == i).any())
+    if len(there) == 1:
+        return ((there[0], slice(None)),)
+    return tuple((code, np.flatnonzero(of == number[code])) for code in there)
 
 
 def by_measure(codes: Sequence[str]) -> tuple[tuple[str, Any], ...]:
@@ -170,42 +167,39 @@ def by_measure(codes: Sequence[str]) -> tuple[tuple[str, Any], ...]:
     return tuple((code, np.flatnonzero(each == code)) for code in known)
 
 
-def plan_of(specs: Sequence[Spec], *, one_by_one: bool = False) -> Plan:
+def plan_of(specs: Sequence[Spec], *, one_by_one: bool = False, like: Plan | None = None) -> Plan:
     """What some specifications share; short lists are remembered.
 
     Parameters
     ----------
     one_by_one : whether no specification is left to arrays (a meta-regression)
+    like : the plan of specifications with which these begin
     """
     given = tuple(specs)
-    return _remembered(given, one_by_one) if len(given) <= _SMALL else _planned(given, one_by_one)
+    if len(given) <= _SMALL:
+        return _remembered(given, one_by_one)
+    return _planned(Columns(given, like=None if like is None else like.columns), one_by_one)
 
 
 @lru_cache(maxsize=4096)
 def _remembered(specs: tuple[Spec, ...], one_by_one: bool) -> Plan:
-    return _planned(specs, one_by_one)
+    return _planned(Columns(specs), one_by_one)
 
 
-def _planned(specs: tuple[Spec, ...], one_by_one: bool) -> Plan:
-    variants: dict[Hashable, int] = {}
-    of_variant: list[Spec] = []
-    fits: dict[Hashable, int] = {}
-    of_fit: list[Spec] = []
-    variant_of: list[int] = []
-    alone: set[int] = set()
-    keys: list[int] = []
-    for i, spec in enumerate(specs):
-        own = effects_key(spec)
-        v = variants.setdefault(own, len(variants))
-        if v == len(of_variant):
-            of_variant.append(spec)
-        batched = not one_by_one and can_be_batched(spec)
-        f = fits.setdefault((v, fit_key(spec)) if batched else ("alone", i), len(fits))
-        if f == len(of_fit):
-            of_fit.append(spec)
-            variant_of.append(v)
-            if not batched:
-                alone.add(f)
-        keys.append(f)
-    parts = {"fit": _parted(keys)}
-    return Plan(specs, tuple(of_variant), tuple(of_fit), np.array(variant_of, dtype=np.int64), frozenset(alone), parts)
+def _planned(columns: Columns, one_by_one: bool) -> Plan:
+    specs = columns.specs
+    variants = columns.by(effects_key, *_OF_EFFECTS)
+    keys = columns.by(fit_key, *_OF_FIT)
+    alone = np.ones(len(specs), dtype=bool)
+    if not one_by_one:
+        alone = ~values_of(*columns.each(can_be_batched, *_OF_BATCHING), bool)
+    fits = together(variants.of, keys.of, np.where(alone, np.arange(1, len(specs) + 1), 0))
+    variant_of = variants.of[fits.first]
+    return Plan(
+        columns,
+        tuple(specs[i] for i in variants.first),
+        tuple(specs[i] for i in fits.first),
+        variant_of,
+        frozenset(np.flatnonzero(alone[fits.first]).tolist()),
+        {"fit": fits},
+    )

@@ -17,6 +17,8 @@ from metaudit.specs import WITH_TAU2, Spec
 # Variants that differ from the large-sample variance in tables with a zero cell only.
 _OF_ZERO_CELLS = ("revman", "meta")
 _OF_TAU2 = ("tau2", "i2", "pi", "q")
+# The fields that ``without_zero_cells`` looks at.
+_OF_ZERO_RULES = ("measure", "zero_cells", "variance", "counts", "model")
 _STATED = (
     "measure",
     "zero_cells",
@@ -104,18 +106,11 @@ def _choice(plan: Plan, name: str, *, bare: bool) -> tuple[list[Any], Any]:
     """The values of one choice of a plan's specifications, and which each has; ``bare`` of rules for zero cells alone."""
     key = f"{name} without zero cells" if bare else name
     if key not in plan.remembered:
-        number: dict[Any, int] = {}
-        each = _bare(plan) if bare else plan.specs
-        of = np.array([number.setdefault(getattr(s, name), len(number)) for s in each], dtype=np.int64)
-        plan.remembered[key] = (list(number), of)
+        fields = dict.fromkeys((name, *(_OF_ZERO_RULES if bare else ())))
+        part = plan.columns.by(lambda s: getattr(without_zero_cells(s) if bare else s, name), *fields)
+        first = [plan.specs[i] for i in part.first.tolist()]
+        plan.remembered[key] = ([getattr(without_zero_cells(s) if bare else s, name) for s in first], part.of)
     found: tuple[list[Any], Any] = plan.remembered[key]
-    return found
-
-
-def _bare(plan: Plan) -> tuple[Spec, ...]:
-    if "bare" not in plan.remembered:
-        plan.remembered["bare"] = tuple(without_zero_cells(s) for s in plan.specs)
-    found: tuple[Spec, ...] = plan.remembered["bare"]
     return found
 
 

@@ -26,24 +26,23 @@ _READINGS = {"pi": {"pi_low", "pi_high"}, "i2": {"i2"}}
 
 @dataclass(frozen=True, eq=False)
 class Universe:
-    """Specifications, the likeliest first, with the product of the weights of their values, which adds up to 1."""
+    """Specifications, the likeliest first, with the product of the weights of their values, which adds up to 1.
+
+    ``like`` is the universe that these specifications begin with, where they are its and a few more.
+    """
 
     specs: tuple[Spec, ...]
     prior: Floats
+    like: Universe | None = None
 
     @cached_property
     def plan(self) -> Plan:
         """What the specifications share, for arrays."""
-        return plan_of(self.specs)
-
-    @cached_property
-    def known(self) -> frozenset[Spec]:
-        """The specifications as a set."""
-        return frozenset(self.specs)
+        return plan_of(self.specs, like=None if self.like is None else self.like.plan)
 
     def with_more(self, specs: Iterable[Spec]) -> Universe:
         """The same with more specifications at the end, each as unlikely as the least likely; the last are remembered."""
-        more = tuple(dict.fromkeys(s for s in specs if s not in self.known))
+        more = tuple(dict.fromkeys(s for s in specs if s not in self.plan.place))
         return _extended(self, more) if more else self
 
 
@@ -51,7 +50,7 @@ class Universe:
 def _extended(found: Universe, more: tuple[Spec, ...]) -> Universe:
     prior = np.concatenate([found.prior, np.full(len(more), found.prior.min())])
     prior.flags.writeable = False
-    return Universe((*found.specs, *more), prior)
+    return Universe((*found.specs, *more), prior, found)
 
 
 def universe(
