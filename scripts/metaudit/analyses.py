@@ -9,10 +9,12 @@ from functools import lru_cache
 
 from metaudit.effects.compute import NEEDS, Effects, compute_effects, default_zero_cells
 from metaudit.effects.convert import Converted
+from metaudit.effects.ready_made import ready_made_measures
 from metaudit.effects.table import Numbers, Table
 from metaudit.effects.zero_cells import ZeroCells, zero_cells_from
 from metaudit.formats.review import Analysis
 from metaudit.formats.select import select_rows
+from metaudit.measures import measure_of
 from metaudit.specs import COUNT_MODELS, Spec, usual_measures
 
 
@@ -45,8 +47,11 @@ def data_kind(rows: Sequence[Converted]) -> str:
 
 
 def possible_measures(analysis: Analysis, rows: Sequence[Converted]) -> tuple[str, ...]:
-    """The stated measures, or the usual ones for the data at hand."""
-    return analysis.measures or usual_measures(data_kind(rows))
+    """The stated measures, or the usual ones for the data at hand; ready-made effects say themselves whether they are ratios."""
+    if analysis.measures:
+        return analysis.measures
+    kind = data_kind(rows)
+    return ready_made_measures(rows) if kind == "generic" else usual_measures(kind)
 
 
 def effects_of(
@@ -54,13 +59,15 @@ def effects_of(
 ) -> Effects:
     """The studies' effects under one specification.
 
-    Mantel-Haenszel, Peto and mixed models pool the counts as they are. A correction only serves their Q, so that a
-    study with a zero cell stays in although nothing is to be added.
+    Mantel-Haenszel and mixed models pool the counts as they are. A correction only serves their Q, so that a study with a
+    zero cell stays in although nothing is to be added. A study's own effect under Peto's method is Peto's, (O - E)/V (Yusuf et
+    al. 1985, appendix), as every program prints it; a study without events, or with nothing else, has none and weighs nothing.
     """
-    return compute_effects(
-        rows, spec.measure, zero_cells=_correction(spec), variance=spec.variance, shared_control=shared_control,
-        design=design,
-    )  # fmt: skip
+    measure, variance = _own_measure(spec)
+    found = compute_effects(
+        rows, measure, zero_cells=_correction(spec), variance=variance, shared_control=shared_control, design=design
+    )
+    return found if measure == spec.measure else replace(found, measure=measure_of(spec.measure))
 
 
 def numbers_of(spec: Spec, table: Table) -> Numbers:
@@ -71,7 +78,13 @@ def numbers_of(spec: Spec, table: Table) -> Numbers:
     DataError
         as :func:`effects_of`.
     """
-    return table.effects(spec.measure, zero_cells=_correction(spec), variance=spec.variance)
+    measure, variance = _own_measure(spec)
+    return table.effects(measure, zero_cells=_correction(spec), variance=variance)
+
+
+def _own_measure(spec: Spec) -> tuple[str, str]:
+    """Measure and variance of the studies' own effects."""
+    return ("PETO", "LS") if (spec.model, spec.measure) == ("peto", "OR") else (spec.measure, spec.variance)
 
 
 @lru_cache(maxsize=1024)
@@ -84,6 +97,8 @@ def _rule(text: str, measure: str, of_counts: bool) -> ZeroCells:
 
 def _correction(spec: Spec) -> ZeroCells:
     """What is added to the studies' own effects."""
+    if spec.model == "peto":
+        return zero_cells_from(spec.zero_cells) if spec.counts == "corrected" else ZeroCells(0.0, "none")
     return _rule(spec.zero_cells, spec.measure, spec.model in COUNT_MODELS)
 
 

@@ -122,6 +122,7 @@ def _around(value: float, unit: float) -> Interval:
     return Interval(float(low), float(high))
 
 
+@lru_cache(maxsize=65536)
 def parse_printed(text: str) -> Printed:
     """Read a printed number: ``-1.83``, ``.029``, ``<.0001``, ``51.3%``, ``3,476``, ``140 000``, ``1/3``.
 

@@ -14,6 +14,8 @@ from metaudit.space import load
 MODELS = ("random", "common", "mantel-haenszel", "peto", "glmm", "user-weights")
 COUNT_MODELS = ("mantel-haenszel", "peto", "glmm")
 GLMM_KINDS = ("conditional-exact", "conditional-approximate", "unconditional-fixed", "unconditional-random")
+ITERATED = ("REML", "ML", "EB", "PM", "PMM")  # estimators that a program may end short of the solution
+AS_THEY_ARE = "as they are"  # counts that are pooled without a correction
 Q_CENTRES = ("inverse-variance", "mantel-haenszel", "mantel-haenszel-corrected")
 # The mixed model that a paper most likely means when it names none.
 _FIRST_MIXED = {"IRR": "conditional-exact"}
@@ -61,6 +63,8 @@ class Spec:
             object.__setattr__(self, "counts", "")
         if (self.model, self.measure) != ("mantel-haenszel", "RD"):
             object.__setattr__(self, "rd_variance", "")
+        if self.adds_nothing:
+            object.__setattr__(self, "zero_cells", "none")
         if measure_of(self.measure).kind not in _COUNTED:
             object.__setattr__(self, "zero_cells", "0.5@only-zero")
 
@@ -83,6 +87,11 @@ class Spec:
     def has_tau2(self) -> bool:
         """Whether the model has a between-study variance that is estimated apart from the mean."""
         return self.model in WITH_TAU2
+
+    @property
+    def adds_nothing(self) -> bool:
+        """Whether no rule for zero cells has a part: Peto's method pools (O - E)/V of the counts as they are."""
+        return self.model == "peto" and not self.counts
 
     @property
     def q_of_all(self) -> bool:
@@ -181,7 +190,7 @@ def _mixed_models(measure: str, method: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _stated_rest(measure: str, pooling: tuple[str, str], method: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Choices that are hardly ever searched: as stated, or the usual. Q's centre may be one of several.
+    """Choices that are hardly ever searched: as stated, or the usual. Q's centre and the stopping rule may be one of several.
 
     Parameters
     ----------
@@ -193,12 +202,14 @@ def _stated_rest(measure: str, pooling: tuple[str, str], method: Mapping[str, An
         return [{k: "" if v == "sato" else v for k, v in said.items()}]
     if model not in WITH_TAU2:
         return [{}]
-    rest = {k: str(method[k]) for k in ("tau2_ci", "stopping") if k in method}
+    rest = {k: str(method[k]) for k in ("tau2_ci",) if k in method}
     centres = method.get("q", "inverse-variance")
     centres = (centres,) if isinstance(centres, str) else tuple(centres)
     if len(centres) > 1 and (tau2 != "DL" or measure not in ("RR", "OR", "RD") or model != "random"):
         centres = ("inverse-variance",)
-    return [{**rest, "q": str(c)} for c in centres]
+    ends = method.get("stopping", "exact")
+    ends = (ends,) if isinstance(ends, str) else tuple(ends) if tau2 in ITERATED else ("exact",)
+    return [{**rest, "q": str(c), "stopping": str(e)} for c in centres for e in ends]
 
 
 def _zero_choices(measure: str, method: Mapping[str, Any], *, any_zero: bool) -> tuple[str, ...]:
@@ -253,9 +264,22 @@ def conventional(measures: tuple[str, ...], method: Mapping[str, Any], *, level:
 
 def _idle(name: str, spec: Spec, other: Spec) -> bool:
     """Whether a dimension has no part in a difference: without tau2 there is no estimator, and nothing read off one."""
-    if name == "tau2":
-        return not spec.has_tau2
-    return name in ("i2", "pi", "q", "tau2_ci") and not (spec.has_tau2 and other.has_tau2)
+    if name in ("tau2", "counts", "rd_variance", "glmm", "zero_cells"):
+        return not value_of(spec, name)
+    return name in ("i2", "pi", "q", "tau2_ci", "stopping") and not (spec.has_tau2 and other.has_tau2)
+
+
+def value_of(spec: Spec, name: str) -> str:
+    """A choice of a specification with a word for every value; empty where the specification has no such choice."""
+    if name in ("tau2", "i2", "pi", "q", "tau2_ci", "stopping") and not spec.has_tau2:
+        return ""
+    if name == "zero_cells" and spec.adds_nothing:
+        return ""
+    if name == "counts":
+        return (spec.counts or AS_THEY_ARE) if spec.model in ("mantel-haenszel", "peto") else ""
+    if name == "rd_variance":
+        return (spec.rd_variance or "sato") if (spec.model, spec.measure) == ("mantel-haenszel", "RD") else ""
+    return str(getattr(spec, name))
 
 
 def departures(spec: Spec, other: Spec) -> list[str]:
@@ -268,7 +292,6 @@ def departures(spec: Spec, other: Spec) -> list[str]:
     }  # fmt: skip
     out = []
     for name, word in words.items():
-        a, b = getattr(spec, name), getattr(other, name)
-        if a != b and not _idle(name, spec, other):
-            out.append(f"{word} {a}")
+        if getattr(spec, name) != getattr(other, name) and not _idle(name, spec, other):
+            out.append(f"{word} {value_of(spec, name)}")
     return out

@@ -20,8 +20,9 @@ from metaudit.audit.beside import BESIDE
 from metaudit.audit.evaluations import Evaluations
 from metaudit.audit.names import column_words
 from metaudit.audit.options import Options
-from metaudit.audit.software import by_program, with_software
+from metaudit.audit.software import candidates, with_software
 from metaudit.audit.values import Unanswerable
+from metaudit.audit_words.matters import OF_EFFECTS, matters
 from metaudit.effects.compute import NEEDS
 from metaudit.effects.convert import Converted
 from metaudit.errors import DataError
@@ -31,7 +32,7 @@ from metaudit.formats.stated import parse_override, with_override
 from metaudit.measures import MEASURES
 from metaudit.pooling.pool import SEED
 from metaudit.search.many import evaluate_many
-from metaudit.specs import COUNT_MODELS, Spec, completions
+from metaudit.specs import COUNT_MODELS, Spec
 
 _BESIDE_WEIGHT = 0.01
 # Choices of a specification that a paper may leave open, as verdicts name them.
@@ -45,6 +46,10 @@ OPEN_CHOICES = {
     "i2": "definition of I²",
     "pi": "prediction interval",
     "glmm": "mixed model",
+    "q": "centre of Q",
+    "counts": "counts",
+    "rd_variance": "variance of the risk difference",
+    "stopping": "end of the iterations",
 }
 
 
@@ -60,6 +65,7 @@ class Bundle:
     best : the specification that explains most claims
     failure : why nothing could be evaluated, when so
     settings : the seed, and what else fits may need
+    remembered : what several of its claims need, worked out once
     """
 
     analysis: Analysis
@@ -72,19 +78,24 @@ class Bundle:
     best: Spec | None
     failure: str = ""
     settings: Settings = field(default_factory=Settings)
+    remembered: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def open_choices(self, claim: str) -> list[str]:
         """The choices, in words, that decide whether this claim is reproduced; empty when none does."""
-        answers = self.answers[claim]
-        if bool(answers.hit[answers.given].all()):
+        answers, quantity = self.answers[claim], next(c.quantity for c in self.claims if c.id == claim)
+        given, asked = answers.given, matters(quantity)
+        if quantity in OF_EFFECTS:  # who names odds ratios does not mean Peto's, where the measure's own are printed
+            peto = self.with_choice("model", "peto")
+            given = given & ~peto if bool((answers.hit & ~peto).any()) else given
+        if bool(answers.hit[given].all()):
             return []
         out = []
         for name, words in OPEN_CHOICES.items():
             values, of = self.specs.choice(name)
-            if len(values) == 1:
+            if len(values) == 1 or name not in asked:
                 continue
-            of_all = {values[i] for i in set(of[answers.given].tolist())} - {""}
-            of_hits = {values[i] for i in set(of[answers.hit].tolist())} - {""}
+            of_all = {values[i] for i in set(of[given].tolist())} - {""}
+            of_hits = {values[i] for i in set(of[answers.hit & given].tolist())} - {""}
             if len(of_all) > 1 and of_hits and of_hits != of_all:
                 out.append(f"{words} {' or '.join(sorted(of_hits))}")
         return out
@@ -194,26 +205,15 @@ def _options(
     try:
         said = json.dumps(dict(method))
     except TypeError:  # nothing that review.yaml can hold, but a caller may
-        specs = _candidates(measures, method, any_zero=any_zero, level=level)
+        specs = candidates(measures, method, any_zero=any_zero, level=level)
         return Options(_single_study(specs) if single else specs)
     return _shared_options(measures, said, any_zero, level, single)
 
 
 @lru_cache(maxsize=1024)
 def _shared_options(measures: tuple[str, ...], method: str, any_zero: bool, level: float, single: bool) -> Options:
-    specs = _candidates(measures, json.loads(method), any_zero=any_zero, level=level)
+    specs = candidates(measures, json.loads(method), any_zero=any_zero, level=level)
     return Options(_single_study(specs) if single else specs)
-
-
-def _candidates(measures: tuple[str, ...], method: Mapping[str, Any], *, any_zero: bool, level: float) -> list[Spec]:
-    """What the stated method leaves open, and what each program that is named would have done, as far as it differs."""
-    found = completions(measures, with_software(method, measures), any_zero=any_zero, level=level)
-    for measure, own in by_program(method, measures):
-        try:
-            found += completions((measure,), own, any_zero=any_zero, level=level)
-        except DataError:  # the program has no such method: what is stated was done elsewhere
-            continue
-    return list(dict.fromkeys(found))
 
 
 def _method(analysis: Analysis, override: str) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain
 
 from metaudit.analyses import analysis_rows
 from metaudit.audit.bundles import Asked, Bundle, asked_of, search_many
@@ -21,9 +20,10 @@ from metaudit.audit.rederive import rederive
 from metaudit.audit.scale import printed_of
 from metaudit.audit.sets_behind import sets_behind
 from metaudit.audit.smallest import with_edits
+from metaudit.audit.spaces import Searched, Space, search_spaces, space_of
 from metaudit.audit.transcription import check_transcription
 from metaudit.audit.verdict import AuditRow, Dossier, Finding, Verdicts, worst_certainty
-from metaudit.audit.wide import Searched, Wide, search_space, widen
+from metaudit.audit.wide import Wide, widen
 from metaudit.audit.words import check_words
 from metaudit.audit_words.what_to_ask import ask
 from metaudit.effects.convert import convert
@@ -43,6 +43,8 @@ _BETWEEN_NUMBERS = {
 SEARCHES = ("all", "missed")
 # A bundle all of whose findings are of these needs no search over the whole space: the stated method gives what it can give.
 _GIVEN = frozenset({"EXACT", "WITHIN_ROUNDING", "UNDERSPECIFIED", "NOT_CHECKABLE"})
+
+_First = Mapping[tuple[str, str], list[Filed]]
 
 
 def audit(
@@ -133,9 +135,11 @@ def audit_many(
     asked = [_asked(review, of, level=level, seed=seed) for review, of in zip(reviews, claims, strict=True)]
     found = iter(search_many([a for of_review in asked for a in of_review.values()]))
     bundles = [{key: next(found) for key in of_review} for of_review in asked]
+    first = [{key: list(rederive(b)) for key, b in own.items()} if search == "missed" else None for own in bundles]
+    spaces = _spaces(bundles, first, level=level)
     return [
-        _audited(review, of, own, others or {}, level=level, search=search)
-        for review, of, own in zip(reviews, claims, bundles, strict=True)
+        _audited(review, of, own, others or {}, first=known, spaces=found, level=level)
+        for review, of, own, known, found in zip(reviews, claims, bundles, first, spaces, strict=True)
     ]
 
 
@@ -145,18 +149,24 @@ def _audited(
     bundles: Mapping[tuple[str, str], Bundle],
     others: Mapping[str, Review],
     *,
+    first: _First | None,
+    spaces: Mapping[str, Searched],
     level: float,
-    search: str,
 ) -> Audited:
+    """One review's findings, filed.
+
+    Parameters
+    ----------
+    first : findings without a search; None where all analyses are searched
+    spaces : the searched space of each analysis that has one
+    """
     dossier = Dossier()
-    first = {key: list(rederive(b)) for key, b in bundles.items()} if search == "missed" else None
-    spaces = _spaces(bundles, first, level=level)
     wide = {key: widen(bundle, spaces.get(key[0])) for key, bundle in bundles.items()}
     for key, bundle in bundles.items():
         known = first is not None and wide[key] is None
         found = first[key] if first is not None and known else list(rederive(bundle, wide=wide[key]))
         edited = with_edits(
-            found, bundle, wide=wide[key], everything=review.rows, extractors=review.extractors, pairs=search == "all"
+            found, bundle, wide=wide[key], everything=review.rows, extractors=review.extractors, pairs=first is None
         )
         _file(dossier, edited)
         _file(dossier, fingerprint_notes(bundle, spaces.get(key[0])))
@@ -173,7 +183,7 @@ def _audited(
         if not dossier.verdict_of(claim.id) and not _has_reason(dossier, claim):
             dossier.add(claim.id, not_checkable(claim, review))
     rows = tuple(_row(claim, review, dossier, bundles) for claim in claims)
-    return Audited(rows, {a: s for a, s in spaces.items() if s is not None}, bundles, wide)
+    return Audited(rows, spaces, bundles, wide)
 
 
 def _asked(review: Review, claims: Sequence[Claim], *, level: float, seed: int) -> dict[tuple[str, str], Asked]:
@@ -192,25 +202,32 @@ def _asked(review: Review, claims: Sequence[Claim], *, level: float, seed: int) 
 
 
 def _spaces(
-    bundles: Mapping[tuple[str, str], Bundle], first: Mapping[tuple[str, str], Sequence[Filed]] | None, *, level: float
-) -> dict[str, Searched | None]:
-    """The whole space, evaluated once an analysis.
+    bundles: Sequence[Mapping[tuple[str, str], Bundle]], first: Sequence[_First | None], *, level: float
+) -> list[dict[str, Searched]]:
+    """The whole space of every analysis of each review, evaluated once.
 
     Parameters
     ----------
     first : findings without a search; an analysis whose findings leave nothing to look for is not searched. None
         searches all.
     """
-    members: dict[str, list[tuple[str, str]]] = {}
-    for key in bundles:
-        members.setdefault(key[0], []).append(key)
-    if first is not None:
-        members = {
-            analysis: keys
-            for analysis, keys in members.items()
-            if any(f.verdict not in _GIVEN for _, f in chain.from_iterable(first[key] for key in keys))
-        }
-    return {analysis: search_space([bundles[key] for key in keys], level=level) for analysis, keys in members.items()}
+    wanted: list[tuple[int, str]] = []
+    spaces: list[Space] = []
+    for i, (own, known) in enumerate(zip(bundles, first, strict=True)):
+        members: dict[str, list[tuple[str, str]]] = {}
+        for key in own:
+            members.setdefault(key[0], []).append(key)
+        for analysis, keys in members.items():
+            if known is not None and all(f.verdict in _GIVEN for key in keys for _, f in known[key]):
+                continue
+            space = space_of([own[key] for key in keys], level=level)
+            if space is not None:
+                wanted.append((i, analysis))
+                spaces.append(space)
+    found: list[dict[str, Searched]] = [{} for _ in bundles]
+    for (i, analysis), searched in zip(wanted, search_spaces(spaces), strict=True):
+        found[i][analysis] = searched
+    return found
 
 
 def _check_group(
@@ -305,4 +322,4 @@ def _row(claim: Claim, review: Review, dossier: Dossier, bundles: Mapping[tuple[
 
 def _stated(claim: Claim, bundles: Mapping[tuple[str, str], Bundle]) -> str:
     bundle = bundles.get((claim.analysis, claim.method))
-    return str(bundle.specs[0]) if bundle and bundle.specs else ""
+    return bundle.specs.words(0) if bundle and bundle.specs else ""

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from metaudit.audit.bundles import Bundle
 from metaudit.audit.intervals import Filed
+from metaudit.audit.spaces import Searched
 from metaudit.audit.verdict import Finding
-from metaudit.audit.wide import Searched
 from metaudit.audit_words.spec_words import WITH_ZERO_RULE, measure_words, zero_words
 from metaudit.measures import MEASURES
 from metaudit.search.fingerprints import RowMatch, RowsMatched, Way, by_rows, by_weights

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from metaudit.audit_words.matters import essential
+from metaudit.audit_words.matters import essence
 from metaudit.pooling.mantel_haenszel import MANTEL_HAENSZEL
 from metaudit.search.fits import can_be_batched
 from metaudit.search.plan import Plan, effects_key, plan_of
-from metaudit.specs import Spec
+from metaudit.specs import Spec, value_of
 
 _PETO = ("OR", "PETO")
 
@@ -36,6 +36,16 @@ class Options(tuple[Spec, ...]):
         return {s: i for i, s in enumerate(self)}
 
     @cached_property
+    def _words(self) -> dict[int, str]:
+        return {}
+
+    def words(self, i: int) -> str:
+        """The canonical string of one of them."""
+        if i not in self._words:
+            self._words[i] = str(self[i])
+        return self._words[i]
+
+    @cached_property
     def has_tau2(self) -> Any:
         """Which of them have a between-study variance, shape ``(s,)``."""
         return np.array([s.has_tau2 for s in self], dtype=bool)
@@ -57,7 +67,7 @@ class Options(tuple[Spec, ...]):
     def choice(self, name: str) -> tuple[list[str], Any]:
         """The values of one choice, and which of them each specification has, shape ``(s,)``."""
         if name not in self._choices:
-            self._choices[name] = _numbered(self, lambda s: choice_of(s, name))
+            self._choices[name] = _numbered(self, lambda s: value_of(s, name))
         return self._choices[name]
 
     @cached_property
@@ -67,7 +77,7 @@ class Options(tuple[Spec, ...]):
     def essentials(self, quantity: str) -> Any:
         """Numbers of the specifications, equal for those that cannot differ in a quantity, shape ``(s,)``."""
         if quantity not in self._essentials:
-            self._essentials[quantity] = _numbered(self, lambda s: essential(s, quantity))[1]
+            self._essentials[quantity] = _numbered(self, essence(quantity))[1]
         return self._essentials[quantity]
 
 
@@ -75,13 +85,6 @@ def _numbered(specs: Options, key: Callable[[Spec], Any]) -> tuple[list[Any], An
     number: dict[Any, int] = {}
     of = np.array([number.setdefault(key(s), len(number)) for s in specs], dtype=np.int64)
     return list(number), of
-
-
-def choice_of(spec: Spec, name: str) -> str:
-    """A choice of a specification by its field; empty where the specification has none."""
-    if name in ("tau2", "i2", "pi") and not spec.has_tau2:
-        return ""
-    return str(getattr(spec, name))
 
 
 def by_arrays(spec: Spec) -> bool:

@@ -21,10 +21,13 @@ def inputs_of(bundle: Bundle, claim: Claim) -> tuple[str, ...]:
 
     A line reads ``extraction.csv row 5 (Amr 2010): events_t 4, n_t 20, events_c 1, n_c 20; abstract of amr-2010, read``.
     """
-    rows = _rows(bundle, claim)
-    if len(rows) > _LISTED:
-        return (_summed(rows),)
-    return tuple(_line(bundle, r) for r in rows)
+    key = ("inputs", claim.subject)
+    if key not in bundle.remembered:
+        rows = _rows(bundle, claim)
+        listed = (_line(bundle, r) for r in rows)
+        bundle.remembered[key] = (_summed(rows),) if len(rows) > _LISTED else tuple(listed)
+    found: tuple[str, ...] = bundle.remembered[key]
+    return found
 
 
 def _rows(bundle: Bundle, claim: Claim) -> Sequence[Converted]:

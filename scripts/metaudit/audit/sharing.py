@@ -32,8 +32,8 @@ def shared_facts(
     facts: dict[str, Any] = {
         "value": a.value,
         "margin": a.comparison.margin,
-        "spec": str(spec),
-        "stated_spec": str(bundle.specs[0]),
+        "spec": bundle.specs.words(bundle.specs.place[spec]),
+        "stated_spec": bundle.specs.words(0),
         "alternatives": others,
         "specificity": math.nan,
         "certainty": certainty_of(bundle),
@@ -63,13 +63,19 @@ def shown(value: float, printed: Printed, *, more: int = 0) -> str:
 
 def certainty_of(bundle: Bundle) -> str:
     """An analysis is as certain as its worst row."""
-    return worst_certainty(*(r.row.text("certainty") for r in bundle.rows))
+    if "certainty" not in bundle.remembered:
+        bundle.remembered["certainty"] = worst_certainty(*(r.row.text("certainty") for r in bundle.rows))
+    return str(bundle.remembered["certainty"])
 
 
 def _others(bundle: Bundle, claim: Claim, spec: Spec) -> tuple[str, ...]:
     """The first other specifications that give the number, one of those that cannot differ in it."""
     answers, kinds = bundle.answers[claim.id], bundle.specs.essentials(claim.quantity)
-    hits = np.flatnonzero(answers.hit)
-    hits = hits[kinds[hits] != kinds[bundle.specs.place[spec]]]
-    first = np.sort(np.unique(kinds[hits], return_index=True)[1])[:_MOST]
-    return tuple(str(bundle.specs[i]) for i in hits[first].tolist())
+    seen, found = {int(kinds[bundle.specs.place[spec]])}, []
+    for i in np.flatnonzero(answers.hit).tolist():
+        if len(found) == _MOST:
+            break
+        if kinds[i] not in seen:
+            seen.add(int(kinds[i]))
+            found.append(bundle.specs.words(i))
+    return tuple(found)

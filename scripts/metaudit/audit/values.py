@@ -13,6 +13,7 @@ from metaudit.audit.beside import BESIDE, beside, predicted
 from metaudit.audit.how import effect_words, fit_words
 from metaudit.audit.names import model_words, name_of
 from metaudit.audit.scale import on_analysis_scale, quantity_asked
+from metaudit.effects.compute import NEEDS
 from metaudit.effects.convert import Converted, level_of
 from metaudit.errors import DataError
 from metaudit.evaluate import Evaluated
@@ -83,6 +84,8 @@ def other_values(claim: Claim, e: Evaluated, analysis: Analysis) -> Iterator[tup
         modelled = modelled_proportion(asked, e)
         if modelled is not None:
             yield modelled, "the model-based proportion, not the crude one"
+    elif (asked in _SUMS or (asked == "k" and e.spec.model == "peto")) and e.effects.measure.kind == "counts":
+        yield from _counting_all(claim, asked, e, analysis)
     elif asked in BESIDE:
         e = _subgroup(claim.subject, e, analysis) if claim.subject else e
         ways = _beside(claim, asked, e, analysis)
@@ -91,6 +94,26 @@ def other_values(claim: Claim, e: Evaluated, analysis: Analysis) -> Iterator[tup
             yield from ways
         except Unanswerable:  # the conventional way has its value; another is not defined for these studies
             return
+
+
+def _counting_all(claim: Claim, asked: str, e: Evaluated, analysis: Analysis) -> Iterator[tuple[Ours, str]]:
+    """The same over the studies that are set aside because nobody, or everybody, had an event, which some programs count as well.
+
+    RevMan and R's meta pool, and count, the others; metafor's ``rma.peto`` and ``rma.mh`` count every table.
+    """
+    part = _subgroup(claim.subject, e, analysis) if claim.subject in e.subgroups or "=" in claim.subject else e
+    aside = [r for r, _ in e.effects.incomplete if not any(math.isnan(r.get(n)) for n in NEEDS["counts"])]
+    if part is not e:
+        column = column_name(analysis.subgroups, known_columns([r.row for r in aside]))
+        aside = [r for r in aside if r.row.text(column) == claim.subject.rpartition("=")[2].strip()]
+    if not aside or (part is e and claim.subject):
+        return
+    studies = [*part.effects.studies, *aside]
+    value = float(len(studies)) if asked == "k" else totals(studies)[asked]
+    which = "nobody, or everybody, had an event"
+    if not math.isnan(value):
+        how = f"{len(part.effects.studies)} studies are pooled; counted with {len(aside)} in which {which}"
+        yield Ours(value, how), f"studies in which {which} counted as well"
 
 
 def _beside(claim: Claim, asked: str, e: Evaluated, analysis: Analysis) -> Iterator[tuple[Ours, str]]:

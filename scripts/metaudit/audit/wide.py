@@ -15,6 +15,7 @@ from metaudit.audit.arbitrary import chance_of_a_match
 from metaudit.audit.bundles import Bundle, stated_method
 from metaudit.audit.judge import HIT
 from metaudit.audit.scale import on_printed_scale, printed_of
+from metaudit.audit.spaces import Searched
 from metaudit.audit.wanted import targets
 from metaudit.audit_words.spec_words import spec_words
 from metaudit.effects.convert import level_of
@@ -23,59 +24,13 @@ from metaudit.formats.review import Claim
 from metaudit.measures import measure_of
 from metaudit.printed import Interval
 from metaudit.search.envelope import Envelope, envelope
-from metaudit.search.fits import can_be_batched
-from metaudit.search.many import Problem, evaluate_many
 from metaudit.search.match import Matched, match
 from metaudit.search.rank import CUT, Ranked, Specificity, distinct, rank, scores, specificity, without_zero_cells
-from metaudit.search.results import Results
 from metaudit.search.targets import Target
-from metaudit.search.universe import universe
-from metaudit.space import load
 from metaudit.specs import Spec, departures
 
 _NEAREST = 3
 _TRIPLE = frozenset({"estimate", "ci_low", "ci_high"})
-
-
-@dataclass(frozen=True)
-class Searched:
-    """Every specification of the space, evaluated on the rows of one analysis; its bundles share it.
-
-    ``conventional`` is the stated method with the conventional value of every open choice; ``any_zero`` says whether a study
-    has a zero cell.
-    """
-
-    results: Results
-    prior: Floats
-    conventional: Spec
-    any_zero: bool
-
-
-def search_space(bundles: Sequence[Bundle], *, level: float) -> Searched | None:
-    """Evaluate the whole space for the bundles of one analysis.
-
-    None where there is nothing to search in: no bundle could be evaluated, a meta-regression (whose choices are those of
-    its moderators), or weights that the table gives.
-    """
-    usable = [b for b in bundles if b.best is not None and b.specs]
-    if not usable or usable[0].analysis.moderators:
-        return None
-    first = usable[0]
-    kind = measure_of(first.specs[0].measure).kind
-    own = tuple(dict.fromkeys(s.measure for b in usable for s in b.specs))
-    # A ready-made effect is what it is: whether it was a ratio is not a choice of the analyst.
-    measures = own if kind == "generic" else tuple(dict.fromkeys((*load().codes("measure", of=kind), *own)))
-    asked = {t.quantity for b in usable for t in targets(b.claims, b.analysis)}
-    if not asked:
-        return None
-    any_zero = any_zero_cell(first.rows)
-    found = universe(measures, any_zero=any_zero, k=len(first.rows), level=level, asked=asked)
-    found = found.with_more(s for b in usable for s in b.specs if can_be_batched(s))
-    plain = next(
-        (b for b in usable if not b.claims[0].method), first
-    )  # a claim's override is not the analysis's method
-    problem = Problem(first.rows, first.analysis, found.specs, found.plan)
-    return Searched(evaluate_many([problem])[0], found.prior, plain.specs[0], any_zero)
 
 
 @dataclass(frozen=True)

@@ -7,14 +7,17 @@ Knapp 2001, equation 4; Kenward and Roger 1997). ``tests/unit/audit_words/test_m
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Any
 
 from metaudit.specs import Spec
 
 _EFFECT = frozenset({"measure", "zero_cells", "variance"})
+# Peto's method has effects of its own, for the studies, too; every other model has the measure's.
+_OF_STUDY = _EFFECT | {"model", "counts"}
 _MODEL = _EFFECT | {"model", "glmm", "counts", "rd_variance", "q"}
 _MEAN = _MODEL | {"tau2", "stopping"}
 # Which studies are in: without a zero cell all are, whatever the method.
@@ -37,12 +40,15 @@ _PER_QUANTITY: Mapping[str, frozenset[str]] = MappingProxyType(
         **dict.fromkeys(("i2_low", "i2_high"), _MEAN | {"i2", "tau2_ci", "level"}),
         **dict.fromkeys(("tau2_low", "tau2_high"), _MEAN | {"tau2_ci", "level"}),
         **dict.fromkeys(sorted(_COUNTED), _STUDIES),
-        **dict.fromkeys(("study_estimate", "study_se", "study_variance"), _EFFECT),
-        **dict.fromkeys(("study_ci_low", "study_ci_high"), _EFFECT | {"level"}),
-        **dict.fromkeys(("egger_p", "egger_intercept", "begg_p"), _EFFECT),
+        **dict.fromkeys(("study_estimate", "study_se", "study_variance"), _OF_STUDY),
+        **dict.fromkeys(("study_ci_low", "study_ci_high"), _OF_STUDY | {"level"}),
+        **dict.fromkeys(("egger_p", "egger_intercept", "begg_p"), _OF_STUDY),
         **dict.fromkeys(("mean_t", "mean_c", "sd_t", "sd_c"), frozenset()),
     }
 )
+_DEFAULTS = {f.name: f.default for f in fields(Spec) if f.name != "measure"}
+# Quantities that the studies' own effects give, whatever is fitted to them.
+OF_EFFECTS = frozenset(q for q, asked in _PER_QUANTITY.items() if asked - {"level"} == _OF_STUDY)
 # Quantities that see an interval only by the standard error that goes with it.
 BY_STANDARD_ERROR = frozenset({"se", "z", "coef_se"})
 BY_TEST = frozenset({"p", "coef_p", "qm", "qm_p"})
@@ -72,16 +78,43 @@ def essential(spec: Spec, quantity: str, *, zero_cells: bool = True) -> Spec:
     zero_cells : whether any study has a zero cell; without one, a rule for zero cells alone changes nothing
     """
     asked = matters(quantity, zero_cells=zero_cells)
-    ones: dict[str, Any] = {f.name: f.default for f in fields(Spec) if f.name not in asked and f.name != "measure"}
+    ones = {name: default for name, default in _DEFAULTS.items() if name not in asked}
+    return replace(spec, **{**ones, **_set_to_one(spec, quantity, zero_cells=zero_cells)})
+
+
+def essence(quantity: str, *, zero_cells: bool = True) -> Callable[[Spec], tuple[Any, ...]]:
+    """A key of specifications, equal for two of them exactly where their :func:`essential` specifications are equal.
+
+    Parameters
+    ----------
+    quantity, zero_cells : as in :func:`essential`
+    """
+    names = tuple(sorted(matters(quantity, zero_cells=zero_cells) | {"measure"}))
+    several = attrgetter(*names) if len(names) > 1 else lambda s: (s.measure,)
+
+    def key(spec: Spec) -> tuple[Any, ...]:
+        ones = _set_to_one(spec, quantity, zero_cells=zero_cells)
+        if not ones:
+            return several(spec)
+        return tuple(ones.get(n, getattr(spec, n)) for n in names)
+
+    return key
+
+
+def _set_to_one(spec: Spec, quantity: str, *, zero_cells: bool) -> dict[str, Any]:
+    """Fields that a quantity depends on for other specifications than this."""
+    ones: dict[str, Any] = {}
     if not zero_cells and only_for_zeros(spec.zero_cells):
         ones["zero_cells"] = "0.5@only-zero"
+    if quantity in OF_EFFECTS and spec.model != "peto":
+        ones |= {"model": "random", "counts": ""}
     if quantity in BY_STANDARD_ERROR and spec.ci not in OWN_STANDARD_ERROR:
         ones["ci"] = "wald"
     if quantity.startswith("pi_") and spec.pi == "tau-only":
         ones["ci"] = "wald"
     if quantity == "i2" and spec.has_tau2 and spec.i2 == "Q":
         ones |= {"tau2": "DL", "stopping": "exact"}
-    return replace(spec, **ones)
+    return ones
 
 
 def only_for_zeros(rule: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from metaudit.audit_words.matters import BY_STANDARD_ERROR, BY_TEST, matters, only_for_zeros
+from metaudit.audit_words.matters import BY_STANDARD_ERROR, BY_TEST, OF_EFFECTS, matters, only_for_zeros
 from metaudit.measures import MEASURES
 from metaudit.specs import COUNT_MODELS, Spec, parse_spec
 
@@ -111,6 +111,8 @@ TAU2_CI = {
     "jackson": "Jackson's method",
     "biggerstaff": "the Biggerstaff-Jackson method",
 }
+COUNTS = {"corrected": "corrected before they are pooled", "as they are": "pooled as they are"}
+RD_VARIANCE = {"sato": "Sato", "greenland-robins": "Greenland-Robins"}
 STOPPING = {"exact": "at the solution", "metafor": "where metafor's default control ends"}
 _TO = {
     "only-zero": "to studies with a zero cell",
@@ -145,10 +147,12 @@ def spec_words(spec: Spec | str, quantity: str = "", *, zero_cells: bool = True)
         found = _parsed(spec)
         return spec if found is None else spec_words(found, quantity, zero_cells=zero_cells)
     asked = matters(quantity, zero_cells=zero_cells)
+    if quantity in OF_EFFECTS and spec.model != "peto":
+        asked -= {"model"}
     parts = [_measure(spec, asked)] if "measure" in asked else []
     told = zero_cells or not only_for_zeros(spec.zero_cells)
     if MEASURES[spec.measure].kind in WITH_ZERO_RULE and "zero_cells" in asked and told:
-        alone = spec.model in COUNT_MODELS and not spec.counts
+        alone = spec.model in COUNT_MODELS and not spec.counts and not spec.adds_nothing
         parts.append(zero_words(spec.zero_cells) + (" for their own effects only" if alone else ""))
     if "model" in asked:
         parts.append(_model(spec, asked))
@@ -232,9 +236,7 @@ def _seldom(spec: Spec, asked: frozenset[str]) -> list[str]:
 _DEPARTURES: dict[str, Callable[[str], str]] = {
     "measure": measure_words,
     "zero cells": zero_words,
-    "variance of the risk difference": (
-        lambda v: "Greenland-Robins variance of the risk difference" if v else "Sato variance of the risk difference"
-    ),
+    "variance of the risk difference": (lambda v: f"{RD_VARIANCE.get(v, v)} variance of the risk difference"),
     "variance": (lambda v: VARIANCE.get(v, v)),
     "model": (lambda v: "random effects" if v == "random" else MODEL.get(v, v)),
     "interval of tau²": (lambda v: f"interval of τ² by {TAU2_CI.get(v, v)}"),
@@ -245,7 +247,7 @@ _DEPARTURES: dict[str, Callable[[str], str]] = {
     "mixed model": (lambda v: f"mixed model ({GLMM[v]})" if v in GLMM else "no mixed model"),
     "Q centred on": (lambda v: f"Q around {Q_CENTRE.get(v, v)}"),
     "stopping": (lambda v: f"iterations ended {STOPPING.get(v, v)}"),
-    "counts": (lambda v: "counts corrected before they are pooled" if v else "counts pooled as they are"),
+    "counts": (lambda v: f"counts {COUNTS.get(v, v)}"),
 }
 
 
@@ -284,6 +286,10 @@ _OPEN: dict[str, tuple[Callable[[str], str], str]] = {
     "definition of I²": (lambda v: I2.get(v, v), "I² from {}"),
     "prediction interval": (lambda v: PI.get(v, v), "prediction interval by {}"),
     "mixed model": (lambda v: GLMM.get(v, v), "mixed model: {}"),
+    "centre of Q": (lambda v: Q_CENTRE.get(v, v), "Q around {}"),
+    "counts": (lambda v: COUNTS.get(v, v), "counts {}"),
+    "variance of the risk difference": (lambda v: RD_VARIANCE.get(v, v), "{} variance of the risk difference"),
+    "end of the iterations": (lambda v: STOPPING.get(v, v), "iterations ended {}"),
 }
 
 

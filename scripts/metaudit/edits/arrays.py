@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cached_property
+from itertools import chain, repeat
 from typing import Any
 
 import numpy as np
@@ -14,12 +16,31 @@ from metaudit.formats.review import Analysis
 from metaudit.formats.select import column_name, known_columns
 from metaudit.measures import measure_of
 from metaudit.search.batch import between_groups, effects_key, fit_key
-from metaudit.search.fits import Fits, fits_of, read_off
-from metaudit.search.results import QUANTITIES, Results
+from metaudit.search.fits import Fits, by_inverse_variance, fits_of, fits_of_many, read_off_one
+from metaudit.search.plan import PART_OF, by_measure
+from metaudit.search.results import QUANTITIES, ByMeasure, Results, StudyClasses
 from metaudit.search.targets import Target
 from metaudit.specs import Spec
 
 OF_STUDIES = frozenset(("study_estimate", "study_ci_low", "study_ci_high", "study_se", "study_variance", "weight"))
+
+
+class _Tabled(Results):
+    """Results of every table under each of some specifications, one specification's tables after another's."""
+
+    @cached_property
+    def _each(self) -> tuple[ByMeasure, Floats]:
+        """Every measure with its places, and the level of each place."""
+        return by_measure([s.measure for s in self.specs]), np.array([s.level for s in self.specs])
+
+    def of_classes(self, quantity: str) -> tuple[ByMeasure, Floats]:
+        """Every measure with its places, and the typical size of each."""
+        return self._each[0], self.typical_n
+
+    def study_classes(self, row: int, *, by_level: bool) -> StudyClasses:
+        """One row by place."""
+        measures, levels = self._each
+        return StudyClasses(self.yi[:, row], self.vi[:, row], levels, measures, np.arange(len(self.specs)))
 
 
 def results_of(
@@ -31,7 +52,7 @@ def results_of(
     ----------
     analysis : with its subgroups
     rows : how many of the first places of the tables are rows of the analysis
-    targets : what is compared later: of other studies nothing is kept
+    targets : what is compared later: of other studies nothing is kept, and what is read off a fit otherwise stays NaN
     """
     d, shown = tables.inside.shape[1], _shown(targets, tables, rows)
     lines, labels = tuple(tables.rows[i].row.line for i in shown), tuple(tables.rows[i].label for i in shown)
@@ -39,6 +60,8 @@ def results_of(
     levels = _levels(analysis, tables)
     for level in levels:
         whole.groups[level] = _blank(specs, d, len(shown), lines=lines, labels=labels)  # type: ignore[index]
+    asked = {PART_OF[t.quantity] for t in targets if t.quantity in PART_OF} | ({"test"} if levels else set())
+    parts = sorted(asked - {"fit"})  # the standard errors of subgroups go into the test between them
     effected: dict[Any, Effected] = {}
     fits: dict[Any, Fits] = {}
     designs: dict[Any, tuple[Design, ...]] = {}
@@ -54,11 +77,13 @@ def results_of(
                 designs[key] = designs_of(analysis, tables, effected[key].inside)
             regressed.append(_enter_regression(whole, at, spec, effected[key], designs=designs[key], shown=shown))
         else:
-            _enter(whole, at, spec, effected[key], fits=fits, key=(key, fit_key(spec), ""), shown=shown, keep=None)
+            whole_fits = _fit(fits, spec, specs[i:], effected[key], level="", keep=None)
+            _enter(whole, at, spec, effected[key], fits=whole_fits, parts=parts, shown=shown, keep=None)
         for g, (level, mask) in enumerate(levels.items()):
             studies[g, at] = (effected[key].inside & mask[:, None]).any(axis=0)
             part = whole.groups[level]
-            _enter(part, at, spec, effected[key], fits=fits, key=(key, fit_key(spec), level), shown=shown, keep=mask)
+            own = _fit(fits, spec, specs[i:], effected[key], level=level, keep=mask)
+            _enter(part, at, spec, effected[key], fits=own, parts=parts, shown=shown, keep=mask)
     if levels:
         between_groups(whole, studies=studies)
     _enter_terms(whole, regressed, blank=lambda: _blank(specs, d, 0, lines=(), labels=()))
@@ -103,13 +128,32 @@ def _shown(targets: Sequence[Target], tables: Tables, rows: int) -> tuple[int, .
 
 def _blank(specs: Sequence[Spec], d: int, r: int, *, lines: tuple[int, ...], labels: tuple[str, ...]) -> Results:
     n = len(specs) * d
-    repeated = tuple(s for s in specs for _ in range(d))
+    repeated = tuple(chain.from_iterable(repeat(s, d) for s in specs))
     yi, vi, weights = (np.full((n, r), np.nan) for _ in range(3))
     sizes, subgroup_q, subgroup_p = (np.full(n, np.nan) for _ in range(3))
     values = {q: np.full(n, np.nan) for q in QUANTITIES}
-    return Results(
+    return _Tabled(
         repeated, lines, labels, values, yi, vi, weights, sizes, {}, subgroup_q=subgroup_q, subgroup_p=subgroup_p
     )
+
+
+def _fit(fits: dict[Any, Fits], spec: Spec, rest: Sequence[Spec], effected: Effected, *, level: str, keep: Any) -> Fits:
+    """The fits of all tables under one specification; where they are not known yet, of those to come that need the same effects, too."""
+    key = (effects_key(spec), fit_key(spec), level)
+    if key in fits:
+        return fits[key]
+    inside = _inside(effected, keep)
+    if not by_inverse_variance(spec):
+        fits[key] = fits_of(spec, effected.yi, effected.vi, mask=inside, cells=effected.cells or None)
+        return fits[key]
+    alike = {fit_key(s): s for s in rest if effects_key(s) == key[0] and by_inverse_variance(s)}
+    found = fits_of_many(list(alike.values()), effected.yi, effected.vi, mask=inside)
+    fits.update({(key[0], own, level): f for own, f in zip(alike, found, strict=True)})
+    return fits[key]
+
+
+def _inside(effected: Effected, keep: Any) -> Any:
+    return effected.inside if keep is None else effected.inside & keep[:, None]
 
 
 def _enter(
@@ -118,19 +162,16 @@ def _enter(
     spec: Spec,
     effected: Effected,
     *,
-    fits: dict[Any, Fits],
-    key: Any,
+    fits: Fits,
+    parts: Collection[str],
     shown: Sequence[int],
     keep: Any,
 ) -> None:
-    inside = effected.inside if keep is None else effected.inside & keep[:, None]
-    if key not in fits:
-        fits[key] = fits_of(spec, effected.yi, effected.vi, mask=inside, cells=effected.cells or None)
-    numbers = read_off(
-        fits[key], np.array([spec.ci]), i2=np.array([spec.i2]), pi=np.array([spec.pi]), level=np.array([spec.level])
-    )
-    for name in QUANTITIES:
-        results.values[name][at] = numbers[name]
+    inside = _inside(effected, keep)
+    numbers = read_off_one(fits, spec, parts=parts)
+    for name, values in numbers.items():
+        if name != "weights":
+            results.values[name][at] = values
     _enter_studies(results, at, effected, inside=inside, weights=numbers["weights"], shown=shown)
     if measure_of(spec.measure).code == "PFT" and "n" in effected.cells:
         n = np.where(inside, effected.cells["n"], np.nan)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 
 from metaudit.errors import InputError, PrintedError
@@ -147,7 +147,7 @@ def edited_row(row: Row, changes: Sequence[Change]) -> Row:
             numbers[c.column] = parse_printed(c.new)
         except PrintedError:
             continue
-    return replace(row, cells=cells, numbers=numbers)
+    return Row(row.line, cells, numbers)
 
 
 # Kinds that are one mistake seen from two sides, or that no printed number can tell apart.

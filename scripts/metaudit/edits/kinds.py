@@ -73,14 +73,17 @@ def _of_row(row: Row, k: int, measure: str) -> Iterator[Edit]:
 def _other_rows(rows: Sequence[Row], analysis: Analysis, everything: Sequence[Row]) -> Iterator[Edit]:
     """Another row of the same study in place of one, and rows of the table that the analysis leaves out."""
     used = {r.line for r in rows}
+    of_study: dict[str, list[Row]] = {}
+    for other in everything:
+        if other.line not in used:
+            of_study.setdefault(other.text("study"), []).append(other)
     for row in rows:
-        for other in everything:
-            if other.line not in used and other.text("study") == row.text("study"):
-                place = ", ".join(other.text(k) for k in _KEYS if other.text(k) and other.text(k) != row.text(k))
-                yield Edit(
-                    "other-row", row.text("study"), (row.line,), without=frozenset({row.line}), with_rows=(other,),
-                    about=f"row {other.line}" + (f": {place}" if place else ""),
-                )  # fmt: skip
+        for other in of_study.get(row.text("study"), ()):
+            place = ", ".join(other.text(k) for k in _KEYS if other.text(k) and other.text(k) != row.text(k))
+            yield Edit(
+                "other-row", row.text("study"), (row.line,), without=frozenset({row.line}), with_rows=(other,),
+                about=f"row {other.line}" + (f": {place}" if place else ""),
+            )  # fmt: skip
     known = known_columns(everything)
     studies = {r.text("study") for r in rows}
     for other in everything:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 
@@ -17,8 +18,9 @@ from metaudit.effects.convert import Converted
 from metaudit.effects.zero_cells import Floats
 from metaudit.formats.review import Analysis
 from metaudit.formats.tables import Row
-from metaudit.search.fits import can_be_batched
+from metaudit.search.fits import by_inverse_variance, can_be_batched
 from metaudit.search.match import match
+from metaudit.search.plan import effects_key
 from metaudit.search.rank import scores
 from metaudit.search.results import Results
 from metaudit.search.targets import Target
@@ -31,6 +33,10 @@ _PAIR_SPECS = 3
 _CHUNK = 6_000
 # Kinds that need no digits; a pair of wrong digits can give nearly any number.
 _NOT_PAIRED = ("digit", "digits-exchanged", "decimal-point", "iqr-is-sd", "variance-is-sd", "half-width-is-sd")
+
+# Numbers that are the same whatever the estimator of tau2, and estimators that are as quick to find as those.
+_WITHOUT_TAU2 = frozenset("k q q_df q_p study_estimate study_ci_low study_ci_high study_se study_variance".split())
+_AT_ONCE = ("", "DL", "HE", "HS", "HSk")
 
 
 @dataclass(frozen=True)
@@ -231,7 +237,7 @@ def _best(
     likely = 1 / np.arange(1.0, len(specs) + 1)
     for start in range(0, len(tries), _CHUNK):
         some = list(tries[start : start + _CHUNK])
-        scores = _explained(problem, specs, some)
+        scores = _explained(problem, specs, some, of=of, more_than=more_than)
         best = scores.max(axis=0)
         for j in np.flatnonzero(best > more_than + 1e-9):
             under = scores[:, j] >= best[j] - 1e-9
@@ -253,12 +259,57 @@ def _pairs(singles: Sequence[Edit]) -> list[tuple[Edit, ...]]:
     return out
 
 
-def _explained(problem: Problem, specs: Sequence[Spec], tries: Sequence[Sequence[Edit]]) -> Floats:
-    """Weight of the targets that each combination of edits explains, shape ``(s, d)``."""
+def _explained(
+    problem: Problem,
+    specs: Sequence[Spec],
+    tries: Sequence[Sequence[Edit]],
+    *,
+    of: float = 0.0,
+    more_than: float = -1.0,
+) -> Floats:
+    """Weight of the targets that each combination of edits explains, shape ``(s, d)``.
+
+    Parameters
+    ----------
+    of : the weight of everything that can be explained
+    more_than : what explains no more than this is of no interest, and may be given as 0
+    """
     tables = tables_of(problem.rows, tries)
-    d = len(tries)
-    matched = match(problem.targets, _results(problem, specs, tables))
-    return scores(matched).reshape(len(specs), d)
+    out = np.zeros((len(specs), len(tries)))
+    for members in alike(specs):
+        own = [specs[i] for i in members]
+        if more_than >= 0 and not problem.analysis.moderators and by_inverse_variance(own[0]):
+            some = np.flatnonzero(_at_most(problem, own, tables, of=of) > more_than + 1e-9)
+        else:
+            some = np.arange(len(tries))
+        if some.size:
+            matched = match(problem.targets, _results(problem, own, tables.take(some)))
+            out[np.ix_(members, some)] = scores(matched).reshape(len(own), some.size)
+    return out
+
+
+def _at_most(problem: Problem, specs: Sequence[Spec], tables: Tables, *, of: float) -> Floats:
+    """What each table can explain at most, by the numbers that do not depend on tau2, shape ``(d,)``.
+
+    Parameters
+    ----------
+    specs : of one kind of effects and one level, pooled by inverse variance
+    of : the weight of everything that can be explained
+    """
+    wanted = [t for t in problem.targets if t.quantity in _WITHOUT_TAU2]
+    if not wanted or all(s.tau2 in _AT_ONCE for s in specs):
+        return np.full(tables.inside.shape[1], of)  # finding out would cost as much as the fits
+    plain = replace(specs[0], model="common", ci="wald", pi="t-k-2", i2="tau2", tau2_ci="q-profile", stopping="exact")
+    matched = match(wanted, results_of([plain], tables, problem.analysis, rows=len(problem.rows), targets=wanted))
+    return of - sum(t.weight for t in matched.targets) + scores(matched)
+
+
+def alike(specs: Sequence[Spec]) -> list[list[int]]:
+    """Places of specifications that share the effects, the level, and whether they pool by inverse variance."""
+    found: dict[Any, list[int]] = {}
+    for i, spec in enumerate(specs):
+        found.setdefault((effects_key(spec), spec.level, by_inverse_variance(spec)), []).append(i)
+    return list(found.values())
 
 
 def _results(problem: Problem, specs: Sequence[Spec], tables: Tables) -> Results:

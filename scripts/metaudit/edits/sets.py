@@ -45,6 +45,17 @@ class Tables:
         """The rows as they stand, and the changed ones, as columns."""
         return Table(self.rows), Table(self.changed)
 
+    def take(self, some: Any) -> Tables:
+        """Some of the tables, by their numbers in ascending order."""
+        d = self.inside.shape[1]
+        if some.size == d:
+            return self
+        place = np.full(d, -1)
+        place[some] = np.arange(some.size)
+        kept = np.flatnonzero(place[self.at[:, 1]] >= 0)
+        at = np.column_stack([self.at[kept, 0], place[self.at[kept, 1]]])
+        return Tables(self.rows, self.inside[:, some], at, tuple(self.changed[i] for i in kept.tolist()))
+
 
 def tables_of(rows: Sequence[Converted], combinations: Sequence[Sequence[Edit]]) -> Tables:
     """Lay out one table for every combination of edits.
@@ -118,8 +129,9 @@ def _changed_rows(
     edit: Edit, rows: Sequence[Converted], places: Mapping[int, int], made: dict[tuple[Any, ...], Converted]
 ) -> list[tuple[int, Converted]]:
     out = []
-    for line in sorted({c.line for c in edit.changes}):
-        changes = tuple(c for c in edit.changes if c.line == line)
+    lines = {c.line for c in edit.changes}
+    for line in lines if len(lines) < 2 else sorted(lines):
+        changes = edit.changes if len(lines) == 1 else tuple(c for c in edit.changes if c.line == line)
         if changes not in made:
             made[changes] = _converted(edited_row(rows[places[line]].row, changes))
         out.append((line, made[changes]))

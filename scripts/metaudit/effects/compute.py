@@ -158,6 +158,8 @@ def check_choices(measure: str, variance: str, design: str) -> None:
 def _why_unusable(m: Measure, route: str) -> str:
     if m.kind == "generic":
         return route
+    if m.code == "PETO":
+        return "no event, or nothing else, in both arms, so that Peto's odds ratio is not defined"
     if m.kind in ("counts", "proportion", "rates"):
         return f"{m.code} is not defined for these counts without a correction"
     if m.code == "ROM":

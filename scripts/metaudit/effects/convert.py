@@ -21,10 +21,11 @@ from metaudit.formats.tables import Row
 
 __all__ = ["Converted", "convert", "every_route", "level_of"]
 
-_NUMERIC = (
+_NUMERIC = frozenset((
     "n_t", "n_c", "n", "events_t", "events_c", "events", "time_t", "time_c", "time", "mean_t", "mean_c", "mean",
     "sd_t", "sd_c", "sd", "sd_change", "n_pairs", "r_pre_post", "r", "effect", "se", "variance", "icc", "cluster_size",
-)  # fmt: skip
+))  # fmt: skip
+_PEOPLE = frozenset(("n_t", "n_c", "n", "n_pairs"))
 # Columns of which at least one is filled where means or SDs can be converted; most rows have none and are done at once.
 _SPREADS = {
     f"{stem}{s}" for stem in ("mean", "pm", "se", "var", "ci_low", "min", "q1", "median") for s in ("_t", "_c")
@@ -68,12 +69,16 @@ def convert(row: Row, shifts: dict[str, float] | None = None) -> Converted:
     row : the row as given
     shifts : added to given numbers before anything else (how far rounding of the inputs could move a result)
     """
-    given = {name: p.value + (shifts or {}).get(name, 0.0) for name, p in row.numbers.items()}
-    out = Converted(row, {k: v for k, v in given.items() if k in _NUMERIC})
-    for name, printed in row.numbers.items():
-        whole = name in ("n_t", "n_c", "n", "n_pairs") or (name.startswith("events") and not printed.percent)
-        if not whole and printed.relation == "=":
-            out.slack[name] = printed.unit / 2
+    given = {name: p.value for name, p in row.numbers.items()}
+    for name, shift in (shifts or {}).items():
+        if name in given:
+            given[name] += shift
+    slack = {
+        name: p.unit / 2
+        for name, p in row.numbers.items()
+        if p.relation == "=" and name not in _PEOPLE and (p.percent or not name.startswith("events"))
+    }
+    out = Converted(row, {k: v for k, v in given.items() if k in _NUMERIC}, slack, given=given)
     for suffix in ("_t", "_c", ""):
         _count_from_percent(out, row, suffix)
     facts = Facts(row, given, out.values)
@@ -85,7 +90,6 @@ def convert(row: Row, shifts: dict[str, float] | None = None) -> Converted:
     if "n_pairs" in out.values:
         _take(out, "sd_change", change_ways, facts)
         _take(out, "r_pre_post", correlation_ways, facts)
-    out.given = given
     return out
 
 

@@ -7,7 +7,7 @@ on whole batches, where that one takes Brent's on a single data set), so each is
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
@@ -63,9 +63,15 @@ def fit_batch(yi: Any, vi: Any, *, method: str, mask: Any = None) -> Batch:
     DataError
         for shapes that do not fit, effects or variances that are not usable, and methods not batched.
     """
+    return fit_batches(yi, vi, methods=(method,), mask=mask)[method]
+
+
+def fit_batches(yi: Any, vi: Any, *, methods: Collection[str], mask: Any = None) -> dict[str, Batch]:
+    """The same under several estimators, which share what they need of the data sets; each as it would be alone."""
     y, v = np.asarray(yi, dtype=float), np.asarray(vi, dtype=float)
-    if method not in BATCHED:
-        raise DataError(f"tau2 {method!r} is not computed in batches; these are: {', '.join(BATCHED)}")
+    for method in methods:
+        if method not in BATCHED:
+            raise DataError(f"tau2 {method!r} is not computed in batches; these are: {', '.join(BATCHED)}")
     if y.shape != v.shape or y.ndim not in (1, 2) or (y.ndim == 1 and mask is None):
         raise DataError(
             f"effects of shape {y.shape} and variances of shape {v.shape}: both (k, d), or (k,) with a mask"
@@ -76,13 +82,13 @@ def fit_batch(yi: Any, vi: Any, *, method: str, mask: Any = None) -> Batch:
     check_usable(y, v)
     d = y.shape[1] if counts is None else counts.shape[0]
     size = _chunk(y, v)
-    parts = []
+    parts: list[dict[str, Batch]] = []
     for i in range(0, d, size):
         some = slice(i, min(i + size, d))
         each, variances = (a[:, None] if a.ndim == 1 else a[:, some] for a in (y, v))
         c = np.ones(each.shape) if counts is None else np.ascontiguousarray(counts[some].T, dtype=float)
-        parts.append(_fit(each, variances, c, method=method))
-    return _joined(parts)
+        parts.append(_fit(each, variances, c, methods=methods))
+    return {method: _joined([part[method] for part in parts]) for method in methods}
 
 
 def _filled(y: Floats, v: Floats, inside: NDArray[np.bool_]) -> tuple[Floats, Floats]:
@@ -146,10 +152,10 @@ def _counts(mask: Any, shape: tuple[int, ...]) -> NDArray[Any]:
     return counts
 
 
-def _fit(y: Floats, v: Floats, c: Floats, *, method: str) -> Batch:
+def _fit(y: Floats, v: Floats, c: Floats, *, methods: Collection[str]) -> dict[str, Batch]:
     graded = v.max(axis=0) > GRADED * v.min(axis=0)
     if graded.any() and not graded.all():  # each kind has sums of its own
-        return _in_parts(y, v, c, graded, method=method)
+        return _in_parts(y, v, c, graded, methods=methods)
     empty = c.sum(axis=0) == 0
     if np.any(empty):
         c = c.copy()
@@ -157,6 +163,10 @@ def _fit(y: Floats, v: Floats, c: Floats, *, method: str) -> Batch:
     centre = y.mean(axis=0) if y.shape[1] != c.shape[1] else _centre(y, c)
     sets = Sets(y - centre, v, c)
     first = at_zero(sets)
+    return {method: _by_method(sets, first, method=method, centre=centre, empty=empty) for method in methods}
+
+
+def _by_method(sets: Sets, first: Sums, *, method: str, centre: Floats, empty: NDArray[np.bool_]) -> Batch:
     single = sets.k == 1
     q = np.where(single, 0.0, first.q)
     tau2 = np.where(single, 0.0, np.maximum(0.0, _tau2(sets, first, method=method)))
@@ -173,13 +183,15 @@ def _centre(y: Floats, c: Floats) -> Floats:
     return np.asarray(down(np.where(inside, y, 0.0)) / np.maximum(inside.sum(axis=0), 1))
 
 
-def _in_parts(y: Floats, v: Floats, c: Floats, some: NDArray[np.bool_], *, method: str) -> Batch:
-    estimate, se, tau2, q = np.full((4, some.size), np.nan)
-    out = Batch(estimate, se, tau2, q, np.zeros(some.size, dtype=np.int64))
+def _in_parts(
+    y: Floats, v: Floats, c: Floats, some: NDArray[np.bool_], *, methods: Collection[str]
+) -> dict[str, Batch]:
+    out = {m: Batch(*np.full((4, some.size), np.nan), np.zeros(some.size, dtype=np.int64)) for m in methods}
     for part in (np.flatnonzero(some), np.flatnonzero(~some)):
-        found = _fit(*(np.take(a, part, axis=1) for a in (y, v, c)), method=method)
-        for f in fields(Batch):
-            getattr(out, f.name)[part] = getattr(found, f.name)
+        found = _fit(*(np.take(a, part, axis=1) for a in (y, v, c)), methods=methods)
+        for method, batch in found.items():
+            for f in fields(Batch):
+                getattr(out[method], f.name)[part] = getattr(batch, f.name)
     return out
 
 

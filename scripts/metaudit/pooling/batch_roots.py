@@ -13,11 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metaudit.effects.zero_cells import Floats
-from metaudit.pooling.batch_sums import Sets, Sums, down, sums_at
+from metaudit.pooling.batch_sums import Sets, Sums, down, score_at, sums_at
 
 STEP = 1.3  # ratio of vmin + tau2 between neighbours of the scan
 _FINE = 24  # points put between the neighbours of a turning point of the score
 _NEWTON = 200
+_BLOCK = 8192  # numbers of one array of a block of sets
 _EPS = float(np.finfo(float).eps)
 Ints = NDArray[np.integer[Any]]
 
@@ -54,9 +55,11 @@ def q_roots(sets: Sets, q_zero: Floats, target: Floats, start: Floats) -> Floats
 
 def likelihood_maxima(sets: Sets, *, restricted: bool) -> Floats:
     """tau2 at the highest maximum of the (restricted) likelihood of each set, shape ``(n,)``."""
-    grid = _grid(sets, _top(sets))
-    slope = _scan(sets, grid, restricted=restricted)
-    first = sums_at(sets, np.zeros(sets.c.shape[1]))
+    if "scan" not in sets.remembered:  # one for both likelihoods
+        grid = _grid(sets)
+        sets.remembered["scan"] = grid, _scan(sets, grid), sums_at(sets, np.zeros(sets.c.shape[1]))
+    grid, slopes, first = sets.remembered["scan"]
+    slope = slopes[restricted]
     slope[0] = _score(first, restricted=restricted)
     rows, columns = np.nonzero((slope[:-1] > 0) & (slope[1:] <= 0))
     low, high = (_pick(grid, rows + i, columns) for i in (0, 1))
@@ -75,15 +78,26 @@ def _top(sets: Sets) -> Floats:
     return np.asarray(np.maximum(sets.v.max(axis=0), spread**2))
 
 
-def _grid(sets: Sets, top: Floats) -> Floats:
+def _grid(sets: Sets) -> Floats:
     """Values of tau2, shape ``(m, 1)`` or ``(m, n)``, with vmin + tau2 growing by ``STEP``."""
     smallest = sets.v.min(axis=0)
-    count = math.ceil(float(np.max(np.log1p(top / smallest))) / math.log(STEP)) + 1
+    count = int(_steps(sets).max())
     return np.asarray(smallest * np.expm1(np.arange(count + 1) * math.log(STEP))[:, None])
+
+
+def _steps(sets: Sets) -> Ints:
+    """How many steps take a scan to its end, for each set or for all."""
+    ratio = np.log1p(_top(sets) / sets.v.min(axis=0))
+    return np.asarray(np.ceil(ratio / math.log(STEP)) + 1).astype(np.int64)
 
 
 def _score(s: Sums, *, restricted: bool) -> Floats:
     return np.asarray(s.q2 - (s.trace_p if restricted else s.total))
+
+
+def _score_of(sums: tuple[Floats, Floats, Floats], *, restricted: bool) -> Floats:
+    q2, total, trace_p = sums
+    return np.asarray(q2 - (trace_p if restricted else total))
 
 
 def _bend(s: Sums, *, restricted: bool) -> Floats:
@@ -94,13 +108,11 @@ def _bend(s: Sums, *, restricted: bool) -> Floats:
     return np.asarray(slope)
 
 
-def _scan(sets: Sets, grid: Floats, *, restricted: bool) -> Floats:
-    """Twice the score at every point of the grid, shape ``(m, n)``."""
+def _scan(sets: Sets, grid: Floats) -> tuple[Floats, Floats]:
+    """Twice the score of the likelihood, and of the restricted one, at every point of the grid, shape ``(m, n)`` each."""
     m, n = grid.shape[0], sets.c.shape[1]
     if not sets.shared or sets.graded:
-        return np.stack(
-            [_score(sums_at(sets, np.broadcast_to(row, (n,)), third=False), restricted=restricted) for row in grid]
-        )
+        return _scan_by_set(sets, grid)
     y = sets.y.ravel()
     w = 1 / (sets.v.ravel() + grid)
     ww = w * w
@@ -108,10 +120,31 @@ def _scan(sets: Sets, grid: Floats, *, restricted: bool) -> Floats:
     mean = wy / total
     out = a2 - mean * (2 * a1 - mean * s2)
     out -= total
-    if restricted:
-        s2 /= total
-        out += s2
-    return np.asarray(out)
+    s2 /= total
+    s2 += out
+    return out, s2
+
+
+def _scan_by_set(sets: Sets, grid: Floats) -> tuple[Floats, Floats]:
+    """The same for sets of their own, in blocks that stay in the processor's cache; each set to its own end of the scan.
+
+    Beyond it both likelihoods fall: the last score is written on, which crosses nothing.
+    """
+    m, n = grid.shape[0], sets.c.shape[1]
+    needed = _steps(sets)
+    size = n if grid.shape[1] == 1 else max(64, _BLOCK // sets.c.shape[0])
+    order = np.argsort(-needed, kind="stable") if size < n else np.arange(n)
+    plain, restricted = np.empty((2, m, n))
+    for start in range(0, n, size):
+        some = order[start : start + size]
+        part = sets if size >= n else sets.take(some)
+        last = min(m - 1, int(needed[some].max() if needed.size > 1 else needed[0]))
+        for i in range(last + 1):
+            at = grid[i] if grid.shape[1] == 1 else grid[i, some]
+            q2, total, trace_p = score_at(part, np.broadcast_to(at, (some.size,)))
+            plain[i, some], restricted[i, some] = q2 - total, q2 - trace_p
+        plain[last + 1 :, some], restricted[last + 1 :, some] = plain[last, some], restricted[last, some]
+    return plain, restricted
 
 
 def _pick(grid: Floats, rows: Ints, columns: Ints) -> Floats:
@@ -152,7 +185,7 @@ def _stepped_over(
     if columns.size:
         part = sets.take(columns)
         points = [low + (high - low) * i / _FINE for i in range(_FINE + 1)]
-        values = [_score(sums_at(part, t, third=False), restricted=restricted) for t in points]
+        values = [_score_of(score_at(part, t), restricted=restricted) for t in points]
         for i in range(_FINE):
             cross = np.flatnonzero((values[i] > 0) & (values[i + 1] <= 0))
             left, right = points[i][cross], points[i + 1][cross]

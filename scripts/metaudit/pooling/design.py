@@ -27,21 +27,21 @@ def numbers(given: Any, what: str) -> Floats:
 
 
 def effects_and_variances(yi: Any, vi: Any) -> tuple[Floats, Floats]:
-    """Both of shape ``(k,)``.
+    """Both of shape ``(k,)``, as copies: some numbers of a result are worked out later, when the caller's arrays may have changed.
 
     Raises
     ------
     DataError
         when they are not numbers or differ in length.
     """
-    y, v = numbers(yi, "effects").ravel(), numbers(vi, "variances").ravel()
+    y, v = numbers(yi, "effects").flatten(), numbers(vi, "variances").flatten()
     if y.shape != v.shape:
         raise DataError(f"{y.size} effects but {v.size} variances")
     return y, v
 
 
 def given_weights(weights: Any, k: int) -> Floats | None:
-    """The user's weights, shape ``(k,)``; None when there are none.
+    """The user's weights, a copy of shape ``(k,)``; None when there are none.
 
     Raises
     ------
@@ -50,7 +50,7 @@ def given_weights(weights: Any, k: int) -> Floats | None:
     """
     if weights is None:
         return None
-    w = numbers(weights, "weights").ravel()
+    w = numbers(weights, "weights").flatten()
     if w.size != k:
         raise DataError(f"{k} effects but {w.size} weights")
     if not np.all(np.isfinite(w)) or np.any(w <= 0):

@@ -11,6 +11,7 @@ differ more than 10,000-fold (tau2 and coefficients are then ours, by QR).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from pymare.estimators import DerSimonianLaird, Hedges, VarianceBasedLikelihoodEstimator, WeightedLeastSquares
@@ -21,8 +22,9 @@ from metaudit.effects.zero_cells import Floats
 from metaudit.errors import DataError, DisagreementError
 from metaudit.pooling.batch import BATCHED, fit_batch
 from metaudit.pooling.batch_sums import GRADED
-from metaudit.pooling.linear import check_usable, orthonormal, weighted_fit
+from metaudit.pooling.linear import Profile, check_usable, orthonormal, profile, weighted_fit
 from metaudit.pooling.tau2 import estimate_tau2
+from metaudit.pooling.tau2_closed import dersimonian_laird_at
 
 AGREEMENT = 1e-8
 _CORRECTION = {
@@ -43,11 +45,14 @@ class Fit:
     beta : shape ``(p, d)``
     cov : shape ``(p, p, d)``
     tau2 : shape ``(d,)``
+    at_zero : the fit of a single data set at tau2 = 0, where it was needed: by weights ``1 / vi``, on the orthonormal basis
+        of the design
     """
 
     beta: Floats
     cov: Floats
     tau2: Floats
+    at_zero: Profile | None = None
 
 
 class Tau2Estimator(BaseEstimator):  # type: ignore[misc]
@@ -107,6 +112,8 @@ def is_graded(v: Floats) -> bool:
 
     Measured: tau2 (DL) of regressions is off by more than 1e-8 from a ratio of 1e5 on, and 0 instead of 0.6 at 1e10.
     """
+    if np.maximum.reduce(v, None) <= GRADED * np.minimum.reduce(v, None):
+        return False
     return bool(np.any(v.max(axis=0) > GRADED * v.min(axis=0)))
 
 
@@ -134,9 +141,19 @@ def check_arrays(yi: Floats, vi: Floats, x: Floats) -> None:
         for effects that are not finite, variances that are not positive, and moderators that are collinear.
     """
     check_usable(yi, vi)
-    if x.shape[0] < x.shape[1] or np.linalg.matrix_rank(x) < x.shape[1]:
+    if x.shape[0] < x.shape[1] or _rank(x) < x.shape[1]:
         why = "too few studies, or moderators that follow from one another"
         raise DataError(f"{x.shape[0]} studies cannot determine {x.shape[1]} coefficients: {why}")
+
+
+def _one_each(tau2: Any, d: int) -> Floats:
+    """Shape ``(d,)`` from whatever shape PyMARE gives."""
+    given = np.asarray(tau2, dtype=float).ravel()
+    return given if given.size == d else np.broadcast_to(given, (d,)).copy()
+
+
+def _rank(x: Floats) -> int:
+    return int(x[0, 0] != 0 or x.any()) if x.shape[1] == 1 else int(np.linalg.matrix_rank(x))
 
 
 def fit(
@@ -165,10 +182,10 @@ def fit(
     DataError
         for unusable arrays, and where metafor itself finds no value under its stopping rule.
     DisagreementError
-        when PyMARE's coefficients or tau2 and a direct computation differ by more than 1e-8. Where variances differ so
+        when PyMARE's tau2, or its coefficients of several, and a direct computation differ by more than 1e-8. Where variances differ so
         much that PyMARE's own arithmetic cannot hold that, it is not asked (``is_graded``).
     """
-    y, v = (np.atleast_2d(a.T).T.astype(float) for a in (yi, vi))
+    y, v = ((a if a.ndim == 2 else a[:, None]).astype(float) for a in (yi, vi))
     check_arrays(y, v, x)
     k, p = x.shape
     x, r = orthonormal(x)
@@ -184,29 +201,42 @@ def fit(
     else:
         estimator.fit(y, v, x)
     params = estimator.params_
-    out = Fit(
-        np.asarray(params["fe_params"], dtype=float).reshape(p, -1),
-        np.asarray(params["inv_cov"], dtype=float).reshape(p, p, -1),
-        np.broadcast_to(np.ravel(np.asarray(params["tau2"], dtype=float)), (y.shape[1],)).copy(),
-    )
-    if not graded:
-        _cross_check(out, y, v, x, method=name)
-    back = np.linalg.inv(r)
-    return Fit(back @ out.beta, np.einsum("ij,jkd,lk->ild", back, out.cov, back), out.tau2)
+    beta = np.asarray(params["fe_params"], dtype=float).reshape(p, -1)
+    cov = np.asarray(params["inv_cov"], dtype=float).reshape(p, p, -1)
+    tau2 = _one_each(params["tau2"], y.shape[1])
+    at_zero = None if graded else _cross_check(beta, tau2, y, v, x=x, method=name)
+    if p > 1:
+        back = np.linalg.inv(r)
+        beta, cov = back @ beta, np.einsum("ij,jkd,lk->ild", back, cov, back)
+    return Fit(beta, cov, tau2, at_zero)
 
 
-def _cross_check(out: Fit, y: Floats, v: Floats, x: Floats, *, method: str) -> None:
+def _cross_check(beta: Floats, tau2: Floats, y: Floats, v: Floats, *, x: Floats, method: str) -> Profile | None:
+    """Hold PyMARE's tau2 against the closed form, and coefficients against the normal equations.
+
+    A mean alone is left to ``second_way.py``, which computes it with every rounding made up for.
+    """
+    at_zero = None
     for j in range(y.shape[1]):
-        tau2 = estimate_tau2(method, y[:, j], v[:, j], x) if method in ("DL", "HE") else out.tau2[j]
-        scale = max(float(np.mean(v[:, j])), tau2)
-        if abs(tau2 - out.tau2[j]) > AGREEMENT * scale:
-            raise DisagreementError(f"tau2 ({method}): PyMARE gives {out.tau2[j]!r}, the closed form {tau2!r}")
-        w = 1 / (v[:, j] + out.tau2[j])
-        direct = np.linalg.solve(x.T @ (x * w[:, None]), x.T @ (w * y[:, j]))
-        if np.any(np.abs(direct - out.beta[:, j]) > AGREEMENT * np.maximum(np.abs(direct), np.sqrt(1 / w.sum()))):
-            raise DisagreementError(
-                f"coefficients ({method}): PyMARE gives {out.beta[:, j]!r}, the normal equations {direct!r}"
-            )
+        t, yj, vj = float(tau2[j]), y[:, j], v[:, j]
+        if method in ("DL", "HE"):
+            if method == "DL":
+                at_zero = profile(yj, vj, x, np.zeros(1))
+                closed = max(0.0, dersimonian_laird_at(at_zero, yj.size - x.shape[1]))
+            else:
+                closed = estimate_tau2(method, yj, vj, x)
+            gap = abs(closed - t)
+            if not gap <= AGREEMENT * closed and not gap <= AGREEMENT * float(vj.mean()):
+                raise DisagreementError(f"tau2 ({method}): PyMARE gives {t!r}, the closed form {closed!r}")
+        if x.shape[1] > 1:
+            _check_coefficients(beta[:, j], yj, 1 / (vj + t), x, method=method)
+    return at_zero if y.shape[1] == 1 else None
+
+
+def _check_coefficients(beta: Floats, yi: Floats, w: Floats, x: Floats, *, method: str) -> None:
+    direct = np.linalg.solve(x.T @ (x * w[:, None]), x.T @ (w * yi))
+    if np.any(np.abs(direct - beta) > AGREEMENT * np.maximum(np.abs(direct), np.sqrt(1 / w.sum()))):
+        raise DisagreementError(f"coefficients ({method}): PyMARE gives {beta!r}, the normal equations {direct!r}")
 
 
 def likelihood_tau2(yi: Floats, vi: Floats, x: Floats, *, restricted: bool) -> float:

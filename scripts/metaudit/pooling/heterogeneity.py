@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from scipy.special import chdtrc
 
 from metaudit.effects.zero_cells import Floats
 from metaudit.errors import DataError
-from metaudit.pooling.linear import profile
+from metaudit.pooling.linear import Profile, profile
 from metaudit.pooling.tau2_intervals import h2_test_based, tau2_interval
 
 I2_CI_METHODS = ("tau2-ci", "test-based")
@@ -39,8 +40,7 @@ def q_based_i2(q: float, df: int) -> float:
     return max(0.0, 100 * (q - df) / q) if q > 0 and df > 0 else 0.0
 
 
-@dataclass(frozen=True)
-class Spread:
+class Spread(NamedTuple):
     """Heterogeneity without its intervals; ``typical`` is the typical sampling variance (NaN without degrees of freedom)."""
 
     q: float
@@ -52,7 +52,7 @@ class Spread:
     typical: float
 
 
-def spread(yi: Floats, vi: Floats, x: Floats, tau2: float, *, common: bool) -> Spread:
+def spread(yi: Floats, vi: Floats, x: Floats, tau2: float, *, common: bool, at_zero: Profile | None = None) -> Spread:
     """Q, both I2 and H2.
 
     Parameters
@@ -61,13 +61,14 @@ def spread(yi: Floats, vi: Floats, x: Floats, tau2: float, *, common: bool) -> S
     x : design, shape ``(k, p)``
     tau2 : the estimate
     common : whether the model is the common-effect one, for which I2 and H2 are the Q-based ones
+    at_zero : the fit at tau2 = 0, where the caller has it
     """
     df = x.shape[0] - x.shape[1]
     if df <= 0:
         return Spread(0.0, 0, 1.0, 0.0, 0.0, 1.0, math.nan)
-    at_zero = profile(yi, vi, x, np.array([0.0]))
-    q = float(at_zero.q[0])
-    typical = df / float(at_zero.trace_p[0])
+    f = at_zero if at_zero is not None else profile(yi, vi, x, np.array([0.0]))
+    q = float(f.q[0])
+    typical = df / float(f.trace_p[0])
     i2_q = q_based_i2(q, df)
     i2, h2 = (i2_q, q / df) if common else (_i2_of(tau2, typical), 1 + tau2 / typical)
     return Spread(q, df, float(chdtrc(df, q)), i2, i2_q, h2, typical)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from scipy.special import chdtrc, fdtrc
@@ -12,7 +12,7 @@ from scipy.special import chdtrc, fdtrc
 from metaudit.effects.zero_cells import Floats
 from metaudit.errors import DataError
 from metaudit.pooling.intervals import T_INTERVALS, interval_df, quantile, two_sided_p
-from metaudit.pooling.linear import orthonormal
+from metaudit.pooling.linear import Profile, orthonormal
 from metaudit.pooling.result import Coefficient
 
 CI_METHODS = ("wald", *T_INTERVALS, "kenward-roger", "profile", "permutation", "bootstrap")
@@ -20,8 +20,7 @@ RESAMPLED = ("permutation", "bootstrap")
 _BELONGS_TO = {"kenward-roger": "REML", "profile": "ML"}
 
 
-@dataclass(frozen=True)
-class Estimated:
+class Estimated(NamedTuple):
     """A fit whose inference is to be made.
 
     Attributes
@@ -32,6 +31,7 @@ class Estimated:
     cov : its covariance (scaled for the Hartung-Knapp methods, model-based for all others), shape ``(p, p)``
     tau2 : between-study variance
     method : ``FE`` or its estimator
+    at_zero : as in ``engine.Fit``
     """
 
     yi: Floats
@@ -41,10 +41,10 @@ class Estimated:
     cov: Floats
     tau2: float
     method: str
+    at_zero: Profile | None = None
 
 
-@dataclass(frozen=True)
-class Inference:
+class Inference(NamedTuple):
     """Coefficients, the degrees of freedom of the first one's t (NaN if none), and the omnibus test of the others."""
 
     coefficients: tuple[Coefficient, ...]

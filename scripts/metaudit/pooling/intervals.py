@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
@@ -13,6 +14,7 @@ HKSJ = ("hksj", "hksj-adhoc-se", "hksj-adhoc-ci")
 T_INTERVALS = ("t", *HKSJ)
 
 
+@lru_cache(maxsize=1024)
 def quantile(level: float, df: float | None) -> float:
     """Two-sided quantile: normal when ``df`` is None, else t; infinite without degrees of freedom."""
     upper = 0.5 + level / 2

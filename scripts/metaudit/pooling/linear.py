@@ -7,7 +7,8 @@ are sums of positive terms.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from functools import cached_property
 
 import numpy as np
 
@@ -19,24 +20,88 @@ MOST_UNEQUAL = 1e20  # ratio of variances up to which residuals refined once kee
 _CROWDED = 0.5  # leverage above which 1 - leverage is computed without subtracting
 
 
-@dataclass(frozen=True)
-class Profile:
-    """The fit at each of ``m`` values of tau2.
+class _Weighted:
+    """The fit at each of ``m`` values of tau2, what not all ask for worked out when it is asked for.
 
     Attributes
     ----------
+    w : weights ``1 / (vi + tau2)``, shape ``(m, k)``
     q : generalised Q, the weighted residual sum of squares, shape ``(m,)``
     q2 : the same with squared weights
     trace_w, trace_p : traces of W and of P = W - WX(X'WX)⁻¹X'W
     log_det_w, log_det_x : log determinants of W and of X'WX
     """
 
-    q: Floats
-    q2: Floats
-    trace_w: Floats
-    trace_p: Floats
-    log_det_w: Floats
-    log_det_x: Floats
+    def __init__(self, w: Floats) -> None:
+        self.w, self.trace_w = w, _row_sums(w)
+
+    @cached_property
+    def log_det_w(self) -> Floats:
+        return _row_sums(np.log(self.w))
+
+
+class _Mean(_Weighted):
+    """Of an intercept alone."""
+
+    def __init__(self, yi: Floats, w: Floats) -> None:
+        super().__init__(w)
+        total = self.trace_w[:, None]
+        r = yi - (w @ yi)[:, None] / total
+        # the mean is rounded; what that leaves in the residuals goes
+        r -= np.add.reduce(w * r, 1, keepdims=True) / total
+        self._wr = w * r
+        self.q = _row_sums(self._wr * r)
+
+    @cached_property
+    def q2(self) -> Floats:
+        return _row_sums(np.square(self._wr))
+
+    @cached_property
+    def trace_p(self) -> Floats:
+        """Sum of w_i w_j over pairs: (Σw)² - Σw², unsubtracted."""
+        before = self.w.cumsum(axis=1)[:, :-1]
+        return np.asarray(2 * _row_sums(self.w[:, 1:] * before) / self.trace_w)
+
+    @cached_property
+    def log_det_x(self) -> Floats:
+        return np.asarray(np.log(self.trace_w))
+
+
+class _Regression(_Weighted):
+    """By QR of the weighted design with the heaviest studies first, which keeps light rows exact (Cox and Higham 1998)."""
+
+    def __init__(self, yi: Floats, w: Floats, x: Floats) -> None:
+        order = np.argsort(-w[0], kind="stable")
+        w, x, yi = w[:, order], x[order], yi[order]
+        super().__init__(w)
+        root = np.sqrt(w)
+        self._basis, self._triangle = np.linalg.qr(root[:, :, None] * x[None, :, :])
+        s = root * (yi - x @ np.linalg.lstsq(x, yi, rcond=None)[0])
+        for _ in range(2):  # twice is enough: the second projection removes what rounding left of the first
+            s = s - np.einsum("mkp,mp->mk", self._basis, np.einsum("mkp,mk->mp", self._basis, s))
+        self._squares = s**2
+        self.q = _row_sums(self._squares)
+
+    @cached_property
+    def q2(self) -> Floats:
+        return _row_sums(self.w * self._squares)
+
+    @cached_property
+    def trace_p(self) -> Floats:
+        return _row_sums(self.w * _one_minus_leverage(self._basis))
+
+    @cached_property
+    def log_det_x(self) -> Floats:
+        diagonal = np.diagonal(self._triangle, axis1=1, axis2=2)
+        return np.asarray(2 * np.log(np.abs(diagonal)).sum(axis=1))
+
+
+Profile = _Mean | _Regression
+
+
+def _row_sums(a: Floats) -> Floats:
+    sums: Floats = np.add.reduce(a, 1)
+    return sums
 
 
 def check_usable(yi: Floats, vi: Floats) -> None:
@@ -53,6 +118,15 @@ def check_usable(yi: Floats, vi: Floats) -> None:
     """
     if yi.size == 0:
         raise DataError("there is no study to pool")
+    smallest, largest = float(np.minimum.reduce(vi, None)), float(np.maximum.reduce(vi, None))
+    furthest = float(np.maximum.reduce(np.abs(yi), None))
+    sane = 1 / LARGEST <= smallest <= largest <= LARGEST and furthest <= LARGEST**0.5  # which NaN is not
+    if not sane or largest > MOST_UNEQUAL * smallest:
+        _refuse_unusable(yi, vi)
+
+
+def _refuse_unusable(yi: Floats, vi: Floats) -> None:
+    """Say what is wrong with the studies; of several data sets each may still be right in itself."""
     if not np.all(np.isfinite(yi)) or not np.all(np.isfinite(vi)):
         raise DataError("an effect or a sampling variance is missing or not finite; leave the study out or complete it")
     if np.any(vi <= 0):
@@ -77,7 +151,7 @@ def orthonormal(x: Floats) -> tuple[Floats, Floats]:
     intercept alone is left as it is.
     """
     if x.shape[1] == 1 or x.shape[0] < x.shape[1]:
-        return x, np.eye(x.shape[1])
+        return x, np.eye(x.shape[1]) if x.shape[1] > 1 else np.ones((1, 1))
     basis, r = np.linalg.qr(x)
     return basis, r
 
@@ -91,10 +165,19 @@ def profile(yi: Floats, vi: Floats, x: Floats, tau2: Floats) -> Profile:
     x : design matrix, shape ``(k, p)``
     tau2 : shape ``(m,)``
     """
-    w = 1 / (vi[None, :] + np.atleast_1d(tau2)[:, None])
-    if x.shape[1] == 1 and np.all(x == 1):
-        return _mean_only(yi, w)
-    return _regression(yi, w, x)
+    return profiler(yi, vi, x)(np.atleast_1d(tau2))
+
+
+def profiler(yi: Floats, vi: Floats, x: Floats) -> Callable[[Floats], Profile]:
+    """``profile`` of one data set as a function of tau2 alone, for those who ask again and again."""
+    if is_intercept(x):
+        return lambda tau2: _Mean(yi, 1 / (vi + tau2[:, None]))
+    return lambda tau2: _Regression(yi, 1 / (vi + tau2[:, None]), x)
+
+
+def is_intercept(x: Floats) -> bool:
+    """Whether the design is a column of ones."""
+    return bool(x.shape[1] == 1 and (x == 1).all())
 
 
 def weighted_fit(yi: Floats, vi: Floats, x: Floats, tau2: float) -> tuple[Floats, Floats]:
@@ -118,30 +201,6 @@ def weighted_fit(yi: Floats, vi: Floats, x: Floats, tau2: float) -> tuple[Floats
     for _ in range(3):  # each pass removes what rounding left of the one before
         beta = beta + inverse @ (basis.T @ (root * (yi - x @ beta)))
     return beta, inverse @ inverse.T
-
-
-def _mean_only(yi: Floats, w: Floats) -> Profile:
-    total = w.sum(axis=1)
-    r = yi[None, :] - (w @ yi / total)[:, None]
-    r -= ((w * r).sum(axis=1) / total)[:, None]  # the mean is rounded; what that leaves in the residuals goes
-    wr = w * r
-    before = np.cumsum(w, axis=1)[:, :-1]
-    trace_p = 2 * (w[:, 1:] * before).sum(axis=1) / total  # sum of w_i w_j over pairs: (Σw)² - Σw², unsubtracted
-    return Profile((wr * r).sum(axis=1), (wr**2).sum(axis=1), total, trace_p, np.log(w).sum(axis=1), np.log(total))
-
-
-def _regression(yi: Floats, w: Floats, x: Floats) -> Profile:
-    """By QR of the weighted design with the heaviest studies first, which keeps light rows exact (Cox and Higham 1998)."""
-    order = np.argsort(-w[0], kind="stable")
-    w, x, yi = w[:, order], x[order], yi[order]
-    root = np.sqrt(w)
-    basis, r = np.linalg.qr(root[:, :, None] * x[None, :, :])
-    s = root * (yi - x @ np.linalg.lstsq(x, yi, rcond=None)[0])
-    for _ in range(2):  # twice is enough: the second projection removes what rounding left of the first
-        s = s - np.einsum("mkp,mp->mk", basis, np.einsum("mkp,mk->mp", basis, s))
-    trace_p = (w * _one_minus_leverage(basis)).sum(axis=1)
-    log_det_x = 2 * np.log(np.abs(np.diagonal(r, axis1=1, axis2=2))).sum(axis=1)
-    return Profile((s**2).sum(axis=1), (w * s**2).sum(axis=1), w.sum(axis=1), trace_p, np.log(w).sum(axis=1), log_det_x)
 
 
 def one_minus_leverage(weights: Floats, x: Floats) -> Floats:

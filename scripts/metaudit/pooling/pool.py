@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,10 @@ from metaudit.pooling.intervals import HKSJ, PI_METHODS, prediction_interval
 from metaudit.pooling.linear import orthonormal
 from metaudit.pooling.prediction import bootstrap_prediction
 from metaudit.pooling.result import Later, Pooled
+from metaudit.pooling.second_heterogeneity import verify_limits
+from metaudit.pooling.second_statistics import verify_fit_statistics
+from metaudit.pooling.second_sums import Studies
+from metaudit.pooling.second_way import verify_studies
 from metaudit.pooling.tau2 import ESTIMATORS, NEEDS_WEIGHTS, STOPPING
 from metaudit.pooling.tau2_intervals import TAU2_CI_METHODS, tau2_interval
 
@@ -39,7 +43,6 @@ class _Choices:
     tau2_ci: str
     i2_ci: str
     stopping: str
-    seed: int
 
     def __post_init__(self) -> None:
         for value, known, what in (
@@ -56,6 +59,16 @@ class _Choices:
     def common(self) -> bool:
         """Whether there is no between-study variance in the model."""
         return self.method == "FE"
+
+
+_known = lru_cache(maxsize=256, typed=True)(_Choices)
+
+
+def _checked(*choices: Any) -> _Choices:
+    try:
+        return _known(*choices)
+    except TypeError:  # something that cannot be looked up, and is no choice either
+        return _Choices(*choices)
 
 
 def pool(
@@ -109,7 +122,7 @@ def pool(
         when a number and its second computation differ.
     """
     y, v = effects_and_variances(yi, vi)
-    choices = _Choices("FE" if tau2 in (None, "FE") else str(tau2), ci, level, pi, tau2_ci, i2_ci, stopping, seed)
+    choices = _checked("FE" if tau2 in (None, "FE") else str(tau2), ci, level, pi, tau2_ci, i2_ci, stopping)
     names, x = design(mods, y.size)
     given = given_weights(weights, y.size)
     if choices.method in NEEDS_WEIGHTS and given is None:
@@ -118,19 +131,25 @@ def pool(
     check_ci(ci, choices.method, moderators=x.shape[1] > 1, user_weights=user is not None, stopping=stopping)
     if user is not None and pi == "hksj":
         raise DataError("pi 'hksj' is made for inverse-variance weights; with weights of your own choose another")
-    fit = _estimate(y, v, x, choices=choices, weights=given)
     basis = orthonormal(x)[0]
-    het = spread(y, v, basis, fit.tau2, common=choices.common)
+    fit = _estimate(y, v, x, choices=choices, weights=given)
+    het = spread(y, v, basis, fit.tau2, common=choices.common, at_zero=fit.at_zero)
     found = infer(fit, names, ci=ci, level=level, seed=seed)
-    known, later = _intervals(fit, het, basis, choices=choices, weights=None if user is not None else given)
+    again = Studies(y, v, x)
+    known, later = _intervals(fit, het, basis, again, choices=choices, weights=None if user is not None else given)
     later["statistics"] = (
         partial(_statistics, fit, basis, user=user is not None, weights=given),
-        partial(_verify_fit, fit, given),
+        partial(verify_fit_statistics, studies=again, weights=given),
+    )
+    known.update(
+        _prediction(fit, found, choices=choices, seed=seed),
+        studies=study_names(studies, y.size),
+        measure=known_measure(measure),
     )
     result = _assemble(fit, het, found, choices=choices, user=user, known=known, later=later)
     result = _with_moderators(result, fit, found, choices=choices, weights=given) if x.shape[1] > 1 else result
-    result = result.changed(studies=study_names(studies, y.size), measure=known_measure(measure))
-    return _verified(_with_prediction(result, fit, choices=choices), fit, given)
+    verify_studies(result, again, weights=given)
+    return result
 
 
 def _estimate(y: Floats, v: Floats, x: Floats, *, choices: _Choices, weights: Floats | None) -> Estimated:
@@ -142,7 +161,7 @@ def _estimate(y: Floats, v: Floats, x: Floats, *, choices: _Choices, weights: Fl
     beta, cov, tau2 = fitted.beta[:, 0], fitted.cov[:, :, 0], float(fitted.tau2[0])
     if weights is not None and moments is None:
         beta, cov = _by_user_weights(y, v + tau2, x, weights)
-    return Estimated(y, v, x, beta, cov, tau2, choices.method)
+    return Estimated(y, v, x, beta, cov, tau2, choices.method, fitted.at_zero)
 
 
 def _by_user_weights(y: Floats, variance: Floats, x: Floats, weights: Floats) -> tuple[Floats, Floats]:
@@ -157,26 +176,20 @@ def _by_user_weights(y: Floats, variance: Floats, x: Floats, weights: Floats) ->
 
 
 def _intervals(
-    fit: Estimated, het: Spread, basis: Floats, *, choices: _Choices, weights: Floats | None
-) -> tuple[dict[str, float], dict[str, Later]]:
+    fit: Estimated, het: Spread, basis: Floats, again: Studies, *, choices: _Choices, weights: Floats | None
+) -> tuple[dict[str, Any], dict[str, Later]]:
     """The intervals of tau2, I2 and H2; the usual ones, which cannot be refused, when they are asked for."""
     find = partial(
         tau2_interval, fit.yi, fit.vi, basis, ci=choices.tau2_ci, level=choices.level, method=choices.method, tau2=fit.tau2,
         stopping=choices.stopping, weights=weights,
     )  # fmt: skip
     if (choices.tau2_ci, choices.i2_ci, choices.stopping) != ("q-profile", "tau2-ci", "exact"):
-        return limits(het, find(), level=choices.level, i2_ci=choices.i2_ci), {}
-    return {}, {"limits": (partial(_limits, het, find, level=choices.level), partial(_verify_limits, fit))}
+        return dict(limits(het, find(), level=choices.level, i2_ci=choices.i2_ci)), {}
+    return {}, {"limits": (partial(_limits, het, find, level=choices.level), partial(verify_limits, studies=again))}
 
 
 def _limits(het: Spread, find: Callable[[], tuple[float, float]], *, level: float) -> dict[str, float]:
     return limits(het, find(), level=level)
-
-
-def _verify_limits(fit: Estimated, result: Pooled) -> None:
-    from metaudit.pooling.second_heterogeneity import verify_limits
-
-    verify_limits(result, fit.yi, fit.vi, x=fit.x)
 
 
 def _assemble(
@@ -186,7 +199,7 @@ def _assemble(
     *,
     choices: _Choices,
     user: Floats | None,
-    known: Mapping[str, float],
+    known: Mapping[str, object],
     later: Mapping[str, Later],
 ) -> Pooled:
     first = found.coefficients[0]
@@ -195,8 +208,8 @@ def _assemble(
     return Pooled.begun(
         later,
         estimate=first.estimate, se=first.se, ci_low=first.ci_low, ci_high=first.ci_high, stat=first.stat, p=first.p,
-        tau2=fit.tau2, i2=het.i2, i2_q=het.i2_q, h2=het.h2, q=het.q, q_df=het.q_df, q_p=het.q_p, pi_low=math.nan,
-        pi_high=math.nan, k=fit.yi.size, weights=100 * w / w.sum(), model=model,
+        tau2=fit.tau2, i2=het.i2, i2_q=het.i2_q, h2=het.h2, q=het.q, q_df=het.q_df, q_p=het.q_p, k=fit.yi.size,
+        weights=100 * w / w.sum(), model=model,
         tau2_method="" if choices.common else choices.method, ci_method=choices.ci, level=choices.level,
         coefficients=found.coefficients if fit.beta.size > 1 else (), at_boundary=not choices.common and fit.tau2 == 0,
         ci_df=found.ci_df, tau2_ci_method=choices.tau2_ci, i2_ci_method=choices.i2_ci, stopping=choices.stopping,
@@ -217,12 +230,6 @@ def _statistics(fit: Estimated, basis: Floats, *, user: bool, weights: Floats | 
     return {"se_tau2": se_tau2, "log_lik": s.log_lik, "aic": s.aic, "bic": s.bic, "aicc": s.aicc}
 
 
-def _verify_fit(fit: Estimated, weights: Floats | None, result: Pooled) -> None:
-    from metaudit.pooling.second_statistics import verify_fit_statistics
-
-    verify_fit_statistics(result, fit.yi, fit.vi, x=fit.x, weights=weights)
-
-
 def _with_moderators(
     result: Pooled, fit: Estimated, found: Inference, *, choices: _Choices, weights: Floats | None
 ) -> Pooled:
@@ -234,17 +241,18 @@ def _with_moderators(
     return result.changed(qm=found.qm, qm_df=fit.beta.size - 1, qm_p=found.qm_p, r2=r2)
 
 
-def _with_prediction(result: Pooled, fit: Estimated, *, choices: _Choices) -> Pooled:
+def _prediction(fit: Estimated, found: Inference, *, choices: _Choices, seed: int) -> dict[str, Any]:
     if choices.common or fit.beta.size > 1:
-        return result
+        return {"pi_low": math.nan, "pi_high": math.nan}
     if choices.pi == "bootstrap":
-        low, high = bootstrap_prediction(fit.yi, fit.vi, level=choices.level, seed=choices.seed)
+        low, high = bootstrap_prediction(fit.yi, fit.vi, level=choices.level, seed=seed)
     else:
-        se = _hksj_se(fit) if choices.pi == "hksj" and choices.ci not in HKSJ else result.se
+        mean = found.coefficients[0]
+        se = _hksj_se(fit) if choices.pi == "hksj" and choices.ci not in HKSJ else mean.se
         low, high = prediction_interval(
-            result.estimate, se, fit.tau2, fit.yi.size, method=choices.pi, level=choices.level
+            mean.estimate, se, fit.tau2, fit.yi.size, method=choices.pi, level=choices.level
         )
-    return result.changed(pi_low=low, pi_high=high, pi_method=choices.pi)
+    return {"pi_low": low, "pi_high": high, "pi_method": choices.pi}
 
 
 def _hksj_se(fit: Estimated) -> float:
@@ -252,10 +260,3 @@ def _hksj_se(fit: Estimated) -> float:
     w = 1 / (fit.vi + fit.tau2)
     k = fit.yi.size
     return math.sqrt(float(w @ (fit.yi - fit.beta[0]) ** 2) / (k - 1) / float(w.sum())) if k > 1 else math.nan
-
-
-def _verified(result: Pooled, fit: Estimated, weights: Floats | None) -> Pooled:
-    from metaudit.pooling.second_way import verify_pooled
-
-    verify_pooled(result, fit.yi, fit.vi, x=fit.x, weights=weights)
-    return result

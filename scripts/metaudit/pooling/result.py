@@ -124,11 +124,11 @@ class Pooled:
         known : all other fields that have no default
         """
         made = object.__new__(cls)
-        made.__dict__.update(_AT_FIRST)
-        for group in later:
-            for name in LATER[group]:
-                made.__dict__.pop(name, None)
-        made.__dict__.update(known, _later=dict(later))
+        made.__dict__.update(_AT_FIRST, _later=dict(later))
+        for group, numbers in _LATER_AT_FIRST.items():
+            if group not in later:
+                made.__dict__.update(numbers)
+        made.__dict__.update(known)
         return made
 
     def settled(self, group: str) -> bool:
@@ -216,10 +216,12 @@ class Pooled:
 
 
 # The numbers that a result starts with where nothing else is said.
-_AT_FIRST: dict[str, Any] = {f.name: f.default for f in fields(Pooled) if f.default is not MISSING} | {
+_DEFAULTS = {f.name: f.default for f in fields(Pooled) if f.default is not MISSING}
+_AT_FIRST: dict[str, Any] = {name: value for name, value in _DEFAULTS.items() if name not in _GROUP_OF} | {
     "yi": np.empty(0),
     "vi": np.empty(0),
 }
+_LATER_AT_FIRST = {g: {name: _DEFAULTS[name] for name in names if name in _DEFAULTS} for g, names in LATER.items()}
 for _name in _GROUP_OF:  # a default on the class would be found before what is worked out later
     if _name in Pooled.__dict__:
         delattr(Pooled, _name)

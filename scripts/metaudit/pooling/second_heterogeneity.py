@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 from scipy.special import erfinv, gammaincc, gammainccinv
 
 from metaudit.effects.zero_cells import Floats
 from metaudit.pooling.result import Pooled
-from metaudit.pooling.second_sums import ROUNDING, moments, sums
+from metaudit.pooling.second_sums import ROUNDING, Studies, sums
 from metaudit.pooling.second_tau2 import RELATIVE, agree, differs, likelihood_height, verify_roots
 
 
-def verify_heterogeneity(result: Pooled, yi: Floats, vi: Floats, *, x: Floats) -> None:
+def verify_heterogeneity(result: Pooled, studies: Studies) -> None:
     """Q from pairs of studies, its P value, both I² and H².
 
     Raises
@@ -21,17 +22,16 @@ def verify_heterogeneity(result: Pooled, yi: Floats, vi: Floats, *, x: Floats) -
     DisagreementError
         with both values.
     """
-    df = result.k - x.shape[1]
-    agree("degrees of freedom of Q", result.q_df, max(0, df))
+    df = studies.df
+    agree("degrees of freedom of Q", result.q_df, df)
     if df <= 0:
         return
-    m = moments(yi, vi, x, 1 / vi)
-    agree("Q", result.q, m.q, noise=m.noise)
+    m = studies.moments
+    agree("Q", result.q, m.q, noise=m.bound)
     agree("P value of Q", result.q_p, float(gammaincc(df / 2, result.q / 2)), noise=1e-300)
     i2_q = max(0.0, 100 * (1 - df / result.q)) if result.q > 0 else 0.0
     agree("I² from Q", result.i2_q, i2_q, noise=100 * ROUNDING * (1 + df / result.q if result.q > 0 else 1))
-    typical = df / m.trace_p
-    noise = ROUNDING * float(np.sum(1 / vi)) / m.trace_p
+    typical, noise = studies.typical
     common = not result.tau2_method
     i2 = i2_q if common else _i2(result.tau2, typical)
     agree("I²", result.i2, i2, noise=noise * i2 + 100 * ROUNDING)
@@ -43,7 +43,7 @@ def _i2(tau2: float, typical: float) -> float:
     return 100.0 if math.isinf(tau2) else 100 / (1 + typical / tau2) if tau2 > 0 else 0.0
 
 
-def verify_limits(result: Pooled, yi: Floats, vi: Floats, *, x: Floats) -> None:
+def verify_limits(result: Pooled, studies: Studies) -> None:
     """The limits of tau2 solve their equation; those of I² and H² follow from them, or from Q.
 
     Raises
@@ -51,13 +51,11 @@ def verify_limits(result: Pooled, yi: Floats, vi: Floats, *, x: Floats) -> None:
     DisagreementError
         with both values.
     """
-    df = result.k - x.shape[1]
-    if df <= 0:
+    if studies.df <= 0:
         return
-    trace_p = moments(yi, vi, x, 1 / vi).trace_p
-    typical, noise = df / trace_p, ROUNDING * float(np.sum(1 / vi)) / trace_p
+    typical, noise = studies.typical
     if result.stopping == "exact":
-        _LIMITS.get(result.tau2_ci_method, _left_to_the_tests)(result, yi, vi, x)
+        _LIMITS.get(result.tau2_ci_method, _left_to_the_tests)(result, studies)
     if result.i2_ci_method == "test-based":
         _verify_test_based(result)
         return
@@ -71,18 +69,18 @@ def verify_limits(result: Pooled, yi: Floats, vi: Floats, *, x: Floats) -> None:
         agree(f"{what} limit of H²", h2, h2_again, noise=noise * h2_again)
 
 
-def _verify_q_profile(result: Pooled, yi: Floats, vi: Floats, x: Floats) -> None:
+def _verify_q_profile(result: Pooled, studies: Studies) -> None:
     """Q at the limit is a chi-squared quantile (Viechtbauer 2007)."""
-    _q_profile(result, yi, vi, x, df=result.k - x.shape[1])
+    high, low = _chi2_quantiles(result.level, studies.df)
+    roots = {"lower limit of tau2": (result.tau2_low, high), "upper limit of tau2": (result.tau2_high, low)}
+    verify_roots(roots, studies.yi, studies.vi, x=studies.x)
 
 
-def _q_profile(result: Pooled, yi: Floats, vi: Floats, x: Floats, *, df: int) -> None:
-    tail = (1 - result.level) / 2
-    roots = {
-        f"{what} limit of tau2": (limit, 2 * float(gammainccinv(df / 2, share)))
-        for what, limit, share in (("lower", result.tau2_low, tail), ("upper", result.tau2_high, 1 - tail))
-    }
-    verify_roots(roots, yi, vi, x=x)
+@lru_cache(maxsize=1024)
+def _chi2_quantiles(level: float, df: int) -> tuple[float, float]:
+    """The upper and the lower one that leave the level between them."""
+    tail = (1 - level) / 2
+    return 2 * float(gammainccinv(df / 2, tail)), 2 * float(gammainccinv(df / 2, 1 - tail))
 
 
 def verify_q_profile(result: Pooled, yi: Floats, vi: Floats) -> None:
@@ -93,22 +91,20 @@ def verify_q_profile(result: Pooled, yi: Floats, vi: Floats) -> None:
     DisagreementError
         with both values.
     """
-    k = yi.size
-    if k < 2:
+    if yi.size < 2:
         return
-    x = np.ones((k, 1))
-    _q_profile(result, yi, vi, x, df=k - 1)
-    typical = (k - 1) / moments(yi, vi, x, 1 / vi).trace_p
+    studies = Studies(yi, vi, np.ones((yi.size, 1)))
+    _verify_q_profile(result, studies)
     for what, i2, limit in (("lower", result.i2_low, result.tau2_low), ("upper", result.i2_high, result.tau2_high)):
-        agree(f"{what} limit of I²", i2, _i2(limit, typical), noise=1e-10)
+        agree(f"{what} limit of I²", i2, _i2(limit, studies.typical[0]), noise=1e-10)
 
 
-def _verify_profile_likelihood(result: Pooled, yi: Floats, vi: Floats, x: Floats) -> None:
+def _verify_profile_likelihood(result: Pooled, studies: Studies) -> None:
     """Twice the log-likelihood has fallen by the square of the normal quantile (Hardy and Thompson 1996)."""
     drop = 2 * float(erfinv(result.level)) ** 2
     low, high = result.tau2_low, result.tau2_high
     points = [result.tau2, *(t * (1 + s * RELATIVE) for t in (low, high) for s in (-1, 1))]
-    at = sums(yi, vi, x, np.array(points))
+    at = sums(studies.yi, studies.vi, studies.x, np.array(points))
     height, rough = likelihood_height(at, restricted=result.tau2_method == "REML")
     fall, noise = height[0] - height[1:] - drop, rough[0] + rough[1:] + 1e-10
     inside_low, inside_high = (low == 0 or fall[0] >= -noise[0]), fall[2] <= noise[2]
@@ -120,7 +116,7 @@ def _verify_profile_likelihood(result: Pooled, yi: Floats, vi: Floats, x: Floats
         )
 
 
-def _left_to_the_tests(result: Pooled, yi: Floats, vi: Floats, x: Floats) -> None:
+def _left_to_the_tests(result: Pooled, studies: Studies) -> None:
     """The exact distribution of a generalised Q has no second way that is fast enough for every run."""
 
 

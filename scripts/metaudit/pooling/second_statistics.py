@@ -10,13 +10,13 @@ from scipy.special import erfinv
 
 from metaudit.effects.zero_cells import Floats
 from metaudit.pooling.result import Pooled
-from metaudit.pooling.second_sums import ROUNDING, is_intercept, moments, sums
+from metaudit.pooling.second_sums import ROUNDING, Studies, moments, sums
 from metaudit.pooling.second_tau2 import agree, differs, likelihood_height
 
 _MOMENTS = ("DL", "HE", "HS", "HSk", "SJ", "GENQ")
 
 
-def verify_statistics(result: Pooled, yi: Floats, vi: Floats, *, x: Floats, thorough: bool) -> None:
+def verify_statistics(result: Pooled, studies: Studies, *, thorough: bool) -> None:
     """Kenward-Roger's and the profile-likelihood interval, which have a standard error or a likelihood of their own.
 
     Raises
@@ -24,16 +24,16 @@ def verify_statistics(result: Pooled, yi: Floats, vi: Floats, *, x: Floats, thor
     DisagreementError
         with both values.
     """
-    if x.shape[0] <= x.shape[1] or not is_intercept(x):
+    if studies.df <= 0 or not studies.intercept:
         return
     if result.ci_method == "kenward-roger":
-        _verify_kenward_roger(result, vi)
+        _verify_kenward_roger(result, studies.vi)
     if result.ci_method == "profile" and thorough:
         for what, limit in (("lower", result.ci_low), ("upper", result.ci_high)):
-            _verify_profile(what, limit, result, yi, vi=vi)
+            _verify_profile(what, limit, result, studies.yi, vi=studies.vi)
 
 
-def verify_fit_statistics(result: Pooled, yi: Floats, vi: Floats, *, x: Floats, weights: Floats | None) -> None:
+def verify_fit_statistics(result: Pooled, studies: Studies, *, weights: Floats | None) -> None:
     """The likelihood at tau2 and its criteria, and se(tau2).
 
     Raises
@@ -41,26 +41,28 @@ def verify_fit_statistics(result: Pooled, yi: Floats, vi: Floats, *, x: Floats, 
     DisagreementError
         with both values.
     """
-    if x.shape[0] <= x.shape[1]:
+    if studies.df <= 0:
         return
     if not math.isnan(result.log_lik):
-        _verify_likelihood(result, yi, vi, x)
-    if not is_intercept(x):  # sums over a full residual maker would be the first computation again
+        _verify_likelihood(result, studies)
+    if not studies.intercept:  # sums over a full residual maker would be the first computation again
         return
     if result.tau2_method and not math.isnan(result.se_tau2):
-        again, noise = _se_tau2(result, yi, vi, weights)
+        again, noise = _se_tau2(result, studies.yi, studies.vi, weights)
         agree("standard error of tau2", result.se_tau2, again, noise=noise)
 
 
-def _verify_likelihood(result: Pooled, yi: Floats, vi: Floats, x: Floats) -> None:
+def _verify_likelihood(result: Pooled, studies: Studies) -> None:
+    x = studies.x
     k, p = x.shape
     restricted = result.tau2_method == "REML"
-    height, noise = likelihood_height(sums(yi, vi, x, np.array([result.tau2])), restricted=restricted)
+    at = sums(studies.yi, studies.vi, x, np.array([result.tau2]))
+    height, noise = likelihood_height(at, restricted=restricted)
     n, parameters = (k - p if restricted else k), p + int(result.model == "random")
     twice = float(height[0]) - n * math.log(2 * math.pi)
     if restricted:
         twice += (
-            math.log(k) if is_intercept(x) else 2 * float(np.sum(np.log(np.abs(np.diag(np.linalg.qr(x, mode="r"))))))
+            math.log(k) if studies.intercept else 2 * float(np.sum(np.log(np.abs(np.diag(np.linalg.qr(x, mode="r"))))))
         )
     agree("log-likelihood", result.log_lik, twice / 2, noise=float(noise[0]) + ROUNDING * n)
     size = max(n, parameters + 2)

@@ -6,7 +6,9 @@ rounding can have done to it, so that a check can tell an error from the last di
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -16,31 +18,60 @@ ROUNDING = 2e-14  # a hundred times the unit of rounding: room for sums over a f
 PAIRWISE_LIMIT = 400  # studies; above it the table of pairs costs more than it is worth
 
 
-@dataclass(frozen=True)
 class Sums:
-    """What the checks need at each of ``m`` values of tau2.
+    """What the checks need at each of ``m`` values of tau2, what not all ask for worked out when it is asked for.
 
     Attributes
     ----------
-    q, q2 : residual sums of squares with weights ``w = 1 / (vi + tau2)`` and with squared weights, shape ``(m,)``
+    w : weights ``1 / (vi + tau2)``, shape ``(m, k)``
+    q, q2 : residual sums of squares with weights ``w`` and with squared weights, shape ``(m,)``
     q_noise, q2_noise : what rounding may have done to them
     trace_w, trace_p : traces of W and of P = W - WX(X'WX)⁻¹X'W
     log_w, log_x : log determinants of W and of X'WX
     """
 
-    q: Floats
-    q2: Floats
-    q_noise: Floats
-    q2_noise: Floats
-    trace_w: Floats
-    trace_p: Floats
-    log_w: Floats
-    log_x: Floats
+    def __init__(
+        self, yi: Floats, w: Floats, residual: Floats, *, trace_p: Callable[[], Floats], log_x: Callable[[], Floats]
+    ) -> None:
+        self._yi, self.w, self._wr = yi, w, w * residual
+        self.trace_w = w.sum(axis=1)
+        self.q = (self._wr * residual).sum(axis=1)
+        self._trace_p, self._log_x = trace_p, log_x
+
+    @cached_property
+    def q2(self) -> Floats:  # noqa: D102 - see the class
+        return np.asarray((self._wr**2).sum(axis=1))
+
+    @cached_property
+    def _size(self) -> float:
+        return ROUNDING * float(np.abs(self._yi).max())
+
+    @cached_property
+    def q_noise(self) -> Floats:  # noqa: D102
+        spread = np.abs(self._wr).sum(axis=1)
+        return np.asarray(ROUNDING * self.q + 2 * self._size * spread + self._size**2 * self.trace_w)
+
+    @cached_property
+    def q2_noise(self) -> Floats:  # noqa: D102
+        spread = (self.w * np.abs(self._wr)).sum(axis=1)
+        return np.asarray(ROUNDING * self.q2 + 2 * self._size * spread + self._size**2 * (self.w**2).sum(axis=1))
+
+    @cached_property
+    def trace_p(self) -> Floats:  # noqa: D102
+        return self._trace_p()
+
+    @cached_property
+    def log_w(self) -> Floats:  # noqa: D102
+        return np.asarray(np.log(self.w).sum(axis=1))
+
+    @cached_property
+    def log_x(self) -> Floats:  # noqa: D102
+        return self._log_x()
 
 
 def is_intercept(x: Floats) -> bool:
     """Whether the design is a column of ones."""
-    return bool(x.shape[1] == 1 and np.all(x == 1))
+    return bool(x.shape[1] == 1 and (x == 1).all())
 
 
 def sums(yi: Floats, vi: Floats, x: Floats, tau2: Floats) -> Sums:
@@ -52,29 +83,24 @@ def sums(yi: Floats, vi: Floats, x: Floats, tau2: Floats) -> Sums:
     x : design, shape ``(k, p)``
     tau2 : shape ``(m,)``
     """
-    w = 1 / (vi[None, :] + np.asarray(tau2, dtype=float)[:, None])
-    total = w.sum(axis=1)
+    w = 1 / (vi + np.asarray(tau2, dtype=float)[:, None])
     if is_intercept(x):
-        d = yi - yi[int(np.argmin(vi))]
-        residual = d - ((w * d).sum(axis=1) / total)[:, None]
-        trace_p = (w * (total[:, None] - w)).sum(axis=1) / total
-        log_x = np.log(total)
-    else:
-        root = np.sqrt(w)
-        basis, r = np.linalg.qr(root[:, :, None] * x[None, :, :])
-        scaled = root * yi
-        for _ in range(2):  # the second pass removes what rounding left along the columns of the design
-            scaled = scaled - np.einsum("mkp,mp->mk", basis, np.einsum("mkp,mk->mp", basis, scaled))
-        residual = scaled / root
-        trace_p = total - np.einsum("mk,mkp->m", w, basis**2)
-        log_x = 2 * np.log(np.abs(np.diagonal(r, axis1=1, axis2=2))).sum(axis=1)
-    wr = w * residual
-    q, q2 = (wr * residual).sum(axis=1), (wr**2).sum(axis=1)
-    size = ROUNDING * float(np.abs(yi).max())
-    spread = np.abs(wr).sum(axis=1)
-    q_noise = ROUNDING * q + 2 * size * spread + size**2 * total
-    q2_noise = ROUNDING * q2 + 2 * size * (w * np.abs(wr)).sum(axis=1) + size**2 * (w**2).sum(axis=1)
-    return Sums(q, q2, q_noise, q2_noise, total, trace_p, np.log(w).sum(axis=1), log_x)
+        d = yi - yi[int(vi.argmin())]
+        total = w.sum(axis=1)[:, None]
+        residual = d - (w * d).sum(axis=1)[:, None] / total
+        return Sums(
+            yi, w, residual, log_x=lambda: np.log(total[:, 0]),
+            trace_p=lambda: (w * (total - w)).sum(axis=1) / total[:, 0],
+        )  # fmt: skip
+    root = np.sqrt(w)
+    basis, r = np.linalg.qr(root[:, :, None] * x[None, :, :])
+    scaled = root * yi
+    for _ in range(2):  # the second pass removes what rounding left along the columns of the design
+        scaled = scaled - np.einsum("mkp,mp->mk", basis, np.einsum("mkp,mk->mp", basis, scaled))
+    return Sums(
+        yi, w, scaled / root, trace_p=lambda: w.sum(axis=1) - np.einsum("mk,mkp->m", w, basis**2),
+        log_x=lambda: 2 * np.log(np.abs(np.diagonal(r, axis1=1, axis2=2))).sum(axis=1),
+    )  # fmt: skip
 
 
 def pairwise_q(yi: Floats, weights: Floats) -> float:
@@ -92,12 +118,18 @@ def pairwise_q(yi: Floats, weights: Floats) -> float:
 
 @dataclass(frozen=True)
 class Moments:
-    """Q = y'Py for any weights, with E(Q) = trace_pv + tau2 trace_p; ``noise`` is what rounding may do to Q."""
+    """Q = y'Py for any weights, with E(Q) = trace_pv + tau2 trace_p; ``total`` is the sum of the weights."""
 
     q: float
     trace_p: float
     trace_pv: float
-    noise: float
+    total: float
+    bound: Callable[[], float]
+
+    @cached_property
+    def noise(self) -> float:
+        """What rounding may do to Q."""
+        return self.bound()
 
 
 def moments(yi: Floats, vi: Floats, x: Floats, weights: Floats) -> Moments:
@@ -106,7 +138,9 @@ def moments(yi: Floats, vi: Floats, x: Floats, weights: Floats) -> Moments:
     if is_intercept(x):
         q = pairwise_q(yi, weights)
         share = weights * (total - weights) / total
-        spread = float(np.sum(weights * np.abs(yi - np.sum(weights * yi) / total)))
+
+        def spread() -> float:
+            return float(weights @ np.abs(yi - weights @ yi / total))
     else:
         root = np.sqrt(weights)
         basis = np.linalg.qr(root[:, None] * x)[0]
@@ -115,7 +149,43 @@ def moments(yi: Floats, vi: Floats, x: Floats, weights: Floats) -> Moments:
             scaled = scaled - basis @ (basis.T @ scaled)
         q = float(scaled @ scaled)
         share = weights * (1 - np.sum(basis**2, axis=1))
-        spread = float(np.sum(root * np.abs(scaled)))
-    size = ROUNDING * float(np.abs(yi).max())
-    noise = ROUNDING * q + 2 * size * spread + size**2 * total
-    return Moments(q, float(share.sum()), float(np.sum(share * vi)), noise)
+
+        def spread() -> float:
+            return float(root @ np.abs(scaled))
+
+    def bound() -> float:
+        size = ROUNDING * float(np.abs(yi).max())
+        return ROUNDING * q + 2 * size * spread() + size**2 * total
+
+    return Moments(q, float(share.sum()), float(share @ vi), total, bound)
+
+
+class Studies:
+    """The studies of one fit for those who check it: what several checks need is worked out once.
+
+    Attributes
+    ----------
+    yi, vi : shape ``(k,)``
+    x : design, shape ``(k, p)``
+    df : k - p, not below 0
+    """
+
+    def __init__(self, yi: Floats, vi: Floats, x: Floats) -> None:
+        self.yi, self.vi, self.x = (np.asarray(a, dtype=float) for a in (yi, vi, x))
+        self.df = max(0, self.x.shape[0] - self.x.shape[1])
+
+    @cached_property
+    def intercept(self) -> bool:
+        """Whether the design is a column of ones."""
+        return is_intercept(self.x)
+
+    @cached_property
+    def moments(self) -> Moments:
+        """Of Cochran's Q, with inverse variances as weights."""
+        return moments(self.yi, self.vi, self.x, 1 / self.vi)
+
+    @cached_property
+    def typical(self) -> tuple[float, float]:
+        """The typical sampling variance (Higgins and Thompson 2002), and the share of it that rounding may have moved."""
+        trace_p = self.moments.trace_p
+        return self.df / trace_p, ROUNDING * self.moments.total / trace_p

@@ -10,7 +10,7 @@ from scipy.optimize import minimize_scalar
 
 from metaudit.effects.zero_cells import Floats
 from metaudit.errors import DisagreementError
-from metaudit.pooling.second_sums import ROUNDING, Sums, moments, sums
+from metaudit.pooling.second_sums import ROUNDING, Moments, Sums, moments, sums
 
 RELATIVE = 1e-8
 _SCAN = np.concatenate([[0.0], np.logspace(-6, 3, 28)])  # times the variance of the effects
@@ -21,8 +21,14 @@ def differs(what: str, given: float, again: object) -> DisagreementError:
     return DisagreementError(f"{what}: {given!r}, but a second, independent computation gives {again!r}")
 
 
-def agree(what: str, given: float, again: float, *, noise: float = 0.0) -> None:
+def agree(what: str, given: float, again: float, *, noise: float | Callable[[], float] = 0.0) -> None:
     """Demand that two computations agree to 1e-8 relative, beyond what rounding may have done.
+
+    Parameters
+    ----------
+    what : what is computed, for the message
+    given, again : the two values
+    noise : what rounding may have done; a function is asked only where the values differ by more than 1e-8
 
     Raises
     ------
@@ -31,7 +37,10 @@ def agree(what: str, given: float, again: float, *, noise: float = 0.0) -> None:
     """
     if given == again or (math.isnan(given) and math.isnan(again)):
         return
-    if not abs(given - again) <= RELATIVE * abs(again) + noise:
+    gap = abs(given - again) - RELATIVE * abs(again)
+    if gap <= 0:
+        return
+    if not gap <= (noise() if callable(noise) else noise):
         raise differs(what, given, again)
 
 
@@ -44,6 +53,7 @@ def verify_tau2(
     x: Floats,
     weights: Floats | None = None,
     thorough: bool = False,
+    inverse: Callable[[], Moments] | None = None,
 ) -> None:
     """Demand that a between-study variance is what its estimator's name says.
 
@@ -55,6 +65,7 @@ def verify_tau2(
     x : design, shape ``(k, p)``
     weights : those of the generalised Q (``GENQ``)
     thorough : ML and REML: search the whole range for a higher likelihood, instead of 29 values of tau2
+    inverse : gives ``moments`` with inverse variances as weights, where the caller has them
 
     Raises
     ------
@@ -69,7 +80,7 @@ def verify_tau2(
     elif method in _TARGETS:
         verify_root(f"tau2 ({method})", tau2, _TARGETS[method](k - p), yi, vi=vi, x=x)
     else:
-        again, noise = moment_tau2(method, yi, vi, x, weights=weights)
+        again, noise = moment_tau2(method, yi, vi, x, weights=weights, inverse=inverse)
         agree(f"tau2 ({method})", tau2, max(0.0, again), noise=noise)
 
 
@@ -83,38 +94,56 @@ _TARGETS: dict[str, Callable[[int], float]] = {"PM": float, "EB": float, "PMM": 
 
 
 def moment_tau2(
-    method: str, yi: Floats, vi: Floats, x: Floats, *, weights: Floats | None = None
-) -> tuple[float, float]:
-    """A moment estimate before truncation, and what rounding may have done to it."""
+    method: str,
+    yi: Floats,
+    vi: Floats,
+    x: Floats,
+    *,
+    weights: Floats | None = None,
+    inverse: Callable[[], Moments] | None = None,
+) -> tuple[float, Callable[[], float]]:
+    """A moment estimate before truncation, and what gives a bound on its rounding; arguments as in ``verify_tau2``."""
     k, p = x.shape
+    if method == "DL" and inverse is not None:
+        return _general(inverse())
     if method in ("HS", "HSk"):
         m = moments(yi, vi, x, 1 / vi)
         correction = k / (k - p) if method == "HSk" else 1.0
-        total = float(np.sum(1 / vi))
-        return (m.q * correction - k) / total, (m.noise * correction + ROUNDING * k) / total
+        return (m.q * correction - k) / m.total, lambda: (m.noise * correction + ROUNDING * k) / m.total
     if method == "SJ":
         spread = moments(yi, vi, np.ones((k, 1)), np.ones(k)).q / k
         size = float(np.abs(yi).max())
         if spread <= (ROUNDING * size) ** 2:
-            return 0.0, (ROUNDING * size) ** 2
+            return 0.0, lambda: (ROUNDING * size) ** 2
         m = moments(yi, vi, x, 1 / (vi / spread + 1))
-        return m.q / (k - p), m.noise / (k - p) + ROUNDING * size * math.sqrt(m.q)
-    if method in ("DL2", "PM2"):  # two steps: from DL or HE to the weights of the second
-        first, before = moment_tau2("DL" if method == "DL2" else "HE", yi, vi, x)
-        first = max(0.0, first)
-        again, noise = _general(yi, vi, x, 1 / (vi + first))
-        other = _general(yi, vi, x, 1 / (vi + first + before))[0]  # what rounding in the first step does to the second
-        return again, noise + abs(again - other)
+        return m.q / (k - p), lambda: m.noise / (k - p) + ROUNDING * size * math.sqrt(m.q)
+    if method in ("DL2", "PM2"):
+        return _two_steps("DL" if method == "DL2" else "HE", yi, vi, x)
     a = {"DL": 1 / vi, "HE": np.ones(k), "GENQ": weights}[method]
     if a is None:
         raise ValueError("GENQ needs the weights of its Q")
-    return _general(yi, vi, x, a)
+    return _general(moments(yi, vi, x, a))
 
 
-def _general(yi: Floats, vi: Floats, x: Floats, weights: Floats) -> tuple[float, float]:
-    m = moments(yi, vi, x, weights)
-    size, amplified = abs(m.q) + m.trace_pv, float(weights.sum()) / m.trace_p
-    return (m.q - m.trace_pv) / m.trace_p, (m.noise + ROUNDING * size * (1 + amplified)) / m.trace_p
+def _two_steps(start: str, yi: Floats, vi: Floats, x: Floats) -> tuple[float, Callable[[], float]]:
+    """From DL or HE to the weights of the second step."""
+    first, before = moment_tau2(start, yi, vi, x)
+    first = max(0.0, first)
+    again, noise = _general(moments(yi, vi, x, 1 / (vi + first)))
+
+    def bound() -> float:
+        moved = _general(moments(yi, vi, x, 1 / (vi + first + before())))[0]
+        return noise() + abs(again - moved)  # the latter is what rounding in the first step does to the second
+
+    return again, bound
+
+
+def _general(m: Moments) -> tuple[float, Callable[[], float]]:
+    def bound() -> float:
+        size, amplified = abs(m.q) + m.trace_pv, m.total / m.trace_p
+        return (m.noise + ROUNDING * size * (1 + amplified)) / m.trace_p
+
+    return (m.q - m.trace_pv) / m.trace_p, bound
 
 
 def verify_root(what: str, tau2: float, target: float, yi: Floats, *, vi: Floats, x: Floats) -> None:
@@ -134,6 +163,8 @@ def verify_roots(roots: dict[str, tuple[float, float]], yi: Floats, vi: Floats, 
     at = sums(yi, vi, x, np.array(points))
     for i, (what, (tau2, target)) in enumerate(roots.items()):
         below, above = at.q[2 * i], at.q[2 * i + 1]
+        if below >= target >= above:
+            continue
         noise = at.q_noise[2 * i : 2 * i + 2] + ROUNDING * target
         if not ((tau2 == 0 or below >= target - noise[0]) and above <= target + noise[1]):
             raise differs(f"{what} = {tau2!r}: Q there", float(below + above) / 2, target)

@@ -9,7 +9,9 @@ any field of a result is found (tests/unit/pooling/test_second_way.py).
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable
+from functools import lru_cache, partial
+from typing import NamedTuple
 
 import numpy as np
 from scipy.special import betainc, betaincc, betaincinv, erfc, erfinv, gammaincc
@@ -18,7 +20,7 @@ from metaudit.effects.zero_cells import Floats
 from metaudit.pooling.result import Coefficient, Pooled
 from metaudit.pooling.second_heterogeneity import verify_heterogeneity, verify_limits
 from metaudit.pooling.second_statistics import verify_fit_statistics, verify_statistics
-from metaudit.pooling.second_sums import ROUNDING, is_intercept, moments
+from metaudit.pooling.second_sums import ROUNDING, Studies, moments
 from metaudit.pooling.second_tau2 import agree, differs, verify_tau2
 
 T_INTERVALS = ("t", "hksj", "hksj-adhoc-se", "hksj-adhoc-ci")
@@ -50,22 +52,29 @@ def verify_pooled(
     DisagreementError
         with both values.
     """
-    yi, vi, x = (np.asarray(a, dtype=float) for a in (yi, vi, x))
+    verify_studies(result, Studies(yi, vi, x), weights=weights, thorough=thorough)
+
+
+def verify_studies(result: Pooled, studies: Studies, *, weights: Floats | None, thorough: bool = False) -> None:
+    """``verify_pooled`` for studies that more is asked of afterwards."""
+    yi, vi, x = studies.yi, studies.vi, studies.x
     if result.k != yi.size:
         raise differs("number of studies", result.k, yi.size)
-    method = result.tau2_method or "FE"
-    if getattr(result, "stopping", "exact") == "exact":
-        verify_tau2(method, result.tau2, yi, vi=vi, x=x, weights=weights, thorough=thorough)
+    if result.stopping == "exact":
+        verify_tau2(
+            result.tau2_method or "FE", result.tau2, yi, vi=vi, x=x, weights=weights, thorough=thorough,
+            inverse=lambda: studies.moments,
+        )  # fmt: skip
     user = weights if result.model == "user-weights" else None
-    again = _fit(yi, vi, x, tau2=result.tau2, weights=user)
+    again = _fit(studies, tau2=result.tau2, weights=user, scaled=result.ci_method in RESIDUAL_SCALED)
     _verify_coefficients(result, again)
     _verify_weights(result, vi, user)
-    verify_heterogeneity(result, yi, vi, x=x)
+    verify_heterogeneity(result, studies)
     if thorough or result.settled("limits"):  # else they are verified when they are worked out
-        verify_limits(result, yi, vi, x=x)
-    verify_statistics(result, yi, vi, x=x, thorough=thorough)
+        verify_limits(result, studies)
+    verify_statistics(result, studies, thorough=thorough)
     if thorough or result.settled("statistics"):
-        verify_fit_statistics(result, yi, vi, x=x, weights=weights)
+        verify_fit_statistics(result, studies, weights=weights)
     if math.isfinite(result.pi_low):
         _verify_prediction(result, yi, vi)
     if x.shape[1] == 1:
@@ -74,27 +83,34 @@ def verify_pooled(
         _verify_regression(result, yi, vi, x=x, again=again, weights=weights, thorough=thorough)
 
 
-@dataclass(frozen=True)
-class Again:
+class Again(NamedTuple):
     """A fit at a given tau2: coefficients, their model-based covariance, and the mean weighted residual square."""
 
     beta: Floats
     cov: Floats
-    noise: Floats
+    noise: Callable[[], Floats]
     s2: float
     s2_noise: float
 
+    def noise_of(self, j: int) -> float:
+        """What rounding may have done to one coefficient."""
+        return float(self.noise()[j])
 
-def _fit(yi: Floats, vi: Floats, x: Floats, *, tau2: float, weights: Floats | None) -> Again:
+
+def _fit(studies: Studies, *, tau2: float, weights: Floats | None, scaled: bool) -> Again:
+    """The fit; the mean weighted residual square only where standard errors are ``scaled`` by it, else NaN."""
+    yi, vi, x = studies.yi, studies.vi, studies.x
     w = 1 / (vi + tau2) if weights is None else weights
-    k, p = x.shape
-    m = moments(yi, vi, x, w)
-    s2, s2_noise = (m.q / (k - p), m.noise / (k - p)) if k > p else (math.nan, 0.0)
-    if is_intercept(x):
-        pivot, total = float(yi[int(np.argmax(w))]), math.fsum(w)
-        beta = np.array([pivot + math.fsum(w * (yi - pivot)) / total])
+    s2, s2_noise = math.nan, 0.0
+    if scaled and studies.df > 0:
+        m = moments(yi, vi, x, w)
+        s2, s2_noise = m.q / studies.df, m.noise / studies.df
+    if studies.intercept:
+        pivot, total = float(yi[w.argmax()]), math.fsum(w.tolist())
+        beta = np.array([pivot + math.fsum((w * (yi - pivot)).tolist()) / total])
         variance = 1 / total if weights is None else math.fsum(w**2 * (vi + tau2)) / total**2
-        return Again(beta, np.array([[variance]]), np.array([ROUNDING * np.abs(yi).max()]), s2, s2_noise)
+        return Again(beta, np.array([[variance]]), lambda: np.array([ROUNDING * np.abs(yi).max()]), s2, s2_noise)
+    p = x.shape[1]
     root = np.sqrt(w)
     norms = np.sqrt(w @ x**2)
     basis, r = np.linalg.qr(root[:, None] * x / norms)
@@ -104,11 +120,12 @@ def _fit(yi: Floats, vi: Floats, x: Floats, *, tau2: float, weights: Floats | No
     rows = np.sqrt(np.sum(half**2, axis=1))
     noise = ROUNDING * condition * rows * float(np.linalg.norm(root * yi))
     if weights is None:
-        return Again(beta, half @ half.T, noise, s2, s2_noise)
+        return Again(beta, half @ half.T, lambda: noise, s2, s2_noise)
     spread = (half @ basis.T) * np.sqrt(w * (vi + tau2))
-    return Again(beta, spread @ spread.T, noise, s2, s2_noise)
+    return Again(beta, spread @ spread.T, lambda: noise, s2, s2_noise)
 
 
+@lru_cache(maxsize=1024)
 def _upper(level: float, df: float | None) -> float:
     """Two-sided quantile from the inverse error function or the inverse incomplete beta function."""
     if df is None:
@@ -141,7 +158,7 @@ def _verify_coefficients(result: Pooled, again: Again) -> None:
     )
     for i, c in enumerate((first, *result.coefficients)):
         j = max(0, i - 1)
-        agree(f"{c.term}: estimate", c.estimate, float(again.beta[j]), noise=float(again.noise[j]))
+        agree(f"{c.term}: estimate", c.estimate, float(again.beta[j]), noise=partial(again.noise_of, j))
         wald = math.sqrt(again.cov[j, j])
         if ci not in OWN_STANDARD_ERROR:
             _verify_se(c, wald, again, ci=ci if df > 0 else "wald")
@@ -177,8 +194,7 @@ def verify_interval(c: Coefficient, ci: str, df: float, *, level: float, wald: f
         with both values.
     """
     t_df = None if ci == "wald" else float(df)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        agree(f"{c.term}: test statistic", c.stat, float(np.divide(c.estimate, c.se)))
+    agree(f"{c.term}: test statistic", c.stat, _quotient(c.estimate, c.se))
     if t_df is not None and df <= 0:
         for what, value in (("P value", c.p), ("lower limit", c.ci_low), ("upper limit", c.ci_high)):
             agree(f"{c.term}: {what} without degrees of freedom", value, math.nan)
@@ -193,13 +209,24 @@ def verify_interval(c: Coefficient, ci: str, df: float, *, level: float, wald: f
     agree(f"{c.term}: upper limit", c.ci_high, c.estimate + half, noise=noise + 1e-10 * half)
 
 
+def _quotient(a: float, b: float) -> float:
+    """``a / b`` as IEEE 754 has it for ``b`` = 0."""
+    if b != 0:
+        return a / b
+    return math.copysign(math.inf, a) if a != 0 and not math.isnan(a) else math.nan
+
+
 def _verify_weights(result: Pooled, vi: Floats, weights: Floats | None) -> None:
-    w = vi + result.tau2 if weights is None else 1 / weights
-    lightest = float(w.min())
-    again = 100 * (lightest / w) / math.fsum(lightest / w)
-    wrong = np.flatnonzero(~(np.abs(result.weights - again) <= 1e-8 * again))
-    if wrong.size:
-        raise differs(f"weight of study {wrong[0] + 1}", float(result.weights[wrong[0]]), float(again[wrong[0]]))
+    """Weights in proportion to what they are made of, and 100 % together: then each is right to 1e-8."""
+    inverse = vi + result.tau2 if weights is None else 1 / weights
+    product = result.weights * inverse
+    alike = product.max() <= (1 + 5e-9) * product.min()
+    if alike and abs(math.fsum(result.weights.tolist()) - 100) <= 5e-7:
+        return
+    lightest = float(inverse.min())
+    again = 100 * (lightest / inverse) / math.fsum(lightest / inverse)
+    i = int(np.argmax(np.abs(result.weights - again) / again))  # the first NaN, if there is one
+    raise differs(f"weight of study {i + 1}", float(result.weights[i]), float(again[i]))
 
 
 def _verify_prediction(result: Pooled, yi: Floats, vi: Floats) -> None:
@@ -244,7 +271,7 @@ def _verify_regression(
         if result.model == "user-weights":  # the identity holds for inverse-variance weights only
             half = np.linalg.solve(np.linalg.cholesky(again.cov[1:, 1:]), again.beta[1:])
             qm, noise = float(half @ half), 0.0
-        noise += float(np.linalg.norm(again.noise / np.sqrt(np.diag(again.cov)))) * (1 + 2 * math.sqrt(abs(qm)))
+        noise += float(np.linalg.norm(again.noise() / np.sqrt(np.diag(again.cov)))) * (1 + 2 * math.sqrt(abs(qm)))
         if result.ci_method in T_INTERVALS:
             s2 = again.s2 if result.ci_method in RESIDUAL_SCALED else 1.0
             s2 = max(1.0, s2) if result.ci_method == "hksj-adhoc-se" else s2

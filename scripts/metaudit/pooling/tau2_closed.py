@@ -21,8 +21,12 @@ def _at(yi: Floats, vi: Floats, x: Floats, tau2: float) -> Profile:
 
 def dersimonian_laird(yi: Floats, vi: Floats, x: Floats) -> float:
     """Method of moments with inverse-variance weights (DerSimonian and Laird 1986): (Q - (k - p)) / tr P."""
-    f = _at(yi, vi, x, 0.0)
-    return float((f.q[0] - (yi.size - x.shape[1])) / f.trace_p[0])
+    return dersimonian_laird_at(_at(yi, vi, x, 0.0), yi.size - x.shape[1])
+
+
+def dersimonian_laird_at(f: Profile, df: int) -> float:
+    """DerSimonian and Laird's moment estimate from the fit at tau2 = 0 and its residual degrees of freedom."""
+    return float((f.q[0] - df) / f.trace_p[0])
 
 
 def hedges(yi: Floats, vi: Floats, x: Floats) -> float:

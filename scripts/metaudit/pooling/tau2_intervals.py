@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 from scipy.optimize import brentq
@@ -12,7 +13,7 @@ from scipy.special import chdtri
 from metaudit.effects.zero_cells import Floats
 from metaudit.errors import DataError
 from metaudit.pooling.intervals import quantile
-from metaudit.pooling.linear import profile
+from metaudit.pooling.linear import profiler
 from metaudit.pooling.quadratic_form import GeneralisedQ
 from metaudit.pooling.tau2 import log_likelihood
 
@@ -89,17 +90,30 @@ def q_profile(yi: Floats, vi: Floats, x: Floats, *, level: float) -> tuple[float
     x : design, shape ``(k, p)`` with k > p
     level : confidence level
     """
-    df, tail = x.shape[0] - x.shape[1], (1 - level) / 2
-    targets = np.array([float(chdtri(df, tail)), float(chdtri(df, 1 - tail))])
-    tau2 = np.zeros(2)
+    targets = _chi2_quantiles(level, x.shape[0] - x.shape[1])
+    fit_at, tau2 = profiler(yi, vi, x), [0.0, 0.0]
     for _ in range(_NEWTON_STEPS):
-        f = profile(yi, vi, x, tau2)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            step = np.where(f.q > targets, (f.q - targets) * f.q / (targets * f.q2), 0.0)
-        tau2 = tau2 + step
-        if np.all(step <= _SMALLEST_STEP * tau2):
-            return float(tau2[0]), float(tau2[1])
+        f = fit_at(np.array(tau2))
+        steps = [_newton_step(*at) for at in zip(f.q.tolist(), f.q2.tolist(), targets, strict=True)]
+        tau2 = [t + step for t, step in zip(tau2, steps, strict=True)]
+        if all(step <= _SMALLEST_STEP * t for t, step in zip(tau2, steps, strict=True)):
+            return tau2[0], tau2[1]
     raise ArithmeticError("the Q-profile limits of tau2 did not converge")
+
+
+@lru_cache(maxsize=1024)
+def _chi2_quantiles(level: float, df: int) -> tuple[float, float]:
+    """The upper and the lower one that leave the level between them."""
+    tail = (1 - level) / 2
+    return float(chdtri(df, tail)), float(chdtri(df, 1 - tail))
+
+
+def _newton_step(q: float, q2: float, target: float) -> float:
+    """Newton's step in 1/Q, whose derivative is q2 / q²; none where Q is below its target."""
+    if not q > target:
+        return 0.0
+    slope = target * q2
+    return (q - target) * q / slope if slope > 0 else math.inf
 
 
 def profile_likelihood(yi: Floats, vi: Floats, x: Floats, *, level: float, restricted: bool) -> tuple[float, float]:

@@ -14,7 +14,7 @@ from scipy.optimize import brentq, minimize_scalar
 from scipy.special import chdtri
 
 from metaudit.effects.zero_cells import Floats
-from metaudit.pooling.linear import profile
+from metaudit.pooling.linear import Profile, profile, profiler
 
 STEP = 1.15  # ratio of vmin + tau2 between neighbours of the scan
 _NEXT_TO_ZERO = 1e-3  # share of the first step at which the score is compared with that at 0
@@ -32,9 +32,10 @@ def paule_mandel_median(yi: Floats, vi: Floats, x: Floats) -> float:
 
 def q_root(yi: Floats, vi: Floats, x: Floats, target: float) -> float:
     """The tau2 at which the generalised Q equals a target; 0 when Q(0) is below it, inf when no tau2 is enough."""
+    fit_at = profiler(yi, vi, x)
 
     def gap(tau2: float) -> float:
-        return float(profile(yi, vi, x, np.array([tau2])).q[0]) - target
+        return float(fit_at(np.array([tau2])).q[0]) - target
 
     if gap(0.0) <= 0:
         return 0.0
@@ -62,7 +63,10 @@ def log_likelihood(yi: Floats, vi: Floats, x: Floats, tau2: Floats, *, restricte
 
 def score(yi: Floats, vi: Floats, x: Floats, tau2: Floats, *, restricted: bool) -> Floats:
     """Derivative of the log-likelihood in tau2 (Viechtbauer 2005): half of y'PPy less tr P (REML) or tr W (ML)."""
-    f = profile(yi, vi, x, tau2)
+    return _score_of(profile(yi, vi, x, tau2), restricted=restricted)
+
+
+def _score_of(f: Profile, *, restricted: bool) -> Floats:
     return 0.5 * (f.q2 - (f.trace_p if restricted else f.trace_w))
 
 
@@ -92,8 +96,10 @@ def likelihood_maximum(yi: Floats, vi: Floats, x: Floats, *, restricted: bool) -
     if np.ptp(yi) == 0:
         return 0.0
 
+    fit_at = profiler(yi, vi, x)
+
     def f(t: float) -> float:
-        return float(score(yi, vi, x, np.array([t]), restricted=restricted)[0])
+        return float(_score_of(fit_at(np.array([t])), restricted=restricted)[0])
 
     grid = scan(vi, largest_tau2(yi, vi, x))
     slope = score(yi, vi, x, grid, restricted=restricted)

@@ -52,6 +52,7 @@ def _overview(presets: Sequence[Preset]) -> str:
 
 
 _GLANCE = (("tau2", "MD"), ("ci", "MD"), ("i2", "MD"), ("pi", "MD"), ("q", "OR"), ("model", "OR"))
+_CHOICES = {"tau2": "τ²", "ci": "the interval", "i2": "I²"}
 _ABSENT = {"pi": "none", "q": "inverse-variance"}
 
 
@@ -67,6 +68,8 @@ def _section(preset: Preset) -> str:
         if measure in preset.measures:
             models = dict.fromkeys(str(preset.spec(measure, model=m)) for m in ("random", "common"))
             lines.append(f"- {measure}: " + "; ".join(f"`{s}`" for s in models) + _not_sure(preset, measure))
+    if preset.only:
+        lines += ["", f"It offers nothing else for: {', '.join(_CHOICES[n] for n in preset.only)}."]
     lines += ["", "| default | value | source | certainty |", "|---|---|---|---|"]
     lines += [
         f"| {f.dimension} | {_cell(f.value)} | {_cell(f.source)} | {f.certainty if f.verified else '**unverified**'} |"

@@ -55,7 +55,7 @@ class Fact:
 
 @dataclass(frozen=True)
 class Preset:
-    """The defaults of some versions of one program."""
+    """The defaults of some versions of one program; ``only`` names the choices in which it offers nothing else."""
 
     id: str
     program: str
@@ -65,6 +65,7 @@ class Preset:
     choices: Mapping[str, Any]
     measures: Mapping[str, Mapping[str, Any]]
     facts: tuple[Fact, ...]
+    only: tuple[str, ...] = ()
 
     def choice(self, name: str, measure: str, default: Any = None) -> Any:
         """A default for a measure."""
@@ -107,6 +108,11 @@ class Preset:
     def _stopping(self, measure: str, asked: str) -> str:
         own = self.choice("stopping", measure, "exact")
         return "metafor" if asked == "program" and own == "metafor" else "exact"
+
+    def stops_as(self, measure: str) -> str:
+        """Where the program ends its iterations, as a specification says it; empty where that is at the solution or not known."""
+        own = self._stopping(measure, "program")
+        return own if own != "exact" else ""
 
     def method(self, measure: str, *, model: str = "", verified: bool = False) -> dict[str, Any]:
         """What the program decides where the authors say nothing, as keys of review.yaml's ``method``.
@@ -159,6 +165,7 @@ def read_preset(path: Path, *, shown: str) -> Preset:
     return Preset(
         content["id"], content["program"], content["title"], content["versions"], tuple(map(_rule, content["software"])), content["choices"],
         content["measures"], tuple(Fact(f["dimension"], f["value"], f["source"], f["certainty"]) for f in content["facts"]),
+        tuple(content.get("only", ())),
     )  # fmt: skip
 
 

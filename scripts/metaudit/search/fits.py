@@ -6,15 +6,17 @@ The formulas are those of ``metaudit.pooling`` (sources there); this module writ
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from metaudit.effects.zero_cells import Floats, zero_cells_from
 from metaudit.errors import DataError
-from metaudit.pooling.batch import BATCHED, fit_batch
+from metaudit.pooling.batch import BATCHED, fit_batches
+from metaudit.pooling.batch_stopping import STOPPED, stopped
 from metaudit.pooling.batch_sums import down
 from metaudit.pooling.intervals import HKSJ, T_INTERVALS
 from metaudit.search.count_fits import Cells, corrected_cells, mantel_haenszel_fits, peto_fits
@@ -32,8 +34,13 @@ def can_be_batched(spec: Spec) -> bool:
     return (
         spec.model in ARRAY_MODELS
         and spec.ci in ARRAY_CI
-        and (not spec.has_tau2 or (spec.tau2 in BATCHED and spec.pi in ARRAY_PI and spec.stopping == "exact"))
+        and (not spec.has_tau2 or (spec.tau2 in BATCHED and spec.pi in ARRAY_PI and ends_in_arrays(spec)))
     )
+
+
+def ends_in_arrays(spec: Spec) -> bool:
+    """Whether arrays can end the iteration of tau2 where a specification says."""
+    return spec.stopping == "exact" or (spec.stopping == "metafor" and spec.tau2 in STOPPED)
 
 
 def fits_of(spec: Spec, yi: Floats, vi: Floats, *, mask: Any = None, cells: Mapping[str, Floats] | None = None) -> Fits:
@@ -58,12 +65,46 @@ def fits_of(spec: Spec, yi: Floats, vi: Floats, *, mask: Any = None, cells: Mapp
         return _from_counts(spec, y, v, inside, cells=cells)
     if spec.q != "inverse-variance":
         return _centred(spec, y, v, inside, cells=cells)
-    fitted = fit_batch(y, v, method=spec.tau2 if spec.has_tau2 else "FE", mask=inside.T)
-    tau2 = fitted.tau2 if spec.has_tau2 else np.full(fitted.k.size, np.nan)
-    return _around(y, v, inside, tau2=fitted.tau2, shown_tau2=tau2, q=fitted.q)
+    return _by_inverse_variance(y, v, inside, (spec,))[0]
 
 
-def _around(y: Floats, v: Floats, inside: Any, *, tau2: Floats, shown_tau2: Floats, q: Floats) -> Fits:
+def fits_of_many(specs: Sequence[Spec], yi: Floats, vi: Floats, *, mask: Any) -> list[Fits]:
+    """The same under several specifications that pool by inverse variance (:func:`by_inverse_variance`), together.
+
+    Raises
+    ------
+    DataError
+        for a specification that does not.
+    """
+    for spec in specs:
+        if not (can_be_batched(spec) and by_inverse_variance(spec)):
+            raise DataError(f"{spec} is not pooled by inverse variance in batches")
+    return _by_inverse_variance(np.where(mask, yi, 0.0), np.where(mask, vi, 1.0), mask, specs)
+
+
+def by_inverse_variance(spec: Spec) -> bool:
+    """Whether a fit needs effects and variances only, and Q around their own mean."""
+    return spec.model not in ("mantel-haenszel", "peto") and spec.q == "inverse-variance"
+
+
+def _by_inverse_variance(y: Floats, v: Floats, inside: Any, specs: Sequence[Spec]) -> list[Fits]:
+    methods = [spec.tau2 if spec.has_tau2 else "FE" for spec in specs]
+    fitted = fit_batches(y, v, methods=dict.fromkeys(methods), mask=inside.T)
+    k = inside.sum(axis=0).astype(float)
+    typical = _typical(v, inside, k)
+    out = []
+    for spec, method in zip(specs, methods, strict=True):
+        found = fitted[method]
+        tau2 = found.tau2 if spec.stopping == "exact" else stopped(y, v, inside, method=method)
+        shown = tau2 if spec.has_tau2 else np.full(found.k.size, np.nan)
+        fits = _around(y, v, inside, tau2=np.nan_to_num(tau2), shown_tau2=shown, q=found.q, typical=typical)
+        out.append(fits if spec.stopping == "exact" else _blanked(fits, np.isnan(tau2)))
+    return out
+
+
+def _around(
+    y: Floats, v: Floats, inside: Any, *, tau2: Floats, shown_tau2: Floats, q: Floats, typical: Floats | None = None
+) -> Fits:
     """Inverse-variance mean at given tau2, with what else is read off it."""
     w = inside / (v + tau2)
     total, k = down(w), inside.sum(axis=0).astype(float)
@@ -73,7 +114,8 @@ def _around(y: Floats, v: Floats, inside: Any, *, tau2: Floats, shown_tau2: Floa
         factor = np.where(k > 1, np.sqrt(spread / (k - 1)), np.nan)
         weights = np.where(inside, 100 * w / total, np.nan)
         wald = 1 / np.sqrt(total)
-    return Fits(centre, wald, factor, shown_tau2, q, np.maximum(k - 1, 0), k, _typical(v, inside, k), weights)
+    sizes = _typical(v, inside, k) if typical is None else typical
+    return Fits(centre, wald, factor, shown_tau2, q, np.maximum(k - 1, 0), k, sizes, weights)
 
 
 def _typical(v: Floats, inside: Any, k: Floats) -> Floats:
@@ -174,12 +216,37 @@ def read_off(fits: Fits, ci: Any, *, i2: Any, pi: Any, level: Any) -> dict[str, 
     ci, i2, pi : codes, shape ``(d,)`` or ``(1,)``
     level : confidence level, the same shape
     """
-    at = slice(None)
     r = Reading(
         scaled=np.isin(ci, HKSJ), with_t=np.isin(ci, T_INTERVALS), wide_se=ci == "hksj-adhoc-se",
         wide_ci=ci == "hksj-adhoc-ci", level=np.asarray(level, dtype=float), i2_of_tau2=i2 == "tau2", pi=pi,
     )  # fmt: skip
-    return {
-        **of_fits(fits), **of_tests(fits, at, r), **of_intervals(fits, at, r), **of_i2(fits, at, r),
-        **of_predictions(fits, at, r), "weights": fits.weights,
-    }  # fmt: skip
+    return {**_read(fits, r, PARTS), "weights": fits.weights}
+
+
+def read_off_one(fits: Fits, spec: Spec, *, parts: Collection[str]) -> dict[str, Floats]:
+    """Some of the same under one specification.
+
+    Parameters
+    ----------
+    parts : of ``PARTS``; what depends on the fit alone is always there
+    """
+    return {**_read(fits, _reading(spec.ci, spec.i2, spec.pi, spec.level), parts), "weights": fits.weights}
+
+
+PARTS = {"test": of_tests, "interval": of_intervals, "i2": of_i2, "prediction": of_predictions}
+
+
+def _read(fits: Fits, r: Reading, parts: Collection[str]) -> dict[str, Floats]:
+    found = of_fits(fits)
+    for name in parts:
+        found |= PARTS[name](fits, slice(None), r)
+    return found
+
+
+@lru_cache(maxsize=1024)
+def _reading(ci: str, i2: str, pi: str, level: float) -> Reading:
+    return Reading(
+        scaled=np.array([ci in HKSJ]), with_t=np.array([ci in T_INTERVALS]), wide_se=np.array([ci == "hksj-adhoc-se"]),
+        wide_ci=np.array([ci == "hksj-adhoc-ci"]), level=np.array([level]), i2_of_tau2=np.array([i2 == "tau2"]),
+        pi=np.array([pi]),
+    )  # fmt: skip

@@ -68,7 +68,7 @@ DEGENERATE = {
     "Mantel-Haenszel of means": ({"rows": MEANS, "measure": "SMD", "method": {"model": "mantel-haenszel"}}, "not for SMD"),
     "Mantel-Haenszel with Hartung-Knapp": ({"rows": COUNTS, "measure": "RR", "method": {"model": "mantel-haenszel", "ci": "hksj"}}, "do not go together: model mantel-haenszel, ci hksj"),
     "common effect with tau²": ({"rows": COUNTS, "measure": "RR", "method": {"model": "common", "tau2": "DL"}}, "do not go together: model common, tau2 DL"),
-    "no event anywhere": ({"rows": ZEROS, "measure": "OR", "method": {"model": "peto"}}, "No study has both events and non-events"),
+    "no event anywhere": ({"rows": ZEROS, "measure": "OR", "method": {"model": "peto"}}, "no event, or nothing else, in both arms, so that Peto's odds ratio is not defined"),
     "no event, no correction": ({"rows": ZEROS, "measure": "RR", "method": {"zero_cells": {"to": "none"}, "model": "random"}}, "RR is not defined for these counts without a correction"),
     "no event, risk difference": ({"rows": ZEROS, "measure": "RD", "method": {"model": "mantel-haenszel"}}, "has a standard error of 0: no event"),
     "moderator in words": ({"rows": [{**r, "x_dose": i or "low"} for i, r in enumerate(COUNTS)], "measure": "RR", "moderators": ["dose"]}, "Moderator 'dose' of study 'S0' is 'low', not a number."),

@@ -11,7 +11,8 @@ from making import audited, claim, made
 from metaudit.analyses import analysis_rows
 from metaudit.audit import audit
 from metaudit.audit.bundles import search, stated_method
-from metaudit.audit.wide import search_space, widen
+from metaudit.audit.spaces import search_spaces, space_of
+from metaudit.audit.wide import widen
 from metaudit.effects.convert import convert
 from metaudit.evaluate import evaluate
 from metaudit.search.rank import violates
@@ -232,7 +233,9 @@ def test_a_claims_own_method_is_what_departures_are_counted_against(tmp_path):
     bundle = search(analysis, review.claims, rows, level=0.95)
     assert bundle.specs
     assert all(violates(s, stated) == () for s in bundle.specs)
-    wide = widen(bundle, search_space([bundle], level=0.95))
+    space = space_of([bundle], level=0.95)
+    assert space is not None
+    wide = widen(bundle, search_spaces([space])[0])
     own = [r for r in wide.ranked if r.spec in bundle.specs]
     assert all(r.departures == () for r in own)
     assert violates(replace(bundle.specs[0], counts=""), stated) == (

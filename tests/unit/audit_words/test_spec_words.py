@@ -1,5 +1,6 @@
 """Specifications in words: every choice has words, and different specifications read differently."""
 
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -26,8 +27,12 @@ METHOD = load_schema(SCHEMAS / "review.schema.json")["$defs"]["method"]["propert
             "odds ratio, nothing added to zero cells, Mantel-Haenszel (counts corrected first), Wald interval, 90 %",
         ),
         (
+            "OR | 0.5@only-zero | mantel-haenszel | wald | 95%",
+            "odds ratio, 0.5 added to studies with a zero cell for their own effects only, Mantel-Haenszel, Wald interval, 95 %",
+        ),
+        (
             "OR | 0.5@only-zero | peto | wald | 95%",
-            "odds ratio, 0.5 added to studies with a zero cell for their own effects only, Peto, Wald interval, 95 %",
+            "odds ratio, nothing added to zero cells, Peto, Wald interval, 95 %",
         ),
         (
             "SMD [revman] | random REML | hksj | I2:Q | PI:t-k-1 | 95%",
@@ -84,9 +89,10 @@ def test_every_departure_is_said_without_codes():
         "risk difference, nothing added to zero cells, unbiased variance, Mantel-Haenszel, t interval, a 90 % level, "
         "counts corrected before they are pooled, Greenland-Robins variance of the risk difference"
     )
-    back = departure_words(departures(base, other))
-    assert "τ² by DerSimonian-Laird" in back
-    assert "counts pooled as they are" in back
+    assert "τ² by DerSimonian-Laird" in departure_words(departures(base, other))
+    plainly = replace(other, counts="", rd_variance="")
+    assert departures(plainly, other) == ["counts as they are", "variance of the risk difference sato"]
+    assert departure_words(departures(plainly, other)) == "counts pooled as they are, Sato variance of the risk difference"
     second = Spec("RR", tau2="PM", i2="Q", pi="normal", q="mantel-haenszel", tau2_ci="jackson", stopping="metafor")
     assert departure_words(departures(second, base)) == (
         "τ² by Paule-Mandel, I² from Q, prediction interval by the normal distribution, Q around the Mantel-Haenszel mean, "

@@ -15,6 +15,7 @@ from metaudit.evaluate import evaluate
 from metaudit.formats.review import Analysis, read_review
 from metaudit.search.batch import numbers_of
 from metaudit.search.fits import can_be_batched
+from metaudit.search.plan import PART_OF
 from metaudit.search.targets import Target
 from metaudit.specs import completions, parse_spec
 
@@ -51,6 +52,7 @@ def one_of_each(edits, seed):
 def compared(rows, specs, edits, analysis=MADE):
     converted = [convert(r) for r in rows]
     asked = [Target("w", "weight", r.text("study"), window=None) for r in rows]
+    asked += [Target(quantity, quantity, "", window=None) for quantity in PART_OF]
     tables = tables_of(converted, [(e,) for e in edits])
     results = results_of(specs, tables, analysis, rows=len(rows), targets=asked)
     agreed = 0

@@ -8,7 +8,7 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
-from metaudit.errors import DisagreementError
+from metaudit.errors import DataError, DisagreementError
 from metaudit.pooling import heterogeneity as module
 from metaudit.pooling.pool import pool
 from metaudit.pooling.result import LATER, Pooled
@@ -84,3 +84,32 @@ def test_a_result_made_field_by_field_has_its_defaults():
     assert np.isnan(made.log_lik)
     assert made.settled("limits")
     assert module.Spread(0.0, 0, 1.0, 0.0, 0.0, 1.0, float("nan")).q_df == 0
+
+
+def test_what_a_caller_does_to_its_arrays_afterwards_changes_nothing():
+    yi, vi, weights = YI.copy(), VI.copy(), np.arange(1.0, 7.0)
+    made, other = pool(yi, vi, weights=weights), pool(YI, VI, weights=np.arange(1.0, 7.0))
+    yi[:], vi[:], weights[:] = 5.0, 1.0, 3.0
+    assert numbers(made) == pytest.approx(numbers(other), nan_ok=True)
+    assert made.yi.tolist() == YI.tolist()
+
+
+def test_what_is_kept_between_calls_is_bounded_and_of_choices_and_quantiles_only():
+    pooling, kept = sys.modules["metaudit.pooling.pool"], []
+    for name, module_ in sorted(sys.modules.items()):
+        if name.startswith("metaudit.pooling"):
+            kept += [f for f in vars(module_).values() if hasattr(f, "cache_info")]
+    assert pooling._known in kept
+    assert all(f.cache_info().maxsize <= 1024 for f in kept)
+    for _ in range(2):  # the second time round everything is known
+        before = [f.cache_info().currsize for f in kept]
+        for shift in range(3):
+            numbers(pool(YI + shift, (2 + shift) * VI, level=0.87))
+    assert [f.cache_info().currsize for f in kept] == before
+
+
+def test_choices_of_another_type_are_not_taken_for_known_ones():
+    pool(YI, VI, level=0.95)
+    assert type(pool(YI, VI, level=np.float64(0.95)).level) is np.float64
+    with pytest.raises(DataError, match="ci \\['wald'\\] is not known"):
+        pool(YI, VI, ci=["wald"])
