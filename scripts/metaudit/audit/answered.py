@@ -77,9 +77,6 @@ def _by_arrays(claim: Claim, evaluated: Evaluations) -> Answers | None:
     unsure = np.isnan(given.values) | (there & doubt[of])
     if target.quantity in _OF_TAU2:
         unsure &= evaluated.specs.has_tau2
-    if target.quantity == "k":  # which studies Peto's method counts is a choice beside the specification
-        models, model = evaluated.specs.choice("model")
-        unsure |= there & ~(given.rounds | given.cuts) & (np.array(models) == "peto")[model]
     if unsure.any():
         _settle(claim, evaluated, unsure, of, given=given)
     if np.isnan(given.values).all():

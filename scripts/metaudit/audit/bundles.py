@@ -91,9 +91,9 @@ class Bundle:
             return []
         out = []
         for name, words in OPEN_CHOICES.items():
-            values, of = self.specs.choice(name)
-            if len(values) == 1 or name not in asked:
+            if name not in self.specs.varied or name not in asked:
                 continue
+            values, of = self.specs.choice(name)
             of_all = {values[i] for i in set(of[given].tolist())} - {""}
             of_hits = {values[i] for i in set(of[answers.hit & given].tolist())} - {""}
             if len(of_all) > 1 and of_hits and of_hits != of_all:

@@ -65,7 +65,7 @@ def audit(
     seed : of bootstrapped numbers
     search : ``all`` evaluates the whole space of methods for every analysis, and looks for the smallest edit of the table
         among pairs, too; ``missed`` searches only analyses in which the stated method does not give some claim, and tries
-        single edits. The other analyses then have no envelope, no nearest, and no specificity among the searched methods.
+        single edits, under the likeliest of the methods that the paper leaves open. The other analyses then have no envelope, no nearest, and no specificity among the searched methods.
 
     Returns
     -------
@@ -166,7 +166,7 @@ def _audited(
         known = first is not None and wide[key] is None
         found = first[key] if first is not None and known else list(rederive(bundle, wide=wide[key]))
         edited = with_edits(
-            found, bundle, wide=wide[key], everything=review.rows, extractors=review.extractors, pairs=first is None
+            found, bundle, wide=wide[key], everything=review.rows, extractors=review.extractors, thorough=first is None
         )
         _file(dossier, edited)
         _file(dossier, fingerprint_notes(bundle, spaces.get(key[0])))
@@ -317,7 +317,8 @@ def _row(claim: Claim, review: Review, dossier: Dossier, bundles: Mapping[tuple[
         causes=main.causes, impact=main.impact,
         certainty=worst_certainty(claim.certainty, main.certainty), message=message,
     )  # fmt: skip
-    return replace(row, ask=ask(row))
+    object.__setattr__(row, "ask", ask(row))  # the question is made of all the rest, and nobody has seen the row yet
+    return row
 
 
 def _stated(claim: Claim, bundles: Mapping[tuple[str, str], Bundle]) -> str:

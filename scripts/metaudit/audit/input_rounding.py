@@ -19,6 +19,7 @@ from metaudit.search.many import Problem, evaluate_many
 from metaudit.search.match import target_values
 from metaudit.search.results import Results
 from metaudit.search.targets import Target
+from metaudit.specs import Spec
 
 # If claims agree with our values more closely than input rounding would let them by chance, the inputs as typed are
 # those that were used, and rounding is no excuse for the others.
@@ -35,7 +36,14 @@ def reach(bundle: Bundle) -> dict[str, float]:
     """
     if bundle.best is None:
         return {}
-    base = {c: a[bundle.best].value for c, a in bundle.answers.items() if bundle.best in a}
+    if "reach" not in bundle.remembered:
+        bundle.remembered["reach"] = _reach(bundle, bundle.best)
+    found: dict[str, float] = bundle.remembered["reach"]
+    return found
+
+
+def _reach(bundle: Bundle, best: Spec) -> dict[str, float]:
+    base = {c: a[best].value for c, a in bundle.answers.items() if best in a}
     total, squares = dict.fromkeys(base, 0.0), dict.fromkeys(base, 0.0)
     moves = [(i, name, slack) for i, study in enumerate(bundle.rows) for name, slack in sorted(study.slack.items())]
     for moved in _moved(bundle, [_with_shift(bundle.rows, *move) for move in moves]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import fields
 from functools import cached_property
 from typing import Any
 
@@ -69,6 +70,11 @@ class Options(tuple[Spec, ...]):
         if name not in self._choices:
             self._choices[name] = _numbered(self, lambda s: value_of(s, name))
         return self._choices[name]
+
+    @cached_property
+    def varied(self) -> tuple[str, ...]:
+        """The fields in which they differ."""
+        return tuple(f.name for f in fields(Spec) if f.name != "level" and len(self.choice(f.name)[0]) > 1)
 
     @cached_property
     def _essentials(self) -> dict[str, Any]:

@@ -93,18 +93,24 @@ def on_analysis_scale(claim: Claim) -> bool:
 
 def natural_window(claim: Claim, printed: Printed, *, rounding: str = "nearest") -> Interval:
     """What the printed number stands for, on the natural scale of its quantity (claims on a logarithm stay on the natural one)."""
+    return _natural(printed, rounding, claim.scale, claim.quantity, is_percent(claim, printed))
+
+
+@lru_cache(maxsize=65536)
+def _natural(printed: Printed, rounding: str, scale: str, quantity: str, percent: bool) -> Interval:
+    """The same; the tables of a library print the same few texts again and again."""
     window = printed.interval(rounding)
-    if claim.scale == "percent-reduction":
+    if scale == "percent-reduction":
         return window.reflect_one_minus(100.0)
-    if claim.scale == "percent-increase":
+    if scale == "percent-increase":
         return window.scaled(0.01, 1.0)
-    if claim.scale == "log10":
+    if scale == "log10":
         window = window.scaled(_LN10)
-    if claim.quantity in PERCENT_QUANTITIES:
-        window = window.scaled(100.0) if claim.scale == "fraction" else window
-    elif is_percent(claim, printed):
+    if quantity in PERCENT_QUANTITIES:
+        window = window.scaled(100.0) if scale == "fraction" else window
+    elif percent:
         window = window.scaled(0.01)
-    low, high = _RANGES.get(claim.quantity, (-math.inf, math.inf))
+    low, high = _RANGES.get(quantity, (-math.inf, math.inf))
     return window.within(low, high)
 
 

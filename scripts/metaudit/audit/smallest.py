@@ -18,7 +18,7 @@ from metaudit.audit.wide import Wide
 from metaudit.audit_words.spec_words import spec_words
 from metaudit.edits.extractors import extractor_edits
 from metaudit.edits.kinds import TYPED
-from metaudit.edits.search import EditSearch, Problem, Restored, smallest_edits
+from metaudit.edits.search import EditSearch, Problem, Restored, smallest_edits, without_unprinted
 from metaudit.formats.tables import Row
 
 NOBODY: Mapping[str, Sequence[Row]] = MappingProxyType({})
@@ -32,6 +32,8 @@ _SHARE = 0.6
 # With fewer printed numbers than this a pair of edits gives nearly anything, so that none is looked for.
 _ENOUGH_FOR_PAIRS = 5
 _OTHER_METHODS = 3
+# Of the methods that a paper leaves open, so many are tried where only missed numbers are searched for.
+_LIKELIEST = 12
 
 
 def with_edits(
@@ -41,19 +43,19 @@ def with_edits(
     wide: Wide | None,
     everything: Sequence[Row],
     extractors: Mapping[str, Sequence[Row]] = NOBODY,
-    pairs: bool = True,
+    thorough: bool = True,
 ) -> list[Filed]:
     """The findings of a bundle, those of missed numbers with the edits that would restore everything printed together.
 
     Numbers that only the rounding of the inputs excuses are missed after all when one edit restores everything, and
     restores it far more closely than rounded inputs would by chance. What one of two extractors typed is tried first.
-    ``pairs`` says whether two edits at once are tried.
+    ``thorough`` says whether two edits at once are tried, and every method that the paper leaves open.
     """
     held = {t.name for t in targets(bundle.claims, bundle.analysis)}
     asked = [f for claim, f in found if claim in held]
     if not any(f.verdict in MISSED or f.check == EXCUSED for f in asked):
         return list(found)
-    result = search_edits(bundle, wide=wide, everything=everything, extractors=extractors, pairs=pairs)
+    result = search_edits(bundle, wide=wide, everything=everything, extractors=extractors, thorough=thorough)
     if result is None:
         return list(found)
     strict = any(f.check == EXCUSED for f in asked) and no_accident(found, result)
@@ -99,22 +101,23 @@ def search_edits(
     wide: Wide | None,
     everything: Sequence[Row],
     extractors: Mapping[str, Sequence[Row]] = NOBODY,
-    pairs: bool = True,
+    thorough: bool = True,
 ) -> EditSearch | None:
     """Try every edit under the stated methods, and under the best of the others; None where arrays cannot."""
     wanted = tuple(targets(bundle.claims, bundle.analysis))
     if bundle.best is None or not wanted or bundle.analysis.data != "complete":
         return None
+    own = bundle.specs if thorough else without_unprinted(bundle.specs, wanted)[:_LIKELIEST]
     others = [r.spec for r in wide.ranked[:_OTHER_METHODS]] if wide is not None else []
     problem = Problem(
         rows=bundle.rows,
         everything=tuple(everything),
         analysis=bundle.analysis,
         targets=wanted,
-        specs=tuple(dict.fromkeys((*bundle.specs, *others))),
+        specs=tuple(dict.fromkeys((*own, *others))),
         typed=tuple(extractor_edits([r.row for r in bundle.rows], extractors, columns=TYPED)),
     )
-    return smallest_edits(problem, most=_MOST, pairs=pairs and len(wanted) >= _ENOUGH_FOR_PAIRS)
+    return smallest_edits(problem, most=_MOST, pairs=thorough and len(wanted) >= _ENOUGH_FOR_PAIRS)
 
 
 def _edited(finding: Finding, result: EditSearch, bundle: Bundle, *, claim: str) -> Finding:

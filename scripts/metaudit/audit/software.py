@@ -56,13 +56,22 @@ def candidates(measures: Sequence[str], method: Mapping[str, Any], *, any_zero: 
             found += completions((measure,), own, any_zero=any_zero, level=level)
         except DataError:  # the program has no such method: what is stated was done elsewhere
             continue
-    counts_stated = "counts" in method
-    return list(dict.fromkeys(_possible(s, counts_stated=counts_stated) for s in found))
+    if "software" in method:
+        found = [s for spec in found for s in _by_peto(spec, method, any_zero=any_zero)]
+    return list(dict.fromkeys(found))
 
 
-def _possible(spec: Spec, *, counts_stated: bool) -> Spec:
-    """A program that corrects the counts for Mantel-Haenszel leaves them as they are for Peto (``peto`` of the presets)."""
-    return spec if counts_stated or spec.model != "peto" else replace(spec, counts="")
+def _by_peto(spec: Spec, method: Mapping[str, Any], *, any_zero: bool) -> Iterator[Spec]:
+    """A specification, under Peto's method with what the program does there: it leaves the counts as they are, whatever it adds
+    for Mantel-Haenszel, and the studies' own effects have a rule of their own (PETO of the presets)."""
+    presets = resolve(str(method["software"])) if spec.model == "peto" else ()
+    if not presets:
+        yield spec
+        return
+    rules = tuple(str(p.choice("zero_cells", "PETO", "none")) for p in presets)
+    zeros = rules if any_zero and "zero_cells" not in method else (spec.zero_cells,)
+    for zero in zeros:
+        yield replace(spec, zero_cells=zero, counts=spec.counts if "counts" in method else "")
 
 
 def with_software(method: Mapping[str, Any], measures: Sequence[str]) -> dict[str, Any]:
@@ -80,7 +89,7 @@ def with_software(method: Mapping[str, Any], measures: Sequence[str]) -> dict[st
     if len(found) == 1:
         return found[0]
     random, common = found
-    out = {n: v for n, v in random.items() if n != "model"}
+    out = {n: v for n, v in {**common, **random}.items() if n != "model"}
     if "ci" in out and out["ci"] != common.get("ci", "wald"):
         out["ci"] = (out["ci"], common.get("ci", "wald"))
     return out
@@ -120,7 +129,7 @@ def _completed(method: Mapping[str, Any], measures: Sequence[str], *, closing: b
     stated = dict(method)
     model = str(stated["model"])
     named = _named(method, measures)
-    found = [p.method(m, model=model, verified=True) for p, m in named]
+    found = [p.method("PETO" if (model, m) == ("peto", "OR") else m, model=model, verified=True) for p, m in named]
     if "q" not in stated and model == "random":
         # Counts are pooled by inverse variances or by Mantel-Haenszel, and Q is centred accordingly: the name does not say.
         centres = {"inverse-variance": None} | {str(f["q"]): None for f in found if "q" in f}
@@ -130,6 +139,8 @@ def _completed(method: Mapping[str, Any], measures: Sequence[str], *, closing: b
     if "stopping" not in stated and model == "random" and any(ends):
         # Where the program ends its iterations is an option of it, and seldom seen in what is printed.
         stated["stopping"] = ("exact", *(e for e in ends if e))
+    if model != "random" and all("ci" in p.only for p, _ in named):
+        stated.setdefault("ci", named[0][0].choice("ci", named[0][1]))
     for name in _filled(model):
         if not (closing or name in _OF_ANY_MODEL or all(name in p.only for p, _ in named)):
             continue
@@ -158,6 +169,8 @@ def by_program(method: Mapping[str, Any], measures: Sequence[str]) -> Iterator[t
             for verified in (True, False):
                 own = preset.method(measure, model=model, verified=verified)
                 filled = {name: own[name] for name in _filled(model) if own.get(name) is not None}
+                if model != "random" and "ci" in preset.only:
+                    filled["ci"] = preset.choice("ci", measure)
                 if model == "random" and "q" in own:
                     filled["q"] = ("inverse-variance", str(own["q"]))
                 if model == "random" and preset.stops_as(measure):

@@ -84,7 +84,7 @@ def other_values(claim: Claim, e: Evaluated, analysis: Analysis) -> Iterator[tup
         modelled = modelled_proportion(asked, e)
         if modelled is not None:
             yield modelled, "the model-based proportion, not the crude one"
-    elif (asked in _SUMS or (asked == "k" and e.spec.model == "peto")) and e.effects.measure.kind == "counts":
+    elif asked in _SUMS and e.effects.measure.kind == "counts":
         yield from _counting_all(claim, asked, e, analysis)
     elif asked in BESIDE:
         e = _subgroup(claim.subject, e, analysis) if claim.subject else e
@@ -99,7 +99,7 @@ def other_values(claim: Claim, e: Evaluated, analysis: Analysis) -> Iterator[tup
 def _counting_all(claim: Claim, asked: str, e: Evaluated, analysis: Analysis) -> Iterator[tuple[Ours, str]]:
     """The same over the studies that are set aside because nobody, or everybody, had an event, which some programs count as well.
 
-    RevMan and R's meta pool, and count, the others; metafor's ``rma.peto`` and ``rma.mh`` count every table.
+    RevMan and R's meta pool the others; whether a paper's sum of people or events is theirs or that of all, it seldom says.
     """
     part = _subgroup(claim.subject, e, analysis) if claim.subject in e.subgroups or "=" in claim.subject else e
     aside = [r for r, _ in e.effects.incomplete if not any(math.isnan(r.get(n)) for n in NEEDS["counts"])]
@@ -109,7 +109,7 @@ def _counting_all(claim: Claim, asked: str, e: Evaluated, analysis: Analysis) ->
     if not aside or (part is e and claim.subject):
         return
     studies = [*part.effects.studies, *aside]
-    value = float(len(studies)) if asked == "k" else totals(studies)[asked]
+    value = totals(studies)[asked]
     which = "nobody, or everybody, had an event"
     if not math.isnan(value):
         how = f"{len(part.effects.studies)} studies are pooled; counted with {len(aside)} in which {which}"

@@ -188,18 +188,24 @@ def _named(problem: Problem, found: Sequence[Restored]) -> tuple[Restored, ...]:
 
 def _methods(problem: Problem) -> tuple[tuple[Spec, ...], tuple[Spec, ...]]:
     """The methods to try, those once that differ only in what is not printed, and those that are not tried."""
-    asked = {t.quantity for t in problem.targets}
-    out: dict[Spec, None] = {}
+    usable: list[Spec] = []
     left_out: list[Spec] = []
     batched = regression_can_be_batched if problem.analysis.moderators else can_be_batched
     for spec in problem.specs:
-        if not (batched(spec) and depends_on_one_study(spec)):
-            left_out.append(spec)
-        else:
-            pi = spec.pi if asked & {"pi_low", "pi_high"} else "t-k-2"
-            i2 = spec.i2 if "i2" in asked else "tau2"
-            out.setdefault(replace(spec, pi=pi, i2=i2), None)
-    return tuple(out)[:MOST_SPECS], (*left_out, *tuple(out)[MOST_SPECS:])
+        (usable if batched(spec) and depends_on_one_study(spec) else left_out).append(spec)
+    out = without_unprinted(usable, problem.targets)
+    return out[:MOST_SPECS], (*left_out, *out[MOST_SPECS:])
+
+
+def without_unprinted(specs: Sequence[Spec], targets: Sequence[Target]) -> tuple[Spec, ...]:
+    """Specifications, those once that differ only in what is read off a fit for numbers that are not printed."""
+    asked = {t.quantity for t in targets}
+    out: dict[Spec, None] = {}
+    for spec in specs:
+        pi = spec.pi if asked & {"pi_low", "pi_high"} else "t-k-2"
+        i2 = spec.i2 if "i2" in asked else "tau2"
+        out.setdefault(replace(spec, pi=pi, i2=i2), None)
+    return tuple(out)
 
 
 def _attainable(problem: Problem, specs: Sequence[Spec], singles: Sequence[Edit]) -> float:
