@@ -141,13 +141,15 @@ def judged(claim: Claim, values: Floats) -> tuple[Any, Any, Any]:
     printed = printed_of(claim)
     assert printed is not None
     nearest, cut = _windows(printed, claim.rounding)
-    found, doubt = inside(values, nearest), _near_an_edge(values, nearest)
+    found = inside(values, nearest)
+    near = _near_edges(values, (nearest.low, nearest.high, *((cut.low, cut.high) if cut is not None else ())))
+    doubt = near[0] | near[1]
     if claim.rounding == "truncated":
         return np.zeros_like(found), found, doubt
     if cut is None:
         return found, np.zeros_like(found), doubt
     cuts = inside(values, cut) & ~found
-    return found, cuts, doubt | (_near_an_edge(values, cut) & ~found)
+    return found, cuts, doubt | ((near[2] | near[3]) & ~found)
 
 
 def _windows(printed: Printed, rounding: str) -> tuple[Interval, Interval | None]:
@@ -158,13 +160,12 @@ def _windows(printed: Printed, rounding: str) -> tuple[Interval, Interval | None
     return printed.interval(), printed.interval("truncated") if free else None
 
 
-def _near_an_edge(values: Floats, window: Interval) -> Any:
-    doubt = np.zeros(np.shape(values), dtype=bool)
-    with np.errstate(invalid="ignore"):
-        for end in (window.low, window.high):
-            if math.isfinite(end):
-                doubt |= np.abs(values - end) <= _DOUBT * np.maximum(abs(end), np.abs(values))
-    return doubt
+def _near_edges(values: Floats, ends: Sequence[float]) -> Any:
+    """Whether values lie within rounding of some ends, shape ``(ends, *values.shape)``; never of an infinite one."""
+    x = np.abs(values)
+    each = np.array(ends).reshape(-1, *([1] * np.ndim(values)))
+    with np.errstate(invalid="ignore"):  # an infinite value less an infinite end
+        return np.isfinite(each) & (np.abs(values - each) <= _DOUBT * np.maximum(np.abs(each), x))
 
 
 def printed_values(claim: Claim, values: Floats) -> Floats:

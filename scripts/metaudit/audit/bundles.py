@@ -82,22 +82,27 @@ class Bundle:
 
     def open_choices(self, claim: str) -> list[str]:
         """The choices, in words, that decide whether this claim is reproduced; empty when none does."""
-        answers, quantity = self.answers[claim], next(c.quantity for c in self.claims if c.id == claim)
+        answers, quantity = self.answers[claim], next((c.quantity for c in self.claims if c.id == claim), "")
         given, asked = answers.given, matters(quantity)
         if quantity in OF_EFFECTS:  # who names odds ratios does not mean Peto's, where the measure's own are printed
             peto = self.with_choice("model", "peto")
             given = given & ~peto if bool((answers.hit & ~peto).any()) else given
         if bool(answers.hit[given].all()):
             return []
-        out = []
+        deciding = self._deciding(answers, given)
+        return [words for name, words in deciding.items() if name in asked] or list(deciding.values())
+
+    def _deciding(self, answers: Answers, given: Any) -> dict[str, str]:
+        """The choices, by their fields and in words, of which some values give a number and others do not."""
+        out = {}
         for name, words in OPEN_CHOICES.items():
-            if name not in self.specs.varied or name not in asked:
+            if name not in self.specs.varied:
                 continue
             values, of = self.specs.choice(name)
             of_all = {values[i] for i in set(of[given].tolist())} - {""}
             of_hits = {values[i] for i in set(of[answers.hit & given].tolist())} - {""}
             if len(of_all) > 1 and of_hits and of_hits != of_all:
-                out.append(f"{words} {' or '.join(sorted(of_hits))}")
+                out[name] = f"{words} {' or '.join(sorted(of_hits))}"
         return out
 
     def with_choice(self, name: str, value: str) -> Any:

@@ -62,8 +62,11 @@ def candidates(measures: Sequence[str], method: Mapping[str, Any], *, any_zero: 
 
 
 def _by_peto(spec: Spec, method: Mapping[str, Any], *, any_zero: bool) -> Iterator[Spec]:
-    """A specification, under Peto's method with what the program does there: it leaves the counts as they are, whatever it adds
-    for Mantel-Haenszel, and the studies' own effects have a rule of their own (PETO of the presets)."""
+    """A specification, under Peto's method with what the program does there.
+
+    It leaves the counts as they are, whatever it adds for Mantel-Haenszel, and the studies' own effects have a rule of their own
+    (PETO of the presets).
+    """
     presets = resolve(str(method["software"])) if spec.model == "peto" else ()
     if not presets:
         yield spec

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from itertools import product
 
 from metaudit.edits.edit import Change, Edit
@@ -183,13 +184,20 @@ def size_edits(row: Row) -> Iterator[Edit]:
 
 def digit_edits(row: Row, columns: Sequence[str]) -> Iterator[Edit]:
     """Every other digit in every place, every exchange of two neighbours, the decimal point one or two places off."""
+    study, lines = row.text("study"), (row.line,)
     for column in columns:
         text = row.text(column)
         if not text or column not in row.numbers:
             continue
-        for kind, new in typed_otherwise(text):
+        for kind, new in _slips(text):
             if _allowed(row, column, new):
-                yield Edit(kind, row.text("study"), (row.line,), (Change(row.line, column, text, new),))
+                yield Edit(kind, study, lines, (Change(row.line, column, text, new),))
+
+
+@lru_cache(maxsize=4096)
+def _slips(text: str) -> tuple[tuple[str, str], ...]:
+    """The same few numbers stand in many cells."""
+    return tuple(typed_otherwise(text))
 
 
 def typed_otherwise(text: str) -> Iterator[tuple[str, str]]:

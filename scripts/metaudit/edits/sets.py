@@ -100,7 +100,7 @@ def _further_places(
     more: list[Converted] = []
     incoming: dict[int, int] = {}
     doubles: dict[int, int] = {}
-    for edit in (e for edits in combinations for e in edits):
+    for edit in (e for edits in combinations for e in edits if e.with_rows or e.twice):
         for row in edit.with_rows:
             new = row.line not in incoming and row.line not in places
             if new and _in_place(edit, rows, places) is None:
