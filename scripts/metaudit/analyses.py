@@ -61,7 +61,7 @@ def effects_of(
 
     Mantel-Haenszel and mixed models pool the counts as they are. A correction only serves their Q, so that a study with a
     zero cell stays in although nothing is to be added. A study's own effect under Peto's method is Peto's, (O - E)/V (Yusuf et
-    al. 1985, appendix), as every program prints it; a study without events, or with nothing else, has none and weighs nothing.
+    al. 1985, appendix), under the rule for zero cells: without one, a study without events, or with nothing else, has none.
     """
     measure, variance = _own_measure(spec)
     found = compute_effects(
@@ -97,9 +97,7 @@ def _rule(text: str, measure: str, of_counts: bool) -> ZeroCells:
 
 def _correction(spec: Spec) -> ZeroCells:
     """What is added to the studies' own effects."""
-    if spec.model == "peto":
-        return zero_cells_from(spec.zero_cells) if spec.counts == "corrected" else ZeroCells(0.0, "none")
-    return _rule(spec.zero_cells, spec.measure, spec.model in COUNT_MODELS)
+    return _rule(spec.zero_cells, spec.measure, spec.model in COUNT_MODELS and spec.model != "peto")
 
 
 def any_zero_cell(rows: Sequence[Converted]) -> bool:

@@ -51,8 +51,8 @@ class Settings:
     i2_ci : how I2 gets its interval
     seed : of permutations and bootstraps
     weights_column : column with given weights
-    corrected_counts : whether Mantel-Haenszel pools the counts under the zero-cell rule, not as they are, also where the
-        specification does not say so; Peto, whose studies' own effects depend on it, does where the specification says so
+    corrected_counts : whether Mantel-Haenszel and Peto pool the counts under the zero-cell rule, not as they are, also
+        where the specification does not say so
     rd_variance : variance of the Mantel-Haenszel risk difference where the specification says none
     quadrature : nodes of a mixed model's integrals; None for as many as it takes, 7 as in metafor
     thorough : whether the second computation of every number includes its costly parts (the likelihood searched over
@@ -177,7 +177,7 @@ def _verify(result: Pooled, spec: Spec, effects: Effects, mods: Mapping[str, Any
 
 
 def _corrects(spec: Spec, settings: Settings) -> bool:
-    return spec.counts == "corrected" or (settings.corrected_counts and spec.model != "peto")
+    return spec.counts == "corrected" or settings.corrected_counts
 
 
 def pools_by_given_weights(spec: Spec) -> bool:

@@ -97,7 +97,6 @@ def check_choices(choices: Mapping[str, Any], options: Options) -> Spec:
     return Spec(
         measure, str(zero), choices["variance"], model, choices["tau2"], choices["ci"], "tau2", choices["pi"], level,
         _glmm(choices), choices["q"], choices["tau2_ci"], choices["stopping"],
-        counts="corrected" if model == "peto" and options.corrected_counts else "",
     )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ _NUMBER = re.compile(r"[+-]?(?:(?:[1-9]\d{0,2}(?:[, ]\d{3})+|\d+)(?:\.\d*)?|\.\d
 _DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?", re.ASCII)
 _FRACTION = re.compile(r"\d+\s*/\s*0*[1-9]\d*", re.ASCII)
 _LONGEST = 100  # characters; float arithmetic knows 17 digits
+_SHOWN = 120  # of a cell, in a message
 _RELATIONS = {"<": "<", "≤": "<=", "<=": "<=", ">": ">", "≥": ">=", ">=": ">=", "=": "="}
 
 
@@ -122,6 +123,12 @@ def _around(value: float, unit: float) -> Interval:
     return Interval(float(low), float(high))
 
 
+def quoted(text: str) -> str:
+    """A cell as a message shows it: its beginning, and what has no look as an escape of up to ten characters."""
+    whole = repr(text)
+    return whole if len(whole) <= _SHOWN else f"{whole[:_SHOWN]}..."
+
+
 @lru_cache(maxsize=65536)
 def parse_printed(text: str) -> Printed:
     """Read a printed number: ``-1.83``, ``.029``, ``<.0001``, ``51.3%``, ``3,476``, ``140 000``, ``1/3``.
@@ -132,7 +139,7 @@ def parse_printed(text: str) -> Printed:
         when the text is not one printed number, in the digits 0 to 9; a decimal comma is named as such.
     """
     if len(text) > _LONGEST:
-        raise PrintedError(f"{text[: _LONGEST // 2]!r}... has {len(text):,} characters and is not a printed number.")
+        raise PrintedError(f"{quoted(text)} has {len(text):,} characters and is not a printed number.")
     raw = text.translate(_MINUS).strip()
     relation = "="
     for sign in ("<=", ">=", "≤", "≥", "<", ">", "="):
@@ -142,14 +149,13 @@ def parse_printed(text: str) -> Printed:
     percent = raw.endswith("%")
     raw = raw.removesuffix("%").strip()
     if _FRACTION.fullmatch(raw):
-        fraction = Fraction(raw.replace(" ", ""))
-        denominator = int(raw.split("/")[1])
-        return Printed(text, float(fraction), relation, 0, 1 / denominator, percent)
+        numerator, denominator = (int(part) for part in raw.split("/"))  # int() takes blanks of any kind for blanks
+        return Printed(text, float(Fraction(numerator, denominator)), relation, 0, 1 / denominator, percent)
     plain = _NUMBER.fullmatch(raw)
     if not plain and _DECIMAL_COMMA.fullmatch(raw):
-        raise PrintedError(f"{text!r} has a decimal comma; write {text.strip().replace(',', '.')!r}.")
+        raise PrintedError(f"{quoted(text)} has a decimal comma; write {quoted(text.strip().replace(',', '.'))}.")
     if not plain or math.isinf(float(raw.replace(",", "").replace(" ", ""))):
-        raise PrintedError(f"{text!r} is not a printed number such as -1.83, <.001, 51.3% or 1/3.")
+        raise PrintedError(f"{quoted(text)} is not a printed number such as -1.83, <.001, 51.3% or 1/3.")
     number = Decimal(raw.replace(",", "").replace(" ", ""))
     exponent = number.as_tuple().exponent
     decimals = -int(exponent)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -16,6 +16,7 @@ COUNT_MODELS = ("mantel-haenszel", "peto", "glmm")
 GLMM_KINDS = ("conditional-exact", "conditional-approximate", "unconditional-fixed", "unconditional-random")
 ITERATED = ("REML", "ML", "EB", "PM", "PMM")  # estimators that a program may end short of the solution
 AS_THEY_ARE = "as they are"  # counts that are pooled without a correction
+PETO_ZERO = ("none", "0.5@only-zero")
 Q_CENTRES = ("inverse-variance", "mantel-haenszel", "mantel-haenszel-corrected")
 # The mixed model that a paper most likely means when it names none.
 _FIRST_MIXED = {"IRR": "conditional-exact"}
@@ -63,8 +64,6 @@ class Spec:
             object.__setattr__(self, "counts", "")
         if (self.model, self.measure) != ("mantel-haenszel", "RD"):
             object.__setattr__(self, "rd_variance", "")
-        if self.adds_nothing:
-            object.__setattr__(self, "zero_cells", "none")
         if measure_of(self.measure).kind not in _COUNTED:
             object.__setattr__(self, "zero_cells", "0.5@only-zero")
 
@@ -87,11 +86,6 @@ class Spec:
     def has_tau2(self) -> bool:
         """Whether the model has a between-study variance that is estimated apart from the mean."""
         return self.model in WITH_TAU2
-
-    @property
-    def adds_nothing(self) -> bool:
-        """Whether no rule for zero cells has a part: Peto's method pools (O - E)/V of the counts as they are."""
-        return self.model == "peto" and not self.counts
 
     @property
     def q_of_all(self) -> bool:
@@ -153,9 +147,7 @@ def completions(
             if stated_variance
             else load().codes("variance", of=measure, usual=True) or ("LS",)
         )
-        for (model, tau2), z, variance in product(_models(measure, method), zero, variances):
-            if model in COUNT_MODELS and z != zero[0]:
-                continue  # they pool the counts as they are
+        for (model, tau2), z, variance in _pooled_ways(measure, method, zero, variances, any_zero=any_zero):
             random = model in WITH_TAU2
             cis = _intervals(model, method)
             pis = _open("pi", method) if random else ("t-k-2",)
@@ -225,6 +217,26 @@ def _zero_choices(measure: str, method: Mapping[str, Any], *, any_zero: bool) ->
     return (default,)
 
 
+def _pooled_ways(
+    measure: str, method: Mapping[str, Any], zero: tuple[str, ...], variances: Sequence[str], *, any_zero: bool
+) -> Iterator[tuple[tuple[str, str], str, str]]:
+    """Model and estimator, rule for zero cells, and variance, as they go together."""
+    for pooling in _models(measure, method):
+        zeros = _zeros_of(pooling[0], zero, stated="zero_cells" in method, any_zero=any_zero)
+        yield from product((pooling,), zeros, variances)
+
+
+def _zeros_of(model: str, zero: tuple[str, ...], *, stated: bool, any_zero: bool) -> tuple[str, ...]:
+    """Which of the rules for zero cells a model is to be tried with; those that pool the counts as they are need one.
+
+    Peto's method needs none, and a study's own effect under it is mostly computed without (RevMan, meta, Stata); metafor's
+    ``rma.peto`` corrects it, and counts studies without events, too.
+    """
+    if model == "peto" and not stated:
+        return PETO_ZERO if any_zero else zero[:1]
+    return zero[:1] if model in COUNT_MODELS else zero
+
+
 def _intervals(model: str, method: Mapping[str, Any]) -> tuple[str, ...]:
     """Interval methods; Mantel-Haenszel, Peto and mixed models have the normal one only."""
     usual = load().codes("ci", usual=True) if model in ("random", "common") else ("wald",)
@@ -259,12 +271,12 @@ def _models(measure: str, method: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def conventional(measures: tuple[str, ...], method: Mapping[str, Any], *, level: float = 0.95) -> Spec:
     """The stated method with the conventional value of every open choice."""
-    return completions(measures[:1], method, any_zero=False, level=level)[0]
+    return completions(measures[:1], method, any_zero=True, level=level)[0]
 
 
 def _idle(name: str, spec: Spec, other: Spec) -> bool:
     """Whether a dimension has no part in a difference: without tau2 there is no estimator, and nothing read off one."""
-    if name in ("tau2", "counts", "rd_variance", "glmm", "zero_cells"):
+    if name in ("tau2", "counts", "rd_variance", "glmm"):
         return not value_of(spec, name)
     return name in ("i2", "pi", "q", "tau2_ci", "stopping") and not (spec.has_tau2 and other.has_tau2)
 
@@ -272,8 +284,6 @@ def _idle(name: str, spec: Spec, other: Spec) -> bool:
 def value_of(spec: Spec, name: str) -> str:
     """A choice of a specification with a word for every value; empty where the specification has no such choice."""
     if name in ("tau2", "i2", "pi", "q", "tau2_ci", "stopping") and not spec.has_tau2:
-        return ""
-    if name == "zero_cells" and spec.adds_nothing:
         return ""
     if name == "counts":
         return (spec.counts or AS_THEY_ARE) if spec.model in ("mantel-haenszel", "peto") else ""

@@ -81,7 +81,10 @@ def signature(error: BaseException) -> str:
         for f in frames
         if "metaudit" in f.filename or "harness" in f.filename
     ]
-    said = "".join(c for c in str(error)[:40] if c.isalpha()) if isinstance(error, AssertionError) else ""
+    words = (
+        str(error).partition(":")[0][:40] if isinstance(error, AssertionError) else ""
+    )  # the input itself comes behind
+    said = "".join(c for c in words if c.isalpha())
     return f"{type(error).__name__} {said} {' '.join(ours[-2:])}"
 
 

@@ -246,3 +246,21 @@ def test_reflection_swaps_the_ends_and_scaling_keeps_them() -> None:
 def test_our_value_is_written_like_the_printed_one(value: float, like: str, words: str) -> None:
     """Same number of decimals; words where there is no value."""
     assert round_like(value, parse_printed(like)) == words
+
+
+@pytest.mark.parametrize(
+    "text", ["\x00" * 99, "\U000e0001" * 99, "x" * 100, "1" * 5000, f"1{'0' * 97},5", "\u202e" * 90 + "1,5"]
+)
+def test_a_message_shows_the_beginning_of_a_long_cell(text: str) -> None:
+    """Whatever it is made of: signs without a look are shown as escapes of up to ten characters."""
+    with pytest.raises(PrintedError) as refused:
+        parse_printed(text)
+    assert len(str(refused.value)) < 300
+    assert str(refused.value).isprintable()
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\t", "\n", "\x0c", "\u2009", "\u00a0"])
+def test_a_fraction_may_have_blanks_around_its_stroke(blank: str) -> None:
+    """Whatever the blanks of ASCII are, and those that typesetters take for one."""
+    read = parse_printed(f"<4{blank}/{blank}3")
+    assert (read.value, read.unit, read.relation) == (4 / 3, 1 / 3, "<")

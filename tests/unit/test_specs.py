@@ -196,3 +196,18 @@ def test_the_variance_of_a_risk_difference_can_be_stated():
     sato = completions(("RD",), {"model": "mantel-haenszel", "rd_variance": "sato"}, any_zero=False)
     assert sato == completions(("RD",), {"model": "mantel-haenszel"}, any_zero=False)
     assert violates(sato[0], stated) == ("rd_variance",)
+
+
+def test_every_departure_has_a_value():
+    """A choice that a specification does not have is no departure of it: nothing is named without a value behind it."""
+    some = [
+        Spec("RD"), Spec("RD", tau2="REML", stopping="metafor"), Spec("RD", model="common"), Spec("RD", model="mantel-haenszel"),
+        Spec("RD", model="mantel-haenszel", counts="corrected", rd_variance="greenland-robins"), Spec("OR", "none", model="peto"),
+        Spec("OR", model="peto", counts="corrected"), Spec("OR", model="glmm", glmm="conditional-exact"),
+    ]  # fmt: skip
+    for spec, other in product(some, repeat=2):
+        found = departures(spec, other)
+        assert bool(found) == (spec != other)
+        assert all(d == d.strip() and " " in d for d in found), found
+    assert departures(some[0], some[4]) == ["model random", "tau² DL"]
+    assert departures(some[3], some[4]) == ["counts as they are", "variance of the risk difference sato"]

@@ -17,7 +17,7 @@ from metaudit.specs import Spec
 
 _EFFECT = frozenset({"measure", "zero_cells", "variance"})
 # Peto's method has effects of its own, for the studies, too; every other model has the measure's.
-_OF_STUDY = _EFFECT | {"model", "counts"}
+_OF_STUDY = _EFFECT | {"model"}
 _MODEL = _EFFECT | {"model", "glmm", "counts", "rd_variance", "q"}
 _MEAN = _MODEL | {"tau2", "stopping"}
 # Which studies are in: without a zero cell all are, whatever the method.
@@ -31,7 +31,8 @@ _PER_QUANTITY: Mapping[str, frozenset[str]] = MappingProxyType(
         **dict.fromkeys(
             ("estimate", "weight", "tau2", "tau", "se_tau2", "coef", "predicted", "loglik", "r2", "h2"), _MEAN
         ),
-        **dict.fromkeys(("subgroup_q", "subgroup_p", "subgroup_i2", "trimfill_k", "trimfill_estimate", "nnt"), _MEAN),
+        **dict.fromkeys(("trimfill_k", "trimfill_estimate", "nnt"), _MEAN),
+        **dict.fromkeys(("subgroup_q", "subgroup_p", "subgroup_i2"), _MEAN | {"ci"}),
         **dict.fromkeys(("se", "z", "coef_se", "p", "coef_p", "qm", "qm_p"), _MEAN | {"ci"}),
         **dict.fromkeys(("ci_low", "ci_high"), _MEAN | {"ci", "level"}),
         **dict.fromkeys(("pi_low", "pi_high"), _MEAN | {"ci", "pi", "level"}),
@@ -50,7 +51,7 @@ _DEFAULTS = {f.name: f.default for f in fields(Spec) if f.name != "measure"}
 # Quantities that the studies' own effects give, whatever is fitted to them.
 OF_EFFECTS = frozenset(q for q, asked in _PER_QUANTITY.items() if asked - {"level"} == _OF_STUDY)
 # Quantities that see an interval only by the standard error that goes with it.
-BY_STANDARD_ERROR = frozenset({"se", "z", "coef_se"})
+BY_STANDARD_ERROR = frozenset({"se", "z", "coef_se", "subgroup_q", "subgroup_p", "subgroup_i2"})
 BY_TEST = frozenset({"p", "coef_p", "qm", "qm_p"})
 OWN_STANDARD_ERROR = ("hksj", "hksj-adhoc-se", "kenward-roger")
 
@@ -107,7 +108,7 @@ def _set_to_one(spec: Spec, quantity: str, *, zero_cells: bool) -> dict[str, Any
     if not zero_cells and only_for_zeros(spec.zero_cells):
         ones["zero_cells"] = "0.5@only-zero"
     if quantity in OF_EFFECTS and spec.model != "peto":
-        ones |= {"model": "random", "counts": ""}
+        ones["model"] = "random"
     if quantity in BY_STANDARD_ERROR and spec.ci not in OWN_STANDARD_ERROR:
         ones["ci"] = "wald"
     if quantity.startswith("pi_") and spec.pi == "tau-only":

@@ -152,7 +152,7 @@ def spec_words(spec: Spec | str, quantity: str = "", *, zero_cells: bool = True)
     parts = [_measure(spec, asked)] if "measure" in asked else []
     told = zero_cells or not only_for_zeros(spec.zero_cells)
     if MEASURES[spec.measure].kind in WITH_ZERO_RULE and "zero_cells" in asked and told:
-        alone = spec.model in COUNT_MODELS and not spec.counts and not spec.adds_nothing
+        alone = spec.model in COUNT_MODELS and not spec.counts
         parts.append(zero_words(spec.zero_cells) + (" for their own effects only" if alone else ""))
     if "model" in asked:
         parts.append(_model(spec, asked))

@@ -138,10 +138,11 @@ def _secret_key(path: Path) -> Any:
     """A key from its file; problems are said of the file."""
     from metaudit.errors import InputError, Problem
     from metaudit.provenance.minisign import KeyFormatError, SecretKey
+    from metaudit.provenance.places import shown, there
 
     fix = "metaudit keys and minisign -G make a pair; the secret one ends with .key."
-    if not path.is_file():
-        raise InputError([Problem(str(path), 0, "", "key", "there is no such file.", fix)])
+    if not (there(path) and path.is_file()):
+        raise InputError([Problem(shown(str(path)[:200]), 0, "", "key", "there is no such file.", fix)])
     try:
         return SecretKey.read(path.read_text(encoding="utf-8"), _password)
     except UnicodeDecodeError:
@@ -180,7 +181,7 @@ def keys(
 
     secret, public = Path(f"{name}.key"), Path(f"{name}.pub")
     for path in (secret, public):
-        if path.exists():
+        if guarded(path.exists):
             refuse(
                 ValueError(
                     f"{path} is there already, and a key that is lost cannot be made again. Choose another name."

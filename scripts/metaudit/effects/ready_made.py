@@ -15,7 +15,7 @@ def ready_made_measures(rows: Sequence[Converted]) -> tuple[str, ...]:
     """The measures that ready-made effects can be of, where none is stated; the conventional one first.
 
     The usual interval lies symmetrically about its estimate on the scale of the analysis: of a ratio, on the logarithmic one
-    (Cochrane Handbook 6, sections 6.1.2.1 and 6.3.2). A study contradicts a scale where, whatever was rounded away, its effect
+    (Cochrane Handbook 5.1, sections 7.7.7.3 and 9.2.7). A study contradicts a scale where, whatever was rounded away, its effect
     cannot be the middle of its limits there. The scale that fewer studies contradict is taken; where they are even, and the
     effects could be ratios, both are possible.
 

@@ -10,22 +10,37 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import matplotlib
+from matplotlib import _text_helpers
 from matplotlib.backends import _backend_pdf_ps
+from matplotlib.ft2font import LoadFlags
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _RC = {"pdf.fonttype": 42, "pdf.compression": 6, "path.simplify": False}
 _LETTERS = (
-    range(0x20, 0x250),
-    range(0x370, 0x400),
-    range(0x2010, 0x2060),
-    range(0x2070, 0x20A0),
-    range(0x2190, 0x21A0),
-    range(0x2200, 0x2270),
-    range(0xFB00, 0xFB07),
+    (
+        range(0x20, 0x7F),
+        range(0xA0, 0x100),
+        range(0x3B1, 0x3CA),
+        range(0x2010, 0x2027),
+        range(0x2212, 0x2213),
+        range(0x2264, 0x2266),
+        range(0xFB00, 0xFB05),
+    ),
+    (
+        range(0x20, 0x250),
+        range(0x370, 0x400),
+        range(0x2010, 0x2060),
+        range(0x2070, 0x20A0),
+        range(0x2190, 0x21A0),
+        range(0x2200, 0x2270),
+        range(0xFB00, 0xFB07),
+    ),
 )
-"""Latin letters with their marks, Greek, punctuation, raised and lowered figures, arrows, mathematical signs, ligatures."""
+"""Letters of the two fonts that most figures' fonts are cut from: the commonest; and Latin letters with their marks, Greek,
+punctuation, raised and lowered figures, arrows, mathematical signs, ligatures.
+"""
 _NOT_IN_A_PDF = ("FFTM", "GDEF", "GPOS", "GSUB", "MATH", "gasp", "kern", "name")
 """Tables no viewer reads from a font inside a PDF, where every glyph has its place already."""
 
@@ -45,25 +60,32 @@ def pdf_bytes(figure: Figure, title: str) -> bytes:
 def _quick_cuts() -> Iterator[None]:
     """Let matplotlib cut its fonts from copies without layout tables: a third of the time, and smaller files.
 
-    It cuts the whole font anew for every figure and has no setting for how; the cut itself stays fontTools'.
+    It cuts the whole font anew for every figure and has no setting for how; the cut itself stays fontTools'. Nor are glyphs
+    loaded one by one that a PDF names by their numbers.
     """
-    usual = _backend_pdf_ps.get_glyphs_subset
-    _backend_pdf_ps.get_glyphs_subset = _cut
+    usual = _backend_pdf_ps.get_glyphs_subset, _text_helpers.layout
+    _backend_pdf_ps.get_glyphs_subset, _text_helpers.layout = _cut, _places
     try:
         yield
     finally:
-        _backend_pdf_ps.get_glyphs_subset = usual
+        _backend_pdf_ps.get_glyphs_subset, _text_helpers.layout = usual
+
+
+def _places(string: str, font: Any, *, features: Any = None, language: Any = None) -> Any:
+    """Do what matplotlib's ``layout`` does, but for loading the outlines."""
+    return font._layout(string, LoadFlags.NO_HINTING, features=features, language=language)
 
 
 def _cut(fontfile: Any, glyphs: Any) -> Any:
     """Do what matplotlib's ``get_glyphs_subset`` does, from a copy with fewer tables and, where that will do, fewer glyphs."""
-    few, places = _usual(str(fontfile))
-    if not all(g in places for g in glyphs):
-        font, places_of = _subset(_plain(str(fontfile)), gids=glyphs)
-        return _backend_pdf_ps.SubsetResults(font, places_of)._as_cm()
-    font, last = _subset(few, gids=[places[g] for g in glyphs])
-    kept = {old: last[new] for old, new in places.items() if new in last}
-    return _backend_pdf_ps.SubsetResults(font, kept)._as_cm()
+    for step in range(len(_LETTERS)):
+        few, places = _usual(str(fontfile), step)
+        if all(g in places for g in glyphs):
+            font, last = _subset(few, gids=[places[g] for g in glyphs])
+            kept = {old: last[new] for old, new in places.items() if new in last}
+            return _backend_pdf_ps.SubsetResults(font, kept)._as_cm()
+    font, places = _subset(_plain(str(fontfile)), gids=glyphs)
+    return _backend_pdf_ps.SubsetResults(font, places)._as_cm()
 
 
 def _subset(content: bytes, **wanted: Any) -> tuple[Any, dict[int, int]]:
@@ -71,7 +93,10 @@ def _subset(content: bytes, **wanted: Any) -> tuple[Any, dict[int, int]]:
     from fontTools import subset
 
     options = subset.Options(hinting=False, glyph_names=False, layout_features=[], recalc_timestamp=False)
-    font = subset.load_font(io.BytesIO(content), options)
+    font = subset.load_font(io.BytesIO(content), options, dontLoadGlyphNames=True)
+    font.setGlyphOrder(
+        [f"glyph{i:05d}" for i in range(font["maxp"].numGlyphs)]
+    )  # else it makes up names from the letters
     cutter = subset.Subsetter(options=options)
     cutter.populate(**wanted)
     cutter.subset(font)
@@ -79,12 +104,12 @@ def _subset(content: bytes, **wanted: Any) -> tuple[Any, dict[int, int]]:
 
 
 @cache
-def _usual(path: str) -> tuple[bytes, dict[int, int]]:
-    """Return a font with the usual letters alone, and for each of their glyphs its number there.
+def _usual(path: str, step: int) -> tuple[bytes, dict[int, int]]:
+    """Return a font with some of _LETTERS alone, and for each of their glyphs its number there.
 
     A cut reads the tables of all glyphs of a font, six thousand of them, to keep fifty; from here it reads a few hundred.
     """
-    font, places = _subset(_plain(path), unicodes=[u for letters in _LETTERS for u in letters])
+    font, places = _subset(_plain(path), unicodes=[u for letters in _LETTERS[step] for u in letters])
     few = io.BytesIO()
     font.save(few)
     return few.getvalue(), places

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Literal
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Circle, Polygon
@@ -18,9 +20,40 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from matplotlib.artist import Artist
+    from matplotlib.backend_bases import RendererBase
+
+_BEFORE = {"left": 0.0, "center": 0.5, "right": 1.0}
+"""Share of a text's width that lies before its place."""
 
 Align = Literal["left", "center", "right"]
 Point = tuple[float, float]
+
+
+class _Line(Text):
+    """One line of plain text on its baseline.
+
+    Drawn without matplotlib's layout, which shapes every text once more to know the height of its box and, where it stands
+    to the right of its place, a width that changes nothing.
+    """
+
+    def draw(self, renderer: RendererBase) -> None:
+        """Draw it; the base class does the same for texts of any kind."""
+        text, angle = self.get_text(), float(self.get_rotation())
+        x, y = self.get_transform().transform(self.get_position())
+        back = _BEFORE[self.get_horizontalalignment()]
+        if back:
+            back *= renderer.get_text_width_height_descent(text, self.get_fontproperties(), False)[0]
+            turned = math.radians(angle)
+            x, y = x - back * math.cos(turned), y - back * math.sin(turned)
+        if renderer.flipy():
+            y = renderer.get_canvas_width_height()[1] - y
+        renderer.open_group("text", self.get_gid())
+        gc = renderer.new_gc()
+        gc.set_foreground(to_rgba(self.get_color()), isRGBA=True)
+        renderer.draw_text(gc, x, y, text, self.get_fontproperties(), angle, ismath=False, mtext=self)
+        gc.restore()
+        renderer.close_group("text")
+        self.stale = False
 
 
 class Sheet:
@@ -50,7 +83,7 @@ class Sheet:
         """Write one line of plain text; nothing in it is read as mathematics."""
         if not text:
             return
-        artist = Text(
+        artist = _Line(
             x,
             baseline,
             printable(text),

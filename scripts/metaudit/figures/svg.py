@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from html import escape
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.colors import to_hex, to_rgba
+from matplotlib import colors
 from matplotlib.lines import Line2D
 from matplotlib.patches import Circle, Patch
 from matplotlib.path import Path
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Colour = tuple[float, float, float, float]
+
+to_hex, to_rgba = lru_cache(maxsize=1024)(colors.to_hex), lru_cache(maxsize=1024)(colors.to_rgba)
 
 _ANCHORS = {"left": "", "center": "middle", "right": "end"}
 _NOT_A_NAME = re.compile(r"[^A-Za-z0-9_-]+")

@@ -20,6 +20,7 @@ from metaudit.imports.text_numbers import (
     usual_digits,
     without_marks,
 )
+from metaudit.printed import quoted
 
 _MINUS = str.maketrans(dict.fromkeys("\u2010\u2011\u2212\ufe63\uff0d", "-"))
 _DIGITS = {
@@ -52,7 +53,7 @@ def split_cell(text: str, decimal: str = ".") -> Parts:
     plain = usual_digits(tidy(text), decimal)
     check_length(plain)
     if looks_like_date(plain) or plain in EXCEL_ERRORS:
-        raise PrintedError(f"{text!r} is a date or an error of the spreadsheet.")
+        raise PrintedError(f"{quoted(text)} is a date or an error of the spreadsheet.")
     bare, marks = without_marks(plain)
     changed = ["digits of another script"] if plain != tidy(text) else []
     changed += [f"footnote mark {marks}"] if marks else []
@@ -80,10 +81,10 @@ def split_cell(text: str, decimal: str = ".") -> Parts:
         at = found.end()
         last = work[at - 1]
     if not numbers:
-        raise PrintedError(f"{text!r} holds no number.")
+        raise PrintedError(f"{quoted(text)} holds no number.")
     shape += _joint(work[at:])
     if "?" in shape:
-        raise PrintedError(f"{text!r} holds more than numbers.")
+        raise PrintedError(f"{quoted(text)} holds more than numbers.")
     return Parts(tuple(numbers), shape, ", ".join(dict.fromkeys(changed)))
 
 

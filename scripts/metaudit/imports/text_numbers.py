@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from metaudit.errors import PrintedError
-from metaudit.printed import parse_printed
+from metaudit.printed import parse_printed, quoted
 
 # Words that stand where a number is not reported, without points, slashes and spaces. English, French, German, Spanish.
 MISSING = frozenset(
@@ -86,7 +86,7 @@ def check_length(text: str) -> None:
         when it is longer than several numbers with all that stands around them.
     """
     if len(text) > LONGEST_CELL:
-        raise PrintedError(f"{text[:60]!r}... has {len(text):,} characters, which is no number.")
+        raise PrintedError(f"{quoted(text)} has {len(text):,} characters, which is no number.")
 
 
 @lru_cache(maxsize=20_000)
@@ -144,9 +144,9 @@ def read_number(text: str, decimal: str = ".", codes: frozenset[str] = frozenset
         return Cell("", missing=bool(plain))
     check_length(plain)
     if plain in EXCEL_ERRORS:
-        raise PrintedError(f"{text!r} is an error of the spreadsheet.")
+        raise PrintedError(f"{quoted(text)} is an error of the spreadsheet.")
     if looks_like_date(plain):
-        raise PrintedError(f"{text!r} is a date.")
+        raise PrintedError(f"{quoted(text)} is a date.")
     changes: list[str] = []
     folded = usual_digits(plain, decimal)
     if folded != plain:
@@ -156,7 +156,7 @@ def read_number(text: str, decimal: str = ".", codes: frozenset[str] = frozenset
         changes.append(f"footnote mark {marks}")
     found = _parts(bare)
     if found is None:
-        raise PrintedError(f"{text!r} is not a number.")
+        raise PrintedError(f"{quoted(text)} is not a number.")
     relation, body, percent = found
     value, changed = plain_digits(body, decimal)
     if changed:
@@ -203,7 +203,7 @@ def plain_digits(body: str, decimal: str = ".") -> tuple[str, str]:
         whole = whole.replace(grouped[1], "")
         changed.append("thousands separator")
     if re.search(r"[^\d+-]", whole) or re.search(r"\D", fraction) or (point and not fraction and not whole.strip("+-")):
-        raise PrintedError(f"{body!r} is not a number with the decimal sign {decimal!r}.")
+        raise PrintedError(f"{quoted(body)} is not a number with the decimal sign {decimal!r}.")
     if point and decimal == ",":
         changed.append("decimal comma")
     return f"{whole}{'.' if point else ''}{fraction}{sign}{exponent}", ", ".join(changed)

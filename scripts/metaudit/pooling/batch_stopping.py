@@ -13,7 +13,8 @@ import numpy as np
 from metaudit.effects.zero_cells import Floats
 from metaudit.errors import DataError
 from metaudit.pooling.batch_sums import down
-from metaudit.pooling.stopping import MAX_SCORING_STEPS, R_TOLERANCE, THRESHOLD
+from metaudit.pooling.brent import R_TOLERANCE
+from metaudit.pooling.stopping import MAX_SCORING_STEPS, THRESHOLD
 from metaudit.pooling.tau2 import estimate_tau2
 
 _SCORED = ("REML", "ML", "EB")
@@ -103,7 +104,7 @@ def _step(y: Floats, v: Floats, c: Floats, tau2: Floats, *, method: str) -> Floa
     total, squares = down(w), down(w**2)
     r = y - down(w * y) / total
     if method == "EB":
-        return (down(w * r**2) * k / (k - 1) - k) / total
+        return np.asarray((down(w * r**2) * k / (k - 1) - k) / total)
     q2 = down((w * r) ** 2)
     if method == "ML":
         return (q2 - total) / squares
@@ -125,4 +126,3 @@ def _log_likelihood(y: Floats, v: Floats, c: Floats, tau2: Floats, *, restricted
     r = y - down(w * y) / total
     found = -0.5 * (down(np.where(c, np.log(u), 0.0)) + down(w * r**2))
     return found - 0.5 * np.log(total) if restricted else found
-

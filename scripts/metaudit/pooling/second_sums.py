@@ -39,7 +39,8 @@ class Sums:
         self._trace_p, self._log_x = trace_p, log_x
 
     @cached_property
-    def q2(self) -> Floats:  # noqa: D102 - see the class
+    def q2(self) -> Floats:
+        """The residual sum of squares with squared weights."""
         return np.asarray((self._wr**2).sum(axis=1))
 
     @cached_property
@@ -47,25 +48,30 @@ class Sums:
         return ROUNDING * float(np.abs(self._yi).max())
 
     @cached_property
-    def q_noise(self) -> Floats:  # noqa: D102
+    def q_noise(self) -> Floats:
+        """What rounding may have done to ``q``."""
         spread = np.abs(self._wr).sum(axis=1)
         return np.asarray(ROUNDING * self.q + 2 * self._size * spread + self._size**2 * self.trace_w)
 
     @cached_property
-    def q2_noise(self) -> Floats:  # noqa: D102
+    def q2_noise(self) -> Floats:
+        """What rounding may have done to ``q2``."""
         spread = (self.w * np.abs(self._wr)).sum(axis=1)
         return np.asarray(ROUNDING * self.q2 + 2 * self._size * spread + self._size**2 * (self.w**2).sum(axis=1))
 
     @cached_property
-    def trace_p(self) -> Floats:  # noqa: D102
+    def trace_p(self) -> Floats:
+        """Trace of P = W - WX(X'WX)⁻¹X'W."""
         return self._trace_p()
 
     @cached_property
-    def log_w(self) -> Floats:  # noqa: D102
+    def log_w(self) -> Floats:
+        """Log determinant of W."""
         return np.asarray(np.log(self.w).sum(axis=1))
 
     @cached_property
-    def log_x(self) -> Floats:  # noqa: D102
+    def log_x(self) -> Floats:
+        """Log determinant of X'WX."""
         return self._log_x()
 
 

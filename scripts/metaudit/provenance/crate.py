@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from metaudit.errors import InputError, Problem
 from metaudit.provenance.places import CRATE, PROVENANCE, WORKFLOW
 
 CONTEXT = "https://w3id.org/ro/crate/1.1/context"
@@ -25,6 +26,7 @@ PROFILES = {
 SNAKEMAKE = "https://w3id.org/workflowhub/workflow-ro-crate#snakemake"
 BIOSCHEMAS_WORKFLOW = "https://bioschemas.org/profiles/ComputationalWorkflow/1.0-RELEASE"
 BIOSCHEMAS_PARAMETER = "https://bioschemas.org/profiles/FormalParameter/1.0-RELEASE"
+SNAKEFILE = "Snakefile"
 LICENCE = "https://spdx.org/licenses/MIT"
 AUTHORS = "#authors"
 DESCRIBED = ("audit.csv", "audit.json")
@@ -96,9 +98,14 @@ def crate(
     published : ISO 8601 date of publication, which RO-Crate wants of every crate
     titles : title of every review, by its id
     ended : ISO 8601 time when the run ended; left out when empty, because a result that names its time is never the same twice
+
+    Raises
+    ------
+    InputError
+        when the record names no workflow
     """
     inputs = {name: entry for name, entry in provenance["inputs"].items() if entry["kind"] != "code"}
-    snakefile = next(name for name in inputs if Path(inside(name)).name == "Snakefile")
+    snakefile = _snakefile(inputs)
     files = [_file(layout.input(name), entry) for name, entry in inputs.items() if name != snakefile]
     reviews = [_review(review, provenance, layout, titles) for review in provenance["reviews"]]
     outputs = [
@@ -140,6 +147,14 @@ def crate(
         *_context_entities(provenance),
     ]
     return {"@context": [CONTEXT, RUN_TERMS], "@graph": graph}
+
+
+def _snakefile(inputs: Iterable[str]) -> str:
+    for name in inputs:
+        if Path(inside(name)).name == SNAKEFILE:
+            return name
+    message, fix = "no Snakefile is among the inputs, and a crate is of a workflow.", "Run the workflow again."
+    raise InputError([Problem(PROVENANCE, 0, "inputs", "provenance", message, fix)])
 
 
 _FOLDERS = {

@@ -27,7 +27,7 @@ OPERATIONS, MEMORY = (
     33_554_432,
     1_073_741_824,
 )  # what minisign writes (libsodium's "sensitive"): one gigabyte, some seconds
-MOST_MEMORY = 2 * MEMORY  # a key file that asks for more is not obeyed
+MOST_MEMORY, MOST_OPERATIONS = 2**31 - 1, 4 * OPERATIONS  # a key file that asks for more is not obeyed
 COMMENT, TRUSTED = "untrusted comment: ", "trusted comment: "
 _SECRET = 158  # bytes: 2+2+2 algorithms, 32 salt, 8+8 limits, 8+64+32 key number, key, checksum
 _HIDDEN = 54
@@ -170,8 +170,8 @@ def sign(content: bytes, key: SecretKey, *, trusted: str, comment: str = "signat
     trusted : one line that is signed as well
     comment : one line that is not
     """
-    if "\n" in trusted + comment or "\r" in trusted + comment:
-        raise KeyFormatError("a comment of a signature is one line.")
+    if any(sign in trusted + comment for sign in "\n\r\0"):
+        raise KeyFormatError("a comment of a signature is one line of text.")
     signature = key.sign(_prehash(content))
     both = key.sign(signature + trusted.encode())
     first = _base64(HASHED + key.number + signature)
@@ -206,7 +206,7 @@ class Signature:
         KeyFormatError
             when it is none
         """
-        lines = text.splitlines()
+        lines = [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")]
         if len(lines) != 4 or not lines[0].startswith(COMMENT) or not lines[2].startswith(TRUSTED):
             raise KeyFormatError("this is no signature of minisign: it has four lines, two of them comments.")
         raw, both = _decoded(lines[1], "a signature"), _decoded(lines[3], "a signature")
@@ -263,8 +263,9 @@ def _stream(password: str, salt: bytes, *, operations: int, memory: int) -> byte
 
     The rule is libsodium's ``pickparams`` (crypto_pwhash_scryptsalsa208sha256); r is 8 always.
     """
-    if memory > MOST_MEMORY:
-        raise KeyFormatError(f"the key file asks for {memory} bytes of memory; more than {MOST_MEMORY} are not given.")
+    for asked, most, what in ((memory, MOST_MEMORY, "bytes of memory"), (operations, MOST_OPERATIONS, "operations")):
+        if asked > most:
+            raise KeyFormatError(f"the key file asks for {asked} {what}; more than {most} are not given.")
     operations = max(operations, 32_768)
     if operations < memory // 32:
         parallel, most = 1, operations // (8 * 4)
@@ -274,6 +275,8 @@ def _stream(password: str, salt: bytes, *, operations: int, memory: int) -> byte
     parallel = parallel or min(operations // 4 // (1 << log), 0x3FFF_FFFF) // 8
     size = 1 << log
     limit = 128 * 8 * (size + max(parallel, 1)) + (1 << 20)
+    if limit > MOST_MEMORY:
+        raise KeyFormatError(f"the key file asks for {limit} bytes of memory; more than {MOST_MEMORY} are not given.")
     return hashlib.scrypt(password.encode(), salt=salt, n=size, r=8, p=max(parallel, 1), maxmem=limit, dklen=104)
 
 

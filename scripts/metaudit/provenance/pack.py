@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from metaudit.files import json_ready, replacing
 from metaudit.provenance.crate import PACKED, crate, inside
 from metaudit.provenance.places import CRATE, PROVENANCE, SIGNATURE, Places, absolute
 from metaudit.provenance.reading import places_of, read_provenance
+from metaudit.provenance.record import corpus_files
 from metaudit.provenance.verify import Verified, verify
 from metaudit.provenance.write import published, titles
 
@@ -86,27 +87,37 @@ def pack(results: str | Path, target: str | Path) -> int:
 def _members(folder: Path, provenance: Mapping[str, Any], places: Places) -> dict[str, Path | bytes]:
     """Files of the crate by their paths in it; the metadata of the results folder itself is left out, its root being another."""
     members: dict[str, Path | bytes] = {}
-    for name, entry in provenance["inputs"].items():
-        source = places.file(name)
-        below = sorted(p for p in source.rglob("*") if p.is_file()) if "files" in entry else [source]
-        for file in below:
-            members[f"{inside(name)}/{file.relative_to(source).as_posix()}" if "files" in entry else inside(name)] = (
-                file
-            )
-    for name in provenance["outputs"]:
-        if (folder / name).is_file():
-            members[PACKED.result(name)] = folder / name
-    for name in (PROVENANCE, SIGNATURE):
-        if (folder / name).is_file():
-            members[PACKED.result(name)] = folder / name
+    for name, file in _sources(folder, provenance, places):
+        if name in members or name in (CRATE, PACKED.readme):
+            message = f"the crate would have two files {name!r}, one from the workflow and one from beside the results."
+            fix = "Give the one beside the results another name, and run again."
+            raise InputError([Problem(str(folder), 0, "", "provenance", message, fix)])
+        members[name] = file
     return members
 
 
+def _sources(folder: Path, provenance: Mapping[str, Any], places: Places) -> Iterator[tuple[str, Path]]:
+    for name, entry in provenance["inputs"].items():
+        source = places.file(name)
+        if "files" in entry:
+            for file in corpus_files(source)[0]:
+                yield f"{inside(name)}/{file.relative_to(source).as_posix()}", file
+        else:
+            yield inside(name), source
+    for name in (*provenance["outputs"], PROVENANCE, SIGNATURE):
+        if (folder / name).is_file():
+            yield PACKED.result(name), folder / name
+
+
 def _reviews(provenance: Mapping[str, Any], places: Places) -> dict[str, Path]:
-    return {
-        review: next(places.file(name).parent for name in about["inputs"] if name.endswith("/review.yaml"))
-        for review, about in provenance["reviews"].items()
-    }
+    found = {}
+    for review, about in provenance["reviews"].items():
+        named = [places.file(name).parent for name in about["inputs"] if name.endswith("/review.yaml")]
+        if not named:
+            message = "no review.yaml is among its inputs."
+            raise InputError([Problem(PROVENANCE, 0, f"reviews.{review}", "provenance", message, "Run again.")])
+        found[review] = named[0]
+    return found
 
 
 def _ended() -> str:

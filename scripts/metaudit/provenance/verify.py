@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from metaudit.errors import InputError, Problem
 from metaudit.provenance.minisign import KeyFormatError, PublicKey, Signature, SignatureError
 from metaudit.provenance.minisign import verify as verify_signature
-from metaudit.provenance.places import PROVENANCE, SIGNATURE, Places, digest, result_files
+from metaudit.provenance.places import PROVENANCE, SIGNATURE, Places, digest, result_files, shown, there
 from metaudit.provenance.reading import places_of, read_provenance
-from metaudit.provenance.record import about_corpus
+from metaudit.provenance.record import about_corpus, corpus_files
 
 TOUCHED, MISSING, ADDED = "touched", "missing", "added"
 INPUT_CHANGED, INPUT_MISSING = "input-changed", "input-missing"
 SIGNATURE_MISSING, SIGNATURE_WRONG = "signature-missing", "signature-wrong"
+_MOST_OF_A_KEY = 100_000  # bytes of a key or a signature; minisign's have less than a thousand
+_LONGEST = 1000  # characters of a name
 KINDS = (SIGNATURE_MISSING, SIGNATURE_WRONG, TOUCHED, MISSING, ADDED, INPUT_CHANGED, INPUT_MISSING)
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One file that is not as the record says.
+    """One file that is not as the record says; signs in names that a terminal would obey stand as escapes.
 
     Parameters
     ----------
@@ -94,16 +96,16 @@ def verify(results: str | Path, *, key: PublicKey | None = None) -> Verified:
     places = places_of(folder, provenance)
     signed = _signature(folder, key)
     outputs = provenance["outputs"]
-    there = set(result_files(folder))
-    missing = set(outputs) - there
+    written = set(result_files(folder))
+    missing = set(outputs) - written
     not_built = {name for name in missing if outputs[name].get("built_beside")}
-    findings = [*signed.findings, *_results(folder, outputs, there - set(outputs), missing - not_built)]
+    findings = [*signed.findings, *_results(folder, outputs, written - set(outputs), missing)]
     typed = [name for name, entry in provenance["inputs"].items() if entry["kind"] in {"review", "corpus"}]
-    elsewhere = bool(typed) and not any(places.file(name).exists() for name in typed)
+    elsewhere = bool(typed) and not any(there(places.file(name)) for name in typed)
     if not elsewhere:
         findings += _inputs(provenance, places)
     return Verified(
-        findings=tuple(sorted(findings, key=lambda f: (KINDS.index(f.what), f.file))),
+        findings=tuple(_plain(f) for f in sorted(findings, key=lambda f: (KINDS.index(f.what), f.file))),
         outputs=len(outputs) - len(missing),
         inputs=0 if elsewhere else len(provenance["inputs"]),
         not_built=len(not_built),
@@ -116,22 +118,20 @@ def verify(results: str | Path, *, key: PublicKey | None = None) -> Verified:
 def _results(folder: Path, outputs: Mapping[str, Any], added: set[str], missing: set[str]) -> Iterator[Finding]:
     for name in sorted(added):
         yield Finding(ADDED, name, "no stage of the run wrote it.")
-    for name in sorted(missing):
+    for name in sorted(name for name in missing if not outputs[name].get("built_beside")):
         yield Finding(MISSING, name, "it was written and is no longer there.", stage=outputs[name]["stage"])
     for name in sorted(set(outputs) - missing):
-        if (folder / name).is_symlink() or (folder / name).exists():
-            told = _difference(folder / name, outputs[name])
-            if told:
-                yield Finding(TOUCHED, name, told, stage=outputs[name]["stage"])
+        if told := _difference(folder / name, outputs[name]):
+            yield Finding(TOUCHED, name, told, stage=outputs[name]["stage"])
 
 
 def _inputs(provenance: Mapping[str, Any], places: Places) -> Iterator[Finding]:
     for name, entry in provenance["inputs"].items():
         file = places.file(name)
         concerned = _concerned(name, entry, provenance)
-        if not file.exists():
+        if not there(file):
             yield Finding(INPUT_MISSING, name, "it was read and is no longer there.", concerns=concerned)
-        elif told := _difference(file, entry):
+        elif told := _difference(file, entry, results=places.results):
             yield Finding(INPUT_CHANGED, name, told, concerns=concerned)
     known = set(provenance["inputs"])
     for review, entry in provenance["reviews"].items():
@@ -141,27 +141,51 @@ def _inputs(provenance: Mapping[str, Any], places: Places) -> Iterator[Finding]:
             yield Finding(INPUT_CHANGED, name, "it came in after the run.", concerns=(review,))
 
 
-def _difference(file: Path, entry: Mapping[str, Any]) -> str:
-    """How a file differs from its entry in the record; nothing when it does not."""
-    if file.is_dir() and not file.is_symlink() and "files" in entry:
-        now = about_corpus(file)
-        sizes = (
-            f"{entry['files']} files of {entry['bytes']} bytes were read, {now['files']} of {now['bytes']} are there."
-        )
-        return "" if now["sha256"] == entry["sha256"] else sizes
-    if not stat.S_ISREG(file.stat().st_mode if file.exists() else file.lstat().st_mode):
-        return "it is no longer a file."
-    size = file.stat().st_size
-    if size != entry["bytes"]:
-        return f"it had {entry['bytes']} bytes and has {size}."
-    return "" if digest(file) == entry["sha256"] else f"it has other content (SHA-256 was {entry['sha256'][:12]}...)."
+def _difference(file: Path, entry: Mapping[str, Any], *, results: Path | None = None) -> str:
+    """How a file differs from its entry in the record; nothing when it does not.
+
+    Nothing is read whose size is not the recorded one: a record may come from anybody, and name anything.
+    """
+    try:
+        if file.is_dir() and not file.is_symlink() and "files" in entry:
+            return _corpus_difference(file, entry, results)
+        if not stat.S_ISREG(file.stat().st_mode if file.exists() else file.lstat().st_mode):
+            return "it is no longer a file."
+        size = file.stat().st_size
+        if size != entry["bytes"]:
+            return f"it had {entry['bytes']} bytes and has {size}."
+        return "" if digest(file) == entry["sha256"] else _other_content(entry)
+    except OSError as error:
+        return f"it cannot be read: {error.strerror or error}."
+
+
+def _corpus_difference(folder: Path, entry: Mapping[str, Any], results: Path | None) -> str:
+    if results is not None and results.resolve().is_relative_to(folder.resolve()):
+        return "this folder holds the results themselves, and is no corpus."
+    files, size = corpus_files(folder)
+    if (len(files), size) != (entry["files"], entry["bytes"]):
+        return f"{entry['files']} files of {entry['bytes']} bytes were read, {len(files)} of {size} are there."
+    return "" if about_corpus(folder)["sha256"] == entry["sha256"] else _other_content(entry)
+
+
+def _other_content(entry: Mapping[str, Any]) -> str:
+    return f"it has other content (SHA-256 was {entry['sha256'][:12]}...)."
+
+
+def _plain(finding: Finding) -> Finding:
+    concerns = tuple(_name(one) for one in finding.concerns)
+    return replace(finding, file=_name(finding.file), stage=_name(finding.stage), concerns=concerns)
+
+
+def _name(text: str) -> str:
+    return shown(text if len(text) <= _LONGEST else f"{text[:_LONGEST]} ...")
 
 
 def _concerned(name: str, entry: Mapping[str, Any], provenance: Mapping[str, Any]) -> tuple[str, ...]:
     """What was made of an input: the reviews that have it or refer to its review, or the stages that load it."""
     if entry["kind"] == "review":
         own = entry.get("review", "")
-        return (own, *(r for r, about in provenance["reviews"].items() if own in about["refers_to"]))
+        return (*filter(None, [own]), *(r for r, about in provenance["reviews"].items() if own in about["refers_to"]))
     stages = provenance["stages"].items()
     return tuple(s for s, about in stages if name == about["script"] or name in about["code"] or name in about["data"])
 
@@ -172,14 +196,14 @@ def _signature(folder: Path, key: PublicKey | None) -> _Signed:
         said = "a key was named, and there is no signature."
         return _Signed(findings=[Finding(SIGNATURE_MISSING, SIGNATURE, said)] if key else [])
     try:
-        signature = Signature.read(path.read_bytes().decode("utf-8"))
+        signature = Signature.read(_little(path))
     except (KeyFormatError, UnicodeDecodeError) as error:
         said = str(error) if isinstance(error, KeyFormatError) else "it is not text."
         return _Signed(findings=[Finding(SIGNATURE_WRONG, SIGNATURE, said)])
     if key is None:
         return _Signed(by=signature.id)
     try:
-        return _Signed(signature.id, verify_signature((folder / PROVENANCE).read_bytes(), signature, key))
+        return _Signed(signature.id, shown(verify_signature((folder / PROVENANCE).read_bytes(), signature, key)))
     except SignatureError as error:
         return _Signed(signature.id, findings=[Finding(SIGNATURE_WRONG, SIGNATURE, str(error))])
 
@@ -193,10 +217,18 @@ def read_public_key(given: str) -> PublicKey:
         when it is neither
     """
     path = Path(given)
-    there = path.is_file()
+    is_file = there(path) and path.is_file()
     try:
-        return PublicKey.read(path.read_text(encoding="utf-8") if there else given)
+        return PublicKey.read(_little(path) if is_file else given)
     except (KeyFormatError, UnicodeDecodeError) as error:
-        message = str(error) if there else "there is no such file, and it is no public key in base64."
+        message = "there is no such file, and it is no public key in base64."
+        if is_file:
+            message = str(error) if isinstance(error, KeyFormatError) else "it is not text."
         fix = "metaudit keys and minisign -G make one; it is the file that ends with .pub."
-        raise InputError([Problem(given, 0, "", "key", message, fix)]) from None
+        raise InputError([Problem(_name(given), 0, "", "key", message, fix)]) from None
+
+
+def _little(path: Path) -> str:
+    """The text of a file that cannot be long."""
+    with path.open("rb") as file:
+        return file.read(_MOST_OF_A_KEY).decode("utf-8")

@@ -11,7 +11,7 @@ from metaudit.files import write_json
 from metaudit.formats.tables import read_table
 from metaudit.formats.yaml_file import read_yaml
 from metaudit.provenance.crate import IN_PLACE, crate
-from metaudit.provenance.places import CRATE, PROVENANCE, absolute
+from metaudit.provenance.places import CRATE, PROVENANCE, absolute, there
 from metaudit.provenance.record import Run, of_own, record
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
@@ -44,7 +44,7 @@ def published(workflow: Path) -> str:
     """
     path = workflow / "CITATION.cff"
     shown = path.name
-    document, problems = read_yaml(path, shown) if path.is_file() else ({}, [])
+    document, problems = read_yaml(path, shown) if there(path) and path.is_file() else ({}, [])
     date = str(document.get("date-released", "")) if isinstance(document, Mapping) else ""
     if not problems and not _DATE.fullmatch(date):
         message = f"date-released is {date!r}, and the date of publication of the results is taken from it."
@@ -61,7 +61,8 @@ def titles(reviews: Mapping[str, Path]) -> dict[str, str]:
         document, problems = read_yaml(folder / "review.yaml", f"{review}/review.yaml")
         if problems:
             raise InputError(problems)
-        found[review] = str(document.get("title") or review)
+        title = document.get("title") if isinstance(document, Mapping) else None
+        found[review] = str(title or review)
     return found
 
 

@@ -30,12 +30,12 @@ _SMALL = 256
 def effects_key(spec: Spec) -> tuple[Any, ...]:
     """What a study's own effect depends on."""
     if spec.model == "peto":
-        return spec.measure, spec.zero_cells if spec.counts else "", "", "peto"
+        return spec.measure, spec.zero_cells, "", "peto"
     return spec.measure, spec.zero_cells, spec.variance, spec.model in COUNT_MODELS
 
 
 # The fields that the keys look at, and those that say whether arrays compute a specification.
-_OF_EFFECTS = ("measure", "zero_cells", "variance", "model", "counts")
+_OF_EFFECTS = ("measure", "zero_cells", "variance", "model")
 _OF_FIT = ("model", "measure", "tau2", "q", "counts", "zero_cells", "variance", "rd_variance", "stopping")
 _OF_BATCHING = ("model", "ci", "tau2", "pi", "stopping")
 

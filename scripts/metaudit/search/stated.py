@@ -70,8 +70,6 @@ def violates(spec: Spec, stated: Mapping[str, Any], *, any_zero: bool = True) ->
         spec, stated = without_zero_cells(spec), _stated_without(stated, spec.measure)
     of_tau2 = () if spec.has_tau2 else _OF_TAU2
     asked = [n for n in _STATED if n in stated and n not in of_tau2]
-    if spec.adds_nothing and "zero_cells" in asked:
-        asked.remove("zero_cells")
     if _leaves_pooling_open(stated) and spec.model in ("mantel-haenszel", "peto"):
         asked.remove("model")
     return tuple(n for n in asked if _differs(n, getattr(spec, n), stated[n]))
@@ -90,8 +88,6 @@ def departing(matched: Matched, stated: Mapping[str, Any], *, any_zero: bool) ->
     measures, of = _choice(plan, "measure", bare=bare)
     models, of_model = _choice(plan, "model", bare=bare)
     counted = np.array([m in ("mantel-haenszel", "peto") for m in models], dtype=bool)[of_model]
-    corrects, of_counts = _choice(plan, "counts", bare=bare)
-    plain = np.array([m == "peto" for m in models], dtype=bool)[of_model] & ~np.array(corrects, dtype=bool)[of_counts]
     with_tau2 = np.array([m in WITH_TAU2 for m in models], dtype=bool)[of_model]
     for i, measure in enumerate(measures):
         said = _stated_without(stated, measure) if bare else stated
@@ -100,8 +96,6 @@ def departing(matched: Matched, stated: Mapping[str, Any], *, any_zero: bool) ->
             departs = np.array([_differs(name, v, said[name]) for v in values], dtype=bool)[at] & (of == i)
             if name in _OF_TAU2:
                 departs &= with_tau2
-            if name == "zero_cells":
-                departs &= ~plain
             if name == "model" and _leaves_pooling_open(stated):
                 departs &= ~counted
             number += departs

@@ -16,7 +16,7 @@ from metaudit.effects.zero_cells import Floats, zero_cells_from
 from metaudit.measures import measure_of
 from metaudit.search.plan import Plan, plan_of
 from metaudit.space import Space, Value, load
-from metaudit.specs import Spec
+from metaudit.specs import PETO_ZERO, Spec
 
 _COUNTED = ("counts", "rates", "proportion")
 _MH_CENTRED = ("RR", "OR", "RD")
@@ -129,13 +129,16 @@ def _of_measure(
 def _goes_with(choices: Mapping[str, str], zero: str, *, first: bool) -> bool:
     """Whether a zero-cell rule matters to a model and is defined for it.
 
-    Mantel-Haenszel and Peto pool the counts as they are, so one rule stands for all; where they correct them, something
-    must be added, the same to both arms.
+    Mantel-Haenszel and Peto pool the counts as they are, so one rule stands for all, and for the studies' own effects under
+    Peto's method the two that programs have (``specs.completions``); where they correct them, something must be added, the same
+    to both arms.
     """
     corrects = choices.get("counts") == "corrected" or choices.get("q") == "mantel-haenszel-corrected"
     if corrects:
         return not zero.startswith(("none", "tacc"))
-    return first or choices["model"] not in ("mantel-haenszel", "peto")
+    if choices["model"] == "peto":
+        return first or zero in PETO_ZERO
+    return first or choices["model"] != "mantel-haenszel"
 
 
 def _held(held: Mapping[str, Any], name: str) -> tuple[Value, ...]:

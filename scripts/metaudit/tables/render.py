@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from metaudit.audit_words.numbers import typographic
+from metaudit.formats.spreadsheet import guarded
 from metaudit.tables.column import Table, one_line
 from metaudit.tables.latex import NEEDS, SMALL, latex_text, layout, too_long
 
@@ -18,18 +19,6 @@ if TYPE_CHECKING:
 
 BEGIN = "\\begin{table}\n"
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>|#~$])")
-_NUMBER = r"[+-]?(?:\d[\d.,]*|\.\d+|∞)(?:[eE][+-]?\d+)?\s?%?"
-_JUST_NUMBERS = re.compile(rf"{_NUMBER}|{_NUMBER} to {_NUMBER}|{_NUMBER} \({_NUMBER} to {_NUMBER}\)")
-
-
-def guarded(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula: an apostrophe before ``= + - @`` unless a number follows.
-
-    Names and messages are typed by others; a sheet that runs them would run theirs (OWASP, "CSV injection").
-    """
-    if text[:1] in ("=", "+", "-", "@", "\t", "\r") and not _JUST_NUMBERS.fullmatch(text):
-        return f"'{text}"
-    return text
 
 
 def to_csv(table: Table) -> str:

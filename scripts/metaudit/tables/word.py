@@ -6,7 +6,7 @@ import io
 import zipfile
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from metaudit.audit_words.numbers import typographic
 from metaudit.files import write_bytes
@@ -14,6 +14,7 @@ from metaudit.tables.column import Table, one_line
 
 if TYPE_CHECKING:
     from docx.document import Document
+    from docx.opc.packuri import PackURI
     from docx.oxml.table import CT_Tc
     from docx.text.font import Font
 
@@ -109,12 +110,29 @@ def tables_document(tables: tuple[Table, ...], *, title: str) -> Document:
 
 def save(document: Document, path: str | Path) -> None:
     """Write a document whole or not at all, its parts in their order, each dated 1980."""
+    from docx.opc.pkgwriter import PackageWriter
+
+    package = document.part.package
+    for part in package.parts:
+        part.before_marshal()
     buffer = io.BytesIO()
-    document.save(buffer)
-    dated = io.BytesIO()
-    with zipfile.ZipFile(buffer) as made, zipfile.ZipFile(dated, "w", compresslevel=LEVEL) as kept:
-        for part in made.infolist():
-            entry = zipfile.ZipInfo(part.filename, EPOCH.timetuple()[:6])
-            entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o600 << 16
-            kept.writestr(entry, made.read(part.filename), compresslevel=LEVEL)
-    write_bytes(path, dated.getvalue())
+    with zipfile.ZipFile(buffer, "w", compresslevel=LEVEL) as archive:
+        # What PackageWriter.write does; it has no other way to say how parts are dated and packed, and packing twice takes half of the time.
+        dated: Any = _Dated(archive)
+        PackageWriter._write_content_types_stream(dated, package.parts)
+        PackageWriter._write_pkg_rels(dated, package.rels)
+        PackageWriter._write_parts(dated, package.parts)
+    write_bytes(path, buffer.getvalue())
+
+
+class _Dated:
+    """Takes the place of python-docx's writer of archives."""
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self.archive = archive
+
+    def write(self, pack_uri: PackURI, blob: bytes) -> None:
+        """Add one part."""
+        entry = zipfile.ZipInfo(pack_uri.membername, EPOCH.timetuple()[:6])
+        entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o600 << 16
+        self.archive.writestr(entry, blob, compresslevel=LEVEL)

@@ -32,7 +32,7 @@ METHOD = load_schema(SCHEMAS / "review.schema.json")["$defs"]["method"]["propert
         ),
         (
             "OR | 0.5@only-zero | peto | wald | 95%",
-            "odds ratio, nothing added to zero cells, Peto, Wald interval, 95 %",
+            "odds ratio, 0.5 added to studies with a zero cell for their own effects only, Peto, Wald interval, 95 %",
         ),
         (
             "SMD [revman] | random REML | hksj | I2:Q | PI:t-k-1 | 95%",
@@ -92,7 +92,9 @@ def test_every_departure_is_said_without_codes():
     assert "τ² by DerSimonian-Laird" in departure_words(departures(base, other))
     plainly = replace(other, counts="", rd_variance="")
     assert departures(plainly, other) == ["counts as they are", "variance of the risk difference sato"]
-    assert departure_words(departures(plainly, other)) == "counts pooled as they are, Sato variance of the risk difference"
+    assert (
+        departure_words(departures(plainly, other)) == "counts pooled as they are, Sato variance of the risk difference"
+    )
     second = Spec("RR", tau2="PM", i2="Q", pi="normal", q="mantel-haenszel", tau2_ci="jackson", stopping="metafor")
     assert departure_words(departures(second, base)) == (
         "τ² by Paule-Mandel, I² from Q, prediction interval by the normal distribution, Q around the Mantel-Haenszel mean, "

@@ -3,6 +3,7 @@
 import pytest
 
 from metaudit.errors import InputError, PrintedError
+from metaudit.imports.shapes_cells import split_cell
 from metaudit.imports.text import decode, number
 from metaudit.imports.text_numbers import is_missing, looks_like_date, read_number
 
@@ -121,3 +122,12 @@ def test_single_foreign_bytes_in_a_utf8_file():
     text, encoding, notices = decode(content, "t.csv")
     assert (text, encoding) == ("study,yi\nLefèvre,1\nMüller,2\n", "utf-8")
     assert notices[0].place == "t.csv, row 3"
+
+
+@pytest.mark.parametrize("reader", [split_cell, read_number])
+@pytest.mark.parametrize("cell", [".&-" + "\x00" * 126, "\u200b" * 5000 + "x", "\x00" * 390 + "1 & xyz"])
+def test_a_message_shows_the_beginning_of_a_cell_of_signs_that_are_not_seen(reader, cell):
+    """Without them the cell is short enough to be looked at; the message is about the cell as it is."""
+    with pytest.raises(PrintedError) as refused:
+        reader(cell, ".")
+    assert len(str(refused.value)) < 300

@@ -189,3 +189,15 @@ def test_counts_a_second_way(code):
     verify_counts(result, effects, thorough=True)
     for name, wrong in corrupted(result):
         assert noticed(verify_counts, wrong, effects), name
+
+
+@pytest.mark.parametrize("i", [0, 3, 9])
+def test_an_error_of_three_parts_in_a_hundred_million_in_a_weight_is_found_and_named(i):
+    result = pool(YI, VI, tau2="DL")
+    weights = result.weights.copy()
+    weights[i] *= 1 + 3e-8
+    with pytest.raises(DisagreementError, match=f"weight of study {i + 1}:"):
+        verify_pooled(replace(result, weights=weights), YI, VI, x=np.ones((YI.size, 1)))
+    for wrong in (result.weights * (1 + 3e-8), np.full(YI.size, np.nan), result.weights / 100):
+        with pytest.raises(DisagreementError, match="weight of study"):
+            verify_pooled(replace(result, weights=wrong), YI, VI, x=np.ones((YI.size, 1)))

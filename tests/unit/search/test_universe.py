@@ -53,7 +53,7 @@ def test_what_is_searched_first_is_part_of_it(measures, any_zero):
         ({"tau2": "REML", "model": "random"}, lambda s: s.model == "random" and s.tau2 == "REML"),
         ({"ci": "hksj", "model": "random"}, lambda s: s.ci == "hksj"),
         ({"model": "mantel-haenszel"}, lambda s: s.model == "mantel-haenszel"),
-        ({"zero_cells": "0.5@all"}, lambda s: s.zero_cells == "0.5@all" or s.adds_nothing),
+        ({"zero_cells": "0.5@all"}, lambda s: s.zero_cells == "0.5@all"),
         ({"level": 0.99}, lambda s: s.level == 0.99),
     ],
 )
@@ -74,7 +74,7 @@ def test_mixed_models_only_where_they_are_named():
 def test_without_a_zero_cell_corrections_do_not_matter():
     found = universe(COUNTS, any_zero=False, k=8).specs
     assert not any(s.counts == "corrected" for s in found)
-    assert all(len({s.zero_cells for s in found if s.measure == m and not adds_to_all(s) and not s.adds_nothing}) == 1 for m in COUNTS)
+    assert all(len({s.zero_cells for s in found if s.measure == m and not adds_to_all(s)}) == 1 for m in COUNTS)
 
 
 def test_without_a_zero_cell_adding_to_all_studies_is_searched_and_seldom():

@@ -1,0 +1,1 @@
+"""Consensus (Delphi) and other surveys: percentages against panel sizes, rounds, thresholds."""

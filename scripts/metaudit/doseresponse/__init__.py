@@ -1,0 +1,1 @@
+"""Dose-response meta-analysis of relative risks by dose level, in one stage or two."""

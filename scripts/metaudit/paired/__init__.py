@@ -1,0 +1,1 @@
+"""Before/after data whose correlation between the occasions was not reported."""
