@@ -28,6 +28,7 @@ _CORRECTS_COUNTS = ("revman5", "stata")  # mh_counts, q_centre, zero_cells_rd, r
 _DROPS_EMPTY = ("revman5", "stata", "cma")  # double_zero
 _RATIOS = ("RR", "OR")
 Z = float(ndtri(0.975))
+_STUCK = float(np.finfo(float).eps) ** 0.25  # by how much the likelihood must be higher at 0
 
 
 @dataclass(frozen=True)
@@ -267,7 +268,10 @@ def _inverse_variance(method: Method, y: Floats, v: Floats, *, centre: float = m
 
 
 def _reml(y: Floats, v: Floats) -> float:
-    """Fisher scoring from the Hedges-Olkin estimate, steps halved at 0, until a step is below 1e-5 (metafor's ``stopping``)."""
+    """Fisher scoring from the Hedges-Olkin estimate, steps halved at 0, until a step is below 1e-5 (metafor's ``stopping``).
+
+    As metafor 3.8-1 does, 0 is taken where the restricted likelihood is clearly higher there.
+    """
     k = y.size
     tau2 = max(0.0, float(y.var(ddof=1) - v.mean()))
     for _ in range(100):
@@ -281,8 +285,16 @@ def _reml(y: Floats, v: Floats) -> float:
             step, tries = step / 2, tries + 1
         tau2 = max(0.0, tau2 + step)
         if abs(tau2 - old) <= 1e-5:
-            return tau2
+            gain = _restricted_likelihood(y, v) - _restricted_likelihood(y, v + tau2)
+            return 0.0 if tau2 > 1e-5 and gain > _STUCK else tau2
     raise ValueError(f"REML did not converge for {k} studies")
+
+
+def _restricted_likelihood(y: Floats, variance: Floats) -> float:
+    """Restricted log-likelihood of the random-effects model with one mean, up to a constant (Harville 1977)."""
+    w = 1 / variance
+    residuals = y - (w @ y) / w.sum()
+    return float(-0.5 * (np.log(variance).sum() + math.log(w.sum()) + w @ residuals**2))
 
 
 def _result(

@@ -90,14 +90,15 @@ def q_profile(yi: Floats, vi: Floats, x: Floats, *, level: float) -> tuple[float
     x : design, shape ``(k, p)`` with k > p
     level : confidence level
     """
-    targets = _chi2_quantiles(level, x.shape[0] - x.shape[1])
-    fit_at, tau2 = profiler(yi, vi, x), [0.0, 0.0]
+    upper, lower = _chi2_quantiles(level, x.shape[0] - x.shape[1])
+    fit_at, low, high = profiler(yi, vi, x), 0.0, 0.0
     for _ in range(_NEWTON_STEPS):
-        f = fit_at(np.array(tau2))
-        steps = [_newton_step(*at) for at in zip(f.q.tolist(), f.q2.tolist(), targets, strict=True)]
-        tau2 = [t + step for t, step in zip(tau2, steps, strict=True)]
-        if all(step <= _SMALLEST_STEP * t for t, step in zip(tau2, steps, strict=True)):
-            return tau2[0], tau2[1]
+        f = fit_at(np.array([low, high]))
+        (q_low, q_high), (q2_low, q2_high) = f.q.tolist(), f.q2.tolist()
+        up, on = _newton_step(q_low, q2_low, upper), _newton_step(q_high, q2_high, lower)
+        low, high = low + up, high + on
+        if up <= _SMALLEST_STEP * low and on <= _SMALLEST_STEP * high:
+            return low, high
     raise ArithmeticError("the Q-profile limits of tau2 did not converge")
 
 
