@@ -291,7 +291,7 @@ def _reml(y: Floats, v: Floats) -> float:
 
 
 def _restricted_likelihood(y: Floats, variance: Floats) -> float:
-    """Restricted log-likelihood of the random-effects model with one mean, up to a constant (Harville 1977)."""
+    """Restricted log-likelihood of the random-effects model with one mean, up to a constant (Viechtbauer 2005)."""
     w = 1 / variance
     residuals = y - (w @ y) / w.sum()
     return float(-0.5 * (np.log(variance).sum() + math.log(w.sum()) + w @ residuals**2))

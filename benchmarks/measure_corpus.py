@@ -42,7 +42,7 @@ from corpus_scoring import as_markdown, score  # noqa: E402
 MEASURED = ROOT / "benchmarks" / "measured" / "corpus.json"
 TABLES = ("extraction", "claims", "analyses")
 EVERY = 0.2  # seconds between two looks at the memory
-REVIEWS_AT_ONCE = 500
+REVIEWS_AT_ONCE = 100
 MB = 1024**2
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from metaudit.audit.engine import Audited
     from metaudit.audit.verdict import AuditRow
 
-REVIEWS_AT_ONCE = {"missed": 500, "all": 50}
+REVIEWS_AT_ONCE = {"missed": 100, "all": 50}
 """Reviews audited together: enough to share the work that is the same for many, few enough to hold what was searched."""
 _NARROW = 5  # columns of a table with a label, one number, the review, the analysis and the row
 _NUMBERS = frozenset(f.name for f in AUDIT if f.type == NUMBER)

@@ -290,7 +290,7 @@ def _explained(
             some = np.arange(len(tries))
         if some.size:
             matched = match(problem.targets, _results(problem, own, tables.take(some)))
-            out[np.ix_(members, some)] = scores(matched).reshape(len(own), some.size)
+            out[np.ix_(np.array(members), some)] = scores(matched).reshape(len(own), some.size)
     return out
 
 

@@ -186,7 +186,10 @@ def _centre(y: Floats, c: Floats) -> Floats:
 def _in_parts(
     y: Floats, v: Floats, c: Floats, some: NDArray[np.bool_], *, methods: Collection[str]
 ) -> dict[str, Batch]:
-    out = {m: Batch(*np.full((4, some.size), np.nan), np.zeros(some.size, dtype=np.int64)) for m in methods}
+    out: dict[str, Batch] = {}
+    for method in methods:
+        estimate, se, tau2, q = np.full((4, some.size), np.nan)
+        out[method] = Batch(estimate, se, tau2, q, np.zeros(some.size, dtype=np.int64))
     for part in (np.flatnonzero(some), np.flatnonzero(~some)):
         found = _fit(*(np.take(a, part, axis=1) for a in (y, v, c)), methods=methods)
         for method, batch in found.items():

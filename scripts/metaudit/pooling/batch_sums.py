@@ -83,9 +83,8 @@ class Sets:
     def take(self, columns: NDArray[np.integer[Any]]) -> Sets:
         """Some of the sets, or some of them more than once."""
         shared = self.c.shape[1] != 1
-        return Sets(
-            *(a if a.shape[1] == 1 and shared else np.take(a, columns, axis=1) for a in (self.y, self.v, self.c))
-        )
+        y, v, c = (a if a.shape[1] == 1 and shared else np.take(a, columns, axis=1) for a in (self.y, self.v, self.c))
+        return Sets(y, v, c)
 
 
 @dataclass(frozen=True)

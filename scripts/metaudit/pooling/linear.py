@@ -177,7 +177,7 @@ def profiler(yi: Floats, vi: Floats, x: Floats) -> Callable[[Floats], Profile]:
 
 def is_intercept(x: Floats) -> bool:
     """Whether the design is a column of ones."""
-    return bool(x.shape[1] == 1 and (x == 1).all())
+    return bool(x.shape[1] == 1 and np.logical_and.reduce(x == 1, None))
 
 
 def weighted_fit(yi: Floats, vi: Floats, x: Floats, tau2: float) -> tuple[Floats, Floats]:

@@ -34,8 +34,8 @@ class Sums:
         self, yi: Floats, w: Floats, residual: Floats, *, trace_p: Callable[[], Floats], log_x: Callable[[], Floats]
     ) -> None:
         self._yi, self.w, self._wr = yi, w, w * residual
-        self.trace_w = w.sum(axis=1)
-        self.q = (self._wr * residual).sum(axis=1)
+        self.trace_w: Floats = np.add.reduce(w, 1)
+        self.q: Floats = np.add.reduce(self._wr * residual, 1)
         self._trace_p, self._log_x = trace_p, log_x
 
     @cached_property
@@ -77,7 +77,7 @@ class Sums:
 
 def is_intercept(x: Floats) -> bool:
     """Whether the design is a column of ones."""
-    return bool(x.shape[1] == 1 and (x == 1).all())
+    return bool(x.shape[1] == 1 and np.logical_and.reduce(x == 1, None))
 
 
 def sums(yi: Floats, vi: Floats, x: Floats, tau2: Floats) -> Sums:
@@ -92,8 +92,8 @@ def sums(yi: Floats, vi: Floats, x: Floats, tau2: Floats) -> Sums:
     w = 1 / (vi + np.asarray(tau2, dtype=float)[:, None])
     if is_intercept(x):
         d = yi - yi[int(vi.argmin())]
-        total = w.sum(axis=1)[:, None]
-        residual = d - (w * d).sum(axis=1)[:, None] / total
+        total = np.add.reduce(w, 1, keepdims=True)
+        residual = d - np.add.reduce(w * d, 1, keepdims=True) / total
         return Sums(
             yi, w, residual, log_x=lambda: np.log(total[:, 0]),
             trace_p=lambda: (w * (total - w)).sum(axis=1) / total[:, 0],
@@ -119,7 +119,7 @@ def pairwise_q(yi: Floats, weights: Floats) -> float:
         d = d - float(np.sum(weights * d) / np.sum(weights))
         return float(np.sum(weights * d**2))
     difference = yi[:, None] - yi[None, :]
-    return float(weights @ (difference * difference) @ weights / (2 * weights.sum()))
+    return float(weights @ (difference * difference) @ weights / (2 * np.add.reduce(weights)))
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,7 @@ class Moments:
 
 def moments(yi: Floats, vi: Floats, x: Floats, weights: Floats) -> Moments:
     """Of the generalised Q with fixed weights (DerSimonian and Kacker 2007); shapes as in ``sums``."""
-    total = float(weights.sum())
+    total = float(np.add.reduce(weights))
     if is_intercept(x):
         q = pairwise_q(yi, weights)
         share = weights * (total - weights) / total
@@ -163,7 +163,7 @@ def moments(yi: Floats, vi: Floats, x: Floats, weights: Floats) -> Moments:
         size = ROUNDING * float(np.abs(yi).max())
         return ROUNDING * q + 2 * size * spread() + size**2 * total
 
-    return Moments(q, float(share.sum()), float(share @ vi), total, bound)
+    return Moments(q, float(np.add.reduce(share)), float(share @ vi), total, bound)
 
 
 class Studies:

@@ -19,9 +19,10 @@ from metaudit.effects.zero_cells import Floats
 from metaudit.errors import DataError
 from metaudit.evaluate import Settings, subgroup_values
 from metaudit.formats.review import Analysis
+from metaudit.search.columns import Ints
 from metaudit.search.exactly import fill_alone
 from metaudit.search.fits import fits_of
-from metaudit.search.plan import Ints, Plan, effects_key, plan_of
+from metaudit.search.plan import Plan, effects_key, plan_of
 from metaudit.search.read import Fits, Reading, of_fits, of_i2, of_intervals, of_predictions, of_tests
 from metaudit.search.results import Planned, between_groups
 from metaudit.specs import Spec

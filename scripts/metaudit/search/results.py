@@ -12,7 +12,8 @@ from scipy.special import chdtrc
 
 from metaudit.effects.zero_cells import Floats
 from metaudit.pooling.batch_sums import down
-from metaudit.search.plan import PART_OF, Ints, Plan, by_measure
+from metaudit.search.columns import Ints
+from metaudit.search.plan import PART_OF, Plan, by_measure
 from metaudit.specs import Spec
 
 QUANTITIES = (
