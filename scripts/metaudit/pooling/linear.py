@@ -17,6 +17,7 @@ from metaudit.errors import DataError
 
 LARGEST = 1e60  # no variance, and no squared effect, may be larger, and no variance smaller than its inverse
 MOST_UNEQUAL = 1e20  # ratio of variances up to which residuals refined once keep their digits
+_NUMBERS = 1_000_000  # of copies of designs that are in memory at a time
 _CROWDED = 0.5  # leverage above which 1 - leverage is computed without subtracting
 
 
@@ -223,8 +224,10 @@ def _one_minus_leverage(basis: Floats) -> Floats:
     h = (basis**2).sum(axis=2)
     out = np.asarray(1 - h)
     a, i = np.nonzero(h > _CROWDED)
-    if a.size:
-        row = np.einsum("np,nkp->nk", basis[a, i], basis[a])
-        row[np.arange(a.size), i] = 0.0
-        out[a, i] = (row**2).sum(axis=1) / h[a, i]
+    rows = max(1, _NUMBERS // basis[0].size)
+    for start in range(0, a.size, rows):
+        b, j = a[start : start + rows], i[start : start + rows]
+        row = np.einsum("np,nkp->nk", basis[b, j], basis[b])
+        row[np.arange(b.size), j] = 0.0
+        out[b, j] = (row**2).sum(axis=1) / h[b, j]
     return out
