@@ -224,7 +224,7 @@ def _one_minus_leverage(basis: Floats) -> Floats:
     h = (basis**2).sum(axis=2)
     out = np.asarray(1 - h)
     a, i = np.nonzero(h > _CROWDED)
-    rows = max(1, _NUMBERS // basis[0].size)
+    rows = max(1, _NUMBERS // max(1, basis.shape[1] * basis.shape[2]))
     for start in range(0, a.size, rows):
         b, j = a[start : start + rows], i[start : start + rows]
         row = np.einsum("np,nkp->nk", basis[b, j], basis[b])
