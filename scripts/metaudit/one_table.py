@@ -53,7 +53,7 @@ def pool_table(
         when it cannot be pooled as asked.
     """
     options = options or Options()
-    rows, remarks = _read(Path(path), options, select or {})
+    rows, remarks = chosen_rows(Path(path), options, select or {})
     subgroups = options.subgroups if options.subgroup_tau2 == "separate" else ""
     analysis = Analysis("table", str(path), {}, moderators=options.mods, subgroups=subgroups)
     settings = Settings(
@@ -73,7 +73,24 @@ def pool_table(
     return TableResult(evaluated, tuple(rows), tuple(_sections(evaluated, options)), remarks)
 
 
-def _read(path: Path, options: Options, select: Mapping[str, Sequence[str]]) -> tuple[list[Converted], tuple[str, ...]]:
+def chosen_rows(
+    path: Path, options: Options, select: Mapping[str, Sequence[str]]
+) -> tuple[list[Converted], tuple[str, ...]]:
+    """The rows of a table that are pooled, converted, and remarks on them.
+
+    Parameters
+    ----------
+    path : a table in the columns of ``extraction.csv``
+    options : which columns are named, and whether several effects of a study may stand beside each other
+    select : column -> the values whose rows are pooled; ``*`` among them for all
+
+    Raises
+    ------
+    InputError
+        as :func:`pool_table`.
+    DataError
+        when there is no such file, column or study.
+    """
     if not path.is_file():
         raise DataError(f"{shown_path(path)}: there is no such file")
     rows, problems = read_table(path, shown_path(path), kind="extraction.csv", covariates=list(options.columns))
@@ -165,6 +182,11 @@ def _sections(e: Evaluated, options: Options) -> Iterator[Section]:
             if not every:  # what was asked for by name is owed an answer
                 raise
     yield from small_study_sections(e, options.small_study)
+    if options.bayes:
+        # Its modules take a while to load, and most analyses do without.
+        from metaudit.appraise.bayesian import bayes_sections
+
+        yield from bayes_sections(e, options.bayes, mu=options.mu)
 
 
 def as_json(result: TableResult) -> dict[str, Any]:

@@ -39,6 +39,7 @@ class Options:
     cluster, robust, three_level : dependent effects
     permutation_test : of the mean or of the moderators
     diagnostics, small_study : which of them; ``all`` stands for every one
+    bayes, mu : priors of tau and the prior of the mean of a Bayesian analysis; none without priors of tau
     """
 
     shared_control: str = "keep"
@@ -58,6 +59,8 @@ class Options:
     permutation_test: bool = False
     diagnostics: tuple[str, ...] = ()
     small_study: tuple[str, ...] = ()
+    bayes: tuple[str, ...] = ()
+    mu: str = ""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -182,3 +185,23 @@ def _go_together(choices: Mapping[str, Any], options: Options) -> None:
         raise DataError(
             f"--mods: a meta-regression is not defined for the {model} model. Choose --model random or common."
         )
+    if options.bayes or options.mu:
+        _bayes_goes(model, options)
+
+
+def _bayes_goes(model: str, options: Options) -> None:
+    from metaudit.appraise.bayesian import chosen_prior
+    from metaudit.bayes.priors import mu_prior
+
+    if not options.bayes:
+        raise DataError('--mu is a prior of the mean. Give a prior of tau with it, as in --bayes "half-normal(0.5)".')
+    if model != "random":
+        raise DataError(f"--bayes is a random-effects analysis, not one of the {model} model. Choose --model random.")
+    if options.mods:
+        raise DataError("--bayes has no moderators. Leave --mods out, or --bayes.")
+    if options.cluster:
+        raise DataError("--bayes takes every effect as a study of its own. Leave --cluster out, or --bayes.")
+    for text in options.bayes:
+        chosen_prior(text)
+    if options.mu:
+        mu_prior(options.mu)

@@ -1,29 +1,34 @@
-"""docs/agreement.md: how well metaudit and metafor agree, written from a run over a folder of metafor's results."""
+"""docs/agreement.md: how well metaudit and other programs agree, written from a run over a folder of metafor's results."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
 from harness import Explained
-from tally import Tally, all_explanations
+from tally import Tally, all_explanations, together
 
 TARGET = Path(__file__).resolve().parents[2] / "docs" / "agreement.md"
 COMMAND = "METAUDIT_REFERENCE=FOLDER make reference"
-HEAD = """# Agreement with metafor
+HEAD = """# Agreement with other programs
 
 <!-- Written by `{command}` (tests/reference/report.py); do not edit. -->
 
-Every number below was computed twice: by metaudit from the data, and by metafor {version} in R. Corpus: {units} analysis tables taken from
-published data sets, analysed on {cases} effect measures in all. **{compared} numbers compared, {explained} of them differ
-for a known reason, {wrong} differ without one.** The sample of it in `tests/data/reference` is compared by `make test` and by
-`make reference`.
+Every number below was computed twice: by metaudit from the data, and by another program. **{compared} numbers compared, {explained} of them
+differ for a known reason, {wrong} differ without one.**
+
+{sources}
+
+Samples of all of it are compared by `make test` and by `make reference`.
 
 The error of a number is its difference over its scale: the number itself, unless a difference of large numbers is asked for
 (an estimate and its limits: over the standard error; I² and R²: over 100; limits of a prediction interval: over its
 width). The table gives, for each quantity, the number that comes nearest to its tolerance. P values carry the error of
 their statistic z into the tail, where d log P = −z dz: their tolerance grows with 1 + z². Why each tolerance is what it is
-stands in `tests/tolerances.py` and at the head of the area's module in `tests/reference/areas`. Explained differences are
+stands in `tests/tolerances.py` and at the head of the area's module in `tests/reference/areas` (`network_agreement.py`,
+`sequential_terms.py` beside it). Explained differences are
 apart: neither the error nor the tolerance shown is theirs.
 
 | area | quantity | numbers compared | worst error | tolerance | explained differences |
@@ -32,16 +37,31 @@ apart: neither the error nor the tolerance shown is theirs.
 EXPLAINED = """
 ## Explained differences
 
-Each is counted only under a condition that the comparison checks (the code is in `tests/reference/areas`).
+Each is counted only under a condition that the comparison checks (the code is in `tests/reference`). "In this corpus" are the numbers
+counted above.
 
 """
 
 
-def page(found: Tally, areas: dict[str, ModuleType], *, version: str) -> str:
+@dataclass(frozen=True)
+class Source:
+    """One part of the corpus: what it holds, in words that take ``{units}`` and ``{cases}``, and its comparisons."""
+
+    words: str
+    found: Tally
+
+    def __str__(self) -> str:
+        """One item of the list, with how many numbers were compared."""
+        words = self.words.format(units=self.found.units, cases=self.found.cases)
+        return f"- {words}: {self.found.compared:,} numbers"
+
+
+def page(sources: Sequence[Source], areas: dict[str, ModuleType]) -> str:
     """The document."""
+    found = together(s.found for s in sources)
     explained = found.explained()
     head = HEAD.format(
-        command=COMMAND, version=version, cases=found.cases, units=found.units,
+        command=COMMAND, sources="\n".join(map(str, sources)),
         compared=f"{found.compared:,}", explained=f"{sum(explained.values()):,}", wrong=len(found.wrong),
     )  # fmt: skip
     entries = []

@@ -2,7 +2,7 @@
 
     PYTHONPATH=tests python tests/reference/floors.py
 
-writes the table afresh after an area has gained comparisons.
+writes the table afresh after an area has gained comparisons. Networks and sequential analyses have tables of their own.
 """
 
 from __future__ import annotations
@@ -11,10 +11,16 @@ import json
 from pathlib import Path
 
 TABLE = Path(__file__).resolve().with_suffix(".json")
+OTHERS = {area: TABLE.with_name(f"{area}_floors.json") for area in ("network", "sequential")}
 FLOORS: dict[tuple[str, str], int] = {
     (area, quantity): floor
     for area, quantities in json.loads(TABLE.read_text(encoding="utf-8")).items()
     for quantity, floor in quantities.items()
+}
+EVERYTHING = FLOORS | {
+    (area, quantity): floor
+    for area, table in OTHERS.items()
+    for quantity, floor in json.loads(table.read_text(encoding="utf-8")).items()
 }
 
 

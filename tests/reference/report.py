@@ -1,11 +1,11 @@
-"""Compare metaudit with metafor, print how well they agree, and keep docs/agreement.md.
+"""Compare metaudit with other programs, print how well they agree, and keep docs/agreement.md.
 
     PYTHONPATH=tests python tests/reference/report.py
 
-compares the data sets vendored in tests/data/reference and checks that docs/agreement.md speaks of every quantity and of
-every explained difference. With METAUDIT_REFERENCE naming a folder of metafor's results it compares that folder instead
-and, when it has every quantity and no unexplained difference, writes docs/agreement.md afresh. Exit code 1 when a
-difference is not explained.
+compares what is vendored in tests/data/reference (metafor), tests/data/network and tests/data/sequential, and checks that
+docs/agreement.md speaks of every quantity and of every explained difference. METAUDIT_REFERENCE, METAUDIT_NETWORK_REFERENCE
+and METAUDIT_SEQUENTIAL each name a folder to be compared instead. With the first, and when every quantity is there and no
+difference unexplained, docs/agreement.md is written afresh. Exit code 1 when a difference is not explained.
 """
 
 from __future__ import annotations
@@ -16,17 +16,22 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import agreement
 import areas
-from floors import FLOORS
+import network_agreement
+import sequential_agreement
+from floors import EVERYTHING
 from harness import cases_of_file, cases_of_unit, units_in
-from tally import Tally, tally
+from network_cases import cases_of_folder, vendored
+from sequential_vendor import contents
+from sequential_vendor import vendored as vendored_sequential
+from tally import Tally, tally, together
 
 VENDORED = Path(__file__).resolve().parents[1] / "data" / "reference"
 SHOWN = 50
 PROCESSES = 2
+Job = Callable[[], Tally]
 
 
 def of_unit(folder: Path, unit: str) -> Tally:
@@ -39,14 +44,21 @@ def of_file(path: Path) -> Tally:
     return tally(cases_of_file(path), areas.load())
 
 
-def whole(work: Callable[[Any], Tally], items: Sequence[Any]) -> Tally:
-    """All comparisons of all data sets, in their order whichever ends first."""
-    out = Tally()
+def whole(parts: Sequence[Sequence[Job]]) -> list[Tally]:
+    """The comparisons of each part, its jobs in their order whichever ends first."""
+    total, done = sum(map(len, parts)), 0
     with ProcessPoolExecutor(PROCESSES) as pool:
-        for done, part in enumerate(pool.map(work, items), start=1):
-            out.merge(part)
-            if sys.stderr.isatty():
-                print(f"\r{done} of {len(items)} data sets", end="", file=sys.stderr, flush=True)
+        # the last parts are few and long
+        begun = {i: [pool.submit(job) for job in parts[i]] for i in reversed(range(len(parts)))}
+        out = []
+        for i in range(len(parts)):
+            found = []
+            for waiting in begun[i]:
+                found.append(waiting.result())
+                done += 1
+                if sys.stderr.isatty():
+                    print(f"\r{done} of {total} jobs", end="", file=sys.stderr, flush=True)
+            out.append(together(found))
     if sys.stderr.isatty():
         print(file=sys.stderr)
     return out
@@ -68,39 +80,65 @@ def shown(found: Tally) -> str:
 
 def main() -> int:
     """Compare, print and write or check the document; 1 when something differs."""
-    external, loaded = os.environ.get("METAUDIT_REFERENCE", ""), areas.load()
+    external = os.environ.get("METAUDIT_REFERENCE", "")
+    units = units_in(Path(external)) if external else []
+    if external and not units:
+        print(f"METAUDIT_REFERENCE: no metafor results in {external}", file=sys.stderr)
+        return 1
     if external:
-        folder = Path(external)
-        units = units_in(folder)
-        if not units:
-            print(f"METAUDIT_REFERENCE: no metafor results in {external}", file=sys.stderr)
-            return 1
-        found = whole(partial(of_unit, folder), units)
+        metafor: list[Job] = [partial(of_unit, Path(external), unit) for unit in units]
     else:
-        found = whole(of_file, sorted(VENDORED.glob("*.json")))
+        metafor = [partial(of_file, path) for path in sorted(VENDORED.glob("*.json"))]
+    networks = os.environ.get("METAUDIT_NETWORK_REFERENCE", "")
+    sequential = os.environ.get("METAUDIT_SEQUENTIAL", "")
+    parts = whole(
+        [
+            metafor,
+            [partial(network_agreement.whole_tally, networks)],
+            [partial(sequential_agreement.whole_tally, sequential)],
+        ]
+    )
+    found = together(parts)
     print(shown(found))
     for difference in found.wrong[:SHOWN]:
         print(difference)
     print(f"{len(found.wrong)} unexplained differences" + (f", {SHOWN} shown" if len(found.wrong) > SHOWN else ""))
     if external:
-        missing = set(FLOORS) - set(found.quantities)
-        if found.wrong or missing:
-            why = "something differs" if found.wrong else f"the folder has nothing about {len(missing)} quantities"
-            print(f"docs/{agreement.TARGET.name} left as it is: {why}")
-        else:
-            text = agreement.page(found, loaded, version=version_of(folder, units[0]))
-            agreement.TARGET.write_text(text, encoding="utf-8")
-            print(f"docs/{agreement.TARGET.name} written")
-        return bool(found.wrong)
-    problems = agreement.stale(agreement.TARGET.read_text(encoding="utf-8"), loaded, set(found.quantities))
+        return write(parts, words(Path(external), units[0], networks, sequential))
+    problems = agreement.stale(agreement.TARGET.read_text(encoding="utf-8"), areas.everything(), set(found.quantities))
     for problem in problems:
         print(f"docs/{agreement.TARGET.name}: {problem}; write it again with {agreement.COMMAND}")
     return bool(found.wrong or problems)
 
 
-def version_of(folder: Path, unit: str) -> str:
-    """metafor's version, as its results say."""
-    return str(next(cases_of_unit(folder, unit)).reference["meta"]["metafor"])
+def write(parts: Sequence[Tally], said: Sequence[str]) -> int:
+    """Write the document, unless something differs or is not there; 1 when something differs."""
+    found = together(parts)
+    missing = set(EVERYTHING) - set(found.quantities)
+    if found.wrong or missing:
+        why = "something differs" if found.wrong else f"nothing was compared of {len(missing)} quantities"
+        print(f"docs/{agreement.TARGET.name} left as it is: {why}")
+    else:
+        sources = [agreement.Source(text, part) for text, part in zip(said, parts, strict=True)]
+        agreement.TARGET.write_text(agreement.page(sources, areas.everything()), encoding="utf-8")
+        print(f"docs/{agreement.TARGET.name} written")
+    return bool(found.wrong)
+
+
+def words(folder: Path, unit: str, networks: str, sequential: str) -> list[str]:
+    """What each part of the corpus is, with the versions that its results name."""
+    metafor = next(cases_of_unit(folder, unit)).reference["meta"]["metafor"]
+    network = next(cases_of_folder(Path(networks)) if networks else vendored()).reference["meta"]["software"]
+    content = next(c for _, c in (contents(Path(sequential)) if sequential else vendored_sequential()))
+    tsa = content["software"]
+    return [
+        f"metafor {metafor} in R; {{units}} analysis tables taken from published data sets, analysed on {{cases}} effect measures "
+        "(`tests/data/reference` has the sample)",
+        f"networks: netmeta {network['netmeta']}, metafor {network['metafor']} and matrix code on the same contrasts; {{units}} "
+        "published networks, {cases} measures of them (`tests/data/network`)",
+        f"trial sequential analysis: RTSA {tsa['RTSA']}, metafor {tsa['metafor']} and a recursion written apart from this library; "
+        "designs, sizes and trials of five reviews, {cases} files (`tests/data/sequential`)",
+    ]
 
 
 if __name__ == "__main__":

@@ -109,6 +109,14 @@ class Tally:
         return counts
 
 
+def together(parts: Iterable[Tally]) -> Tally:
+    """The comparisons of several parts."""
+    out = Tally()
+    for part in parts:
+        out.merge(part)
+    return out
+
+
 def tally(cases: Iterable[Case], areas: dict[str, ModuleType]) -> Tally:
     """All comparisons of one data set; an area that fails on a case is a difference, not the end of the run."""
     out = Tally(units=1)

@@ -94,15 +94,17 @@ class Bundle:
 
     def _deciding(self, answers: Answers, given: Any) -> dict[str, str]:
         """The choices, by their fields and in words, of which some values give a number and others do not."""
-        out = {}
+        out, hits = {}, answers.hit & given
         for name, words in OPEN_CHOICES.items():
             if name not in self.specs.varied:
                 continue
             values, of = self.specs.choice(name)
-            of_all = {values[i] for i in set(of[given].tolist())} - {""}
-            of_hits = {values[i] for i in set(of[answers.hit & given].tolist())} - {""}
-            if len(of_all) > 1 and of_hits and of_hits != of_all:
-                out[name] = f"{words} {' or '.join(sorted(of_hits))}"
+            of_all, of_hits = np.zeros((2, len(values)), dtype=bool)
+            of_all[of[given]] = of_hits[of[hits]] = True
+            if "" in values:  # a specification without this choice
+                of_all[values.index("")] = of_hits[values.index("")] = False
+            if of_all.sum() > 1 and of_hits.any() and (of_hits != of_all).any():
+                out[name] = f"{words} {' or '.join(sorted(v for v, h in zip(values, of_hits, strict=True) if h))}"
         return out
 
     def with_choice(self, name: str, value: str) -> Any:

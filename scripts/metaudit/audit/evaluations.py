@@ -128,11 +128,12 @@ class Evaluations(Mapping[Spec, Evaluated]):
 
     def q_ps(self, level: str) -> Iterator[float]:
         """P values of Cochran's Q, of a subgroup where a level is named; specifications without it are left out."""
+        part = self.results
+        if level and part is not None:
+            part = part.groups.get(level)
+        values = None if part is None else part.values["q_p"].tolist()
         for spec, place in zip(self.specs, self.places.tolist(), strict=True):
-            part = self.results
-            if level and part is not None:
-                part = part.groups.get(level)
-            found = math.nan if part is None or place < 0 else float(part.values["q_p"][place])
+            found = math.nan if values is None or place < 0 else values[place]
             if math.isnan(found):
                 e = self[spec]
                 if level and level not in e.subgroups:

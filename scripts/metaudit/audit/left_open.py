@@ -27,13 +27,12 @@ def left_open(bundle: Bundle, claim: Claim, a: Answer) -> tuple[str, tuple[str, 
         partly += [part] if part else []
     if not partly:
         return f" {_LEAD}; it comes out with {_words(enough, claim)}.", causes
-    together = f"together with some setting of the others, not with every one: {_words(partly, claim)}."
+    one = len(partly) == 1 and " or " not in partly[0]
+    gives = "this gives it" if one else "each of these gives it"
+    together = f"{gives} together with some setting of the others, not with every one: {_words(partly, claim)}."
     if not enough:
-        return f" {_LEAD}. Each of these gives it {together}", causes
-    return (
-        f" {_LEAD}. It comes out with {_words(enough, claim)}, whatever the others; each of these gives it {together}",
-        causes,
-    )
+        return f" {_LEAD}. {together[0].upper()}{together[1:]}", causes
+    return f" {_LEAD}. It comes out with {_words(enough, claim)}, whatever the others; {together}", causes
 
 
 def _words(causes: Sequence[str], claim: Claim) -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import fields
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from metaudit.audit_words.matters import essence
+from metaudit.audit_words.matters import alike, essence
 from metaudit.pooling.mantel_haenszel import MANTEL_HAENSZEL
 from metaudit.search.fits import can_be_batched
 from metaudit.search.plan import Plan, effects_key, plan_of
@@ -77,14 +77,15 @@ class Options(tuple[Spec, ...]):
         return tuple(f.name for f in fields(Spec) if f.name != "level" and len(self.choice(f.name)[0]) > 1)
 
     @cached_property
-    def _essentials(self) -> dict[str, Any]:
+    def _essentials(self) -> dict[Hashable, Any]:
         return {}
 
     def essentials(self, quantity: str) -> Any:
         """Numbers of the specifications, equal for those that cannot differ in a quantity, shape ``(s,)``."""
-        if quantity not in self._essentials:
-            self._essentials[quantity] = _numbered(self, essence(quantity))[1]
-        return self._essentials[quantity]
+        kind = alike(quantity)
+        if kind not in self._essentials:
+            self._essentials[kind] = _numbered(self, essence(quantity))[1]
+        return self._essentials[kind]
 
 
 def _numbered(specs: Options, key: Callable[[Spec], Any]) -> tuple[list[Any], Any]:

@@ -7,7 +7,7 @@ Knapp 2001, equation 4; Kenward and Roger 1997). ``tests/unit/audit_words/test_m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import fields, replace
 from operator import attrgetter
 from types import MappingProxyType
@@ -100,6 +100,12 @@ def essence(quantity: str, *, zero_cells: bool = True) -> Callable[[Spec], tuple
         return tuple(ones.get(n, getattr(spec, n)) for n in names)
 
     return key
+
+
+def alike(quantity: str) -> tuple[Hashable, ...]:
+    """A key of quantities, equal for those whose :func:`essence` is."""
+    own = quantity in BY_STANDARD_ERROR, quantity.startswith("pi_"), quantity == "i2"
+    return (matters(quantity), *own)
 
 
 def _set_to_one(spec: Spec, quantity: str, *, zero_cells: bool) -> dict[str, Any]:

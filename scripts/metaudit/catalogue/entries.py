@@ -29,6 +29,11 @@ DIMENSIONS = {
     "dependence": "Dependent effects",
     "diagnostic": "Diagnostics",
     "small_study": "Small-study effects and selection",
+    "bayes": "Bayesian random effects",
+    "tau_prior": "Priors of the between-study standard deviation",
+    "network": "Network meta-analysis",
+    "sequential": "Trial sequential analysis",
+    "dose_response": "Dose-response",
 }
 
 

@@ -3,6 +3,7 @@
 from metaudit.cli import (
     bring,
     claims,
+    consensus,
     corpus,
     coverage,
     enumerate,
@@ -12,10 +13,12 @@ from metaudit.cli import (
     figure,
     inject,
     methods,
+    network,
     new,
     pool,
     query,
     review,
+    sequential,
     verify,
 )
 from metaudit.cli.output import app
@@ -24,6 +27,7 @@ __all__ = [
     "app",
     "bring",
     "claims",
+    "consensus",
     "corpus",
     "coverage",
     "enumerate",
@@ -33,9 +37,11 @@ __all__ = [
     "figure",
     "inject",
     "methods",
+    "network",
     "new",
     "pool",
     "query",
     "review",
+    "sequential",
     "verify",
 ]

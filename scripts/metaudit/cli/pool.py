@@ -7,6 +7,7 @@ from typing import Any
 
 from metaudit.cli.output import AsJson, app, guarded, print_json, progress, say
 from metaudit.cli.pool_choices import (
+    Bayes,
     Ci,
     Cluster,
     CorrectedCounts,
@@ -18,6 +19,7 @@ from metaudit.cli.pool_choices import (
     MeasureOf,
     Model,
     Mods,
+    Mu,
     Permutations,
     Pi,
     QCentre,
@@ -75,6 +77,8 @@ def pool(
     permutation_test: Permutations = False,
     diagnostics: Diagnostics = "",
     small_study: SmallStudy = "",
+    bayes: Bayes = None,
+    mu: Mu = "",
     as_json: AsJson = False,
 ) -> None:
     """Pool one table; print the result and a methods paragraph with its references, or every number as JSON.
@@ -96,9 +100,10 @@ def pool(
         quadrature=quadrature, weights=weights, i2_ci=i2_ci, seed=seed, mods=_list(mods), subgroups=subgroups,
         subgroup_tau2=subgroup_tau2, cluster=cluster, robust=robust, three_level=three_level, permutation_test=permutation_test,
         diagnostics=_list(diagnostics), small_study=_list(small_study),
+        bayes=tuple(bayes or ()), mu=mu,
     )  # fmt: skip
     spec = guarded(lambda: check_choices(choices, options))
-    chosen = guarded(lambda: _selected(select or []))
+    chosen = guarded(lambda: selected(select or []))
     guarded(lambda: _run(table, spec, options, select=chosen, as_json=as_json))
 
 
@@ -106,7 +111,14 @@ def _list(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
-def _selected(texts: list[str]) -> dict[str, list[str]]:
+def selected(texts: list[str]) -> dict[str, list[str]]:
+    """The values to keep of each column, from ``column=value``.
+
+    Raises
+    ------
+    InputError
+        for a text without a column or without ``=``.
+    """
     chosen: dict[str, list[str]] = {}
     for text in texts:
         column, sign, value = (part.strip() for part in text.partition("="))

@@ -268,3 +268,22 @@ SmallStudy = Annotated[
         autocompletion=complete.several(complete.catalogue("small_study")),
     ),
 ]
+Bayes = Annotated[
+    list[str] | None,
+    typer.Option(
+        rich_help_panel=BESIDE,
+        help="prior of tau of a Bayesian random-effects analysis, on the analysis scale: half-normal(0.5), half-Cauchy(0.5), "
+        "uniform(2), ... (metaudit methods tau_prior has them all), or one from Cochrane reviews: turner-2015 (log odds ratios) or "
+        "rhodes-2015 (SMD), followed by outcome and comparison after semicolons; may be said several times",
+        show_default=False,
+        autocompletion=complete.catalogue("tau_prior"),
+    ),
+]
+Mu = Annotated[
+    str,
+    typer.Option(
+        rich_help_panel=BESIDE,
+        help="with --bayes: prior of the mean, normal(mean, SD) on the analysis scale",
+        show_default="flat",
+    ),
+]

@@ -268,10 +268,24 @@ def by_rows(rows: Sequence[Converted], results: Results, *, levels: Collection[f
 def _variants(results: Results) -> dict[tuple[str, str, str], int]:
     """The first specification of each variant of the studies' effects; pooling of raw counts has no part in them."""
     found: dict[tuple[str, str, str], int] = {}
-    for i, s in enumerate(results.specs):
-        if i not in results.failed and s.model not in COUNT_MODELS and np.isfinite(results.studies(i)[0]).any():
+    for i in _firsts(results):
+        s = results.specs[i]
+        if s.model not in COUNT_MODELS and np.isfinite(results.studies(i)[0]).any():
             found.setdefault((s.measure, s.variance, s.zero_cells), i)
     return found
+
+
+def _firsts(results: Results) -> list[int]:
+    """In their order, specifications that did not fail: all of them, or the first of each variant where a plan says which share one."""
+    if results.plan is None:
+        return [i for i in range(len(results.specs)) if i not in results.failed]
+    part = results.plan.part("variant")
+    if not results.failed:
+        return [int(i) for i in part.first]
+    stands = np.ones(len(results.specs), dtype=bool)
+    stands[list(results.failed)] = False
+    there = np.flatnonzero(stands)
+    return there[np.sort(np.unique(part.of[there], return_index=True)[1])].tolist()
 
 
 def _gathered(

@@ -46,9 +46,8 @@ def inside(values: Any, window: Interval) -> Any:
     """
     x = np.asarray(values, dtype=float)
     slack = window._slack
-    with np.errstate(invalid="ignore"):
-        above = x > window.low if window.low_open else x >= window.low - slack
-        below = x < window.high if window.high_open else x <= window.high + slack
+    above = x > window.low if window.low_open else x >= window.low - slack
+    below = x < window.high if window.high_open else x <= window.high + slack
     return above & below
 
 

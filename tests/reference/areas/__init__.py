@@ -14,3 +14,9 @@ def load() -> dict[str, ModuleType]:
     """Every area by its name, in alphabetic order."""
     names = sorted(p.stem for p in Path(__file__).parent.glob("*.py") if not p.stem.startswith("_"))
     return {name: importlib.import_module(f"areas.{name}") for name in names}
+
+
+def everything() -> dict[str, ModuleType]:
+    """The areas, and what is compared with other programs than metafor: modules whose ``EXPLAINED`` the document words."""
+    others = {"network": "network_agreement", "sequential": "sequential_terms"}
+    return load() | {area: importlib.import_module(name) for area, name in others.items()}

@@ -57,7 +57,7 @@ def test_a_choice_that_is_enough_beside_one_that_is_not():
     said, causes = sentence(hits)
     assert said == (
         " The stated method leaves choices open that decide this number. It comes out with Wald interval, whatever the others; "
-        "each of these gives it together with some setting of the others, not with every one: t interval."
+        "this gives it together with some setting of the others, not with every one: t interval."
     )
     assert causes == ("interval t or wald",)
 
