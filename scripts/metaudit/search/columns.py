@@ -46,6 +46,21 @@ def firsts(of: Ints, classes: int) -> Ints:
     return first
 
 
+def longer(part: Part, more: Sequence[int]) -> Part:
+    """The same classes with more members at the end; a class that is new has the number after the last.
+
+    Parameters
+    ----------
+    more : the class of each new member
+    """
+    of = np.concatenate([part.of, np.array(more, dtype=np.int64)])
+    first = part.first.tolist()
+    for i, number in enumerate(more, part.of.size):
+        if number == len(first):
+            first.append(i)
+    return Part(of, np.array(first, dtype=np.int64))
+
+
 def together(*each: Ints) -> Part:
     """The classes of what agrees in every one of some numberings, shapes ``(s,)``; their numbers must be small."""
     group, size = each[0], int(each[0].max(initial=0)) + 1

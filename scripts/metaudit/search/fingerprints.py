@@ -285,7 +285,7 @@ def _firsts(results: Results) -> list[int]:
     stands = np.ones(len(results.specs), dtype=bool)
     stands[list(results.failed)] = False
     there = np.flatnonzero(stands)
-    return there[np.sort(np.unique(part.of[there], return_index=True)[1])].tolist()
+    return [int(i) for i in there[np.sort(np.unique(part.of[there], return_index=True)[1])]]
 
 
 def _gathered(

@@ -11,7 +11,7 @@ import numpy as np
 
 from metaudit.effects.zero_cells import Floats
 from metaudit.pooling.intervals import HKSJ, T_INTERVALS
-from metaudit.search.columns import Columns, Ints, Part, together, values_of
+from metaudit.search.columns import Columns, Ints, Part, longer, together, values_of
 from metaudit.search.fits import can_be_batched
 from metaudit.search.read import Reading
 from metaudit.specs import COUNT_MODELS, Spec
@@ -63,6 +63,7 @@ class Plan:
     variant_of : the variant of each fit, shape ``(f,)``
     alone : fits that arrays do not compute: each is that of one specification
     columns : the specifications by their fields
+    like : the plan of specifications with which these begin, where it is known; what holds of them is not found again
     remembered : what else was worked out for the same specifications
     """
 
@@ -72,6 +73,7 @@ class Plan:
     variant_of: Ints
     alone: frozenset[int]
     _parts: dict[str, Part]
+    like: Plan | None = None
     remembered: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @property
@@ -81,12 +83,35 @@ class Plan:
 
     def part(self, name: str) -> Part:
         """The classes of ``fit``, ``test``, ``interval``, ``i2``, ``prediction``; of ``variant`` or, by level too, ``study``."""
-        if name not in self._parts:
+        if name not in self._parts and self.like is not None:
+            known = dict(self.like._numbers(name))
+            more = [known.setdefault(self._key(name, i), len(known)) for i in self.more]
+            self._parts[name] = longer(self.like.part(name), more)
+        elif name not in self._parts:
             of = self._parts["fit"].of
             of = self.variant_of[of] if name in ("variant", "study") else of
             fields = _FIELDS.get(name, ())
             self._parts[name] = together(of, *(self.columns.field(f).of for f in fields))
         return self._parts[name]
+
+    @property
+    def more(self) -> range:
+        """The places of the specifications that the plan before this one did not have."""
+        return range(0 if self.like is None else len(self.like.specs), len(self.specs))
+
+    def _key(self, name: str, i: int) -> tuple[Any, ...]:
+        """What the class of a specification in a part depends on."""
+        f = int(self._parts["fit"].of[i])
+        of = int(self.variant_of[f]) if name in ("variant", "study") else f
+        return (of, *(getattr(self.specs[i], n) for n in _FIELDS.get(name, ())))
+
+    def _numbers(self, name: str) -> Mapping[tuple[Any, ...], int]:
+        """The number of each class of a part by its key."""
+        key = f"numbers of {name}"
+        if key not in self.remembered:
+            self.remembered[key] = {self._key(name, i): c for c, i in enumerate(self.part(name).first.tolist())}
+        found: Mapping[tuple[Any, ...], int] = self.remembered[key]
+        return found
 
     def fits_of(self, name: str) -> Ints:
         """The fit of each class of a part, shape ``(c,)``."""
@@ -101,6 +126,12 @@ class Plan:
     def fit_keys(self) -> tuple[tuple[Any, ...], ...]:
         """What each fit depends on beside its variant."""
         return tuple(fit_key(s) for s in self.fits)
+
+    @cached_property
+    def numbers_of_fits(self) -> Mapping[tuple[Any, ...], int]:
+        """The number of each fit that arrays compute, by its variant and what else it depends on."""
+        each = zip(self.variant_of.tolist(), self.fit_keys, strict=True)
+        return {key: f for f, key in enumerate(each) if f not in self.alone}
 
     def levels_of(self, name: str) -> Floats:
         """Confidence level of each class of a part, shape ``(c,)``."""
@@ -175,12 +206,14 @@ def plan_of(specs: Sequence[Spec], *, one_by_one: bool = False, like: Plan | Non
     Parameters
     ----------
     one_by_one : whether no specification is left to arrays (a meta-regression)
-    like : the plan of specifications with which these begin
+    like : the plan of specifications with which these begin, none of it one by one
     """
     given = tuple(specs)
     if len(given) <= _SMALL:
         return _remembered(given, one_by_one)
-    return _planned(Columns(given, like=None if like is None else like.columns), one_by_one)
+    if like is not None:
+        return _longer(like, Columns(given, like=like.columns))
+    return _planned(Columns(given), one_by_one)
 
 
 @lru_cache(maxsize=4096)
@@ -205,3 +238,26 @@ def _planned(columns: Columns, one_by_one: bool) -> Plan:
         frozenset(np.flatnonzero(alone[fits.first]).tolist()),
         {"fit": fits},
     )
+
+
+def _longer(plan: Plan, columns: Columns) -> Plan:
+    """The plan of a few specifications more, which may share variants and fits with the others."""
+    variants, fits, variant_of = list(plan.variants), list(plan.fits), plan.variant_of.tolist()
+    alone, number_of = set(plan.alone), dict(plan.numbers_of_fits)
+    variant_number = {effects_key(s): v for v, s in enumerate(plan.variants)}
+    more = []
+    for spec in columns.specs[len(plan.specs) :]:
+        v = variant_number.setdefault(effects_key(spec), len(variants))
+        if v == len(variants):
+            variants.append(spec)
+        batched = can_be_batched(spec)
+        f = number_of.setdefault((v, fit_key(spec)), len(fits)) if batched else len(fits)
+        if f == len(fits):
+            fits.append(spec)
+            variant_of.append(v)
+            if not batched:
+                alone.add(f)
+        more.append(f)
+    parts = {"fit": longer(plan.part("fit"), more)}
+    every = np.array(variant_of, dtype=np.int64)
+    return Plan(columns, tuple(variants), tuple(fits), every, frozenset(alone), parts, plan)

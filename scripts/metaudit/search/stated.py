@@ -105,6 +105,12 @@ def departing(matched: Matched, stated: Mapping[str, Any], *, any_zero: bool) ->
 def _choice(plan: Plan, name: str, *, bare: bool) -> tuple[list[Any], Any]:
     """The values of one choice of a plan's specifications, and which each has; ``bare`` of rules for zero cells alone."""
     key = f"{name} without zero cells" if bare else name
+    if key not in plan.remembered and plan.like is not None:
+        values, of = _choice(plan.like, name, bare=bare)
+        number = {v: i for i, v in enumerate(values)}
+        specs = (plan.specs[i] for i in plan.more)
+        more = [number.setdefault(getattr(without_zero_cells(s) if bare else s, name), len(number)) for s in specs]
+        plan.remembered[key] = (list(number), np.concatenate([of, np.array(more, dtype=np.int64)]))
     if key not in plan.remembered:
         fields = dict.fromkeys((name, *(_OF_ZERO_RULES if bare else ())))
         part = plan.columns.by(lambda s: getattr(without_zero_cells(s) if bare else s, name), *fields)
