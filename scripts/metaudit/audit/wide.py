@@ -22,7 +22,7 @@ from metaudit.effects.convert import level_of
 from metaudit.effects.zero_cells import Floats
 from metaudit.formats.review import Claim
 from metaudit.measures import measure_of
-from metaudit.printed import Interval
+from metaudit.printed import Interval, Printed
 from metaudit.search.envelope import Envelope, envelope
 from metaudit.search.match import Matched, match
 from metaudit.search.rank import CUT, Ranked, Specificity, distinct, rank, scores, specificity, without_zero_cells
@@ -30,6 +30,7 @@ from metaudit.search.targets import Target
 from metaudit.specs import Spec, departures
 
 _NEAREST = 3
+_LOOKED_AT = 256  # nearest specifications among which so many different values are mostly found
 _TRIPLE = frozenset({"estimate", "ci_low", "ci_high"})
 
 
@@ -208,7 +209,14 @@ class Wide:
         if row is None or printed is None:
             return ()
         values = np.where(self._of_measures, self.matched.value_of(row), np.nan)
-        order = np.argsort(_apart(values, self.matched.targets[row].window), kind="stable")
+        apart = _apart(values, self.matched.targets[row].window)
+        found = self._listed(claim, printed, values, _smallest(apart, _LOOKED_AT))
+        if len(found) < _NEAREST and values.size > _LOOKED_AT:
+            found = self._listed(claim, printed, values, np.argsort(apart, kind="stable"))
+        return found
+
+    def _listed(self, claim: Claim, printed: Printed, values: Floats, order: Any) -> tuple[str, ...]:
+        """The first few values of specifications in an order, each once, in words."""
         ordered = values[order]
         runs = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))  # equal values read alike
         out: dict[str, str] = {}
@@ -230,6 +238,14 @@ class Wide:
             "specificity": found.share, "searched": found.results, "envelope_low": low, "envelope_high": high,
             "nearest": self.nearest(claim),
         }  # fmt: skip
+
+
+def _smallest(values: Floats, most: int) -> Any:
+    """Where the smallest values stand, in ascending order, equal ones as they stand; no fewer than ``most`` of them, if there are."""
+    if values.size <= most:
+        return np.argsort(values, kind="stable")
+    some = np.flatnonzero(values <= np.partition(values, most)[most])
+    return some[np.argsort(values[some], kind="stable")]
 
 
 def _apart(values: Floats, window: Interval) -> Floats:

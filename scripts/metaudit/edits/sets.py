@@ -11,7 +11,7 @@ import numpy as np
 
 from metaudit.analyses import numbers_of
 from metaudit.edits.edit import Edit, edited_row
-from metaudit.effects.convert import Converted, convert
+from metaudit.effects.convert import Converted, convert, reconvert
 from metaudit.effects.table import Table
 from metaudit.effects.zero_cells import Floats
 from metaudit.errors import DataError, PrintedError
@@ -133,15 +133,19 @@ def _changed_rows(
     for line in lines if len(lines) < 2 else sorted(lines):
         changes = edit.changes if len(lines) == 1 else tuple(c for c in edit.changes if c.line == line)
         if changes not in made:
-            made[changes] = _converted(edited_row(rows[places[line]].row, changes))
+            study = rows[places[line]]
+            made[changes] = _converted(edited_row(study.row, changes), study, [c.column for c in changes])
         out.append((line, made[changes]))
     return out
 
 
-def _converted(row: Row) -> Converted:
-    """A converted row; without any number where the edit leaves nothing that can be converted."""
+def _converted(row: Row, study: Converted | None = None, columns: Sequence[str] = ()) -> Converted:
+    """A converted row; without any number where the edit leaves nothing that can be converted.
+
+    ``study`` is the row before some of its ``columns`` were changed.
+    """
     try:
-        return convert(row)
+        return convert(row) if study is None else reconvert(study, row, columns)
     except (DataError, PrintedError, ValueError, ZeroDivisionError, OverflowError):
         return Converted(row)
 

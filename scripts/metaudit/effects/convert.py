@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from metaudit.effects.routes import (
     Facts,
@@ -18,8 +19,9 @@ from metaudit.effects.routes import (
     sd_ways,
 )  # fmt: skip
 from metaudit.formats.tables import Row
+from metaudit.printed import Printed
 
-__all__ = ["Converted", "convert", "every_route", "level_of"]
+__all__ = ["Converted", "convert", "every_route", "level_of", "reconvert"]
 
 _NUMERIC = frozenset((
     "n_t", "n_c", "n", "events_t", "events_c", "events", "time_t", "time_c", "time", "mean_t", "mean_c", "mean",
@@ -30,6 +32,7 @@ _PEOPLE = frozenset(("n_t", "n_c", "n", "n_pairs"))
 _SPREADS = {
     f"{stem}{s}" for stem in ("mean", "pm", "se", "var", "ci_low", "min", "q1", "median") for s in ("_t", "_c")
 }  # fmt: skip
+_CONVERTED = frozenset(_SPREADS | {"n_pairs"})
 
 
 @dataclass
@@ -50,6 +53,12 @@ class Converted:
     slack: dict[str, float] = field(default_factory=dict)
     routes: dict[str, str] = field(default_factory=dict)
     given: dict[str, float] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def plain(self) -> bool:
+        """Whether every number is as reported, so that there is nothing that another cell could convert."""
+        events = (self.row.numbers.get(f"events{s}") for s in ("_t", "_c", ""))
+        return self.row.numbers.keys().isdisjoint(_CONVERTED) and not any(p is not None and p.percent for p in events)
 
     @property
     def label(self) -> str:
@@ -73,11 +82,7 @@ def convert(row: Row, shifts: dict[str, float] | None = None) -> Converted:
     for name, shift in (shifts or {}).items():
         if name in given:
             given[name] += shift
-    slack = {
-        name: p.unit / 2
-        for name, p in row.numbers.items()
-        if p.relation == "=" and name not in _PEOPLE and (p.percent or not name.startswith("events"))
-    }
+    slack = {name: p.unit / 2 for name, p in row.numbers.items() if _is_rounded(name, p)}
     out = Converted(row, {k: v for k, v in given.items() if k in _NUMERIC}, slack, given=given)
     for suffix in ("_t", "_c", ""):
         _count_from_percent(out, row, suffix)
@@ -91,6 +96,41 @@ def convert(row: Row, shifts: dict[str, float] | None = None) -> Converted:
         _take(out, "sd_change", change_ways, facts)
         _take(out, "r_pre_post", correlation_ways, facts)
     return out
+
+
+def reconvert(study: Converted, row: Row, columns: Collection[str]) -> Converted:
+    """A converted row after some of its cells were changed; what :func:`convert` gives for the row.
+
+    Parameters
+    ----------
+    study : the row as it was
+    row : the same with other cells in ``columns``
+    """
+    numbers = {c: row.numbers.get(c) for c in columns}
+    if not study.plain or any(
+        p is not None and (c in _CONVERTED or (p.percent and c.startswith("events"))) for c, p in numbers.items()
+    ):
+        return convert(row)
+    out = Converted(row, dict(study.values), dict(study.slack), given=dict(study.given))
+    for name, p in numbers.items():
+        for known in (out.given, out.values, out.slack):
+            if p is None:
+                known.pop(name, None)
+        if p is None:
+            continue
+        out.given[name] = p.value
+        if name in _NUMERIC:
+            out.values[name] = p.value
+        if _is_rounded(name, p):
+            out.slack[name] = p.unit / 2
+        else:
+            out.slack.pop(name, None)
+    return out
+
+
+def _is_rounded(name: str, printed: Printed) -> bool:
+    """Whether a number may differ from what was rounded to it by half a unit; counts of people and events are whole."""
+    return printed.relation == "=" and name not in _PEOPLE and (printed.percent or not name.startswith("events"))
 
 
 def _take(out: Converted, number: str, ways: Ways, facts: Facts, suffix: str = "") -> None:
