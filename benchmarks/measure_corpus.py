@@ -58,14 +58,6 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Job:
-    """One job as Snakemake's benchmark file has it: wall and processor seconds."""
-
-    wall: float
-    cpu: float
-
-
-@dataclass(frozen=True)
 class Costs:
     """What simulate_scale.py wants to know; seconds, or bytes an analysis.
 
@@ -85,6 +77,7 @@ class Costs:
     snakemake: float
     split: float
     summary: float
+    fixed: float
     planning: float
     analyses: int
     shards: int
@@ -193,13 +186,15 @@ def memory(process: object) -> list[int]:
     return sizes
 
 
-def jobs(folder: Path) -> dict[str, Job]:
-    """What every job of a run took, by its name: split, summary, shard-000, ..."""
+def jobs(folder: Path) -> dict[str, float]:
+    """Seconds of every job of a run by its name: split, summary, shard-000, ...
+
+    Wall time, because Snakemake looks at the processor's only now and then.
+    """
     found = {}
     for path in sorted((folder / "logs" / "benchmarks" / "corpus").glob("*.tsv")):
         with path.open(encoding="utf-8", newline="") as handle:
-            row = next(csv.DictReader(handle, delimiter="\t"))
-        found[path.stem] = Job(float(row["s"]), float(row["cpu_time"]) if row["cpu_time"] != "NA" else float(row["s"]))
+            found[path.stem] = float(next(csv.DictReader(handle, delimiter="\t"))["s"])
     return found
 
 
@@ -223,23 +218,22 @@ def line(x: Sequence[float], y: Sequence[float]) -> tuple[float, float]:
 def costs(runs: Sequence[Run], folders: Sequence[Path], corpora: Sequence[Path], *, shards: int, cores: int) -> Costs:
     """What an analysis, a job and the bookkeeping cost, from the runs of several sizes."""
     found = [jobs(f) for f in folders]
-    pairs = [
-        (n, of_run[s].cpu) for f, of_run in zip(folders, found, strict=True) for s, n in sizes_of_shards(f).items()
-    ]
+    pairs = [(n, of_run[s]) for f, of_run in zip(folders, found, strict=True) for s, n in sizes_of_shards(f).items()]
     n, seconds = (np.array(a, dtype=float) for a in zip(*pairs, strict=True))
     start, each = line(n.tolist(), seconds.tolist())
     # The seconds of a shard are a sum over its analyses: the variance around the line grows with their number.
     spread = float(np.sqrt(np.mean((seconds - start - each * n) ** 2 / n)))
     analyses = [r.analyses for r in runs]
-    _, split = line(analyses, [of_run["split"].cpu for of_run in found])
-    _, summary = line(analyses, [of_run["summary"].cpu for of_run in found])
+    first, split = line(analyses, [of_run["split"] for of_run in found])
+    last, summary = line(analyses, [of_run["summary"] for of_run in found])
+    sealed = float(np.mean([of_run.get("code", 0.0) for of_run in found]))
     bare, planning = planned(folders[0], corpora[0], search="missed")
     given, made = corpora[-1], folders[-1] / "results" / "corpus"
     size_in = sum((given / f"{t}.parquet").stat().st_size for t in TABLES)
     size_out = sum(p.stat().st_size for t in ("audit", "analyses", "problems") for p in (made / t).glob("*.parquet"))
     largest = runs[-1]
     return Costs(
-        each, spread, start, bare, split, summary, planning, largest.analyses, shards, cores, largest.wall,
+        each, spread, start, bare, split, summary, max(first + last, 0.0) + sealed, planning, largest.analyses, shards, cores, largest.wall,
         size_in / largest.analyses, size_out / largest.analyses,
     )  # fmt: skip
 
@@ -264,14 +258,15 @@ def report(runs: Sequence[Run]) -> str:
     if len(runs) > 1:
         n = [r.analyses for r in runs]
         (fixed, wall), (_, cpu) = line(n, [r.wall for r in runs]), line(n, [r.cpu for r in runs])
-        steps = ", ".join(
-            f"{np.log(b.cpu / a.cpu) / np.log(b.analyses / a.analyses):.2f} from {a.analyses:,} to {b.analyses:,}"
+        steps = "; ".join(
+            f"{1000 * (b.wall - a.wall) / (b.analyses - a.analyses):.2f} and "
+            f"{1000 * (b.cpu - a.cpu) / (b.analyses - a.analyses):.2f} from {a.analyses:,} to {b.analyses:,}"
             for a, b in itertools.pairwise(runs)
         )
         lines += [
             "",
-            f"Line through the sizes: {fixed:.1f} s and {1000 * wall:.2f} ms an analysis (wall), {1000 * cpu:.2f} ms an analysis "
-            f"(processor). Exponent of the processor seconds, 1 is linear: {steps}.",
+            f"Line through the sizes: {fixed:.1f} s, whatever the size, and {1000 * wall:.2f} ms of wall time, {1000 * cpu:.2f} ms of the "
+            f"processors, an analysis. The same from one size to the next, equal where time is linear: {steps}.",
         ]
     return "\n".join(lines)
 

@@ -29,9 +29,10 @@ class Costs:
 
     Attributes
     ----------
-    analysis, spread : mean and standard deviation of one analysis (the processor's seconds)
+    analysis, spread : mean and standard deviation of one analysis
     start : start-up of one job (Python, Snakemake's, the library's imports)
     split, summary : of an analysis in the first and in the last job, which are not parallel
+    fixed : of these two jobs and of Snakemake itself, however small the corpus
     planning : Snakemake's own work for one job, on the submitting machine
     poll : between two looks at the jobs
     failures : of a machine in an hour of its work
@@ -42,6 +43,7 @@ class Costs:
     start: float
     split: float
     summary: float
+    fixed: float
     planning: float
     poll: float = 20.0
     failures: float = 0.01
@@ -74,7 +76,7 @@ class Outcome:
 def simulate(costs: Costs, analyses: int, *, size: int, workers: int, rng: np.random.Generator) -> Outcome:
     """One run: a heap of the moments at which workers become free."""
     work = shard_costs(costs, analyses, size, rng)
-    submitted = costs.split * analyses  # the split ends before the first shard starts
+    submitted = costs.fixed + costs.split * analyses  # the split ends before the first shard starts
     waiting = list(range(work.size))
     waiting.reverse()
     free = [submitted] * workers
@@ -104,8 +106,8 @@ def simulate(costs: Costs, analyses: int, *, size: int, workers: int, rng: np.ra
 def read_costs(path: Path = MEASURED) -> tuple[Costs, dict[str, float]]:
     """The measured costs, and what else was measured (bytes of an analysis, seconds of the real run)."""
     measured = json.loads(path.read_text(encoding="utf-8"))
-    costs = Costs(**{k: measured[k] for k in ("analysis", "spread", "start", "split", "summary", "planning")})
-    return costs, measured
+    costs = Costs(**{k: measured[k] for k in ("analysis", "spread", "start", "split", "summary", "fixed", "planning")})
+    return replace(costs, fixed=costs.fixed + measured["snakemake"]), measured
 
 
 def main() -> None:
@@ -122,6 +124,7 @@ def main() -> None:
         f"The measured run ({n:,} analyses, {shards} shards, {int(measured['cores'])} cores): "
         f"{measured['wall']:.0f} s; simulated {again.wall * 3600:.0f} s.\n"
     )
+    cluster = replace(costs, start=costs.start + measured["snakemake"])  # every job of a cluster starts Snakemake again
     print(
         f"| analyses a shard | shards | cores | failures an hour | wall h | core h | lost core h | jobs |\n|{'---|' * 8}"
     )
@@ -129,7 +132,7 @@ def main() -> None:
         for workers in (16, 128):
             for failures in (0.01, 0.1):
                 runs = [
-                    simulate(replace(costs, failures=failures), asked.analyses, size=size, workers=workers, rng=rng)
+                    simulate(replace(cluster, failures=failures), asked.analyses, size=size, workers=workers, rng=rng)
                     for _ in range(20)
                 ]
                 wall, cores, lost, jobs = (
