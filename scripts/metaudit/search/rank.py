@@ -22,6 +22,7 @@ CUT = 0.5
 SAME = 1e-9
 TINY = 1e-15  # what rounding leaves of a zero
 _MOST_CODES = 2**62
+_LOOKED_AT = 1024  # specifications among which the best results are mostly found
 
 
 @dataclass(frozen=True)
@@ -72,8 +73,14 @@ def distinct_of(matched: Matched, rows: Sequence[int]) -> Any:
 
 
 def _row_steps(matched: Matched, row: int) -> Any:
+    step, of = _class_steps(matched, row)
+    return step[of]
+
+
+def _class_steps(matched: Matched, row: int) -> tuple[Any, Any]:
+    """The number of the distinct value of each class of one target, and the class of each specification."""
     c = matched.classes(row)
-    return _steps(c.values[None, :])[0][c.of]
+    return _steps(c.values[None, :])[0], c.of
 
 
 def _combined(steps: Any) -> Any:
@@ -136,17 +143,34 @@ def rank(
     order = order[allowed[order]]
     if not order.size:
         return ()
-    group = distinct_of(matched, range(len(matched.targets)))[order]
-    firsts = np.sort(np.unique(group, return_index=True)[1])
-    if firsts.size >= most:  # whatever explains as much as the last of them is looked at, too
-        least = score[order[firsts[most - 1]]] - 1e-9
-        below = np.flatnonzero((score[order] < least) & (np.arange(order.size) > firsts[most - 1]))
-        order, group = (x[: below[0]] if below.size else x for x in (order, group))
+    order, group = _best(matched, order, score, most=most)
     number = departing(matched, stated, any_zero=any_zero)
     return tuple(
         _ranked(matched, members, score=score, stated=stated, prior=prior, any_zero=any_zero)
         for members in _simplest(order, group, score=score, number=number, prior=prior)[:most]
     )
+
+
+def _best(matched: Matched, order: Any, score: Floats, *, most: int) -> tuple[Any, Any]:
+    """Of specifications in the order of their scores those that may be among the best distinct results, with these.
+
+    Parameters
+    ----------
+    most : how many results are wanted; whatever explains as much as the last of them is looked at, too
+    """
+    steps = [_class_steps(matched, i) for i in range(len(matched.targets))]
+    for size in (_LOOKED_AT, order.size):
+        some = order[:size]
+        group = _combined([step[of[some]] for step, of in steps])
+        firsts = np.sort(np.unique(group, return_index=True)[1])
+        if firsts.size >= most:
+            least = score[some[firsts[most - 1]]] - 1e-9
+            below = np.flatnonzero((score[some] < least) & (np.arange(some.size) > firsts[most - 1]))
+            if below.size:
+                return some[: below[0]], group[: below[0]]
+        if some.size == order.size:
+            break
+    return some, group
 
 
 def _simplest(order: Any, group: Any, *, score: Floats, number: Any, prior: Floats) -> list[list[int]]:
