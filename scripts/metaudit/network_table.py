@@ -7,7 +7,7 @@ import io
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -142,17 +142,19 @@ def network_table(
     shown = shown_path(Path(path))
     rows = _chosen(read_rows(Path(path)), select or {}, shown=shown)
     rule = zero_cells_from(choices.zero_cells) if choices.zero_cells else None
-    evidence, disagreements = evidence_of_rows(
-        rows, measure.code, zero_cells=rule, convention=choices.convention, distinct=choices.distinct, file=shown
-    )
+    try:
+        evidence, disagreements = evidence_of_rows(
+            rows, measure.code, zero_cells=rule, convention=choices.convention, distinct=choices.distinct, file=shown
+        )
+    except InputError as error:
+        raise InputError([_with_option(p) for p in error.problems]) from error
     _check_size(evidence, shown)
     network = fit_network(
         evidence, tau2=choices.tau2, ci=choices.ci, level=choices.level, multiarm=choices.multiarm
     )  # fmt: skip
     reference = choices.reference or most_studied(evidence)
     if reference not in network.treatments:
-        known = ", ".join(network.treatments)
-        raise DataError(f"the network has no {reference!r}. {nearest(reference, network.treatments)} It has {known}.")
+        raise DataError(f"the network has no {reference!r}. {nearest(reference, network.treatments)}")
     return NetworkResult(
         network, choices, reference, decompose(evidence, detach=False), interaction(evidence, tau2=choices.tau2),
         node_split(network), disagreements,
@@ -164,11 +166,18 @@ def _checked(choices: Choices) -> Measure:
     compared = [code for code, m in MEASURES.items() if m.null is not None and m.kind not in ("correlation", "change")]
     if choices.measure not in compared:
         raise DataError(
-            f"{choices.measure!r} is no measure that compares treatments. {nearest(choices.measure, compared)} "
-            f"Known: {', '.join(compared)}."
+            f"{choices.measure!r} is no measure that compares treatments. {nearest(choices.measure, compared)}"
         )
     check_choices(choices.tau2, ci=choices.ci, level=choices.level)
     return measure_of(choices.measure)
+
+
+def _with_option(problem: Problem) -> Problem:
+    """A problem that an option solves, with the option."""
+    if problem.rule != "network-spelling":
+        return problem
+    fix = "Spell a treatment one way everywhere; if they are two treatments, say so with --distinct 'NAME=OTHER NAME'."
+    return replace(problem, fix=fix)
 
 
 def _check_size(evidence: Evidence, shown: str) -> None:
@@ -216,7 +225,7 @@ def read_rows(path: Path) -> list[Row]:
         row = Row(line, {name: c.strip() for name, c in zip(header, cells, strict=True) if c.strip()})
         problems += check_cells(row, columns, shown)
         rows.append(row)
-    problems += no_studies(rows, shown, wide=len(header) > 2, keys=frozenset((TREATMENT, COMPARATOR)))
+    problems += no_studies(rows, shown, wide=len(header) > 2)
     problems += duplicates(rows, KEYS, shown)
     problems += swapped_or_not([p for row in rows for p in check_row(row, shown)], rows)
     if rows and not any(r.text(TREATMENT) for r in rows):

@@ -9,6 +9,7 @@ from itertools import combinations
 from typing import Any
 
 from metaudit.audit_words import numbers
+from metaudit.figures.wording import effect
 from metaudit.network.evidence import Evidence
 from metaudit.network.fit import Comparison
 from metaudit.network_table import NetworkResult
@@ -56,6 +57,10 @@ def closing_lines(result: NetworkResult) -> list[str]:
         lines.append(
             "Studies of more than two arms enter as if their comparisons were independent: standard errors are too small. "
             "Q by design and the interaction keep them whole."
+        )
+    if result.network.ci != "wald" and result.network.df == 0:
+        lines.append(
+            "The network has no degrees of freedom, so that intervals of t are infinite; --ci wald has finite ones."
         )
     lines += [f"The table contradicts itself: {d}" for d in result.disagreements]
     return lines
@@ -118,7 +123,18 @@ def league_grid(result: NetworkResult) -> Grid:
 
 def shown(result: NetworkResult, c: Comparison) -> str:
     """``0.49 (0.34 to 0.70)`` on the natural scale."""
-    return numbers.interval(*(result.measure.to_natural(x) for x in (c.estimate, c.ci_low, c.ci_high)))
+    middle, low, high = (result.measure.to_natural(x) for x in (c.estimate, c.ci_low, c.ci_high))
+    if not result.measure.ratio:
+        return numbers.interval(middle, low, high)
+    return f"{_ratio(middle, result)} ({_ratio(low, result)} to {_ratio(high, result)})"
+
+
+def _ratio(value: float, result: NetworkResult) -> str:
+    return effect(value, 2, result.measure).replace(numbers.MINUS, "-")  # it is meant to be pasted
+
+
+def _one(value: float, result: NetworkResult) -> str:
+    return _ratio(value, result) if result.measure.ratio else numbers.significant(value)
 
 
 def reference_grid(result: NetworkResult) -> Grid:
@@ -129,8 +145,8 @@ def reference_grid(result: NetworkResult) -> Grid:
     for t in result.order:
         if t != result.reference:
             c = result.network.compare(t, result.reference)
-            ends = [result.measure.to_natural(x) for x in (c.pi_low, c.pi_high)]
-            wide = numbers.span(*ends) if all(map(math.isfinite, ends)) else ""
+            low, high = (result.measure.to_natural(x) for x in (c.pi_low, c.pi_high))
+            wide = f"{_one(low, result)} to {_one(high, result)}" if math.isfinite(low) and math.isfinite(high) else ""
             rows.append([t, str(counts[t]), shown(result, c), numbers.p_value(c.p), wide])
     return [r[:-1] for r in rows] if not any(r[-1] for r in rows[1:]) else rows
 
@@ -140,7 +156,7 @@ def split_grid(result: NetworkResult) -> Grid:
     rows = [["pair", "studies", "direct share", "direct", "indirect", "network", "P"]]
     natural = result.measure.to_natural
     for s in result.both_ways:
-        values = [numbers.significant(natural(v)) for v in (s.direct, s.indirect, s.network)]
+        values = [_one(natural(v), result) for v in (s.direct, s.indirect, s.network)]
         rows.append([f"{s.first} : {s.second}", str(s.k), f"{100 * s.proportion:.0f} %", *values, numbers.p_value(s.p)])
     return rows
 

@@ -201,7 +201,9 @@ def _bayes_goes(model: str, options: Options) -> None:
         raise DataError("--bayes has no moderators. Leave --mods out, or --bayes.")
     if options.cluster:
         raise DataError("--bayes takes every effect as a study of its own. Leave --cluster out, or --bayes.")
-    for text in options.bayes:
-        chosen_prior(text)
-    if options.mu:
-        mu_prior(options.mu)
+    for option, text, read in (*(("--bayes", t, chosen_prior) for t in options.bayes), ("--mu", options.mu, mu_prior)):
+        try:
+            if option == "--bayes" or text:
+                read(text)
+        except DataError as error:
+            raise DataError(f"{option} {text}: {error}") from error

@@ -13,17 +13,19 @@ from metaudit.effects.compute import Effects
 from metaudit.effects.convert import Converted
 from metaudit.errors import DataError, InputError, Problem
 from metaudit.formats.review import shown_path
+from metaudit.measures import measure_of
 from metaudit.one_table import chosen_rows
 from metaudit.pool_options import Options
 from metaudit.pooling.result import Pooled
-from metaudit.sequential.analysis import Plan, Sequential, sequential_analysis
+from metaudit.sequential.analysis import Plan, Sequential, information_size, sequential_analysis
 from metaudit.sequential.cumulative import Fit, fit_by, participants_of
 from metaudit.sequential.futility import BINDING, NONE
 from metaudit.sequential.information import RISK_MEASURES, Sought
 from metaudit.sequential.left_open import OpenChoice, left_open
-from metaudit.sequential.open_choices import Matched, matching, plans
+from metaudit.sequential.open_choices import Matched, Open, matching, plans
+from metaudit.sequential.paths import LEAST_STEP
 from metaudit.sequential.spending import WITHOUT_PARAMETER
-from metaudit.sequential.stated import USUAL_ALPHA, USUAL_POWER, open_choices, spending_of
+from metaudit.sequential.stated import FROM_TRIALS, USUAL_ALPHA, USUAL_POWER, open_choices, spending_of
 from metaudit.specs import Spec
 
 MODELS = ("random", "common", "mantel-haenszel", "peto")
@@ -87,13 +89,14 @@ def sequential_table(
     rows, remarks = chosen_rows(Path(path), Options(), select or {})
     ordered, dated = in_order(rows)
     effects = effects_of(spec, ordered)
-    _check_participants(effects, shown_path(Path(path)))
+    _check_trials(effects, shown_path(Path(path)))
     tau2 = spec.tau2 or "DL"
     plan = plan_of(stated, effects, tau2=tau2)
     fit = _told(fit_by(spec.model, tau2=tau2, level=spec.level))
 
     def analysed(p: Plan) -> Sequential:
-        return sequential_analysis(effects, fit, p, level=1 - p.alpha if level is None else level)
+        looked = looked_at(effects, p)
+        return sequential_analysis(effects, fit, looked, level=1 - p.alpha if level is None else level)
 
     found = analysed(plan)
     matches = None
@@ -110,7 +113,15 @@ def _check(spec: Spec, stated: Mapping[str, Any], printed: int | None) -> None:
         raise DataError("--measure PETO: write --measure OR --model peto.")
     if spec.model not in MODELS:
         raise DataError(f"--model {spec.model}: a sequential analysis pools by one of {', '.join(MODELS)}.")
+    if spec.model == "peto" and spec.measure != "OR":
+        raise DataError(f"--model peto: Peto's method pools odds ratios, not {spec.measure}. Write --measure OR.")
+    if measure_of(spec.measure).null is None:
+        raise DataError(f"--measure {spec.measure}: it has no value of no effect that z could be measured from.")
     if "required" not in stated:
+        if spec.measure in ("RD", "MD") and not _named(stated):
+            raise DataError(
+                f"--measure {spec.measure}: there is no usual smallest relevant effect. Give --effect, or the size with --required."
+            )
         if spec.measure not in SIZED:
             raise DataError(
                 f"--measure {spec.measure}: the required information size is worked out for {', '.join(SIZED)}. "
@@ -142,7 +153,11 @@ def in_order(rows: Sequence[Converted]) -> tuple[list[Converted], bool]:
     return [rows[i] for i in order], True
 
 
-def _check_participants(effects: Effects, shown: str) -> None:
+def _check_trials(effects: Effects, shown: str) -> None:
+    """Refuse a table without a usable trial, and trials that do not say how large they were."""
+    if not effects.k:
+        reasons = "; ".join(f"{s.label} (row {s.row.line}): {why}" for s, why in effects.incomplete[:3])
+        raise DataError(f"{shown}: no trial can be used. {reasons}")
     message = "the trial does not say how many participants it had in each group."
     problems = [
         Problem(shown, study.row.line, "n_t, n_c", "participants", message, "Fill both in: they are the information.")
@@ -151,6 +166,29 @@ def _check_participants(effects: Effects, shown: str) -> None:
     ]
     if problems:
         raise InputError(problems)
+
+
+def looked_at(effects: Effects, plan: Plan) -> Plan:
+    """The same plan without looks after trials that add so little of the required size that no boundary can be told apart.
+
+    Raises
+    ------
+    DataError
+        when all trials together are so few; and as ``information_size``.
+    """
+    if plan.convention != "tsa" or plan.after is not None:
+        return plan
+    size, so_far, after = information_size(effects, plan).participants, 0.0, []
+    for i, n in enumerate(participants_of(effects).cumsum()):
+        share = min(float(n) / size, 1.0)
+        if share - so_far >= LEAST_STEP and (share == 1.0 or 1.0 - share >= LEAST_STEP):
+            after.append(i)
+            so_far = share
+    if not after:
+        raise DataError(
+            f"All trials together are less than {LEAST_STEP:g} of the required size, {size:,} participants."
+        )
+    return replace(plan, after=tuple(after))
 
 
 def _told(fit: Fit) -> Fit:
@@ -162,7 +200,11 @@ def _told(fit: Fit) -> Fit:
         try:
             found = fit(effects)
         except DataError as error:
-            raise DataError(f"{where} cannot be pooled: {error}") from error
+            ratio = effects.measure.code in ("RR", "OR")
+            hint = (
+                " Leave trials without events out (--zero-cells none+drop), or choose another --model." if ratio else ""
+            )
+            raise DataError(f"{where} cannot be pooled: {str(error).rstrip('.')}.{hint}") from error
         if not (math.isfinite(found.stat) and math.isfinite(found.se)):
             raise DataError(
                 f"{where} cannot be pooled: the {found.model} model has no finite result. Choose another --model."
@@ -170,6 +212,19 @@ def _told(fit: Fit) -> Fit:
         return found
 
     return pooled
+
+
+def _sought(choices: Open, *, of_trials: bool) -> Sought:
+    """The effect with the first value of each choice."""
+    risk, sd = choices.control_risks[0], choices.sds[0]
+    try:
+        return Sought(choices.measure, choices.effects[0], control_risk=risk, sd=sd, variance=choices.variances[0])
+    except DataError as error:
+        if not of_trials or choices.measure not in RISK_MEASURES:
+            raise
+        raise DataError(
+            f"{error}. This control risk is that of all trials together: give one with --control-risk."
+        ) from error
 
 
 def plan_of(stated: Mapping[str, Any], effects: Effects, *, tau2: str = "DL") -> Plan:
@@ -195,10 +250,7 @@ def plan_of(stated: Mapping[str, Any], effects: Effects, *, tau2: str = "DL") ->
     if sized or (_named(stated) and effects.measure.code in SIZED):
         choices = open_choices(stated, effects)
         adjustment, share = choices.adjustments[0] if sized else ("none", math.nan)
-        sought = Sought(
-            choices.measure, choices.effects[0], control_risk=choices.control_risks[0], sd=choices.sds[0],
-            variance=choices.variances[0],
-        )  # fmt: skip
+        sought = _sought(choices, of_trials=stated.get("control_risk", FROM_TRIALS) == FROM_TRIALS)
     return Plan(
         sought, float(stated.get("alpha", USUAL_ALPHA[0])), round(1 - float(stated.get("power", USUAL_POWER[0])), 12), 2,
         spending_of(stated.get("spending", WITHOUT_PARAMETER[0])), futility,

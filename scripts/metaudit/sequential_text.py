@@ -8,9 +8,12 @@ from dataclasses import asdict
 from typing import Any
 
 from metaudit.sequential.analysis import Plan
+from metaudit.sequential.information import whole
 from metaudit.sequential.left_open import OpenChoice, Value, percent
+from metaudit.sequential.looks import SKIPPED_BELOW
 from metaudit.sequential.monitor import Look
 from metaudit.sequential.open_choices import Matched
+from metaudit.sequential.paths import LEAST_STEP
 from metaudit.sequential.quantities import boundary_crossed, quantities
 from metaudit.sequential_table import SequentialTable
 
@@ -46,15 +49,15 @@ def _head(t: SequentialTable) -> str:
 def _size(t: SequentialTable) -> Iterator[str]:
     s, plan = t.analysis, t.analysis.plan
     errors = f"alpha {percent(plan.alpha)} two-sided, power {percent(1 - plan.beta)}"
-    whole = f"Required information size: {s.size.participants:,} participants"
+    needed = f"Required information size: {s.size.participants:,} participants"
     if math.isnan(s.size.fixed):
-        yield f"{whole}, as given ({errors})"
+        yield f"{needed}, as given ({errors})"
     else:
-        yield f"{whole} ({_effect(plan)}, {errors}, heterogeneity {_heterogeneity(plan, s.size.share)})"
+        yield f"{needed} ({_effect(plan)}, {errors}, heterogeneity {_heterogeneity(plan, s.size.share)})"
         if s.size.share:
             yield f"Without heterogeneity: {quantities(s, t.effects.measure)['ris_fixed']:,.0f}"
     if plan.convention == "rtsa":
-        yield f"With what the looks cost in power, as RTSA has it: {math.ceil(s.looks.required - 1e-9):,}"
+        yield f"With what the looks cost in power, as RTSA has it: {whole(s.looks.required):,}"
     said = f"Boundaries: {plan.spending} spending of alpha"
     yield (
         said
@@ -82,10 +85,12 @@ def _so_far(t: SequentialTable) -> Iterator[str]:
     s = t.analysis
     n = float(s.cumulative.participants[-1])
     yield f"Participants: {n:,.0f}, {percent(n / s.looks.required)} of the required size"
-    after = t.effects.k - 1 - max(s.looks.trials)
-    skipped = t.effects.k - s.looks.made - after
-    if skipped:
-        yield f"Not looked at: {_trials(skipped)} that add less than 1 % of it"
+    left = t.effects.k - s.looks.made
+    after = t.effects.k - 1 - max(s.looks.trials) if s.looks.reached else 0
+    if left > after:
+        least = percent(SKIPPED_BELOW) if s.plan.convention == "rtsa" else f"{LEAST_STEP:g}"
+        add = "adds" if left - after == 1 else "add"
+        yield f"Not looked at: {_trials(left - after)} that {add} less than {least} of it"
     if after:
         yield f"After the last look: {_trials(after)}; the required size was reached before"
 
@@ -196,7 +201,7 @@ def _left_open(choices: Sequence[OpenChoice]) -> Iterator[str]:
 
 def _came(v: Value) -> tuple[str, str]:
     if v.size is None:
-        return "", "there is no such design"
+        return "", "not possible"
     return f"{v.size:,}", _outcome(v.outcome, v.look)
 
 
@@ -225,11 +230,20 @@ def as_json(t: SequentialTable) -> dict[str, Any]:
             for f, trial, u, w in zip(s.looks.timing, s.looks.trials, s.bounds.upper, s.bounds.futility, strict=True)
             if trial < 0
         ],
-        "left_open": [{"choice": c.name, "matters": c.matters, "taken": asdict(c.taken), "others": [asdict(o) for o in c.others]} for c in t.left_open],
-        "matches": None if t.matches is None else [_plan(m.plan) | {"share": m.size.share, "required": m.size.participants} for m in t.matches],
+        "left_open": [_choice(c) for c in t.left_open],
+        "matches": None if t.matches is None else [_match(m) for m in t.matches],
         "not_used": [{"study": x.label, "row": x.row.line, "why": why} for x, why in t.effects.incomplete],
         "remarks": list(t.remarks),
     }  # fmt: skip
+
+
+def _choice(c: OpenChoice) -> dict[str, Any]:
+    others = [asdict(o) for o in c.others]
+    return {"choice": c.name, "matters": c.matters, "taken": asdict(c.taken), "others": others}
+
+
+def _match(m: Matched) -> dict[str, Any]:
+    return _plan(m.plan) | {"share": m.size.share, "required": m.size.participants}
 
 
 def _plan(p: Plan) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from metaudit.bayes.priors import FAMILIES as TAU_PRIORS
 from metaudit.catalogue import DIMENSIONS, entries
 from metaudit.catalogue.document import TARGET, page
 from metaudit.diagnostics.small_study.by_code import CODES as SMALL_STUDY
@@ -13,6 +14,7 @@ from metaudit.measures import MEASURES
 from metaudit.pool_options import DIAGNOSTICS, ROBUST
 from metaudit.pooling.pool import CI_METHODS, I2_CI_METHODS, PI_METHODS, TAU2_CI_METHODS
 from metaudit.pooling.tau2 import ESTIMATORS, NEEDS_WEIGHTS, STOPPING
+from metaudit.sequential.spending import FAMILIES as SPENDING
 from metaudit.specs import GLMM_KINDS, MODELS, Q_CENTRES
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts" / "metaudit"
@@ -28,6 +30,7 @@ CODES = {
     "i2_ci": set(I2_CI_METHODS),
     "pi": set(PI_METHODS),
     "small_study": set(SMALL_STUDY),
+    "tau_prior": set(TAU_PRIORS),
 }
 
 
@@ -43,6 +46,7 @@ def test_every_choice_has_its_entry_and_every_entry_is_a_choice(dimension):
 def test_what_is_computed_beside_is_described():
     assert set(ROBUST) | {"three-level", "permutation-test"} <= codes("dependence")
     assert set(DIAGNOSTICS) - {"influence"} <= codes("diagnostic")
+    assert set(SPENDING) <= codes("sequential")
 
 
 def test_what_sections_cite_is_in_the_catalogue():

@@ -16,7 +16,7 @@ LIBRARY = SCRIPTS / "metaudit"
 ORDER = """errors display printed measures files rule formats catalogue config compare provenance space effects pooling network sequential diagnostics specs analyses evaluate
     bayes multilevel doseresponse paired
     presets audit_words search edits enumeration consensus rowchecks appraise audit figures tables documents report stages inject explain corpus
-    drafts imports exports text_claims extractors notebook pool_options methods_text result_text one_table network_table network_text cli __main__""".split()
+    drafts imports exports text_claims extractors notebook pool_options methods_text result_text one_table network_table network_text sequential_table sequential_text cli __main__""".split()
 HEAVY = {"pymare", "statsmodels", "matplotlib", "pandas", "sympy"}
 
 

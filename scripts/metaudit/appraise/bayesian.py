@@ -85,7 +85,7 @@ def bayes_sections(e: Evaluated, priors: Sequence[str], *, mu: str = "") -> Iter
     if not priors:
         return
     asked, prior_mu = [chosen_prior(text) for text in priors], mu_prior(mu) if mu else MuPrior()
-    rows, evidence, notes = [], [], list(_notes(e, asked, prior_mu))
+    rows, evidence, notes = [], [], list(dict.fromkeys(_notes(e, asked, prior_mu)))
     for chosen in asked:
         for group, effects in {"": e.effects, **{level: part for level, (part, _) in e.subgroups.items()}}.items():
             try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -132,8 +133,6 @@ def network(
 
     Example: metaudit network arms.csv --measure OR --reference Placebo --small-values good --figures figures
     """
-    from metaudit.cli.pool import _selected
-
     choices = guarded(
         lambda: _choices(
             measure=measure, tau2=tau2, ci=ci, level=level, multiarm="split" if split_multiarm else "full",
@@ -152,12 +151,9 @@ def network(
 def _choices(*, tau2: str, **others: Any) -> Choices:
     from metaudit.network_table import Choices
 
-    estimator: str | float | None = None if tau2.lower() == "none" else tau2
-    if isinstance(estimator, str):
-        try:
-            estimator = float(estimator)
-        except ValueError:
-            estimator = estimator.upper()
+    estimator: str | float | None = None if tau2.lower() == "none" else tau2.upper()
+    with suppress(ValueError):
+        estimator = estimator if estimator is None else float(estimator)
     return Choices(tau2=estimator, **others)
 
 
@@ -170,16 +166,26 @@ def _good(text: str) -> bool | None:
 
 
 def _pairs(texts: list[str]) -> tuple[tuple[str, str], ...]:
+    return tuple(_sides(text, "--distinct", "NAME=OTHER NAME", example="'estradiol=estriol'") for text in texts)
+
+
+def _selected(texts: list[str]) -> dict[str, list[str]]:
+    chosen: dict[str, list[str]] = {}
+    for text in texts:
+        column, value = _sides(text, "--select", "column=value", example="outcome=pain")
+        chosen.setdefault(column, []).append(value)
+    return chosen
+
+
+def _sides(text: str, option: str, form: str, *, example: str) -> tuple[str, str]:
+    """Both sides of an equals sign."""
     from metaudit.errors import InputError, Problem
 
-    pairs = []
-    for text in texts:
-        first, sign, second = (part.strip() for part in text.partition("="))
-        if not (first and sign and second):
-            fix = "Write it as in --distinct 'estradiol=estriol'."
-            raise InputError([Problem("--distinct", 0, "", "distinct", f"{text!r} is no NAME=OTHER NAME.", fix)])
-        pairs.append((first, second))
-    return tuple(pairs)
+    first, _, second = (part.strip() for part in text.partition("="))
+    if not (first and second):
+        fix = f"Write it as in {option} {example}."
+        raise InputError([Problem(option, 0, "", option.removeprefix("--"), f"{text!r} is no {form}.", fix)])
+    return first, second
 
 
 def _fitted(table: Path, choices: Choices, *, select: dict[str, list[str]], quiet: bool) -> NetworkResult:
@@ -222,7 +228,8 @@ def _print(result: NetworkResult, written: Sequence[Path], *, as_json: bool) -> 
     else:
         print("No pair has both.")
     last = [*words.closing_lines(result), *map(str, written)]
-    print("\n".join(["", *last]) if last else "", end="\n" if last else "")
+    if last:
+        print("\n".join(["", *last]))
 
 
 def _print_grid(rows: list[list[str]]) -> None:

@@ -18,8 +18,8 @@ from metaudit.files import output_error
 
 # As a review goes: begun, checked, audited, explained; then what needs no review.
 _ORDER = (
-    "new", "import", "claims", "extractors", "check", "audit", "corpus", "explain", "query", "coverage", "figure", "pool", "network", "methods", "enumerate", "consensus",
-    "diff", "export", "verify", "sign", "keys", "crate", "inject",
+    "new", "import", "claims", "extractors", "check", "audit", "corpus", "explain", "query", "coverage", "figure",
+    "pool", "network", "sequential", "methods", "enumerate", "consensus", "diff", "export", "verify", "sign", "keys", "crate", "inject",
 )  # fmt: skip
 
 

@@ -58,7 +58,8 @@ Heterogeneity = Annotated[
 ]
 Required = Annotated[str, _option(SIZE, "the required size itself, as it is given: 4500")]
 PrintedSize = Annotated[
-    str, _option(SIZE, "a required size in print: lists which of the choices that are not stated give it")
+    str,
+    _option(SIZE, "a required size in print: lists which of the choices that are not stated give it, to 1 participant"),
 ]
 Alpha = Annotated[str, _option(TEST, "type I error, two-sided: 5% or 0.05", default="0.05")]
 Power = Annotated[str, _option(TEST, "1 - beta: 80% or 0.8", default="0.8")]

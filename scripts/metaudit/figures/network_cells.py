@@ -12,6 +12,7 @@ from metaudit.figures.typeset import width
 if TYPE_CHECKING:
     from metaudit.figures.label_places import Box
     from metaudit.figures.plot import Page
+    from metaudit.figures.sheet import Point
 
 COLD = ("#e3edf6", "#b4cfe6", "#7fabd2")
 """From little to much, one way."""
@@ -40,15 +41,15 @@ def cell(page: Page, box: Box, *, fill: str, name: str) -> None:
     page.polygon(corners, fill=fill, edge=FAINT, width=0.4, order=1, name=name)
 
 
-def key(page: Page, left: float, top: float, entries: Sequence[tuple[str, str]]) -> None:
+def key(page: Page, start: Point, entries: Sequence[tuple[str, str]]) -> None:
     """Swatches in a line, each with its words.
 
     Parameters
     ----------
-    left, top : where the line begins
+    start : upper left corner of the line
     entries : colour and words
     """
-    x = left
+    x, top = start
     for number, (fill, words) in enumerate(entries):
         cell(page, (x, top, x + _SWATCH, top + _SWATCH), fill=fill, name=f"key-{number}")
         page.text(x + _SWATCH + 3, top + _SWATCH / 2 + SMALL * 0.36, words, size=SMALL, name=f"key-words-{number}")

@@ -31,6 +31,7 @@ _NAME = 92.0  # width of a line of a name
 _LEADING = 8.0
 _LARGEST, _LEAST = 10.0, 2.5  # radius of a disc
 _THICKEST, _THINNEST = 6.0, 0.6
+_FEW = 6  # studies: in smaller networks no line is of the full thickness
 _RADIUS, _GROWTH = 92.0, 1.08
 _NUMBER = 5.0  # radius of the disc behind the number of a line
 
@@ -70,7 +71,8 @@ def draw(evidence: Evidence, title: str) -> Drawn:
     moved = {t: (x + by[0], y + by[1]) for t, (x, y) in places.items()}
     for number, design in enumerate(d for d in evidence.designs if len(d) > 2):
         page.polygon(_around(design, evidence.treatments, moved), fill=SHADES[2], order=0.5, name=f"design-{number}")
-    _draw_lines(page, compared, moved, discs)
+    kept_off = [(b[0] + by[0], b[1] + by[1], b[2] + by[0], b[3] + by[1]) for b in (n.box for n in names.values())]
+    _draw_lines(page, compared, moved, discs=discs, names=kept_off)
     for number, treatment in enumerate(evidence.treatments):
         page.disc(moved[treatment], radius=discs[treatment], fill=STUDY, edge="white", name=f"treatment-{number}")
         _draw_name(page, names[treatment], by, number)
@@ -127,10 +129,10 @@ def _name(treatment: str, at: Point, disc: float) -> _Name:
     distance = math.hypot(x, y)
     across, down = x / distance, y / distance
     out = disc + 3.5
-    if abs(across) < 0.2:
+    if abs(across) < 1e-9:
         middle = y + math.copysign(out + high / 2, down)
         return _Name(lines, (x, middle), "center", (x - wide / 2, middle - high / 2, x + wide / 2, middle + high / 2))
-    start, middle = x + math.copysign(out, across), y + down * high / 3
+    start, middle = x + math.copysign(out, across), y + down * high / 6
     left = start if across > 0 else start - wide
     align: Align = "left" if across > 0 else "right"
     return _Name(lines, (start, middle), align, (left, middle - high / 2, left + wide, middle + high / 2))
@@ -144,40 +146,57 @@ def _draw_name(page: Page, name: _Name, by: Point, number: int) -> None:
 
 
 def _draw_lines(
-    page: Page, compared: Mapping[Pair, int], places: Mapping[str, Point], discs: Mapping[str, float]
+    page: Page,
+    compared: Mapping[Pair, int],
+    places: Mapping[str, Point],
+    *,
+    discs: Mapping[str, float],
+    names: Sequence[Box],
 ) -> None:
     """The thinner a line the later it is drawn; its number stands where it is furthest from everything else."""
     most = max(compared.values())
     ordered = sorted(compared.items(), key=lambda item: -item[1])
     for i, ((a, b), k) in enumerate(ordered):
-        thick = max(_THINNEST, _THICKEST * k / most)
-        page.line([places[a], places[b]], colour=RULE, width=thick, order=1 + i * 1e-4, name=f"comparison-{a} : {b}")
+        thick = max(_THINNEST, _THICKEST * k / max(most, _FEW))
+        page.line([places[a], places[b]], colour=RULE, width=thick, order=1 + i * 1e-4, name=f"comparison-{i}")
     taken: list[tuple[Point, float]] = [(places[t], discs[t]) for t in places]
-    for (a, b), k in ordered:
+    for i, ((a, b), k) in enumerate(ordered):
         others = [(places[c], places[d]) for (c, d) in compared if (c, d) != (a, b)]
-        spot = _number_place((places[a], places[b]), others, taken)
+        spot = _number_place((places[a], places[b]), others, taken, names=names)
         if spot is not None:
             taken.append((spot, _NUMBER))
             half = max(_NUMBER - 0.6, width(str(k), SMALL) / 2 + 1)
-            page.disc(spot, radius=half, fill="white", edge="white", name=f"behind-{a} : {b}")
-            page.text(spot[0], spot[1] + SMALL * 0.36, str(k), size=SMALL, align="center", name=f"studies-{a} : {b}")
+            page.disc(spot, radius=half, fill="white", edge="white", name=f"behind-{i}")
+            page.text(spot[0], spot[1] + SMALL * 0.36, str(k), size=SMALL, align="center", name=f"studies-{i}")
 
 
 def _number_place(
-    line: tuple[Point, Point], others: Sequence[tuple[Point, Point]], taken: Sequence[tuple[Point, float]]
+    line: tuple[Point, Point],
+    others: Sequence[tuple[Point, Point]],
+    taken: Sequence[tuple[Point, float]],
+    *,
+    names: Sequence[Box],
 ) -> Point | None:
-    """A place on the middle part of a line that keeps off discs and numbers, and off other lines as far as may be."""
+    """A place on the middle part of a line that keeps off discs, numbers and names, and off other lines as far as may be."""
     (x0, y0), (x1, y1) = line
     best: tuple[float, Point] | None = None
     for share in sorted((i / 40 for i in range(8, 33)), key=lambda s: (abs(s - 0.5), s)):
         spot = x0 + share * (x1 - x0), y0 + share * (y1 - y0)
         if any(math.dist(spot, at) < r + _NUMBER + 0.5 for at, r in taken):
             continue
+        if any(math.dist(spot, _nearest(spot, box)) < _NUMBER + 0.5 for box in names):
+            continue
         clear = min((_distance(spot, other) for other in others), default=math.inf)
         clear = min(clear, 2 * _NUMBER)
         if best is None or clear > best[0] + 1e-9:
             best = clear, spot
     return None if best is None or best[0] < _NUMBER * 0.7 else best[1]
+
+
+def _nearest(spot: Point, box: Box) -> Point:
+    """The point of a box that is nearest to a place."""
+    left, top, right, bottom = box
+    return min(max(spot[0], left), right), min(max(spot[1], top), bottom)
 
 
 def _distance(spot: Point, line: tuple[Point, Point]) -> float:
@@ -194,12 +213,12 @@ def _notes(evidence: Evidence) -> list[str]:
     ]
     many = sum(len(s.treatments) > 2 for s in evidence.studies)
     if many:
-        studies = "One study has" if many == 1 else f"{many} studies have"
-        notes.append(
-            f"Shaded: {studies} more than two arms; each of its comparisons counts".replace(
-                "its", "its" if many == 1 else "their"
-            )
+        studies = (
+            "one study has more than two arms; each of its"
+            if many == 1
+            else f"{many} studies have more than two arms; each of their"
         )
+        notes.append(f"Shaded: {studies} comparisons counts")
     return notes
 
 

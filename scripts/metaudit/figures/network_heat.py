@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 COLUMNS = ("mark", "design", "detached", "value")
 
 _HIGH, _LEAST = 15.0, 30.0
-_NAME = 230.0
+_NAME, _SHORTEST = 230.0, 40.0  # of a design, and of one treatment in it
 _STEPS = (0.5, 2.0, 8.0)  # of a sum of squares: a design's own is chi-squared where nothing disagrees
 
 
@@ -41,7 +41,7 @@ def draw(heat: NetHeat, title: str) -> Drawn | None:
         return None
     whole = f"Net heat plot: {title}"
     entries = _entries()
-    names = [shorten(f"{i}  {name(d)}", _NAME) for i, d in enumerate(heat.designs, start=1)]
+    names = [f"{i} {_fitted(d)}" for i, d in enumerate(heat.designs, start=1)]
     before = max(width(words, SMALL) for words in names) + 6
     wide = max(_LEAST, max(width(number(v, 1), SMALL) for v in heat.change.ravel()) + 6)
     sheet = max(WIDTH, before + n * wide + 2 * MARGIN, key_width(entries) + 2 * MARGIN)
@@ -68,13 +68,21 @@ def draw(heat: NetHeat, title: str) -> Drawn | None:
             cell(page, box, fill=signed_shade(-value, _STEPS), name=f"cell-{i}-{j}")
             at = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2 + SMALL * 0.36
             page.text(*at, number(value, 1), size=SMALL, align="center", bold=i == j, name=f"value-{i}-{j}")
-    key(page, MARGIN, top + n * _HIGH + 5, entries)
+    key(page, (MARGIN, top + n * _HIGH + 5), entries)
     return Drawn("network-heat", page.figure, whole, _alt(heat, title), COLUMNS, list(_rows(heat)))
 
 
 def name(design: Design) -> str:
     """``Aspirin : Placebo``."""
     return " : ".join(design)
+
+
+def _fitted(design: Design) -> str:
+    """The name of a design; where it is too long, every treatment of it is shortened."""
+    if width(name(design), SMALL) <= _NAME:
+        return name(design)
+    room = (_NAME - width(" : ", SMALL) * (len(design) - 1)) / len(design)
+    return " : ".join(shorten(t, max(room, _SHORTEST)) for t in design)
 
 
 def _entries() -> list[tuple[str, str]]:
@@ -84,7 +92,7 @@ def _entries() -> list[tuple[str, str]]:
 
 
 def _notes(heat: NetHeat) -> list[str]:
-    tau2 = f"at tau² {variance(heat.tau2)} within designs" if heat.tau2 else "under a common effect"
+    tau2 = f"at tau² {variance(heat.tau2)}"
     return [
         "Diagonal: how far a design is from the network, as a part of Q between designs. Beside it: how much of that goes when "
         f"the design of the column has effects of its own ({tau2})",

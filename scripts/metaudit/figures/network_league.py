@@ -47,7 +47,7 @@ def draw(
     """
     measure = measure_of(network.evidence.measure)
     whole = f"League table: {title}"
-    wide = min(_MOST, max(_LEAST, *(width(t, SMALL) + 8 for t in order)))
+    wide = min(_MOST, max(_LEAST, *(width(t, SMALL, True) + 7 for t in order)))
     wide = max(wide, _widest(network, measure, order) + 6)
     entries = _entries(small_is_good, measure)
     sheet = max(WIDTH, wide * len(order) + 2 * MARGIN, key_width(entries) + 2 * MARGIN)
@@ -72,7 +72,7 @@ def draw(
                 small_is_good=small_is_good,
                 name=f"{mark}-{i}-{j}",
             )
-    key(page, MARGIN, top + _HEIGHT * len(order) + 5, entries)
+    key(page, (MARGIN, top + _HEIGHT * len(order) + 5), entries)
     rows = [dict(zip(COLUMNS, row, strict=True)) for row in values]
     return Drawn(
         "network-league", page.figure, whole, _alt(network, title, measure=measure, order=order), COLUMNS, rows
@@ -159,8 +159,8 @@ def _draw_pair(
     cell(page, box, fill=signed_shade(z if small_is_good is False else -z, _STEPS), name=f"cell-{name}")
     d = _decimals(low, high, measure)
     said = effect(measure.to_natural(estimate), d, measure)
-    page.text(middle, top + 11, said, size=SMALL, align="center", name=f"estimate-{name}")
-    limits = _limits((low, high), measure) if math.isfinite(low) and math.isfinite(high) else ""
+    page.text(middle, top + 11, said, size=SMALL, align="center", name=f"effect-{name}")
+    limits = "" if math.isnan(low) else _limits((low, high), measure)
     page.text(middle, top + 20.5, shorten(limits, right - left - 2), size=SMALL, align="center", name=f"limits-{name}")
 
 
@@ -170,9 +170,9 @@ def _entries(small_is_good: bool | None, measure: Measure) -> list[tuple[str, st
         one, other = f"below {null}, P < 0.05", f"above {null}, P < 0.05"
     else:
         one, other = "the upper one is better, P < 0.05", "the lower one is better, P < 0.05"
-    steps = ("", "0.01", "0.001")
-    return [(c, one if not s else f"{s}") for c, s in zip(COLD, steps, strict=True)] + [
-        (c, other if not s else f"{s}") for c, s in zip(WARM, steps, strict=True)
+    steps = ("", "P < 0.01", "P < 0.001")
+    return [(c, s or one) for c, s in zip(COLD, steps, strict=True)] + [
+        (c, s or other) for c, s in zip(WARM, steps, strict=True)
     ]
 
 

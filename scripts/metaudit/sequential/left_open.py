@@ -12,7 +12,7 @@ from metaudit.effects.compute import Effects
 from metaudit.errors import DataError
 from metaudit.sequential.analysis import CONVENTIONS, Plan, Sequential, shares_of
 from metaudit.sequential.futility import NON_BINDING, NONE
-from metaudit.sequential.information import RISK_MEASURES, VARIANCES, Sought
+from metaudit.sequential.information import RISK_MEASURES, VARIANCES, Sought, whole
 from metaudit.sequential.open_choices import control_risks, standard_deviations
 from metaudit.sequential.quantities import boundary_crossed
 from metaudit.sequential.spending import WITHOUT_PARAMETER, Spending
@@ -31,7 +31,7 @@ class Value:
     Attributes
     ----------
     words : the value
-    size : required participants; None where there is no such design
+    size : participants at the last look that is planned; None where there is no such design
     outcome : ``upper``, ``lower``, ``futility`` or ``none``; empty where there is no such design
     look : number of the look at which that was; None when nothing was crossed or met
     """
@@ -93,7 +93,7 @@ def _value(words: str, work: Callable[[], Sequential]) -> Value:
     except DataError:  # so high a control risk leaves no room for the effect, or no size is enough
         return Value(words, None, "")
     look = found.result.crossed_at or found.result.futile_at
-    return Value(words, found.size.participants, boundary_crossed(found), look)
+    return Value(words, whole(found.looks.required), boundary_crossed(found), look)
 
 
 def _of_size(stated: Stated, plan: Plan, effects: Effects) -> Iterator[tuple[str, str, Others]]:

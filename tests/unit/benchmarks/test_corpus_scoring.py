@@ -79,9 +79,9 @@ def test_the_score_says_what_the_screen_of_spreads_found(scored):
     assert "in 1 of 1 analyses where an SD is an SE" in said
 
 
-def test_the_growth_of_time_is_a_line_and_an_exponent():
+def test_the_growth_of_time_is_a_line_and_the_same_from_size_to_size():
     assert line([1000, 5000, 20_000], [12, 20, 50]) == pytest.approx((10, 0.002))
     runs = [Run(n, 10 + n / 500, n / 100, 2 * 1024**2, 3 * 1024**2) for n in (1000, 2000)]
     said = report(runs)
     assert "| 1,000 | 12.0 | 10.0 | 10.00 | 2 | 3 |" in said
-    assert "1.00 from 1,000 to 2,000" in said
+    assert "2.00 and 10.00 from 1,000 to 2,000" in said

@@ -3,7 +3,7 @@
 Analyses are drawn from a seed: the number of studies from a shifted geometric distribution between 2 and 60, effects with and without
 heterogeneity. Times are processor times of this process, the least of three rounds.
 
-    python benchmarks/bayes.py
+    python benchmarks/measure_bayes.py
 """
 
 from __future__ import annotations
