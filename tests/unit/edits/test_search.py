@@ -7,7 +7,7 @@ import pytest
 
 from metaudit.edits import same_cause, single_edits
 from metaudit.edits.edit import Edit
-from metaudit.edits.search import smallest_edits
+from metaudit.edits.search import _explained, smallest_edits
 from metaudit.effects.convert import convert
 from metaudit.errors import DataError
 from metaudit.evaluate import evaluate
@@ -230,3 +230,31 @@ def test_the_same_search_twice(made):
     spec = parse_spec("OR | 0.5@only-zero | random DL | wald | I2:Q | PI:t-k-2 | 95%")
     problem = made.problem_of(rows[1:], made.printed_of(spec, rows), [spec], everything=rows)
     assert smallest_edits(problem) == smallest_edits(problem)
+
+
+TAU2_SPECS = [
+    "{m} | random REML | wald | I2:tau2 | PI:t-k-2 | 95%", "{m} | random DL | wald | I2:tau2 | PI:t-k-2 | 95%",
+    "{m} | random ML | hksj | I2:tau2 | PI:t-k-2 | 95%", "{m} | common | wald | 95%",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("studies", [False, True])
+def test_only_edits_that_cannot_explain_enough_are_not_fitted(made, seed, studies):
+    """What a table explains by numbers without tau2 bounds what it explains at all; whatever lies above the bound is exact."""
+    left_out = 0
+    for spec, rows in made.drawn(seed, 5):
+        prefix = str(spec).partition(" | ")[0] + (" | 0.5@only-zero" if "0.5@" in str(spec) else "")
+        specs = [parse_spec(t.format(m=prefix)) for t in TAU2_SPECS]
+        targets = made.printed_of(specs[0], rows, studies=studies)
+        tries = [(e,) for e in single_edits(rows, MADE, measure=spec.measure)[::7]]
+        problem = made.problem_of(rows, targets, specs)
+        everything = _explained(problem, specs, tries)
+        of = sum(t.weight for t in targets)
+        for more_than in (0.0, of / 3, of - 1):
+            found = _explained(problem, specs, tries, of=of, more_than=more_than)
+            above = everything > more_than + 1e-9
+            assert (found[above] == everything[above]).all()
+            assert (found <= everything).all()
+            left_out += int((found < everything).sum())
+    assert left_out > 0
