@@ -11,6 +11,7 @@ import numpy as np
 
 from metaudit.audit_words.matters import alike, essence
 from metaudit.pooling.mantel_haenszel import MANTEL_HAENSZEL
+from metaudit.search.columns import numbered
 from metaudit.search.fits import can_be_batched
 from metaudit.search.plan import Plan, effects_key, plan_of
 from metaudit.specs import Spec, value_of
@@ -89,9 +90,9 @@ class Options(tuple[Spec, ...]):
 
 
 def _numbered(specs: Options, key: Callable[[Spec], Any]) -> tuple[list[Any], Any]:
-    number: dict[Any, int] = {}
-    of = np.array([number.setdefault(key(s), len(number)) for s in specs], dtype=np.int64)
-    return list(number), of
+    keys = [key(s) for s in specs]
+    part = numbered(keys)
+    return [keys[i] for i in part.first.tolist()], part.of
 
 
 def by_arrays(spec: Spec) -> bool:

@@ -282,7 +282,7 @@ def _explained(
     """
     tables = tables_of(problem.rows, tries)
     out = np.zeros((len(specs), len(tries)))
-    for members in alike(specs):
+    for members in _alike(specs):
         own = [specs[i] for i in members]
         if more_than >= 0 and not problem.analysis.moderators and by_inverse_variance(own[0]):
             some = np.flatnonzero(_at_most(problem, own, tables, of=of) > more_than + 1e-9)
@@ -310,7 +310,7 @@ def _at_most(problem: Problem, specs: Sequence[Spec], tables: Tables, *, of: flo
     return of - sum(t.weight for t in matched.targets) + scores(matched)
 
 
-def alike(specs: Sequence[Spec]) -> list[list[int]]:
+def _alike(specs: Sequence[Spec]) -> list[list[int]]:
     """Places of specifications that share the effects, the level, and whether they pool by inverse variance."""
     found: dict[Any, list[int]] = {}
     for i, spec in enumerate(specs):

@@ -92,7 +92,7 @@ def _steps(sets: Sets) -> Ints:
 
 
 def _score(s: Sums, *, restricted: bool) -> Floats:
-    return np.asarray(s.q2 - (s.trace_p if restricted else s.total))
+    return _score_of((s.q2, s.total, s.trace_p), restricted=restricted)
 
 
 def _score_of(sums: tuple[Floats, Floats, Floats], *, restricted: bool) -> Floats:
