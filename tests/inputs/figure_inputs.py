@@ -14,6 +14,7 @@ from metaudit.diagnostics.influence import influence
 from metaudit.diagnostics.small_study.trimfill import trim_fill
 from metaudit.errors import DataError
 from metaudit.figures.inputs import AnalysisInput
+from metaudit.figures.scene import Scene
 from metaudit.files import cell
 from metaudit.measures import measure_of
 from metaudit.pooling.pool import pool
@@ -135,7 +136,7 @@ def counts(k: int, *, measure: str, seed: int = 1, low: float = 0.05, high: floa
 
 
 def mark_boxes(figure: Any) -> list[tuple[float, float, float, float]]:
-    """Left, top, right, bottom of every mark drawn with ``Marked.marks``, in points."""
+    """Left, top, right, bottom of every mark drawn with ``Sheet.marks``, in points."""
     boxes = []
     for artist in figure.artists:
         if isinstance(artist, Line2D) and artist.get_linestyle() == "None":
@@ -158,7 +159,8 @@ def labels_over_marks(view: Any) -> list[str]:
 
 def places(figure: Any, name: str) -> list[tuple[float, float]]:
     """Where the marks of one name stand, in points."""
-    (artist,) = [a for a in figure.artists if a.get_gid() == name]
+    drawn = figure.as_matplotlib() if isinstance(figure, Scene) else figure
+    (artist,) = [a for a in drawn.artists if a.get_gid() == name]
     return [tuple(map(float, p)) for p in artist.get_xydata()]
 
 

@@ -15,6 +15,7 @@ from metaudit.figures import (
     gosh,
     influence,
     labbe,
+    network_kinds,
     numberline,
     pvalue,
     radial,
@@ -31,7 +32,13 @@ INDEX_COLUMNS = ("analysis", "figure", "file", "data", "title", "alt")
 
 Draw = Callable[[AnalysisInput], Drawn | None]
 KINDS: tuple[tuple[str, Draw], ...] = (
+    ("network-graph", network_kinds.draw_graph),
+    ("network-forest", network_kinds.draw_forest),
+    ("network-league", network_kinds.draw_league),
+    ("network-ranks", network_kinds.draw_ranks),
+    ("network-heat", network_kinds.draw_heat),
     ("forest", forest.draw),
+    ("sequential", network_kinds.draw_sequential),
     ("forest-cumulative", steps.draw_cumulative),
     ("forest-leave-one-out", steps.draw_leave_one_out),
     ("numberline", numberline.draw),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from metaudit.figures.scene import Scene
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Drawn:
     """
 
     kind: str
-    figure: Figure
+    figure: Scene
     title: str
     alt: str
     columns: tuple[str, ...]

@@ -22,11 +22,10 @@ from metaudit.measures import Measure, measure_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from matplotlib.figure import Figure
-
     from metaudit.figures.axis import Axis
     from metaudit.figures.content import ForestData
     from metaudit.figures.inputs import AnalysisInput
+    from metaudit.figures.scene import Scene
     from metaudit.figures.sheet import Sheet
 
 _HEADING_LIMIT = 130.0
@@ -58,7 +57,7 @@ def draw_forest_layout(data: AnalysisInput, layout: str) -> Drawn:
     )
 
 
-def draw_forest(data: ForestData, layout: Layout = DEFAULT) -> Figure:
+def draw_forest(data: ForestData, layout: Layout = DEFAULT) -> Scene:
     """Draw a forest plot.
 
     Returns

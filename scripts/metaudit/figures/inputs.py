@@ -9,13 +9,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ruamel.yaml import YAML
 
 from metaudit.figures.labels import distinct_labels
 from metaudit.files import read_rows
+from metaudit.formats.review import Review, read_review
 from metaudit.measures import MEASURES, Measure
+
+if TYPE_CHECKING:
+    from metaudit.network.result import NetworkResult
 
 Cells = dict[str, str]
 
@@ -34,8 +38,13 @@ BY_ANALYSIS = (
     "gosh",
     "cumulative",
     "compatible",
+    "network_summary",
+    "network_treatments",
+    "sequential_summary",
 )
 """Result files whose rows name their analysis; each is a field of AnalysisInput."""
+REFITTED = ("network", "sequential")
+"""Keys of an analysis in review.yaml whose figures are drawn from a fit."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +62,8 @@ class AnalysisInput:
     extraction : rows of extraction.csv that the analysis uses, in the order of effects.csv
     claims : rows of claims.csv about the analysis, as typed
     audit : claims of the analysis as audit.json judges them
+    typed : the review as it was typed in, where the analysis is a network or has a sequential analysis; these are drawn from
+        the fit, which no table holds whole
     """
 
     review: str
@@ -74,14 +85,25 @@ class AnalysisInput:
     gosh: list[Cells] = field(default_factory=list)
     cumulative: list[Cells] = field(default_factory=list)
     compatible: list[Cells] = field(default_factory=list)
+    network_summary: list[Cells] = field(default_factory=list)
+    network_treatments: list[Cells] = field(default_factory=list)
+    sequential_summary: list[Cells] = field(default_factory=list)
     extraction: list[Cells] = field(default_factory=list)
     claims: list[Cells] = field(default_factory=list)
     audit: list[dict[str, Any]] = field(default_factory=list)
+    typed: Review | None = None
 
     @cached_property
     def primary(self) -> Cells | None:
         """The row of pooled.csv of the primary fit; None where nothing could be pooled."""
         return next((row for row in self.pooled if row.get("role") == "primary"), None)
+
+    @cached_property
+    def network(self) -> NetworkResult | None:
+        """The fitted network; None where it is none, or could not be pooled."""
+        from metaudit.figures.refitted import network_of
+
+        return network_of(self)
 
     @cached_property
     def labels(self) -> dict[str, str]:
@@ -105,12 +127,14 @@ def number(row: Mapping[str, str], column: str) -> float:
 def study_counts(results_dir: str | Path) -> dict[str, int]:
     """Count the studies of every analysis that can be drawn, in alphabetical order.
 
-    These are the analyses that have studies with a known measure, and those without whose printed numbers leave some tables possible.
+    These are the analyses that have studies with a known measure, networks that were pooled, and those without studies whose printed
+    numbers leave some tables possible.
     """
     results = Path(results_dir)
     counted = Counter(r["analysis"] for r in _rows(results / "effects.csv") if r.get("measure") in MEASURES)
     possible = {r["analysis"]: 0 for r in _rows(results / "compatible.csv") if r["analysis"] and r["events_t"]}
-    return dict(sorted((possible | counted).items()))
+    networks = {r["analysis"]: int(r["k"]) for r in _rows(results / "network_summary.csv") if r["k"]}
+    return dict(sorted((possible | counted | networks).items()))
 
 
 def read_inputs(results_dir: str | Path, review_dir: str | Path) -> dict[str, AnalysisInput]:
@@ -133,6 +157,7 @@ def read_inputs(results_dir: str | Path, review_dir: str | Path) -> dict[str, An
     document = YAML(typ="safe").load((review / "review.yaml").read_text(encoding="utf-8"))
     analyses = document.get("analyses") or {}
     found = {}
+    typed = read_review(review) if any(n in (a or {}) for a in analyses.values() for n in REFITTED) else None
     for analysis in study_counts(results):
         described = analyses.get(analysis) or {}
         effects = tables["effects"].get(analysis, [])
@@ -145,6 +170,7 @@ def read_inputs(results_dir: str | Path, review_dir: str | Path) -> dict[str, An
             extraction=[extraction[r["row"]] for r in effects if r["row"] in extraction],
             claims=claims.get(analysis, []),
             audit=audit.get(analysis, []),
+            typed=typed if any(name in described for name in REFITTED) else None,
             **{name: rows.get(analysis, []) for name, rows in tables.items()},
         )
     return found

@@ -15,6 +15,21 @@ if TYPE_CHECKING:
     from metaudit.network.splitting import Split
 
 
+def orders(network: Network, scores: Mapping[str, float] | None) -> tuple[Sequence[str], Sequence[str]]:
+    """Order of the treatments in a league table and in a forest plot: the best first, where it is known which effects are good.
+
+    Parameters
+    ----------
+    network : fitted
+    scores : P-scores; none where nobody said which effects are good: then in alphabetic order, and by their effects
+    """
+    names = network.treatments
+    if scores:
+        best: Sequence[str] = sorted(names, key=lambda t: -scores[t])
+        return best, best
+    return names, sorted(names, key=lambda t: network.effects[names.index(t)])
+
+
 def network_figures(
     network: Network,
     title: str,
@@ -41,13 +56,7 @@ def network_figures(
     -------
     The figures, and a sentence for each that there is nothing for.
     """
-    names = network.treatments
-    if scores:
-        order: Sequence[str] = sorted(names, key=lambda t: -scores[t])
-        down = order
-    else:
-        order = names
-        down = sorted(names, key=lambda t: network.effects[names.index(t)])
+    order, down = orders(network, scores)
     drawn = [
         network_graph.draw(network.evidence, title),
         network_forest.draw(network, title, splits=splits, reference=reference, order=down),

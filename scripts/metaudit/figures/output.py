@@ -7,16 +7,13 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import matplotlib
-
 from metaudit.figures.pdf import pdf_bytes
 from metaudit.figures.svg import letters, svg_text, with_font
 from metaudit.files import write_bytes, write_rows, write_text
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
     from metaudit.figures.drawn import Drawn
+    from metaudit.figures.scene import Scene
 
 FORMATS = ("svg", "pdf", "png")
 PNG_DPI = 300
@@ -73,7 +70,7 @@ def check_formats(formats: Iterable[str], kinds: Iterable[str]) -> None:
             raise ValueError(message)
 
 
-def save(figure: Figure, path: str | Path, *, title: str = "", alt: str = "") -> None:
+def save(figure: Scene, path: str | Path, *, title: str = "", alt: str = "") -> None:
     """Write one figure in the format its suffix names (.svg, .pdf, .png), with the font it needs.
 
     Parameters
@@ -86,7 +83,7 @@ def save(figure: Figure, path: str | Path, *, title: str = "", alt: str = "") ->
     write_bytes(target, render(figure, target.suffix.removeprefix("."), title=title, alt=alt))
 
 
-def render(figure: Figure, file_format: str, *, title: str = "", alt: str = "") -> bytes:
+def render(figure: Scene, file_format: str, *, title: str = "", alt: str = "") -> bytes:
     """Render a figure in one of FORMATS, without time stamps, program versions or random identifiers."""
     if file_format not in FORMATS:
         message = f"figure format {file_format!r} is not known; known: {', '.join(FORMATS)}"
@@ -95,9 +92,11 @@ def render(figure: Figure, file_format: str, *, title: str = "", alt: str = "") 
         return with_font(svg_text(figure, title=title, alt=alt), *letters([figure])).encode("utf-8")
     if file_format == "pdf":
         return pdf_bytes(figure, title)
+    import matplotlib
+
     buffer = io.BytesIO()
     with matplotlib.rc_context({"path.simplify": False}):
-        figure.savefig(
+        figure.as_matplotlib().savefig(
             buffer, format="png", dpi=PNG_DPI, metadata={"Software": None, **({"Title": title} if title else {})}
         )
     return buffer.getvalue()

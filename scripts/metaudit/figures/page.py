@@ -19,8 +19,7 @@ from metaudit.figures.typeset import width, wrap
 from metaudit.measures import Measure
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
+    from metaudit.figures.scene import Scene
     from metaudit.figures.sheet import Align
 
 MARGIN = 12.0
@@ -77,7 +76,7 @@ def to_axis(measure: Measure, value: float) -> float:
     return measure.to_analysis(value) if measure.ratio else value
 
 
-def draw_page(page: Page) -> Figure:
+def draw_page(page: Page) -> Scene:
     """Draw a page.
 
     Returns
@@ -153,7 +152,7 @@ class _Drawing:
         self.footer = [line for text in self.page.footer for line in wrap(text, self.layout.small, room)]
         self.height = max(self.footer_top + _FOOT_LEADING * len(self.footer), below) + MARGIN - 4
 
-    def figure(self) -> Figure:
+    def figure(self) -> Scene:
         """Draw everything."""
         sheet = Sheet(self.width, self.height)
         for index, line in enumerate(self.title):

@@ -6,15 +6,12 @@ import itertools
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
-
-from matplotlib.lines import Line2D
-from matplotlib.path import Path
+from typing import TYPE_CHECKING
 
 from metaudit.figures.axis import Axis, Tick
 from metaudit.figures.label_places import Box, Label, place_labels
 from metaudit.figures.sheet import Point, Sheet
-from metaudit.figures.style import FAINT, INK, MUTED, SMALL, STUDY, TITLE
+from metaudit.figures.style import FAINT, INK, MUTED, SMALL, TITLE
 from metaudit.figures.typeset import width, wrap
 
 if TYPE_CHECKING:
@@ -24,7 +21,6 @@ WIDTH = 400.0
 MARGIN = 12.0
 LEADING = 12.0
 NOTE_LEADING = 10.5
-Shape = Literal["circle", "diamond", "square"]
 Range = tuple[float, float]
 
 LEFT, RIGHT = 58.0, 388.0
@@ -33,15 +29,6 @@ _UP_NAME = 15.0  # where the name of the upward scale stands
 _LABEL_ROOM = LEFT - 5.0 - _UP_NAME - 5.0
 _TICK_GAP = 4.0
 _SUPERSCRIPTS = str.maketrans("0123456789-", "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079\u207b")
-_CURVE = 0.5522847498  # handles of the four Bézier curves nearest to a circle
-_CIRCLE = Path(
-    [(0, 1), (_CURVE, 1), (1, _CURVE), (1, 0), (1, -_CURVE), (_CURVE, -1), (0, -1), (-_CURVE, -1), (-1, -_CURVE), (-1, 0),
-     (-1, _CURVE), (-_CURVE, 1), (0, 1), (0, 1)],
-    [Path.MOVETO, *[Path.CURVE4] * 12, Path.CLOSEPOLY],
-)  # fmt: skip
-_DIAMOND = Path([(0, 1), (1, 0), (0, -1), (-1, 0), (0, 1)], closed=True)
-_SQUARE = Path([(-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1)], closed=True)
-_SHAPES: dict[str, Path] = {"circle": _CIRCLE, "diamond": _DIAMOND, "square": _SQUARE}
 
 
 @dataclass(frozen=True)
@@ -54,38 +41,7 @@ class Captions:
     notes: tuple[str, ...] = ()
 
 
-class Marked(Sheet):
-    """A sheet that also takes many marks of one kind at once, which SVG writes as one shape and its places."""
-
-    def marks(
-        self,
-        places: Sequence[Point],
-        *,
-        radius: float,
-        fill: str | None = STUDY,
-        edge: str = "white",
-        shape: Shape = "circle",
-        edge_width: float = 0.5,
-        order: float = 4,
-        name: str = "",
-    ) -> None:
-        """Draw the same mark at every place; ``fill`` None leaves it hollow."""
-        if not places:
-            return
-        artist = Line2D(
-            [x for x, _ in places],
-            [y for _, y in places],
-            linestyle="none",
-            marker=_SHAPES[shape],
-            markersize=2 * radius,
-            markerfacecolor=fill or "none",
-            markeredgecolor=edge,
-            markeredgewidth=edge_width,
-        )
-        self._add(artist, name, order=order)
-
-
-class Page(Marked):
+class Page(Sheet):
     """A sheet with a title above and notes below; between them stands what ``body`` leaves room for."""
 
     def __init__(self, title: str, notes: Sequence[str], *, body: float, sheet_width: float = WIDTH) -> None:
@@ -114,7 +70,7 @@ class Panel:
     """A rectangle with two linear scales; ``at`` says where a pair of values stands on the sheet."""
 
     def __init__(
-        self, page: Marked, frame: Box, *, across: Range, up: Range, names: tuple[str, str], mark: str = ""
+        self, page: Sheet, frame: Box, *, across: Range, up: Range, names: tuple[str, str], mark: str = ""
     ) -> None:
         """Set the scales and write their names.
 

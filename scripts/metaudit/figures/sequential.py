@@ -31,7 +31,7 @@ FAMILY_WORDS = {
 }  # fmt: skip
 
 _DOT = 2.4
-_LEAST_Z, _MOST_Z = 4.0, 8.0  # the vertical scale shows at least and at most so much on either side
+_LEAST_Z = 4.0  # the vertical scale shows at least so much on either side
 _HEIGHT = 240.0
 _RIGHT = 368.0  # the z of a single look stands beside the frame
 
@@ -51,7 +51,7 @@ class _Curve:
     def reach(self) -> float:
         """The z at the upper end."""
         largest = max(abs(float(z)) for z in self.s.cumulative.z)
-        return min(_MOST_Z, max(_LEAST_Z, math.ceil(1.15 * largest)))
+        return max(_LEAST_Z, float(math.ceil(1.15 * largest)))
 
     def bounds(self, values: Sequence[float]) -> list[tuple[float, float]]:
         """Boundary points in participants and z; those without a boundary left out."""
@@ -107,9 +107,26 @@ def _draw_levels(plot: Plot, curve: _Curve) -> None:
         )
     x = plot.across.place(looks.required)
     plot.line([(x, top), (x, bottom)], colour=PRINTED, width=0.9, order=2.2, name="required-line")
-    words = f"required {math.ceil(looks.required - 1e-9):,}"
-    after = x + 3 + width(words, SMALL) < right
-    plot.text(x + 3 if after else x - 3, top + 7, words, size=SMALL, align="left" if after else "right", colour=PRINTED)
+    _draw_required(plot, curve, x)
+
+
+def _draw_required(plot: Plot, curve: _Curve, x: float) -> None:
+    """The words beside the line of the required size, where they cross neither a boundary nor z."""
+    _, top, right, bottom = plot.frame
+    words = f"required {math.ceil(curve.s.looks.required - 1e-9):,}"
+    wide = width(words, SMALL)
+    after = x + 3 + wide < right
+    left = x + 3 if after else x - 3 - wide
+    c = curve.s.cumulative
+    lines = list(_along(plot, curve, [plot.at(float(n), float(z)) for n, z in zip(c.participants, c.z, strict=True)]))
+    middle = plot.up.place(0)
+
+    def crossed(base: float) -> bool:
+        return any(left - 1 < a < left + wide + 1 and base - SMALL < b < base + 2 for a, b in lines)
+
+    bases = (top + 7, bottom - 4, middle - 4, middle + SMALL + 2)
+    base = next((b for b in bases if not crossed(b)), bases[0])
+    plot.text(left, base, words, size=SMALL, colour=PRINTED, name="required-words")
 
 
 def _draw_bounds(plot: Plot, curve: _Curve) -> None:
@@ -137,7 +154,7 @@ def _cut(points: Sequence[tuple[float, float]], reach: float) -> list[tuple[floa
 def _draw_wedge(plot: Plot, curve: _Curve) -> None:
     """The region of futility: between ± the boundary, or below it in a one-sided design."""
     points = curve.bounds(list(curve.s.bounds.futility))
-    if len(points) < 2:
+    if not _wedged(curve.s):
         return
     edge = [plot.at(x, z) for x, z in points]
     if curve.s.plan.sides == 2:
@@ -149,6 +166,11 @@ def _draw_wedge(plot: Plot, curve: _Curve) -> None:
     plot.polygon([*edge, *other], fill=SHADES[2], order=0.3, name="futility")
     for i, line in enumerate(lines):
         plot.line(line, colour=POOLED, width=0.8, dashes=(4, 2), order=2.3, name=f"futility-{i}")
+
+
+def _wedged(s: Sequential) -> bool:
+    """Whether futility has a region: a boundary at two looks or more."""
+    return sum(math.isfinite(v) for v in s.bounds.futility) >= 2
 
 
 def _draw_z(plot: Plot, curve: _Curve) -> None:
@@ -204,7 +226,8 @@ def _notes(s: Sequential) -> list[str]:
         _size_words(s),
     ]
     if plan.beta_spending is not None:
-        notes.append(f"Shaded: futility, {plan.futility}, {FAMILY_WORDS[plan.beta_spending.family]} spending of beta")
+        where = "Shaded: futility" if _wedged(s) else "Futility, not yet possible"
+        notes.append(f"{where}, {plan.futility}, {FAMILY_WORDS[plan.beta_spending.family]} spending of beta")
     left_out = len(s.cumulative.z) - s.result.last.number
     if left_out:
         which = "after the last look" if s.looks.reached else "not looked at"

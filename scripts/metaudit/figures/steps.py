@@ -24,10 +24,9 @@ from metaudit.figures.style import FAINT
 from metaudit.figures.wording import beyond_bounds, effect_decimals, level_text, model_line, number
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
     from metaudit.figures.axis import Axis, Interval
     from metaudit.figures.inputs import AnalysisInput
+    from metaudit.figures.scene import Scene
     from metaudit.figures.sheet import Sheet
 
 LEAST_STUDIES = 3
@@ -115,7 +114,7 @@ class _Steps:
         heterogeneity = (small_percent(cell(step, "i2")), numbers.variance(cell(step, "tau2")))
         return (number(cell(step, "k"), 0), *heterogeneity) if self.cumulative else heterogeneity
 
-    def figure(self, title: str) -> Figure:
+    def figure(self, title: str) -> Scene:
         """Draw the page."""
         rows = self.rows()
         headings = (*(("k",) if self.cumulative else ()), "I\u00b2, %", "τ²")

@@ -5,7 +5,9 @@ Colours differ in lightness too, and no meaning rests on colour alone.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 FONT = "DejaVu Sans"
 BODY = 7.5
@@ -26,6 +28,32 @@ MEDIUM = 0.9
 
 MEASURING_DPI = 288.0
 """Texts are measured finer than they are drawn, so that hinting does not round their widths."""
+
+_COLOUR = re.compile(r"(#[0-9A-Fa-f]{6})([0-9A-Fa-f]{2})?")
+
+
+def hex_of(colour: str) -> str:
+    """Write a colour as ``#rrggbb``, without how opaque it is.
+
+    Raises
+    ------
+    ValueError
+        when it is not such a colour, nor ``#rrggbbaa``, nor white
+    """
+    return _split(colour)[0]
+
+
+def opacity_of(colour: str) -> float:
+    """How opaque a colour is, from 0 to 1."""
+    return _split(colour)[1]
+
+
+@lru_cache(maxsize=256)
+def _split(colour: str) -> tuple[str, float]:
+    found = _COLOUR.fullmatch("#ffffff" if colour == "white" else colour)
+    if not found:
+        raise ValueError(f"colour {colour!r}: write it as #rrggbb, or as #rrggbbaa where it is seen through")
+    return found[1].lower(), int(found[2] or "ff", 16) / 255
 
 
 @dataclass(frozen=True)

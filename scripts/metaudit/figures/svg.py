@@ -1,41 +1,23 @@
-"""A sheet as SVG: text as text, marks of one style together, nothing a viewer must guess.
-
-matplotlib's own SVG writer takes ten times as long and five times the bytes, because it sets every mark apart.
-"""
+"""A scene as SVG: text as text, marks of one style together, nothing a viewer must guess."""
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from html import escape
 from itertools import groupby
-from typing import TYPE_CHECKING
-
-import numpy as np
-from matplotlib import colors
-from matplotlib.lines import Line2D
-from matplotlib.patches import Circle, Patch
-from matplotlib.path import Path
-from matplotlib.text import Text
-from matplotlib.transforms import Affine2D
 
 from metaudit.figures.embed import font_faces
-from metaudit.figures.style import BODY, FONT, INK
-
-if TYPE_CHECKING:
-    from matplotlib.artist import Artist
-    from matplotlib.figure import Figure
-
-Colour = tuple[float, float, float, float]
-
-to_hex, to_rgba = lru_cache(maxsize=1024)(colors.to_hex), lru_cache(maxsize=1024)(colors.to_rgba)
+from metaudit.figures.scene import OUTLINES, Disc, Line, Mark, Marks, Point, Polygon, Scene, Text
+from metaudit.figures.style import BODY, FONT, INK, hex_of, opacity_of
 
 _ANCHORS = {"left": "", "center": "middle", "right": "end"}
 _NOT_A_NAME = re.compile(r"[^A-Za-z0-9_-]+")
 
 
-def svg_text(figure: Figure, *, title: str = "", alt: str = "", name: str = "figure") -> str:
+def svg_text(figure: Scene, *, title: str = "", alt: str = "", name: str = "figure") -> str:
     """Write a figure drawn on a Sheet as SVG, without its font.
 
     Parameters
@@ -47,24 +29,25 @@ def svg_text(figure: Figure, *, title: str = "", alt: str = "", name: str = "fig
     Raises
     ------
     TypeError
-        when something was drawn on the figure otherwise than through a Sheet
+        when it is another figure, such as one of matplotlib's
     """
-    if figure.axes or figure.images or figure.legends:
-        raise TypeError("the figure holds matplotlib axes: draw it on a Sheet, so that every text can be placed")
-    width, height = (72.0 * side for side in figure.get_size_inches())
+    if not isinstance(figure, Scene):
+        raise TypeError(
+            f"the figure is a {type(figure).__name__}: draw it on a Sheet, so that every text can be placed"
+        )
+    width, height = _n(figure.width), _n(figure.height)
     ids = _NOT_A_NAME.sub("-", name)
     labelled = [f"{ids}-{part}" for part, words in (("title", title), ("desc", alt)) if words]
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{_n(width)}pt" height="{_n(height)}pt" '
-    head += f'viewBox="0 0 {_n(width)} {_n(height)}" role="img"'
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}pt" height="{height}pt" '
+    head += f'viewBox="0 0 {width} {height}" role="img"'
     head += f' aria-labelledby="{" ".join(labelled)}"' if labelled else ""
     head += f' font-family="\'{FONT}\', Verdana, sans-serif" font-size="{_n(BODY)}" fill="{INK}">'
     lines = [head]
     lines += [f'<title id="{ids}-title">{escape(title, quote=False)}</title>'] if title else []
     lines += [f'<desc id="{ids}-desc">{escape(alt, quote=False)}</desc>'] if alt else []
-    lines.append(f'<rect width="{_n(width)}" height="{_n(height)}" fill="#fff"/>')
-    by_order = sorted(figure.artists, key=lambda a: a.get_zorder())
-    for order, artists in groupby(by_order, key=lambda a: a.get_zorder()):
-        lines += _layer(order, list(artists))
+    lines.append(f'<rect width="{width}" height="{height}" fill="#fff"/>')
+    for marks in figure.levels().values():
+        lines += _layer(marks)
     return "\n".join([*lines, "</svg>", ""])
 
 
@@ -75,72 +58,62 @@ def with_font(svg: str, regular: Iterable[str], bold: Iterable[str]) -> str:
     return svg.replace("<rect ", f"{style}<rect ", 1)
 
 
-def letters(figures: Iterable[Figure]) -> tuple[str, str]:
+def letters(figures: Iterable[Scene]) -> tuple[str, str]:
     """Collect the characters that some figures set in the regular and in the bold face."""
     sets: tuple[set[str], set[str]] = (set(), set())
     for figure in figures:
-        for artist in figure.artists:
-            if isinstance(artist, Text):
-                sets[_is_bold(artist)].update(artist.get_text())
+        for _, mark in figure.marks:
+            if isinstance(mark, Text):
+                sets[mark.bold].update(mark.text)
     return "".join(sorted(sets[0])), "".join(sorted(sets[1]))
 
 
-def _layer(order: float, artists: Sequence[Artist]) -> Iterator[str]:
+def _layer(marks: Sequence[Mark]) -> Iterator[str]:
     """Write what stands on one level; texts by style, since none lies over another; marks in the order drawn."""
-    texts = [a for a in artists if isinstance(a, Text)]
-    marks = [a for a in artists if not isinstance(a, Text)]
-    for style, members in groupby(marks, key=_mark_style):
-        yield from _marks(style, list(members))
+    texts = [m for m in marks if isinstance(m, Text)]
+    for style, alike in groupby((m for m in marks if not isinstance(m, Text)), key=_mark_style):
+        yield from _marks(style, list(alike))
     for style, members in groupby(sorted(texts, key=_text_style), key=_text_style):
         yield f"<g{style}>" if style else "<g>"
         yield from (_text(t) for t in members)
         yield "</g>"
 
 
-def _mark_style(artist: Artist) -> str:
-    if isinstance(artist, Line2D):
-        return _line_style(artist) if _has_line(artist) else _marker_style(artist)
-    if isinstance(artist, Patch):
-        face, edge = to_rgba(artist.get_facecolor()), to_rgba(artist.get_edgecolor())
-        return _fill(face) + _stroke(edge, artist.get_linewidth(), None)
-    raise TypeError(
-        f"the figure holds a {type(artist).__name__}: draw it on a Sheet, which knows how to write its marks"
-    )
+def _mark_style(mark: Mark) -> str:
+    if isinstance(mark, Line):
+        return _line_style(mark.colour, mark.width, mark.dashes)
+    return _area_style(mark.fill, mark.edge, mark.width)  # type: ignore[union-attr]  # no text
 
 
-def _has_line(line: Line2D) -> bool:
-    return line.get_linestyle() not in ("None", "none", " ", "")
+@lru_cache(maxsize=256)
+def _line_style(colour: str, width: float, dashes: tuple[float, float] | None) -> str:
+    style = 'fill="none"' + _stroke(colour, width)
+    return style + (f' stroke-dasharray="{" ".join(_n(d * width) for d in dashes)}"' if dashes else "")
 
 
-def _line_style(line: Line2D) -> str:
-    colour = to_rgba(line.get_color(), line.get_alpha())
-    return 'fill="none"' + _stroke(colour, line.get_linewidth(), line._dash_pattern[1])  # type: ignore[attr-defined]  # no public way
+@lru_cache(maxsize=256)
+def _area_style(fill: str | None, edge: str | None, width: float) -> str:
+    return _fill(fill) + _stroke(edge, width)
 
 
-def _marker_style(line: Line2D) -> str:
-    face, edge = (to_rgba(c, line.get_alpha()) for c in (line.get_markerfacecolor(), line.get_markeredgecolor()))
-    return _fill(face) + _stroke(edge, line.get_markeredgewidth(), None)
-
-
-def _fill(colour: Colour) -> str:
-    if not colour[3]:
+def _fill(colour: str | None) -> str:
+    if not colour:
         return 'fill="none"'
-    return f'fill="{to_hex(colour)}"' + (f' fill-opacity="{_n(colour[3])}"' if colour[3] < 1 else "")
+    opacity = opacity_of(colour)
+    return f'fill="{hex_of(colour)}"' + (f' fill-opacity="{_n(opacity)}"' if opacity < 1 else "")
 
 
-def _stroke(colour: Colour, width: float, dashes: Sequence[float] | None) -> str:
-    if not width or not colour[3]:
+def _stroke(colour: str | None, width: float) -> str:
+    if not colour or not width:
         return ""
-    style = f' stroke="{to_hex(colour)}" stroke-width="{_n(width)}"'
-    style += f' stroke-opacity="{_n(colour[3])}"' if colour[3] < 1 else ""
-    return style + (f' stroke-dasharray="{" ".join(map(_n, dashes))}"' if dashes else "")
+    opacity = opacity_of(colour)
+    style = f' stroke="{hex_of(colour)}" stroke-width="{_n(width)}"'
+    return style + (f' stroke-opacity="{_n(opacity)}"' if opacity < 1 else "")
 
 
-def _marks(style: str, artists: Sequence[Artist]) -> Iterator[str]:
+def _marks(style: str, marks: Sequence[Mark]) -> Iterator[str]:
     """Write marks of one style: lines as one path, shapes that may lie over each other one by one."""
-    pieces: list[str] = []
-    for artist in artists:
-        pieces += _pieces(artist)
+    pieces = [piece for mark in marks for piece in _pieces(mark)]
     if style.startswith('fill="none"') and all(piece.startswith("M") for piece in pieces):
         yield f'<path {style} d="{"".join(pieces)}"/>'
         return
@@ -150,82 +123,74 @@ def _marks(style: str, artists: Sequence[Artist]) -> Iterator[str]:
     yield "</g>"
 
 
-def _pieces(artist: Artist) -> Iterator[str]:
-    """Write the shapes of one artist: path data, or whole elements for circles."""
-    if isinstance(artist, Circle):
-        yield _circle(artist.get_center(), artist.get_radius())  # type: ignore[arg-type]  # a pair; the stub says float
-    elif isinstance(artist, Patch):
-        yield _path(artist.get_patch_transform().transform_path(artist.get_path()))
-    elif isinstance(artist, Line2D):
-        if _has_line(artist):
-            yield _path(Path(np.asarray(artist.get_xydata())))
-        else:
-            yield from _markers(artist)
+def _pieces(mark: Mark) -> Iterator[str]:
+    """Write the shapes of one mark: path data, or whole elements for circles."""
+    if isinstance(mark, Line):
+        yield _path(mark.points)
+    elif isinstance(mark, Polygon):
+        yield _outline(mark.points)
+    elif isinstance(mark, Disc):
+        yield _circle(mark.place, mark.radius)
+    elif isinstance(mark, Marks):
+        places = [(x, y) for x, y in mark.places if math.isfinite(x) and math.isfinite(y)]
+        for x, y in places:
+            if mark.shape == "circle":
+                yield _circle((x, y), mark.radius)
+            else:
+                yield _outline([(mark.radius * a + x, y - mark.radius * b) for a, b in OUTLINES[mark.shape]])
 
 
-def _markers(line: Line2D) -> Iterator[str]:
-    """Write a mark at every point of a line without a line; matplotlib scales its outline to the size of the mark."""
-    shape = line.get_marker()
-    if not isinstance(shape, Path):
-        raise TypeError(f"marker {shape!r}: give the outline of the mark as a Path")
-    outline = np.asarray(shape.vertices, dtype=float)
-    scale = float(line.get_markersize()) / 2 / float(np.abs(outline).max())
-    is_round = shape.codes is not None and Path.CURVE4 in np.asarray(shape.codes)
-    for x, y in np.asarray(line.get_xydata(), dtype=float):
-        if is_round:
-            yield _circle((x, y), scale * float(np.hypot(*outline[0])))
-        else:
-            yield _path(Affine2D().scale(scale, -scale).translate(x, y).transform_path(shape))
-
-
-def _circle(centre: Sequence[float], radius: float) -> str:
+def _circle(centre: Point, radius: float) -> str:
     return f'<circle cx="{_n(centre[0])}" cy="{_n(centre[1])}" r="{_n(radius)}"/>'
 
 
-def _path(path: Path) -> str:
-    """Write a path with the shortest commands: across, up, to, curve."""
+def _outline(points: Sequence[Point]) -> str:
+    """Write a closed shape; a corner that is nowhere is left out."""
+    corners = [p for p in points if math.isfinite(p[0]) and math.isfinite(p[1])]
+    if len(corners) > 1 and tuple(corners[0]) == tuple(corners[-1]):
+        corners.pop()
+    return f"{_path(corners)}Z" if corners else ""
+
+
+def _path(points: Sequence[Point]) -> str:
+    """Write a path with the shortest commands: across, up, to. After a point that is nowhere the pen is set anew."""
     steps: list[str] = []
-    here = start = ("", "")
-    for points, code in path.iter_segments(simplify=False, curves=True):
-        if code == Path.CLOSEPOLY:
-            steps.append("Z")
-            here = start
+    x = y = ""
+    lifted = True
+    for across, down in points:
+        if not (math.isfinite(across) and math.isfinite(down)):
+            lifted = True
             continue
-        numbers = [_n(v) for v in points]
-        there = (numbers[-2], numbers[-1])
-        if code == Path.MOVETO:
-            steps.append(f"M{there[0]} {there[1]}")
-            start = there
-        elif code == Path.LINETO and there[1] == here[1]:
-            steps.append(f"H{there[0]}")
-        elif code == Path.LINETO and there[0] == here[0]:
-            steps.append(f"V{there[1]}")
+        last_x, last_y = x, y
+        x, y = _n(across), _n(down)
+        if lifted:
+            steps.append(f"M{x} {y}")
+            lifted = False
+        elif y == last_y:
+            steps.append(f"H{x}")
+        elif x == last_x:
+            steps.append(f"V{y}")
         else:
-            steps.append({Path.LINETO: "L", Path.CURVE3: "Q", Path.CURVE4: "C"}[code] + " ".join(numbers))
-        here = there
+            steps.append(f"L{x} {y}")
     return "".join(steps)
 
 
 def _text_style(text: Text) -> str:
-    size, colour, anchor = (
-        float(text.get_fontsize()),
-        to_hex(text.get_color()),
-        _ANCHORS[text.get_horizontalalignment()],
-    )
+    return _letter_style(text.size, text.align, text.colour, text.bold)
+
+
+@lru_cache(maxsize=256)
+def _letter_style(size: float, align: str, colour: str, bold: bool) -> str:
     style = f' font-size="{_n(size)}"' if size != BODY else ""
-    style += ' font-weight="700"' if _is_bold(text) else ""
-    style += f' fill="{colour}"' if colour != INK else ""
-    return style + (f' text-anchor="{anchor}"' if anchor else "")
+    style += ' font-weight="700"' if bold else ""
+    style += f' fill="{hex_of(colour)}"' if hex_of(colour) != INK else ""
+    return style + (f' text-anchor="{_ANCHORS[align]}"' if _ANCHORS[align] else "")
 
 
 def _text(text: Text) -> str:
-    (x, y), angle = text.get_position(), float(text.get_rotation())
-    turned = f' transform="rotate({_n(-angle)} {_n(x)} {_n(y)})"' if angle else ""
-    return f'<text x="{_n(x)}" y="{_n(y)}"{turned}>{escape(text.get_text(), quote=False)}</text>'
-
-
-def _is_bold(text: Text) -> bool:
-    return text.get_fontweight() in ("bold", 700)
+    x, y = _n(text.place[0]), _n(text.place[1])
+    turned = f' transform="rotate({_n(-text.rotation)} {x} {y})"' if text.rotation else ""
+    return f'<text x="{x}" y="{y}"{turned}>{escape(text.text, quote=False)}</text>'
 
 
 def _n(value: float) -> str:

@@ -5,18 +5,13 @@ from __future__ import annotations
 from functools import cache
 from typing import NamedTuple
 
-from matplotlib.backends.backend_agg import RendererAgg
-from matplotlib.font_manager import FontProperties, findfont, get_font
+from matplotlib.font_manager import FontProperties, get_font
 
 from metaudit.audit_words import numbers
-from metaudit.figures.style import FONT, MEASURING_DPI
+from metaudit.figures.shaping import font_file, measured_width
+from metaudit.figures.style import FONT
 
 _MISSING = "\u25a1"
-
-
-@cache
-def _renderer() -> RendererAgg:
-    return RendererAgg(1, 1, MEASURING_DPI)  # matplotlib leaves it bare
 
 
 @cache
@@ -26,30 +21,20 @@ def font(size: float, bold: bool = False) -> FontProperties:
 
 
 @cache
-def font_file(bold: bool = False) -> str:
-    """Where the font of the figures lies; matplotlib brings it along."""
-    return findfont(font(8.0, bold), fallback_to_default=False)
-
-
-@cache
-def _known_characters() -> frozenset[int]:
-    return frozenset(get_font(font_file()).get_charmap())
+def _known_characters() -> frozenset[str]:
+    return frozenset(map(chr, get_font(font_file()).get_charmap()))
 
 
 @cache
 def width(text: str, size: float, bold: bool = False) -> float:
     """Width of one line in points, as the renderer measures it."""
-    if not text:
-        return 0.0
-    measure = _renderer().get_text_width_height_descent
-    pixels, _, _ = measure(printable(text), font(size, bold), ismath=False)
-    return float(pixels) * 72.0 / MEASURING_DPI
+    return measured_width(printable(text), size, bold) if text else 0.0
 
 
 def printable(text: str) -> str:
     """Put a text on one line, with a box for every character the font cannot draw."""
-    line = " ".join(text.split())
-    return "".join(c if ord(c) in _known_characters() else _MISSING for c in line)
+    line, known = " ".join(text.split()), _known_characters()
+    return line if known.issuperset(line) else "".join(c if c in known else _MISSING for c in line)
 
 
 def wrap(text: str, size: float, limit: float, *, bold: bool = False) -> list[str]:

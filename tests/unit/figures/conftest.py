@@ -139,10 +139,10 @@ def make_forest(
 class Seen:
     """A drawn figure as its viewer sees it; lengths are in points, y grows downward."""
 
-    def __init__(self, figure) -> None:
-        self.figure = figure
-        self.renderer = figure.canvas.get_renderer()
-        self.width, self.height = figure.get_size_inches() * 72
+    def __init__(self, scene) -> None:
+        self.figure = scene.as_matplotlib()
+        self.renderer = self.figure.canvas.get_renderer()
+        self.width, self.height = scene.width, scene.height
 
     def named(self, name: str):
         """The one artist of this name."""

@@ -72,7 +72,9 @@ def test_the_other_moderators_are_held_at_their_means():
         assert values == pytest.approx(ENDS_OF_TWO[at], rel=2e-5)  # metafor's tau2 is iterated to 1e-5
     assert len(_line(drawn, "year")) == len(_line(drawn))
     assert "the other moderators at their means" in " ".join(
-        t.get_text() for t in drawn.figure.texts + drawn.figure.artists if hasattr(t, "get_text")
+        t.get_text()
+        for t in drawn.figure.as_matplotlib().texts + drawn.figure.as_matplotlib().artists
+        if hasattr(t, "get_text")
     )
 
 

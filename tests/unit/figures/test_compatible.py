@@ -151,7 +151,9 @@ def test_caps_bounds_and_earlier_searches_are_said(verdict, words):
     other = {**data.compatible[0], "subject": "women"}
     object.__setattr__(data, "compatible", [first, *data.compatible, other])
     drawn = draw(data)
-    notes = " ".join(a.get_text() for a in drawn.figure.artists if (a.get_gid() or "").startswith("note"))
+    notes = " ".join(
+        a.get_text() for a in drawn.figure.as_matplotlib().artists if (a.get_gid() or "").startswith("note")
+    )
     assert "At least 6068 tables" in notes
     assert "the 3 of 1172 pairs of events with the fewest people" in notes
     assert f"{words} gives 30% and 20%, RR 2 (1 to 4) with Wald limits" in notes

@@ -83,7 +83,9 @@ def test_many_are_thinned_evenly_with_both_ends_and_the_reference(data):
     assert max(np.diff(places)) <= 7
     (reference,) = [r for r in drawn.rows if r.get("reference")]
     assert reference["place"] == next(r["place"] for r in plenty.curve if r["spec"] == "spec 0")
-    notes = " ".join(a.get_text() for a in drawn.figure.artists if (a.get_gid() or "").startswith("note"))
+    notes = " ".join(
+        a.get_text() for a in drawn.figure.as_matplotlib().artists if (a.get_gid() or "").startswith("note")
+    )
     assert f"{len(places)} of 985 ways of pooling" in notes
     assert "985 ways of pooling" in drawn.alt
 
@@ -101,7 +103,9 @@ def test_only_the_primary_measure_is_drawn_and_the_others_are_named(data):
     others = [{**r, "measure": "OR"} for r in data.curve]
     drawn = draw(replace(data, curve=others + list(data.curve)))
     assert sum(r["mark"] == "specification" for r in drawn.rows) == 71
-    notes = " ".join(a.get_text() for a in drawn.figure.artists if (a.get_gid() or "").startswith("note"))
+    notes = " ".join(
+        a.get_text() for a in drawn.figure.as_matplotlib().artists if (a.get_gid() or "").startswith("note")
+    )
     assert "XX (7)" in notes
     assert draw(replace(data, curve=data.curve[:1])) is None
     elsewhere = draw(replace(data, curve=others, multiverse=[]))

@@ -41,11 +41,10 @@ def test_texts_keep_apart_with_subgroups(forest, seen, k):
 
 
 def test_a_collision_would_be_seen(forest, seen):
-    figure = draw_forest(forest(3))
-    first = seen(figure).texts()[5]
-    first.set_text("X" * 400)
-    assert seen(figure).collisions()
-    assert seen(figure).outside()
+    view = seen(draw_forest(forest(3)))
+    view.texts()[5].set_text("X" * 400)
+    assert view.collisions()
+    assert view.outside()
 
 
 def test_every_study_stands_in_its_order_with_its_numbers(forest, seen):

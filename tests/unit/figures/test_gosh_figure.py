@@ -75,7 +75,9 @@ def test_a_sample_is_said_to_be_one():
     sampled = draw(method_input(YI, VI, sample=500))
     assert "500 randomly drawn subsets" in sampled.alt
     assert "all 8,178 subsets" in draw(method_input(YI, VI)).alt
-    notes = " ".join(a.get_text() for a in sampled.figure.artists if (a.get_gid() or "").startswith("note"))
+    notes = " ".join(
+        a.get_text() for a in sampled.figure.as_matplotlib().artists if (a.get_gid() or "").startswith("note")
+    )
     assert "500 randomly drawn" in notes
 
 

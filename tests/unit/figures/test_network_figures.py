@@ -103,8 +103,8 @@ def test_nothing_overlaps_or_leaves_the_sheet(seen, case, kind):
     assert drawn.alt.endswith(".")
     assert drawn.alt.count(". ") >= 1
     assert "nan" not in drawn.alt
-    assert len({a.get_gid() for a in drawn.figure.artists if a.get_gid()}) == sum(
-        bool(a.get_gid()) for a in drawn.figure.artists
+    assert len({a.get_gid() for a in drawn.figure.as_matplotlib().artists if a.get_gid()}) == sum(
+        bool(a.get_gid()) for a in drawn.figure.as_matplotlib().artists
     )
 
 
@@ -174,7 +174,7 @@ def test_ranks_are_those_computed():
     for treatment in scores:
         shown = [r["probability"] for r in drawn.rows if r["mark"] == "rank" and r["treatment"] == treatment]
         assert shown == found.probability[found.treatments.index(treatment)].tolist()
-    assert "(exact)" in " ".join(t.get_text() for t in drawn.figure.artists if hasattr(t, "get_text"))
+    assert "(exact)" in " ".join(t.get_text() for t in drawn.figure.as_matplotlib().artists if hasattr(t, "get_text"))
 
 
 def test_net_heat_is_what_was_computed(seen):

@@ -83,7 +83,9 @@ def test_words_have_no_line_and_are_counted():
     audit = [judged("estimate", "0.49", 0.49), {**judged("text", "1", None), "printed": "not significant"}]
     drawn = draw(with_claims(DATA, audit))
     assert len(drawn.rows) == 1
-    assert "One printed in words" in " ".join(a.get_text() for a in drawn.figure.artists if hasattr(a, "get_text"))
+    assert "One printed in words" in " ".join(
+        a.get_text() for a in drawn.figure.as_matplotlib().artists if hasattr(a, "get_text")
+    )
     assert draw(with_claims(DATA, audit[1:])) is None
     assert draw(with_claims(DATA, [judged("estimate", "0.49", None, "NOT_CHECKABLE")])) is None
 
@@ -91,7 +93,7 @@ def test_words_have_no_line_and_are_counted():
 def test_the_verdict_is_written_with_its_sign_and_counted_in_words():
     audit = [judged("estimate", "0.49", 0.52, "DIFFERENT"), judged("ci_low", "0.34", 0.341)]
     drawn = draw(with_claims(DATA, audit))
-    words = [a.get_text() for a in drawn.figure.artists if hasattr(a, "get_text")]
+    words = [a.get_text() for a in drawn.figure.as_matplotlib().artists if hasattr(a, "get_text")]
     assert "≠ Different" in words
     assert "✓ Exact" in words
     assert "1 exact, 1 different" in drawn.alt

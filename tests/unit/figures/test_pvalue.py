@@ -42,12 +42,14 @@ def test_a_profile_likelihood_interval_is_said_not_to_be_the_curves():
     row = data.primary | {"ci_method": "profile", "ci_low_yi": "-3", "ci_high_yi": "0"}
     assert pooled_curve(row)[1] is False
     notes = " ".join(
-        a.get_text() for a in draw(replace(data, pooled=[row])).figure.artists if (a.get_gid() or "").startswith("note")
+        a.get_text()
+        for a in draw(replace(data, pooled=[row])).figure.as_matplotlib().artists
+        if (a.get_gid() or "").startswith("note")
     )
     assert "Wald" in notes
     assert "profile" in notes
     assert "Wald" not in " ".join(
-        a.get_text() for a in draw(data).figure.artists if (a.get_gid() or "").startswith("note")
+        a.get_text() for a in draw(data).figure.as_matplotlib().artists if (a.get_gid() or "").startswith("note")
     )
 
 
@@ -129,5 +131,7 @@ def test_the_words_are_of_the_numbers():
 def test_a_scale_beyond_what_a_proportion_can_be_says_why(yi, measure, said):
     variances = [0.005] * 3 if yi[0] == 0.5 else [0.03, 0.01, 0.01]
     drawn = draw(method_input(yi, variances, measure=measure))
-    words = " ".join(a.get_text() for a in drawn.figure.artists if (a.get_gid() or "").startswith("note"))
+    words = " ".join(
+        a.get_text() for a in drawn.figure.as_matplotlib().artists if (a.get_gid() or "").startswith("note")
+    )
     assert (said in words) if said else ("normal approximation" not in words)

@@ -78,7 +78,7 @@ def test_measures_without_a_null_are_centred(measure):
             (float(effect["yi"]) - estimate) * row["precision"], rel=1e-6, abs=1e-9
         )
         assert row["effect"] == pytest.approx(float(effect["yi"]))
-    assert not [a for a in drawn.figure.artists if a.get_gid() == "null-line"]
+    assert not [a for a in drawn.figure.as_matplotlib().artists if a.get_gid() == "null-line"]
 
 
 def test_outliers_are_marked_named_and_told():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import math
 import re
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -11,15 +12,15 @@ from pathlib import Path
 import pytest
 from fontTools.ttLib import TTFont
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.patches import Ellipse
-from matplotlib.path import Path as Outline
 
+from metaudit.figures import embed
 from metaudit.figures.drawn import Drawn
 from metaudit.figures.embed import _CORE, font_faces
 from metaudit.figures.forest import draw_forest
 from metaudit.figures.output import check_formats, render, write
+from metaudit.figures.scene import Text
 from metaudit.figures.sheet import Sheet
+from metaudit.figures.style import hex_of
 from metaudit.figures.svg import letters, svg_text
 from metaudit.figures.typeset import font_file
 from metaudit.files import read_rows
@@ -40,7 +41,7 @@ def test_every_text_of_the_figure_is_a_text_of_the_file(forest):
     figure = draw_forest(forest(5))
     svg = render(figure, "svg").decode()
     shown = sorted(t.text for t in _texts(svg))
-    assert shown == sorted(a.get_text() for a in figure.artists if hasattr(a, "get_text"))
+    assert shown == sorted(m.text for _, m in figure.marks if isinstance(m, Text))
     assert "Random effects (REML)" in shown
 
 
@@ -71,6 +72,27 @@ def test_a_letter_beyond_the_common_blocks_is_embedded_too():
     assert ord("ა") in font.getBestCmap()
 
 
+@pytest.mark.parametrize("bold", [False, True])
+@pytest.mark.parametrize("step", [0, 1, 2])
+@pytest.mark.parametrize("extra", ["", "τ←→", "τ", "#|é", "ŁŤŽ", "Ĳə√", "“x”"])
+def test_a_font_with_kerning_cut_before_is_the_font_cut_at_once(extra, step, bold):
+    codes = sorted({ord(c) for c in embed._CORE + extra if any(a <= ord(c) <= b for a, b in embed._COMMON[step])})
+    whole, kept = embed._cut(embed._source(step, bold), codes)
+    font, same = embed._cut(embed._unkerned(step, bold), codes)
+    assert same == kept
+    embed._kern(font, embed._kerning(step, bold, codes, kept=same))
+    content = embed._saved(font)
+    assert content == embed._saved(whole)
+    assert TTFont(io.BytesIO(content))["GPOS"].table.LookupList.LookupCount > 0
+
+
+def test_fonts_whose_kerned_letters_have_the_same_places_share_their_kerning():
+    before = dict(embed._TABLES)
+    for signs in ("τ", "τ†", "√≈τ", "✓"):
+        font_faces(f"AV{signs}", "")
+    assert len(embed._TABLES) - len(before) <= 1
+
+
 def test_the_file_is_an_image_with_a_title_and_a_description(forest):
     svg = svg_text(draw_forest(forest(2)), title="Deaths & <injuries>", alt='Two "studies" < three', name="a b.c")
     root = ET.fromstring(svg)
@@ -85,13 +107,12 @@ def test_the_file_is_an_image_with_a_title_and_a_description(forest):
 def test_lengths_are_those_of_the_sheet(forest):
     figure = draw_forest(forest(3))
     root = ET.fromstring(svg_text(figure))
-    width, height = figure.get_size_inches() * 72
-    assert root.get("viewBox") == f"0 0 {width:g} {height:g}" or float(root.get("viewBox").split()[2]) == pytest.approx(
-        width, abs=0.01
+    assert list(map(float, root.get("viewBox").split())) == pytest.approx(
+        [0, 0, figure.width, figure.height], abs=0.006
     )
     label = next(t for t in root.findall(".//s:text", NS) if t.text == "Study 0")
-    drawn = next(a for a in figure.artists if hasattr(a, "get_text") and a.get_text() == "Study 0")
-    assert (float(label.get("x")), float(label.get("y"))) == pytest.approx(drawn.get_position(), abs=0.006)
+    drawn = next(m for _, m in figure.marks if isinstance(m, Text) and m.text == "Study 0")
+    assert (float(label.get("x")), float(label.get("y"))) == pytest.approx(drawn.place, abs=0.006)
 
 
 def test_marks_are_where_the_sheet_has_them():
@@ -112,34 +133,47 @@ def test_a_turned_text_turns_about_its_own_place():
     assert 'x="10" y="20" transform="rotate(-90 10 20)"' in svg_text(sheet.figure)
 
 
-def test_marks_of_one_line_are_set_at_every_place():
+def test_repeated_marks_are_set_at_every_place_but_nowhere_that_is_none():
     sheet = Sheet(60, 60)
-    square = Outline([(-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1)], closed=True)
-    line = Line2D([10, 20], [30, 40], linestyle="none", marker=square, markersize=6, markerfacecolor="#111111")
-    sheet._add(line, "", order=4)
+    sheet.marks([(10, 30), (math.nan, 5), (20, 40)], radius=3, fill="#111111", shape="square")
     svg = svg_text(sheet.figure)
-    assert len(re.findall(r"<path d=", svg)) == 2
-    assert "M7 33" in svg
+    assert re.findall(r'<path d="([^"]+)"/>', svg) == ["M7 33H13V27H7Z", "M17 43H23V37H17Z"]
+    sheet.marks([], radius=3)
+    assert len(sheet.figure.marks) == 1
 
 
-@pytest.mark.parametrize("what", ["axes", "ellipse-marker"])
-def test_what_no_sheet_draws_is_refused_by_name(what):
-    if what == "axes":
-        figure = Figure()
-        figure.add_axes((0, 0, 1, 1))
-        with pytest.raises(TypeError, match="matplotlib axes"):
-            svg_text(figure)
-    else:
-        sheet = Sheet(10, 10)
-        sheet._add(Line2D([1], [1], linestyle="none", marker="o"), "", order=1)
-        with pytest.raises(TypeError, match="marker 'o'"):
-            svg_text(sheet.figure)
+def test_where_a_line_is_interrupted_the_pen_is_lifted():
+    sheet = Sheet(60, 60)
+    nowhere = (math.nan, math.nan)
+    sheet.line([nowhere, (1, 2), (3, 2), nowhere, (5, 6), (5, 9), nowhere])
+    assert 'd="M1 2H3M5 6V9"' in svg_text(sheet.figure)
 
 
-def test_an_ellipse_is_written_as_curves():
-    sheet = Sheet(10, 10)
-    sheet._add(Ellipse((5, 5), 4, 2), "", order=1)
-    assert re.search(r'd="M5 4C', svg_text(sheet.figure))
+def test_a_shape_closed_by_its_caller_is_closed_once_and_leaves_out_corners_that_are_nowhere():
+    sheet = Sheet(60, 60)
+    sheet.polygon([(1, 1), (9, 1), (5, 5), (1, 1)], fill="#123456")
+    sheet.polygon([(1, 1), (math.inf, 1), (9, 1), (5, 5)], fill="#123456")
+    assert svg_text(sheet.figure).count('<path d="M1 1H9L5 5Z"/>') == 2
+
+
+def test_what_is_seen_through_says_how_far():
+    sheet = Sheet(60, 60)
+    sheet.polygon([(1, 1), (9, 1), (5, 5)], fill="#ABCDEF66")
+    sheet.line([(1, 1), (2, 2)], colour="#abcdef33")
+    svg = svg_text(sheet.figure)
+    assert '<g fill="#abcdef" fill-opacity="0.4">' in svg
+    assert 'stroke="#abcdef" stroke-width="0.6" stroke-opacity="0.2"' in svg
+
+
+def test_a_figure_that_no_sheet_drew_is_refused():
+    with pytest.raises(TypeError, match="the figure is a Figure: draw it on a Sheet"):
+        svg_text(Figure())
+
+
+@pytest.mark.parametrize("wrong", ["red", "#12345", "#1234567", "#12345g", ""])
+def test_a_colour_nobody_can_read_is_named(wrong):
+    with pytest.raises(ValueError, match=f"colour '{wrong}'"):
+        hex_of(wrong)
 
 
 def _drawn(kind: str, words: str) -> Drawn:
