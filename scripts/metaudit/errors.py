@@ -85,3 +85,10 @@ class DataError(MetauditError, ValueError):
 
 class DisagreementError(MetauditError, ArithmeticError):
     """Two independent computations of one quantity differ."""
+
+
+def one_line(error: MetauditError) -> str:
+    """What is wrong and what would be right, without the places: for a cell of a table or a sentence of a page."""
+    if isinstance(error, InputError):
+        return " ".join(dict.fromkeys(f"{p.message} {p.fix}".strip() for p in error.problems))
+    return str(error)

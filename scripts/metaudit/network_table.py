@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-import math
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import replace
 from pathlib import Path
 
-from metaudit.effects.zero_cells import zero_cells_from
 from metaudit.errors import DataError, InputError, Problem
-from metaudit.formats.columns import COVARIATE_PREFIX, EXTRACTION, Column
+from metaudit.formats.columns import COVARIATE_PREFIX, EXTRACTION, KEYS
 from metaudit.formats.headers import check_header
 from metaudit.formats.review import shown_path
 from metaudit.formats.rules import check_row, swapped_or_not
@@ -30,93 +26,11 @@ from metaudit.formats.tables import (
     too_many_rows,
 )
 from metaudit.formats.text_file import decoded
-from metaudit.measures import MEASURES, Measure, measure_of
-from metaudit.network.agree import Disagreement
-from metaudit.network.designs import Decomposition, Interaction, decompose, interaction
-from metaudit.network.evidence import Evidence, Pair
-from metaudit.network.fit import Network, check_choices, fit_network
-from metaudit.network.from_rows import COMPARATOR, TREATMENT, evidence_of_rows
-from metaudit.network.ranking import Ranks, p_scores, ranks
-from metaudit.network.splitting import Split, node_split
-
-COLUMNS = (
-    *EXTRACTION,
-    Column(COMPARATOR, "text", "in a row that holds a comparison: the treatment that `treatment` is compared with"),
-)
-KEYS = ("study", "outcome", "timepoint", "comparison", TREATMENT, COMPARATOR)
-
-
-@dataclass(frozen=True)
-class Choices:
-    """How a table is read as a network and pooled.
-
-    Attributes
-    ----------
-    measure, zero_cells, convention, distinct : ``from_rows.evidence_of_rows``; empty ``zero_cells`` is what is usual
-    tau2, ci, level, multiarm : ``fit.fit_network``
-    reference : that the others are compared with; empty: the treatment of most studies
-    small_is_good : whether the smaller effect is the better one; None where nobody said, and then nothing is ranked
-    """
-
-    measure: str
-    tau2: str | float | None = "REML"
-    ci: str = "wald"
-    level: float = 0.95
-    multiarm: str = "full"
-    zero_cells: str = ""
-    convention: str = "escalc"
-    reference: str = ""
-    small_is_good: bool | None = None
-    distinct: tuple[Pair, ...] = ()
-
-
-@dataclass(frozen=True, eq=False)
-class NetworkResult:
-    """A fitted network with what is said beside it.
-
-    Attributes
-    ----------
-    network, choices : the fit, and how it was asked for
-    reference : the treatment that the others are compared with
-    decomposition, interaction : of heterogeneity and inconsistency
-    splits : direct against indirect evidence of every pair
-    disagreements : comparisons that the arms of the same study do not give
-    """
-
-    network: Network
-    choices: Choices
-    reference: str
-    decomposition: Decomposition
-    interaction: Interaction
-    splits: tuple[Split, ...]
-    disagreements: tuple[Disagreement, ...] = ()
-
-    @property
-    def measure(self) -> Measure:
-        """The effect measure."""
-        return measure_of(self.network.evidence.measure)
-
-    @cached_property
-    def scores(self) -> dict[str, float]:
-        """P-score of each treatment; empty where nobody said which effects are good."""
-        good = self.choices.small_is_good
-        return {} if good is None else p_scores(self.network, small_is_good=good)
-
-    @cached_property
-    def ranks(self) -> Ranks | None:
-        """Rank probabilities; None where nobody said which effects are good."""
-        good = self.choices.small_is_good
-        return None if good is None else ranks(self.network, small_is_good=good)
-
-    @property
-    def order(self) -> tuple[str, ...]:
-        """The treatments, the best first; in alphabetic order where nobody said which effects are good."""
-        return tuple(sorted(self.network.treatments, key=lambda t: -self.scores.get(t, 0.0)))
-
-    @property
-    def both_ways(self) -> tuple[Split, ...]:
-        """The pairs with direct and with indirect evidence."""
-        return tuple(s for s in self.splits if s.k and math.isfinite(s.indirect))
+from metaudit.network.fit import check_choices
+from metaudit.network.from_rows import TREATMENT
+from metaudit.network.result import Choices as Choices
+from metaudit.network.result import NetworkResult as NetworkResult
+from metaudit.network.result import check_measure, network_of_rows
 
 
 def network_table(
@@ -138,38 +52,14 @@ def network_table(
     DataError
         for choices that are not known, a network that is disconnected or has one study only, and a reference that it lacks.
     """
-    measure = _checked(choices)
+    check_measure(choices.measure)
+    check_choices(choices.tau2, ci=choices.ci, level=choices.level)
     shown = shown_path(Path(path))
     rows = _chosen(read_rows(Path(path)), select or {}, shown=shown)
-    rule = zero_cells_from(choices.zero_cells) if choices.zero_cells else None
     try:
-        evidence, disagreements = evidence_of_rows(
-            rows, measure.code, zero_cells=rule, convention=choices.convention, distinct=choices.distinct, file=shown
-        )
+        return network_of_rows(rows, choices, file=shown)
     except InputError as error:
         raise InputError([_with_option(p) for p in error.problems]) from error
-    _check_size(evidence, shown)
-    network = fit_network(
-        evidence, tau2=choices.tau2, ci=choices.ci, level=choices.level, multiarm=choices.multiarm
-    )  # fmt: skip
-    reference = choices.reference or most_studied(evidence)
-    if reference not in network.treatments:
-        raise DataError(f"the network has no {reference!r}. {nearest(reference, network.treatments)}")
-    return NetworkResult(
-        network, choices, reference, decompose(evidence, detach=False), interaction(evidence, tau2=choices.tau2),
-        node_split(network), disagreements,
-    )  # fmt: skip
-
-
-def _checked(choices: Choices) -> Measure:
-    """The measure of choices that can be met before any file is read."""
-    compared = [code for code, m in MEASURES.items() if m.null is not None and m.kind not in ("correlation", "change")]
-    if choices.measure not in compared:
-        raise DataError(
-            f"{choices.measure!r} is no measure that compares treatments. {nearest(choices.measure, compared)}"
-        )
-    check_choices(choices.tau2, ci=choices.ci, level=choices.level)
-    return measure_of(choices.measure)
 
 
 def _with_option(problem: Problem) -> Problem:
@@ -178,19 +68,6 @@ def _with_option(problem: Problem) -> Problem:
         return problem
     fix = "Spell a treatment one way everywhere; if they are two treatments, say so with --distinct 'NAME=OTHER NAME'."
     return replace(problem, fix=fix)
-
-
-def _check_size(evidence: Evidence, shown: str) -> None:
-    if len(evidence.studies) == 1:
-        name = evidence.studies[0].name
-        out = "".join(f" {study} is not used: {why}." for study, why in evidence.left_out[:5])
-        raise DataError(f"{shown}: there is one study that can be used, {name}; a network needs two or more.{out}")
-
-
-def most_studied(evidence: Evidence) -> str:
-    """The treatment of most studies; of several, the first in alphabetic order."""
-    counts = Counter(t for s in evidence.studies for t in s.treatments)
-    return max(evidence.treatments, key=lambda t: counts[t])
 
 
 def read_rows(path: Path) -> list[Row]:
@@ -210,7 +87,7 @@ def read_rows(path: Path) -> list[Row]:
     if unreadable:
         raise InputError([unreadable])
     records = _records(text, shown)
-    columns = {c.name: c for c in COLUMNS}
+    columns = {c.name: c for c in EXTRACTION}
     header = [h.strip() for h in records[0]] if records else []
     problems = check_header([header, *records[1:]], columns, shown, "extraction.csv")
     if problems:
@@ -226,7 +103,7 @@ def read_rows(path: Path) -> list[Row]:
         problems += check_cells(row, columns, shown)
         rows.append(row)
     problems += no_studies(rows, shown, wide=len(header) > 2)
-    problems += duplicates(rows, KEYS, shown)
+    problems += duplicates(rows, KEYS["extraction.csv"], shown)
     problems += swapped_or_not([p for row in rows for p in check_row(row, shown)], rows)
     if rows and not any(r.text(TREATMENT) for r in rows):
         message = "no row names a treatment." if TREATMENT in header else "the table has no column treatment."

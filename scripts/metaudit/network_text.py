@@ -12,7 +12,7 @@ from metaudit.audit_words import numbers
 from metaudit.figures.wording import effect
 from metaudit.network.evidence import Evidence
 from metaudit.network.fit import Comparison
-from metaudit.network_table import NetworkResult
+from metaudit.network.result import NetworkResult
 
 Grid = list[list[str]]
 

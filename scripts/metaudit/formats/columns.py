@@ -12,9 +12,18 @@ QUANTITIES = tuple(
     """estimate ci_low ci_high se z p q q_df q_p i2 i2_low i2_high h2 tau2 tau tau2_low tau2_high k n n_t n_c events_t
     events_c proportion_t proportion_c proportion weight study_estimate study_ci_low study_ci_high pi_low pi_high
     subgroup_q subgroup_p subgroup_df subgroup_i2 coef coef_se coef_p r2 qm qm_p egger_p egger_intercept begg_p trimfill_k trimfill_estimate
-    failsafe_n mean_t mean_c sd_t sd_c nnt study_se study_variance k_with_events predicted se_tau2 loglik count value
-    text""".split()
+    failsafe_n mean_t mean_c sd_t sd_c nnt study_se study_variance k_with_events predicted se_tau2 loglik
+    treatments designs pairs comparisons multiarm q_within q_within_df q_within_p q_between q_between_df q_between_p interaction
+    interaction_df interaction_p interaction_tau2 interaction_tau p_score sucra mean_rank best rank k_direct proportion_direct direct
+    direct_se direct_ci_low direct_ci_high direct_p indirect indirect_se indirect_ci_low indirect_ci_high indirect_p difference
+    difference_se difference_ci_low difference_ci_high difference_z difference_p
+    agreement agreed panel invited response_rate threshold items items_consensus consensus_rate
+    tau_low tau_high p_below p_above bayes_factor nonlinear_p
+    ris ris_fixed ris_share diversity tsa_boundary tsa_ci_low tsa_ci_high tsa_ci_level tsa_look tsa_p tsa_estimate conditional_power
+    count value text""".split()
 )
+DESIGNS = ("case-control", "cohort", "person-time")
+"""Designs of a dose-response study: controls are counted, people are, or their time is."""
 SCALES = ("natural", "analysis", "log", "log10", "percent", "fraction", "percent-reduction", "percent-increase")
 ROUNDINGS = ("nearest", "truncated")
 READ_STATES = ("full text", "abstract", "table", "summary", "not read")
@@ -80,6 +89,9 @@ EXTRACTION = (
     Column("comparison", "text", "free text used by select; tells the comparisons of one trial apart"),
     Column("arm", "text", "equal and non-empty where rows share one control group"),
     Column("treatment", "text", "treatment of the arm (network meta-analysis)"),
+    Column("treatment_c", "text", "in a row that holds a comparison: the treatment that `treatment` is compared with"),
+    Column("dose", "number", "dose of the group (dose-response): a row for each dose of each study"),
+    Column("design", "choice", "design of the study (dose-response)", choices=DESIGNS),
     *_pair("events", "count", "people with the event (a count, or a percentage of n)"),
     *_pair("n", "count", "people analysed", low=1.0),
     *_pair("time", "number", "person-time", above=0.0),
@@ -147,9 +159,12 @@ CANDIDATES = (
 
 RECONCILIATION = (
     Column("study", "text", "label of the study", required=True),
-    Column("outcome", "text", "with the next two: which row"),
+    Column("outcome", "text", "with the next five: which row"),
     Column("timepoint", "text", "the same"),
     Column("comparison", "text", "the same"),
+    Column("treatment", "text", "the same"),
+    Column("treatment_c", "text", "the same"),
+    Column("dose", "text", "the same"),
     Column("column", "text", "where the extractors differ; empty where one of them has no such row", required=False),
     Column("a", "text", "what extractor A typed; empty: nothing"),
     Column("b", "text", "what extractor B typed; empty: nothing"),
@@ -175,7 +190,7 @@ COVARIATE_PREFIX = "x_"
 BIAS_PREFIX = "rob_"
 # Words of RoB 1, RoB 2 and ROBINS-I.
 JUDGEMENTS = ("low", "unclear", "some concerns", "moderate", "high", "serious", "critical", "no information")
-_ROW = ("study", "outcome", "timepoint", "comparison")
+_ROW = ("study", "outcome", "timepoint", "comparison", "treatment", "treatment_c", "dose")
 KEYS: dict[str, tuple[str, ...]] = {
     "extraction.csv": _ROW,
     "extraction.A.csv": _ROW,

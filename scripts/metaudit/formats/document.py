@@ -6,6 +6,7 @@ from pathlib import Path
 
 from metaudit.formats.columns import EXTRACTORS, KEYS, TABLES, Column
 from metaudit.formats.places import DATA, SCHEMAS
+from metaudit.formats.syntheses import SYNTHESES
 from metaudit.formats.yaml_file import load_schema
 
 TARGET = DATA / "README.md"
@@ -31,6 +32,16 @@ information. Unknown columns are an error that names the nearest known one. Colu
 left out. In `extraction.csv` any further column that starts with `x_` is a covariate, named without its prefix elsewhere,
 and one that starts with `rob_` the judgement of one domain of bias (`rob_overall` the overall one), drawn beside the forest plot: low, unclear,
 some concerns, moderate, high, serious, critical or no information.
+
+In a network a row is one arm of one study: `treatment` with `events` and `n`, or `mean`, `sd` and `n`, or `events` and `time`, or `effect` and
+`se`; or one comparison, `treatment` against `treatment_c` with `effect` and `se` or an interval. Whom a claim about a network speaks of stands in
+`subject`: nothing (the whole), `A`, `A : B`, or `STUDY : A : B` ([networks](../docs/networks.md)).
+
+In a dose-response analysis a row is one dose of one study: `dose`, `events` with `n` (cases and controls, or people) or `time`, and
+`effect` (the ratio against the reference dose, or its logarithm with measure `GEN`) with `se` (of the logarithm) or its interval. One row
+of a study is the reference: its `effect` is empty or 1, and it has neither `se` nor interval. Without any `effect` the ratios follow from
+the counts, against the lowest dose. Rows hang together by study, outcome, time point and comparison, so that strata of one study differ
+in `comparison`.
 
 This page is written from `scripts/metaudit/formats/columns.py` and `data/schemas/review.schema.json`
 (`python -m metaudit.formats.document`); a test fails when it is out of date.
@@ -79,6 +90,11 @@ def _keys() -> str:
         f"| `analyses.<id>.{k}` | {v.get('description', 'what the authors state')} |"
         for k, v in schema["$defs"]["analysis"]["properties"].items()
     ]
+    for synthesis in SYNTHESES:
+        own = schema["$defs"]["analysis"]["properties"][synthesis]["$ref"].rpartition("/")[2]
+        for key, rule in schema["$defs"][own]["properties"].items():
+            values = ": " + " ".join(f"`{v}`" for v in rule["enum"]) if "enum" in rule else ""
+            rows.append(f"| `analyses.<id>.{synthesis}.{key}` | {rule['description']}{values} |")
     for key, rule in schema["$defs"]["method"]["properties"].items():
         values = ": " + " ".join(f"`{v}`" for v in rule["enum"]) if "enum" in rule else ""
         rows.append(f"| `analyses.<id>.method.{key}` | {rule['description']}{values} |")

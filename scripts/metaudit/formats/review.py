@@ -13,6 +13,8 @@ from metaudit.display import Picture, notebook
 from metaudit.errors import InputError, Problem
 from metaudit.formats.columns import EXTRACTORS, TABLES
 from metaudit.formats.places import SCHEMAS as SCHEMAS
+from metaudit.formats.syntheses import ROW_AN_ARM as ROW_AN_ARM
+from metaudit.formats.syntheses import SYNTHESES as SYNTHESES
 from metaudit.formats.tables import Row, near, nearest, read_table
 from metaudit.formats.text_file import instead, rename
 from metaudit.formats.yaml_file import check_schema, line_of, load_schema, plain, read_yaml
@@ -37,7 +39,19 @@ class Analysis:
     moderators: tuple[Any, ...] = ()
     data: str = "complete"
     note: str = ""
+    beside: tuple[str, ...] = ()
+    syntheses: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     lines: Mapping[str, int] = field(default_factory=dict, repr=False)
+
+    @property
+    def pairwise(self) -> bool:
+        """Whether a row of it holds a study with both of its groups; a network and a dose-response analysis have a row an arm."""
+        return not any(name in self.syntheses for name in ROW_AN_ARM)
+
+    @property
+    def poolable(self) -> bool:
+        """Whether its rows are public and are pooled study by study."""
+        return self.data != "none" and self.pairwise
 
     def line(self, *path: str) -> int:
         """Line of review.yaml where a key of this analysis stands; the analysis's own line without one."""
@@ -291,5 +305,7 @@ def _analysis(key: str, content: dict[str, Any], lines: dict[str, int]) -> Analy
         moderators=tuple(content.get("moderators", ())),
         data=content.get("data", "complete"),
         note=content.get("note", ""),
+        beside=tuple(content.get("beside", ())),
+        syntheses={name: content[name] or {} for name in SYNTHESES if name in content},
         lines=lines,
     )

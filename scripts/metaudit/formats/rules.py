@@ -10,15 +10,23 @@ from itertools import pairwise
 from metaudit.errors import PrintedError, Problem
 from metaudit.formats.advice import instead_of
 from metaudit.formats.columns import EXTRACTION, EXTRACTORS
+from metaudit.formats.doses import dose_problems
+from metaudit.formats.networks import network_problems
+from metaudit.formats.plans import plan_problems
 from metaudit.formats.review import Analysis, Claim, Review, load_review, shown_path
 from metaudit.formats.select import column_name, known_columns, matches, same_value
 from metaudit.formats.stated import parse_override
+from metaudit.formats.survey_subject import SURVEY_QUANTITIES, subject_problems
 from metaudit.formats.tables import Row, nearest, same_letters
 from metaudit.printed import parse_printed
 
 _ORDERED = (("min", "q1", "median", "q3", "max"),)
 _AROUND = (("ci_low", "effect", "ci_high"), ("printed_ci_low", "printed_effect", "printed_ci_high"))
-_INTEGER_CLAIMS = {"k", "n", "n_t", "n_c", "events_t", "events_c", "k_with_events", "trimfill_k", "count"}
+_INTEGER_CLAIMS = {
+    "k", "n", "n_t", "n_c", "events_t", "events_c", "k_with_events", "trimfill_k", "count", "agreed", "panel", "invited", "items",
+    "items_consensus", "tsa_look",
+    "treatments", "designs", "pairs", "comparisons", "multiarm", "q_within_df", "q_between_df", "interaction_df", "rank", "k_direct",
+}  # fmt: skip
 
 
 def check_review(review: Review) -> list[Problem]:
@@ -45,7 +53,11 @@ def check_review(review: Review) -> list[Problem]:
         problems.append(Problem(f"{shown}/extraction.csv", 0, "", "missing-file", message, fix))
         return problems
     problems += _check_analyses(review, f"{shown}/review.yaml")
+    problems += _check_beside(review, f"{shown}/review.yaml")
     problems += _spelled_otherwise(review, f"{shown}/extraction.csv")
+    problems += dose_problems(review, yaml=f"{shown}/review.yaml", table=f"{shown}/extraction.csv")
+    problems += network_problems(review, yaml=f"{shown}/review.yaml", table=f"{shown}/extraction.csv")
+    problems += plan_problems(review, yaml=f"{shown}/review.yaml")
     for claim in review.claims:
         problems += check_claim(claim, f"{shown}/claims.csv", beside=lambda name: _beside(review, name))
     return problems
@@ -220,6 +232,26 @@ def _check_picks(
                     yield Problem(shown, line, place, "unresolvable-select", f"no row has {name} = {value!r}.", fix)
 
 
+def _check_beside(review: Review, shown: str) -> Iterator[Problem]:
+    """Analyses that are to be shown beside a printed result have to be there, with public rows."""
+    for analysis in (a for a in review.analyses.values() if a.beside):
+        around = review.folder.resolve().parent
+        for name, _, wanted in (reference.partition("/") for reference in analysis.beside):
+            place, line = f"analyses.{analysis.id}.beside", analysis.line("beside")
+            if not (around / name / "review.yaml").is_file():
+                known = sorted(p.parent.name for p in around.glob("*/review.yaml"))
+                message = f"there is no review {name!r} beside this one."
+                yield Problem(shown, line, place, "unresolvable-reference", message, nearest(name, known))
+                continue
+            other = review if name == review.id else load_review(around / name)[0]
+            if other is None:
+                continue  # that review's own problems are named where it is checked
+            public = [a.id for a in other.analyses.values() if a.poolable]
+            if wanted not in public:
+                message = f"{name} has no analysis {wanted!r} with public rows."
+                yield Problem(shown, line, place, "unresolvable-reference", message, nearest(wanted, public))
+
+
 def _spelled_otherwise(review: Review, shown: str) -> Iterator[Problem]:
     """Rows that an analysis passes over because a cell differs from what it selects in capitals or blanks only."""
     known = known_columns(review.rows)
@@ -281,6 +313,9 @@ def check_claim(claim: Claim, shown: str, *, beside: Beside) -> Iterator[Problem
             "a value without a unit cannot be compared with the one it refers to",
             "Name its unit, such as mg/kg, week or point.",
         )
+    if claim.quantity in SURVEY_QUANTITIES:
+        for message, fix in subject_problems(claim.subject):
+            yield wrong("subject", "survey-subject", message, fix)
     if claim.method:
         for message, fix in parse_override(claim.method)[1]:
             yield wrong("method", "method", message, fix)

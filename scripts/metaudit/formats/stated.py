@@ -20,6 +20,46 @@ def method_schema() -> dict[str, Any]:
     return dict(load_schema(SCHEMAS / "review.schema.json")["$defs"]["method"]["properties"])
 
 
+@cache
+def plan_schema() -> dict[str, Any]:
+    """The part of the schema about sequential analyses, without keys that a method has as well: key -> its rule."""
+    plan = load_schema(SCHEMAS / "review.schema.json")["$defs"]["sequential"]["properties"]
+    return {key: rule for key, rule in plan.items() if key not in method_schema()}
+
+
+def _plan_value(text: str) -> Any:
+    """A value of a plan as review.yaml has it: a number, a name, or ``D2:0.5``."""
+    name, colon, number = (t.strip() for t in text.partition(":"))
+    try:
+        return {name: float(number)} if colon else float(text)
+    except ValueError:
+        return text
+
+
+def plan_override(text: str) -> dict[str, Any]:
+    """What a claim's ``method`` says of its sequential analysis: ``power=0.9; heterogeneity=D2:0.5``."""
+    pairs = (part.partition("=") for part in text.split(";"))
+    known = plan_schema() if text.strip() else {}
+    return {k.strip(): _plan_value(v.strip()) for k, _, v in pairs if k.strip() in known and v.strip()}
+
+
+def _wrong_plan(key: str, value: str) -> list[tuple[str, str]]:
+    """What is wrong with a key of a plan, and what would be right."""
+    from jsonschema import Draft202012Validator
+
+    rule = plan_schema()[key]
+    if Draft202012Validator(rule).is_valid(_plan_value(value)):
+        return []
+    example = (
+        f"Write, for example, {key}={_as_typed(rule['examples'][0])}." if "examples" in rule else "See data/README.md."
+    )
+    return [(f"{value!r} is not a value of {key}, {rule['description']}", example)]
+
+
+def _as_typed(value: Any) -> str:
+    return "; ".join(f"{k}:{v}" for k, v in value.items()) if isinstance(value, dict) else str(value)
+
+
 def parse_override(text: str) -> tuple[dict[str, Any], list[tuple[str, str]]]:
     """Read ``key=value; key=value``.
 
@@ -34,6 +74,8 @@ def parse_override(text: str) -> tuple[dict[str, Any], list[tuple[str, str]]]:
         key, sign, value = (s.strip() for s in part.partition("="))
         if not sign or not value:
             wrong.append((f"{part!r} is not key=value", "Write, for example, model=random; tau2=DL."))
+        elif key in plan_schema():
+            wrong += _wrong_plan(key, value)
         elif key not in known and key not in _CLAIM_KEYS:
             wrong.append((f"method key {key!r} is not known", nearest(key, [*known, *sorted(_CLAIM_KEYS)])))
         elif key in known and "enum" in known[key] and value not in known[key]["enum"]:

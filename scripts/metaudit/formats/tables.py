@@ -286,7 +286,8 @@ def duplicates(rows: list[Row], keys: tuple[str, ...], shown: str) -> list[Probl
             before, same = seen[key]
             label = printable(clipped(", ".join(c for c in cells if c)))
             message = f"({label}) stands already in row {before}."
-            fix = f"{', '.join(keys)} together must be unique." if len(keys) > 1 else "Give it another name."
+            named = [k for k in keys if not k.startswith("treatment") or row.text(k)]  # of a network's rows only
+            fix = f"{', '.join(named)} together must be unique." if len(keys) > 1 else "Give it another name."
             sign = next(filter(None, map(why_unlike, cells, same)), "")
             if sign:
                 message = f"({label}) looks like row {before}, and differs in a sign that nobody sees: {sign}."

@@ -10,6 +10,7 @@ import numpy as np
 
 from metaudit.effects.zero_cells import Floats, ZeroCells
 from metaudit.errors import InputError, Problem
+from metaudit.formats.alike import alike
 from metaudit.network.arm_effects import (
     CONVENTIONS,
     COUNTED,
@@ -21,7 +22,6 @@ from metaudit.network.arm_effects import (
     usual_zero_cells,
 )
 from metaudit.network.evidence import Evidence, Pair, Study
-from metaudit.network.names import alike
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ TREATMENT, COMPARATOR = "treatment", "treatment_c"
 
 
 def evidence_of_rows(
-    rows: Sequence[Row],
+    rows: Sequence[Row | Converted],
     measure: str,
     *,
     zero_cells: ZeroCells | None = None,
@@ -40,7 +40,7 @@ def evidence_of_rows(
 
     Parameters
     ----------
-    rows : with ``study`` and ``treatment``
+    rows : with ``study`` and ``treatment``, as they stand or converted
     measure, zero_cells, convention, distinct, file : as in ``from_arms.evidence_from_arms``; measures that arms cannot give
         (a hazard ratio) need comparisons
 
@@ -49,24 +49,25 @@ def evidence_of_rows(
     InputError
         for what cannot be pooled, with the rows it stands in.
     """
+    converted = [r if isinstance(r, Converted) else convert(r) for r in rows]
     without = [
         Problem(
             file,
-            r.line,
+            r.row.line,
             TREATMENT,
             "network-treatment",
             "The row names no treatment.",
             "A network needs the treatment of every row.",
         )
-        for r in rows
-        if not r.text(TREATMENT).strip()
+        for r in converted
+        if not r.row.text(TREATMENT).strip()
     ]
-    named = [(r.text(c), r.line) for r in rows for c in (TREATMENT, COMPARATOR) if r.text(c).strip()]
+    named = [(r.row.text(c), r.row.line) for r in converted for c in (TREATMENT, COMPARATOR) if r.row.text(c).strip()]
     problems = [*without, *spelling_problems(named, distinct, file=file)]
     if problems:
         raise InputError(problems)
-    comparisons = [contrast_of(convert(r), measure) for r in rows if r.text(COMPARATOR).strip()]
-    arms = [arm_of(convert(r), measure) for r in rows if not r.text(COMPARATOR).strip()]
+    comparisons = [contrast_of(r, measure) for r in converted if r.row.text(COMPARATOR).strip()]
+    arms = [arm_of(r, measure) for r in converted if not r.row.text(COMPARATOR).strip()]
     known = Evidence(measure, ())
     if arms:
         known = evidence_from_arms(

@@ -100,7 +100,7 @@ def _plus(x: Interval, y: Interval) -> Interval:
 
 def _apart(x: Interval, y: Interval) -> bool:
     """Whether two intervals have no point in common, beyond what double precision leaves of their ends."""
-    slack = 1e-12 * max(1.0, *(abs(v) for v in (x.low, x.high, y.low, y.high) if np.isfinite(v)))
+    slack = 1e-12 * max([1.0, *(abs(v) for v in (x.low, x.high, y.low, y.high) if np.isfinite(v))])
     return x.high < y.low - slack or y.high < x.low - slack
 
 
@@ -121,7 +121,7 @@ def _have_effects(known: Mapping[Pair, Interval], names: Sequence[str]) -> bool:
     A system of difference constraints has a solution just when its graph has no negative cycle (Bellman 1958).
     """
     limit = dict.fromkeys(names, 0.0)
-    slack = 1e-12 * max(1.0, *(abs(v) for x in known.values() for v in (x.low, x.high) if np.isfinite(v)))
+    slack = 1e-12 * max([1.0, *(abs(v) for x in known.values() for v in (x.low, x.high) if np.isfinite(v))])
     for _ in range(len(names) + 1):
         changed = False
         for (a, b), cell in known.items():

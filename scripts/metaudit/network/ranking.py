@@ -73,8 +73,7 @@ def ranks(network: Network, *, small_is_good: bool, draws: int = DRAWS, seed: in
     if n <= 3:
         return Ranks(network.treatments, _exact(effects, network.covariance), exact=True)
     rng = np.random.default_rng(seed)
-    values, vectors = np.linalg.eigh(network.covariance)
-    root = vectors[:, 1:] * np.sqrt(np.maximum(values[1:], 0.0))  # the first is 0: effects sum to 0
+    root = _with_signs(network.root)
     counts = np.zeros((n, n))
     for start in range(0, draws, _BATCH):
         size = min(_BATCH, draws - start)
@@ -82,6 +81,16 @@ def ranks(network: Network, *, small_is_good: bool, draws: int = DRAWS, seed: in
         for r in range(n):
             counts[:, r] += np.bincount(order[:, r], minlength=n)
     return Ranks(network.treatments, counts / draws, exact=False)
+
+
+def _with_signs(root: Floats) -> Floats:
+    """The same root, the first entry of each column that is not rounding being positive.
+
+    It is unique but for these signs, which hang on the processor's arithmetic: the same draws give the same ranks everywhere.
+    """
+    large = np.abs(root) > 1e-6 * np.abs(root).max(axis=0)
+    first = np.take_along_axis(root, large.argmax(axis=0)[None, :], axis=0)
+    return np.asarray(root * np.sign(first))
 
 
 def _exact(effects: Floats, covariance: Floats) -> Floats:

@@ -8,21 +8,55 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from metaudit.errors import DataError
-from metaudit.network.designs import Decomposition, decompose, interaction
+from metaudit.network.designs import ChiSquared, Decomposition, Interaction, decompose, interaction
+from metaudit.network.evidence import Evidence, Pair
 from metaudit.network.fit import TAU2, Comparison, Network
 from metaudit.network.ranking import Ranks, p_scores, ranks
 from metaudit.network.splitting import Split, split_pair
+from metaudit.pooling.intervals import quantile, two_sided_p
 
 # What is asked of the whole network, of one treatment, and of a pair.
 WHOLE = (
-    "k", "treatments", "pairs", "designs", "multiarm", "tau2", "tau", "i2", "i2_low", "i2_high", "q", "q_df", "q_p", "q_within",
+    "k", "treatments", "pairs", "comparisons", "designs", "multiarm", "tau2", "tau", "i2", "i2_low", "i2_high", "q", "q_df", "q_p", "q_within",
     "q_within_df", "q_within_p", "q_between", "q_between_df", "q_between_p", "interaction", "interaction_df", "interaction_p",
+    "interaction_tau2", "interaction_tau",
 )  # fmt: skip
 OF_TREATMENT = ("p_score", "sucra", "mean_rank", "best", "rank")
 OF_PAIR = (
     "estimate", "se", "ci_low", "ci_high", "z", "p", "pi_low", "pi_high", "k_direct", "proportion_direct", "direct", "direct_se",
-    "indirect", "indirect_se", "difference", "difference_se", "difference_z", "difference_p",
+    "indirect", "indirect_se", "difference", "difference_se", "difference_z", "difference_p", "direct_ci_low", "direct_ci_high",
+    "direct_p", "indirect_ci_low", "indirect_ci_high", "indirect_p", "difference_ci_low", "difference_ci_high",
 )  # fmt: skip
+OF_DESIGN = ("q_within", "q_within_df", "q_within_p", "q_between", "q_between_df", "q_between_p")
+
+
+class Parts:
+    """Q in its parts and the test of inconsistency of some studies: no tau², interval or level of a fit changes them.
+
+    Parameters
+    ----------
+    evidence : the studies
+    """
+
+    def __init__(self, evidence: Evidence) -> None:
+        self._evidence = evidence
+        self._interactions: dict[str | None, Interaction] = {}
+
+    @cached_property
+    def decomposition(self) -> Decomposition:
+        """Q within and between designs."""
+        return decompose(self._evidence, detach=False)
+
+    @cached_property
+    def detached(self) -> Decomposition:
+        """The same with Q between designs that is left when each design in turn has effects of its own."""
+        return decompose(self._evidence)
+
+    def interaction(self, tau2: str | None) -> Interaction:
+        """Design-by-treatment interaction at the tau² within designs of an estimator; None for 0."""
+        if tau2 not in self._interactions:
+            self._interactions[tau2] = interaction(self._evidence, tau2=tau2)
+        return self._interactions[tau2]
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,12 +71,14 @@ class Values:
     small_is_good : whether the smaller effect is the better one; only ranks need it
     pi : degrees of freedom of prediction intervals (``fit.PREDICTION``)
     way : how direct and indirect evidence are told apart (``splitting.WAYS``)
+    parts : of the same studies, shared with other fits of them; its own where none are given
     """
 
     network: Network
     small_is_good: bool | None = None
     pi: str = "t-df"
     way: str = "back-calculation"
+    parts: Parts | None = None
 
     def value(self, quantity: str, *treatments: str) -> float:
         """One number on the analysis scale; I² in percent; NaN where the network has none.
@@ -77,7 +113,33 @@ class Values:
     @cached_property
     def decomposition(self) -> Decomposition:
         """Q within and between designs."""
-        return decompose(self.network.evidence, detach=False)
+        return self._parts.decomposition
+
+    @cached_property
+    def _parts(self) -> Parts:
+        return self.parts or Parts(self.network.evidence)
+
+    def of_design(self, quantity: str, *treatments: str) -> float:
+        """Q within one design, or Q between designs without it (Krahn et al. 2013).
+
+        Parameters
+        ----------
+        quantity : one of ``OF_DESIGN``
+        treatments : of the design, in any order
+
+        Raises
+        ------
+        DataError
+            for a quantity that no design has, and a design that no study has.
+        """
+        if quantity not in OF_DESIGN:
+            raise DataError(f"{quantity!r} is no quantity of a design; choose one of {', '.join(OF_DESIGN)}")
+        design = next((d for d in self.network.evidence.designs if set(d) == set(treatments)), None)
+        if design is None:
+            raise DataError(f"no study compares exactly {', '.join(treatments)}")
+        within = quantity.startswith("q_within")
+        found = self.decomposition.by_design[design] if within else self._parts.detached.detached[design]
+        return _of_chi_squared(found, quantity)
 
     @cached_property
     def ranks(self) -> Ranks:
@@ -98,15 +160,18 @@ class Values:
         n, evidence = self.network, self.network.evidence
         if quantity.startswith("interaction"):
             estimator = n.tau2_method if n.tau2_method in TAU2 else None
-            test = interaction(evidence, tau2=estimator)
-            return {"interaction": test.q, "interaction_df": float(test.df), "interaction_p": test.p}[quantity]
-        if quantity.startswith(("q_within", "q_between")):
-            part, _, rest = quantity.removeprefix("q_").partition("_")
-            found = self.decomposition.within if part == "within" else self.decomposition.between
-            return {"": found.q, "df": float(found.df), "p": found.p}[rest]
+            test = self._parts.interaction(estimator)
+            return {
+                "interaction": test.q, "interaction_df": float(test.df), "interaction_p": test.p, "interaction_tau2": test.tau2,
+                "interaction_tau": math.sqrt(test.tau2),
+            }[quantity]  # fmt: skip
+        if quantity in OF_DESIGN:
+            parts = self.decomposition
+            return _of_chi_squared(parts.within if quantity.startswith("q_within") else parts.between, quantity)
         known: dict[str, Callable[[], float]] = {
             "k": lambda: float(n.k), "treatments": lambda: float(len(n.treatments)), "pairs": lambda: float(len(evidence.direct_pairs)),
             "designs": lambda: float(len(evidence.designs)),
+            "comparisons": lambda: float(sum(math.comb(len(s.treatments), 2) for s in evidence.studies)),
             "multiarm": lambda: float(sum(len(s.treatments) > 2 for s in evidence.studies)),
             "tau2": lambda: n.tau2, "tau": lambda: math.sqrt(n.tau2), "i2": lambda: n.i2, "i2_low": lambda: n.i2_limits[0],
             "i2_high": lambda: n.i2_limits[1], "q": lambda: n.q, "q_df": lambda: float(n.df), "q_p": lambda: n.q_p,
@@ -126,13 +191,35 @@ class Values:
     def _of_pair(self, quantity: str, first: str, second: str) -> float:
         if quantity in _OF_COMPARISON:
             return float(getattr(self._compared(first, second), _OF_COMPARISON[quantity]))
-        return float(getattr(self._split(first, second), _OF_SPLIT[quantity]))
+        split = self._split(first, second)
+        if quantity in _OF_SPLIT:
+            return float(getattr(split, _OF_SPLIT[quantity]))
+        name, _, rest = quantity.partition("_")
+        estimate, se = getattr(split, name), getattr(split, f"se_{name}")
+        df = None if self.network.ci == "wald" else float(self.network.df)
+        if rest == "p":
+            return two_sided_p(estimate / se, df)
+        half = quantile(self.network.level, df) * se
+        return float(estimate - half if rest == "ci_low" else estimate + half)
 
     def _compared(self, first: str, second: str) -> Comparison:
         return self.network.compare(first, second, pi=self.pi)
 
     def _split(self, first: str, second: str) -> Split:
-        return split_pair(self.network, (first, second), way=self.way)
+        if (first, second) not in self._splits:
+            self._splits[first, second] = split_pair(self.network, (first, second), way=self.way)
+        return self._splits[first, second]
+
+    @cached_property
+    def _splits(self) -> dict[Pair, Split]:
+        return {}
+
+
+def _of_chi_squared(found: ChiSquared, quantity: str) -> float:
+    """Q, its degrees of freedom or its P value, by the end of a quantity's name."""
+    if quantity.endswith("_df"):
+        return float(found.df)
+    return found.p if quantity.endswith("_p") else found.q
 
 
 _SAID = ("the whole network", "one treatment", "two treatments")

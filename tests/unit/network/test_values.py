@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from metaudit.errors import DataError
+from metaudit.errors import DataError, InputError
+from metaudit.formats.tables import Row
 from metaudit.network.choices import Fits, NetworkSpec, leaving_out, specifications
 from metaudit.network.designs import decompose, interaction
 from metaudit.network.evidence import Evidence
@@ -16,6 +17,7 @@ from metaudit.network.from_arms import Arm, evidence_from_arms
 from metaudit.network.ranking import p_scores, ranks
 from metaudit.network.splitting import node_split
 from metaudit.network.values import OF_PAIR, OF_TREATMENT, WHOLE, Values
+from metaudit.printed import parse_printed
 
 Network_of = Callable[..., Evidence]
 Make = Callable[..., list[Arm]]
@@ -70,9 +72,9 @@ def test_what_a_network_has_not_is_refused_or_nan(network_of: Network_of) -> Non
 def test_specifications_have_one_string_each() -> None:
     every = list(specifications(["OR", "RR", "MD"]))
     assert len({str(s) for s in every}) == len(every) == len(set(every))
-    assert str(every[0]) == "OR | 0.5@only-zero+drop | random REML | wald | PI:t-df | 95%"
+    assert str(every[0]) == "network | OR | 0.5@only-zero+drop | random REML | wald | PI:t-df | 95%"
     assert str(NetworkSpec("MD", tau2="", multiarm="split", without=(("3", ""), ("4", "B")))) == (
-        "MD | common | wald | multi-arm studies split | without 3 | without 4: B | 95%"
+        "network | MD | common | wald | multi-arm studies split | without 3 | without 4: B | 95%"
     )
     assert NetworkSpec("OR", convention="meta") == NetworkSpec("OR")
     assert NetworkSpec("RR", convention="meta") != NetworkSpec("RR")
@@ -116,3 +118,49 @@ def test_studies_and_arms_can_be_left_out(arms: Make) -> None:
 def test_what_would_cut_the_network_is_not_left_out(network_of: Network_of) -> None:
     evidence = network_of(1, treatments=4, studies=3, largest=2)  # a tree
     assert list(leaving_out(NetworkSpec("OR"), evidence)) == []
+
+
+def test_quantities_of_a_design_are_those_of_the_decomposition(network_of: Network_of) -> None:
+    values = Values(fit_network(network_of(2, studies=20), tau2="DL"))
+    whole = decompose(values.network.evidence)
+    for design in whole.by_design:
+        for part, found in (("q_within", whole.by_design[design]), ("q_between", whole.detached[design])):
+            turned = tuple(reversed(design))
+            assert values.of_design(part, *turned) == pytest.approx(found.q, abs=1e-9)
+            assert values.of_design(f"{part}_df", *design) == found.df
+            if found.df:
+                assert values.of_design(f"{part}_p", *design) == pytest.approx(found.p, abs=1e-9)
+    for asked, said in (
+        (("tau2", "drug A", "drug B"), "no quantity of a design"),
+        (("q_within", "drug A"), "no study compares exactly"),
+    ):
+        with pytest.raises(DataError, match=said):
+            values.of_design(*asked)
+
+
+def test_limits_of_direct_and_indirect_estimates(network_of: Network_of) -> None:
+    """A normal interval is the estimate and 1.96 standard errors to either side; turned, the limits change places."""
+    values, pair = Values(fit_network(network_of(2, studies=20))), ("drug A", "drug B")
+    for name in ("direct", "indirect", "difference"):
+        x, se = values.value(name, *pair), values.value(f"{name}_se", *pair)
+        assert values.value(f"{name}_ci_low", *pair) == pytest.approx(x - 1.959963984540054 * se)
+        assert values.value(f"{name}_ci_high", *pair) == pytest.approx(-values.value(f"{name}_ci_low", *reversed(pair)))
+        assert values.value(f"{name}_p", *pair) == pytest.approx(math.erfc(abs(x) / se / math.sqrt(2)))
+
+
+def test_fits_of_rows_are_those_of_their_arms(arms: Make) -> None:
+    table = arms(2, studies=12)
+    rows = [
+        Row(a.row, {"study": a.study, "treatment": a.treatment}, {n: parse_printed(str(x)) for n, x in a.cells.items()})
+        for a in table
+    ]
+    spec = NetworkSpec("OR", tau2="DL")
+    of_rows, of_arms = Fits(rows).values(spec), Fits(table).values(spec)
+    assert of_rows.value("tau2") == of_arms.value("tau2")
+    assert of_rows.value("q_between") == of_arms.value("q_between") == decompose(of_arms.network.evidence).between.q
+    fits = Fits(rows)
+    assert fits.values(spec) is fits.values(spec)
+    assert fits.values(spec).parts is fits.values(NetworkSpec("OR", tau2="REML")).parts  # Q has no tau²
+    for _ in range(2):  # what cannot be is remembered, too
+        with pytest.raises(InputError, match="none that networks of arms have"):
+            fits.values(NetworkSpec("COR"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from metaudit.network.names import alike, one_slip
+from metaudit.formats.alike import alike, one_slip
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Collection, Iterable
 from itertools import combinations
 
-from metaudit.network.evidence import Pair, sort_key
+Pair = tuple[str, str]
 
 _SHORTEST = 6  # letters: in shorter names one letter may well be all that tells two treatments apart
 _SEPARATORS = re.compile(r"[^\w+/&]+")
@@ -32,7 +32,7 @@ def alike(treatments: Iterable[str], *, distinct: Collection[Pair] = ()) -> list
     distinct : pairs that are known to be two treatments, in any order
     """
     known = {frozenset(p) for p in distinct}
-    names = sorted(set(treatments), key=sort_key)
+    names = sorted(set(treatments), key=lambda name: (name.casefold(), name))
     forms = {n: plain(n) for n in names}
     return [(a, b) for a, b in combinations(names, 2) if frozenset((a, b)) not in known and _same(forms[a], forms[b])]
 
