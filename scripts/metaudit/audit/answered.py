@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -42,11 +42,13 @@ def answered(claims: Sequence[Claim], evaluated: Evaluations) -> tuple[dict[str,
     """
     answers: dict[str, Answers] = {}
     unanswerable: dict[str, Unanswerable] = {}
+    arrayed = _arrayed(claims, evaluated)
     for claim in claims:
         if printed_of(claim) is None:
             unanswerable[claim.id] = Unanswerable(f"{claim.printed!r} is not a number")
             continue
-        found = _by_arrays(claim, evaluated) or _one_by_one(claim, evaluated)
+        held = arrayed.get(claim.id)
+        found = (_by_arrays(claim, held, evaluated) if held else None) or _one_by_one(claim, evaluated)
         if isinstance(found, Answers):
             answers[claim.id] = found
         else:
@@ -60,22 +62,50 @@ def _worked_out(claim: Claim, evaluated: Evaluations, spec: Spec) -> Answer:
     return answer(claim, e, evaluated.analysis, evaluated.rows)
 
 
-def _by_arrays(claim: Claim, evaluated: Evaluations) -> Answers | None:
-    """The answers that arrays hold; what they leave undefined or in doubt by the exact path. None without arrays."""
-    results, target = evaluated.results, target_of(claim, evaluated.analysis)
-    if results is None or target is None:
-        return None
-    found = target_classes(with_level(target, evaluated.rows), results)
-    if found is None:
-        return None
-    by_class, of = found
-    by_class = printed_values(claim, by_class)
-    rounds, cuts, doubt = judged(claim, by_class)
+class _Held(NamedTuple):
+    """The values that a claim can take by arrays, shape ``(c,)``, on its printed scale, how they compare, and who has which."""
+
+    target: Target
+    values: Floats
+    rounds: Any
+    cuts: Any
+    doubt: Any
+    of: Any
+
+
+def _arrayed(claims: Sequence[Claim], evaluated: Evaluations) -> dict[str, _Held]:
+    """The claims that arrays hold, all compared with what is printed in one step."""
+    results = evaluated.results
+    if results is None:
+        return {}
+    asked: list[Claim] = []
+    found: list[tuple[Target, Floats, Any]] = []
+    for claim in claims:
+        target = target_of(claim, evaluated.analysis)
+        classes = None if target is None else target_classes(with_level(target, evaluated.rows), results)
+        if target is not None and classes is not None:
+            asked.append(claim)
+            found.append((target, printed_values(claim, classes[0]), classes[1]))
+    if not asked:
+        return {}
+    rounds, cuts, doubt = judged(asked, [values for _, values, _ in found])
+    return {
+        claim.id: _Held(target, values, rounds[i], cuts[i], doubt[i], of)
+        for i, (claim, (target, values, of)) in enumerate(zip(asked, found, strict=True))
+    }
+
+
+def _by_arrays(claim: Claim, held: _Held, evaluated: Evaluations) -> Answers | None:
+    """The answers that arrays hold; what they leave undefined or in doubt by the exact path. None where they give none."""
+    open_ = np.isnan(held.values) | held.doubt
+    if evaluated.in_order and not open_.any():
+        of = held.of
+        return _Given(held.values[of], held.rounds[of], held.cuts[of]).answers(claim, evaluated)
     places, there = evaluated.places, evaluated.places >= 0
-    of = np.where(there, of[places], -1)
-    given = _Given(np.where(there, by_class[of], np.nan), there & rounds[of], there & cuts[of])
-    unsure = np.isnan(given.values) | (there & doubt[of])
-    if target.quantity in _OF_TAU2:
+    of = np.where(there, held.of[places], -1)
+    given = _Given(np.where(there, held.values[of], np.nan), there & held.rounds[of], there & held.cuts[of])
+    unsure = np.isnan(given.values) | (there & held.doubt[of])
+    if held.target.quantity in _OF_TAU2:
         unsure &= evaluated.specs.has_tau2
     if unsure.any():
         _settle(claim, evaluated, unsure, of, given=given)

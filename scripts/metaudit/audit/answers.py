@@ -20,7 +20,7 @@ from metaudit.effects.zero_cells import Floats
 from metaudit.evaluate import Evaluated
 from metaudit.formats.review import Analysis, Claim
 from metaudit.printed import Interval, Printed
-from metaudit.search.targets import inside
+from metaudit.search.targets import Windows
 from metaudit.specs import Spec
 
 # Values of arrays and of the exact path agree far better than this, relative; nearer to an edge the exact path decides.
@@ -131,25 +131,46 @@ class Answers(Mapping[Spec, Answer]):
         return i >= 0 and bool(self.hit[i])
 
 
-def judged(claim: Claim, values: Floats) -> tuple[Any, Any, Any]:
+def judged(claims: Sequence[Claim], values: Sequence[Floats]) -> tuple[Sequence[Any], Sequence[Any], Sequence[Any]]:
     """Which values print as a claim's number by rounding, which by cutting, and which lie so near an edge that it is open.
 
     Parameters
     ----------
-    values : on the printed scale, any shape
+    values : of each claim, on its printed scale, shape ``(c,)``
+
+    Returns
+    -------
+    Each for every claim. All claims are compared in one step, because most have few values.
     """
+    sizes = [v.size for v in values]
+    bounds = [_bounds(claim) for claim in claims]
+    x = np.concatenate(values)
+    low, high, low_open, high_open, slack, cut_low, cut_high, cut_low_open, cut_high_open, cut_slack, truncated = (
+        np.repeat(np.array(bounds), sizes, axis=0).T
+    )
+    found = Windows(low, high, low_open > 0, high_open > 0, slack).contain(x)
+    doubt = _near(x, low) | _near(x, high)
+    free = ~found  # by cutting only what rounding does not give
+    cuts = free & Windows(cut_low, cut_high, cut_low_open > 0, cut_high_open > 0, cut_slack).contain(x)
+    doubt |= free & (_near(x, cut_low) | _near(x, cut_high))
+    rounds, cuts = found & (truncated == 0), cuts | (found & (truncated > 0))
+    ends = np.cumsum(sizes)[:-1]
+    return np.split(rounds, ends), np.split(cuts, ends), np.split(doubt, ends)
+
+
+def _bounds(claim: Claim) -> tuple[float, ...]:
+    """The ends of the interval that counts and of that of cutting, NaN without one, with whether they are open and the slack."""
     printed = printed_of(claim)
     assert printed is not None
     nearest, cut = _windows(printed, claim.rounding)
-    found = inside(values, nearest)
-    near = _near_edges(values, (nearest.low, nearest.high, *((cut.low, cut.high) if cut is not None else ())))
-    doubt = near[0] | near[1]
-    if claim.rounding == "truncated":
-        return np.zeros_like(found), found, doubt
-    if cut is None:
-        return found, np.zeros_like(found), doubt
-    cuts = inside(values, cut) & ~found
-    return found, cuts, doubt | ((near[2] | near[3]) & ~found)
+    return (*_ends(nearest), *(_NONE if cut is None else _ends(cut)), claim.rounding == "truncated")
+
+
+def _ends(w: Interval) -> tuple[float, ...]:
+    return w.low, w.high, w.low_open, w.high_open, w._slack
+
+
+_NONE = (math.nan, math.nan, False, False, math.nan)
 
 
 def _windows(printed: Printed, rounding: str) -> tuple[Interval, Interval | None]:
@@ -160,12 +181,10 @@ def _windows(printed: Printed, rounding: str) -> tuple[Interval, Interval | None
     return printed.interval(), printed.interval("truncated") if free else None
 
 
-def _near_edges(values: Floats, ends: Sequence[float]) -> Any:
-    """Whether values lie within rounding of some ends, shape ``(ends, *values.shape)``; never of an infinite one."""
-    x = np.abs(values)
-    each = np.array(ends).reshape(-1, *([1] * np.ndim(values)))
+def _near(x: Floats, ends: Floats) -> Any:
+    """Whether values lie within rounding of an end; never of an infinite one, nor of none."""
     with np.errstate(invalid="ignore"):  # an infinite value less an infinite end
-        return np.isfinite(each) & (np.abs(values - each) <= _DOUBT * np.maximum(np.abs(each), x))
+        return np.isfinite(ends) & (np.abs(x - ends) <= _DOUBT * np.maximum(np.abs(ends), np.abs(x)))
 
 
 def printed_values(claim: Claim, values: Floats) -> Floats:

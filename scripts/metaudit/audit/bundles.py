@@ -82,14 +82,24 @@ class Bundle:
 
     def open_choices(self, claim: str) -> list[str]:
         """The choices, in words, that decide whether this claim is reproduced; empty when none does."""
-        answers, quantity = self.answers[claim], next((c.quantity for c in self.claims if c.id == claim), "")
+        answers = self.answers[claim]
+        if np.count_nonzero(answers.hit) == np.count_nonzero(answers.given):
+            return []
+        quantity = next((c.quantity for c in self.claims if c.id == claim), "")
         given, asked = answers.given, matters(quantity)
         if quantity in OF_EFFECTS:  # who names odds ratios does not mean Peto's, where the measure's own are printed
             peto = self.with_choice("model", "peto")
             given = given & ~peto if bool((answers.hit & ~peto).any()) else given
         if bool(answers.hit[given].all()):
             return []
-        deciding = self._deciding(answers, given)
+        key = (
+            "deciding",
+            answers.hit.tobytes(),
+            given.tobytes(),
+        )  # the numbers of one result mostly have these in common
+        if key not in self.remembered:
+            self.remembered[key] = self._deciding(answers, given)
+        deciding: dict[str, str] = self.remembered[key]
         return [words for name, words in deciding.items() if name in asked] or list(deciding.values())
 
     def _deciding(self, answers: Answers, given: Any) -> dict[str, str]:

@@ -10,25 +10,37 @@ from dataclasses import dataclass, field, replace
 from metaudit.analyses import analysis_rows
 from metaudit.audit.bundles import Asked, Bundle, asked_of, search_many
 from metaudit.audit.counts import check_proportions, check_range, check_sums
+from metaudit.audit.dependence import dependence_notes
 from metaudit.audit.fingerprint import fingerprint_notes
 from metaudit.audit.groups import Group, groups_of
 from metaudit.audit.heterogeneity import check_heterogeneity
 from metaudit.audit.intervals import Filed, check_intervals
 from metaudit.audit.known_interval import heterogeneity_ps, known_interval
 from metaudit.audit.missing import not_checkable
+from metaudit.audit.ours import ours_beside
 from metaudit.audit.printed_rows import row_claims
 from metaudit.audit.rederive import rederive
 from metaudit.audit.rows import row_of
 from metaudit.audit.sets_behind import sets_behind
 from metaudit.audit.smallest import with_edits
 from metaudit.audit.spaces import Searched, Space, search_spaces, space_of
+from metaudit.audit.surveys import check_surveys
+from metaudit.audit.syntheses.dispatch import (
+    lacks_correlation,
+    of_changes,
+    other_syntheses,
+    printed_networks,
+    printed_sequential,
+    synthesis_of,
+)
 from metaudit.audit.transcription import check_transcription
 from metaudit.audit.verdict import AuditRow, Dossier, Finding, Verdicts
 from metaudit.audit.wide import Wide, widen
 from metaudit.audit.words import check_words
 from metaudit.effects.convert import convert
 from metaudit.errors import DataError
-from metaudit.formats.review import Claim, Review, load_review
+from metaudit.formats.review import Analysis, Claim, Review, load_review
+from metaudit.formats.survey_subject import SURVEY_QUANTITIES
 from metaudit.pooling.pool import SEED
 
 # A number that is re-derived from data stands, whatever another printed number says: the other one is the odd one out.
@@ -36,7 +48,10 @@ STANDING = ("EXACT", "WITHIN_ROUNDING", "UNDERSPECIFIED")
 _BETWEEN_NUMBERS = {
     "limits in order", "estimate inside its interval", "interval symmetric", "P against interval",
     "P and interval on one side", "z against estimate and SE",
+    "league table", "mean of the ranking", "order of the ranking", "Q in parts", "P of Q in parts", "direct less indirect",
     "P of Q", "I² of Q", "H² of Q", "df against k", "tau against tau²", "sum of the arms", "percentage of counts",
+    "required size of its parts", "share of the required size", "adjusted interval against boundary", "level of the boundary",
+    "statement against printed numbers",
 }  # fmt: skip
 
 
@@ -189,13 +204,18 @@ def _audited(
             found, bundle, wide=wide[key], everything=review.rows, extractors=review.extractors, thorough=first is None
         )
         _file(dossier, edited)
+        _file(dossier, dependence_notes(bundle))
         _file(dossier, fingerprint_notes(bundle, spaces.get(key[0])))
+    _file(dossier, other_syntheses(review, claims, level=level))
     for group in groups_of(review, level=level):
         _file(dossier, _check_group(group, review, bundles, dossier=dossier), bundles=bundles)
+    _file(dossier, printed_networks(review), bundles=bundles)
     _file(dossier, check_sums(review))
+    _file(dossier, check_surveys(review))
     _file(dossier, sets_behind(review, level=level))
     library: dict[str, Review | None] = dict(others)
     library[review.id] = review
+    _file(dossier, ours_beside(review, lambda name: _from_library(name, review, library), level=level))
     for claim in claims:
         _file(dossier, check_range(claim))
         if claim.refers_to:
@@ -212,12 +232,21 @@ def _asked(review: Review, claims: Sequence[Claim], *, level: float, seed: int) 
     grouped: dict[tuple[str, str], list[Claim]] = {}
     for claim in claims:
         analysis = review.analyses.get(claim.analysis)
-        if analysis is not None and analysis.data != "none":
+        if claim.quantity in SURVEY_QUANTITIES:
+            continue
+        if analysis is not None and analysis.poolable and not synthesis_of(claim, analysis):
             grouped.setdefault((claim.analysis, claim.method), []).append(claim)
     rows = {name: analysis_rows(review.analyses[name], converted) for name, _ in grouped}
+    # Where the correlation of two occasions is not reported, it is searched (audit.syntheses.before_after).
+    left = {
+        n
+        for n, own in rows.items()
+        if of_changes(review.analyses[n]) and lacks_correlation(review.analyses[n], [c.row for c in own])
+    }
     return {
         key: asked_of(review.analyses[key[0]], members, rows[key[0]], level=level, seed=seed)
         for key, members in grouped.items()
+        if key[0] not in left
     }
 
 
@@ -259,17 +288,27 @@ def _check_group(
     )
     yield from check_heterogeneity(group)
     yield from check_proportions(group)
+    yield from printed_sequential(group, review.analyses.get(group.key[0]))
     for claim in group.claims:
-        if claim.quantity == "text":
-            yield from check_words(
-                claim, _with_numbers(group, review), review.analyses.get(claim.analysis), bundles.get(group.key[:2])
-            )
+        analysis = review.analyses.get(claim.analysis)
+        if claim.quantity == "text" and not _judged_by_its_network(claim, analysis):
+            yield from check_words(claim, _with_numbers(group, claim, review), analysis, bundles.get(group.key[:2]))
 
 
-def _with_numbers(group: Group, review: Review) -> Group:
-    """A statement is about the pooled numbers of its analysis; outside analyses, about those of its own subject."""
-    if group.key[0]:
-        return group
+def _judged_by_its_network(claim: Claim, analysis: Analysis | None) -> bool:
+    """Whether a statement was held against the fit of a network, and not against numbers printed beside it."""
+    return analysis is not None and analysis.data != "none" and synthesis_of(claim, analysis) == "network"
+
+
+def _with_numbers(group: Group, claim: Claim, review: Review) -> Group:
+    """A statement is about the pooled numbers of its analysis; outside analyses, and in networks, about those of its own subject."""
+    name, method, _ = group.key
+    if name:
+        analysis = review.analyses.get(name)
+        if analysis is None or "network" not in analysis.syntheses or not claim.subject:
+            return group
+        own = (name, method, claim.subject)
+        return replace(group, claims=tuple(c for c in review.claims if (c.analysis, c.method, c.subject) == own))
     subjects = {c.subject for c in group.claims if c.quantity == "text"}
     same = tuple(c for c in review.claims if not c.analysis and c.subject in subjects and c.subject)
     return replace(group, claims=same or group.claims)
@@ -285,11 +324,16 @@ def _file(dossier: Dossier, found: Iterable[Filed], *, bundles: Mapping[tuple[st
         dossier.add(claim, finding)
 
 
-def _transcribed(claim: Claim, review: Review, library: dict[str, Review | None]) -> Iterable[Filed]:
-    name, _, target_id = claim.refers_to.partition("/")
+def _from_library(name: str, review: Review, library: dict[str, Review | None]) -> Review | None:
+    """Another review, read from beside this one's folder where it was not given; None where it cannot be read."""
     if name not in library:
         library[name] = load_review(review.folder.resolve().parent / name)[0]
-    source = library[name]
+    return library[name]
+
+
+def _transcribed(claim: Claim, review: Review, library: dict[str, Review | None]) -> Iterable[Filed]:
+    name, _, target_id = claim.refers_to.partition("/")
+    source = _from_library(name, review, library)
     target = source.claim(target_id) if source else None
     if source is None or target is None:
         yield (

@@ -36,6 +36,7 @@ class Evaluations(Mapping[Spec, Evaluated]):
     ----------
     specs : those that are defined
     places : where each stands in the arrays, shape ``(s,)``; -1 where it does not
+    in_order : whether the arrays hold exactly these, in their order
     results : of the arrays; None without them
     """
 
@@ -45,6 +46,7 @@ class Evaluations(Mapping[Spec, Evaluated]):
         self.results: Results | None = None
         self.specs = specs
         self.places = np.full(len(specs), -1)
+        self.in_order = False
         self._tried = specs
         self._known: dict[Spec, Evaluated] = {}
         self._fits: dict[tuple[Any, ...], Evaluated | str] = {}
@@ -69,6 +71,7 @@ class Evaluations(Mapping[Spec, Evaluated]):
             found = np.isfinite(self.results.values["estimate"])
             places[self._tried.arrayed] = np.where(found, np.arange(found.size), -1)
         keep = places >= 0
+        everywhere = bool(keep.all())
         for i in np.flatnonzero(~keep).tolist():
             keep[i] = self._tried[i] not in self._refused and self.stands(self._tried[i])
         for spec in self._refused:
@@ -76,6 +79,7 @@ class Evaluations(Mapping[Spec, Evaluated]):
         whole = bool(keep.all())
         self.specs = self._tried if whole else Options(s for s, k in zip(self._tried, keep, strict=True) if k)
         self.places = places[keep]
+        self.in_order = everywhere and whole
 
     def stands(self, spec: Spec) -> bool:
         """Whether the exact path can evaluate a specification; one that it cannot is not tried again."""

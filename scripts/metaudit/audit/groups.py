@@ -6,14 +6,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from metaudit.audit.scale import analysis_window, natural_window, on_analysis_scale, printed_of
+from metaudit.audit.scale import (
+    EFFECT_QUANTITIES,
+    analysis_window,
+    is_percent,
+    natural_window,
+    on_analysis_scale,
+    printed_of,
+)
 from metaudit.formats.review import Claim, Review
+from metaudit.formats.select import select_rows
 from metaudit.formats.stated import with_override
-from metaudit.measures import Measure, measure_of
+from metaudit.measures import MEASURES, Measure, measure_of
 from metaudit.printed import Interval, Printed
 
 _NATURAL = measure_of("GEN")
 _RATIO = measure_of("GEN-LOG")
+_PROPORTIONS = tuple(m for m in MEASURES.values() if m.kind == "proportion")
+_OTHER_DF = {"network", "dose_response", "multilevel"}
 
 
 @dataclass(frozen=True)
@@ -27,6 +37,8 @@ class Group:
     level : level of its intervals
     pooled : whether several studies were combined (so that intervals are symmetric on the measure's scale)
     i2_of_q : whether the stated method makes I² the share (Q - df)/Q: DerSimonian-Laird and the models without tau²
+    one_effect : whether one effect a study is pooled, so that Q has k - 1 degrees of freedom; not so in networks, dose-response
+        and multilevel analyses
     """
 
     key: tuple[str, str, str]
@@ -35,6 +47,7 @@ class Group:
     level: float
     pooled: bool
     i2_of_q: bool = False
+    one_effect: bool = True
 
     def first(self, quantity: str, *, log: bool | None = None) -> Claim | None:
         """The first claim of a quantity, on one scale or on any."""
@@ -106,16 +119,20 @@ def groups_of(review: Review, *, level: float) -> list[Group]:
     for c in review.claims:
         keys.setdefault((c.analysis, c.method, c.subject if c.quantity != "text" else ""), []).append(c)
     out = []
+    singles = _of_single_groups(review)
     for key, claims in keys.items():
         analysis = review.analyses.get(key[0])
         method = with_override(analysis.method if analysis else {}, key[1])
         codes: Sequence[str] = (
             (str(method["measure"]),) if "measure" in method else (analysis.measures if analysis else ())
         )
-        measures = tuple(measure_of(c) for c in codes) or _guess(key[2])
+        measures = tuple(measure_of(c) for c in codes) or _guess(key[2], claims, single=key[0] in singles)
         pooled = review.kind in ("meta-analysis", "network meta-analysis", "re-analysis") and bool(key[0])
         pooled = pooled and method.get("ci") != "profile"  # a likelihood is not symmetric, nor are its intervals
-        out.append(Group(key, tuple(claims), measures, float(method.get("level", level)), pooled, _i2_of_q(method)))
+        pooled = pooled and (analysis is None or "bayes" not in analysis.syntheses)  # nor is a posterior
+        one = analysis is None or not _OTHER_DF & set(analysis.syntheses)
+        at = float(method.get("level", level))
+        out.append(Group(key, tuple(claims), measures, at, pooled, _i2_of_q(method), one))
     return out
 
 
@@ -125,5 +142,18 @@ def _i2_of_q(method: Mapping[str, Any]) -> bool:
     return method.get("tau2") == "DL" and method.get("q", "inverse-variance") == "inverse-variance"
 
 
-def _guess(subject: str) -> tuple[Measure, ...]:
-    return (_RATIO, _NATURAL) if "ratio" in subject.lower() else (_NATURAL, _RATIO)
+def _of_single_groups(review: Review) -> frozenset[str]:
+    """Analyses without a stated measure whose rows are events of single groups."""
+    if not any("events" in r.numbers for r in review.rows):
+        return frozenset()
+    open_ones = [a for a in review.analyses.values() if not a.measures]
+    return frozenset(a.id for a in open_ones if any("events" in r.numbers for r in select_rows(a, review.rows)[0]))
+
+
+def _guess(subject: str, claims: Sequence[Claim], *, single: bool) -> tuple[Measure, ...]:
+    """The scales that are possible where no measure is stated: of a percentage those of proportions, too."""
+    if single:
+        return _PROPORTIONS
+    usual = (_RATIO, _NATURAL) if "ratio" in subject.lower() else (_NATURAL, _RATIO)
+    effects = [(c, p) for c in claims if c.quantity in EFFECT_QUANTITIES and (p := printed_of(c)) is not None]
+    return (*_PROPORTIONS, *usual) if any(is_percent(c, p) for c, p in effects) else usual

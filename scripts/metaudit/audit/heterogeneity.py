@@ -29,7 +29,7 @@ def _df(group: Group) -> float | None:
     found = group.printed("q_df")
     if found:
         return found[1].value
-    k = group.printed("k")
+    k = group.printed("k") if group.one_effect else None
     return k[1].value - 1 if k and k[1].value >= 2 and not group.first("qm") and not group.first("coef") else None
 
 
@@ -121,7 +121,7 @@ def _h2_of_q(group: Group, q: Interval, df: float) -> Iterator[Filed]:
 
 def _df_of_k(group: Group) -> Iterator[Filed]:
     df, k = group.printed("q_df"), group.printed("k")
-    if df and k and not group.first("coef") and df[1].value != k[1].value - 1:
+    if group.one_effect and df and k and not group.first("coef") and df[1].value != k[1].value - 1:
         message = f"{df[0].printed} degrees of freedom do not belong to k = {k[0].printed} studies."
         yield (
             df[0].id,

@@ -152,7 +152,7 @@ def _p_value(
     if claim is None or printed is None or found[0].estimate is None or (known and not known.tested):
         return
     window = natural_window(claim, printed)
-    of_q = group.pooled and group.first("q_p") is None and (q_ps is None or any(x in window for x in q_ps))
+    of_q = group.pooled and group.one_effect and group.first("q_p") is None and (q_ps is None or any(x in window for x in q_ps))
     if asymmetric(found):  # no one P value belongs to numbers that do not fit each other
         other = p_on_other_side(found, claim, window=window, level=group.level)
         if other:
@@ -243,7 +243,7 @@ def _p_agrees(
 
 
 def _k_minus_one(group: Group) -> float | None:
-    found = group.printed("k")
+    found = group.printed("k") if group.one_effect else None
     return found[1].value - 1 if found and found[1].value >= 2 else None
 
 

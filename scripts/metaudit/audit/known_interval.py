@@ -9,7 +9,7 @@ from metaudit.audit.groups import Group
 from metaudit.audit.incomplete import not_used
 from metaudit.audit.verdict import Dossier
 from metaudit.audit_words.spec_words import CI
-from metaudit.specs import Spec, parse_spec
+from metaudit.specs import Spec, pooled_spec
 
 _LIMITS = ("ci_low", "ci_high")
 _STATED = ("EXACT", "WITHIN_ROUNDING", "UNDERSPECIFIED")
@@ -61,9 +61,10 @@ def heterogeneity_ps(group: Group, bundle: Bundle | None) -> tuple[float, ...] |
 
 
 def _named(names: list[str], dossier: Dossier) -> set[Spec]:
-    """The specification that all findings name; none when they name several."""
+    """The specification that all findings name; none when they name several, or one of another synthesis."""
     texts = {f.spec for n in names for f in dossier.findings[n] if f.verdict == "OTHER_SPEC"}
-    return {parse_spec(texts.pop())} if len(texts) == 1 else set()
+    found = pooled_spec(texts.pop()) if len(texts) == 1 else None
+    return set() if found is None else {found}
 
 
 def _residual_df(subject: str, bundle: Bundle) -> float:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
 from metaudit.audit.bundles import Answer, Bundle
+from metaudit.audit.impact import impact
 from metaudit.audit.incomplete import unusable_rows
 from metaudit.audit.input_rounding import inputs_are_those_used
-from metaudit.audit.judge import relative_difference, size_of
 from metaudit.audit.resampling import resampling_reach
-from metaudit.audit.scale import natural_window, on_analysis_scale, printed_of
+from metaudit.audit.scale import printed_of
 from metaudit.audit.sharing import shared_facts, shown
 from metaudit.audit.verdict import Finding
 from metaudit.audit.wide import Wide
@@ -23,10 +22,8 @@ from metaudit.printed import Printed
 from metaudit.search.envelope import near
 from metaudit.specs import Spec
 
-_SIGNED = {"estimate", "ci_low", "ci_high", "study_estimate", "coef"}
 # From so many departures on, a match that more than 1 in 20 made-up results would find is said to be one.
 _SEVERAL, _OFTEN = 2, 0.05
-_P_VALUES = {"p", "q_p", "subgroup_p", "coef_p", "qm_p"}
 
 
 def missed(
@@ -197,16 +194,4 @@ def impact_of(bundle: Bundle, claim: Claim, a: Answer, spec: Spec) -> str:
     printed = printed_of(claim)
     assert printed is not None
     measure = bundle.evaluated[spec].effects.measure
-    null = measure.null_analysis if on_analysis_scale(claim) or claim.quantity == "coef" else measure.null
-    if null is not None and claim.quantity in _SIGNED:
-        window = natural_window(claim, printed)
-        ours_above = a.ours.value > null
-        printed_above = (window.low + window.high) / 2 > null
-        if null not in window and ours_above != printed_above:
-            return "direction" if claim.quantity in ("estimate", "study_estimate", "coef") else "significance"
-    if claim.quantity in _P_VALUES:
-        window = natural_window(claim, printed)
-        if (a.ours.value <= 0.05) != (window.high <= 0.05):
-            return "significance"
-    relative = relative_difference(a.value, printed)
-    return size_of(relative if math.isfinite(relative) else math.inf)
+    return impact(claim, printed, measure, natural=a.ours.value, shown=a.value)

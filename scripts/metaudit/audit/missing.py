@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from metaudit.audit.names import column_words
+from metaudit.audit.syntheses.dispatch import missing_for_sequential
+from metaudit.audit.syntheses.network_missing import missing_for_network
 from metaudit.audit.verdict import Finding
 from metaudit.audit.words import JUDGED
 from metaudit.effects.compute import NEEDS
@@ -29,6 +31,15 @@ _BY_QUANTITY = {
     "value": "a second source of this value",
     "text": "the numbers behind the statement",
     "year": "the dated document",
+    "agreement": "the number of people who gave the answer",
+    "agreed": "the answers of the panel",
+    "panel": "the list of the people who answered",
+    "invited": "the list of the people invited",
+    "response_rate": "the numbers of people invited and answering",
+    "threshold": "the protocol that sets it",
+    "items": "the list of the items",
+    "items_consensus": "the share of the panel for every item",
+    "consensus_rate": "the numbers of items, and of those with consensus",
 }
 
 
@@ -36,6 +47,11 @@ def not_checkable(claim: Claim, review: Review) -> Finding:
     """Why a claim cannot be checked, and what would be needed."""
     analysis = review.analyses.get(claim.analysis)
     if analysis is not None and analysis.data == "none":
+        sequential = missing_for_sequential(claim, analysis, review)
+        if sequential is not None:
+            return sequential
+        if "network" in analysis.syntheses:
+            return missing_for_network(claim, analysis, review)
         needed = table_needed(analysis)
         k = next((c.printed for c in review.claims if c.analysis == analysis.id and c.quantity == "k"), "")
         of = "the one study" if k == "1" else f"each of the {k} studies" if k else "each study"

@@ -88,6 +88,14 @@ class Options(tuple[Spec, ...]):
             self._essentials[kind] = _numbered(self, essence(quantity))[1]
         return self._essentials[kind]
 
+    def kinds(self, quantity: str) -> list[int]:
+        """The same as a list, which is read one by one far quicker."""
+        key = "as a list", alike(quantity)
+        if key not in self._essentials:
+            self._essentials[key] = self.essentials(quantity).tolist()
+        found: list[int] = self._essentials[key]
+        return found
+
 
 def _numbered(specs: Options, key: Callable[[Spec], Any]) -> tuple[list[Any], Any]:
     keys = [key(s) for s in specs]

@@ -20,7 +20,7 @@ def row_claims(review: Review) -> list[Claim]:
     """
     out = []
     for analysis in review.analyses.values():
-        if analysis.data == "none":
+        if not analysis.poolable:
             continue
         for row in select_rows(analysis, review.rows)[0]:
             for column, quantity in _COLUMNS.items():

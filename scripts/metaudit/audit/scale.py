@@ -11,7 +11,9 @@ from metaudit.measures import Measure
 from metaudit.printed import Interval, Printed, parse_printed
 
 # By the one rule of the project: these are percent (0-100) as they stand, proportions are fractions (0-1).
-PERCENT_QUANTITIES = {"i2", "i2_low", "i2_high", "weight", "r2", "subgroup_i2"}
+PERCENT_QUANTITIES = {
+    "i2", "i2_low", "i2_high", "weight", "r2", "subgroup_i2", "ris_share", "diversity", "tsa_ci_level", "conditional_power",
+}  # fmt: skip
 _LN10 = math.log(10)
 EFFECT_QUANTITIES = {
     "estimate",
@@ -24,6 +26,18 @@ EFFECT_QUANTITIES = {
     "study_ci_high",
     "predicted",
     "trimfill_estimate",
+    "direct",
+    "direct_ci_low",
+    "direct_ci_high",
+    "indirect",
+    "indirect_ci_low",
+    "indirect_ci_high",
+    "difference",
+    "difference_ci_low",
+    "difference_ci_high",
+    "tsa_ci_low",
+    "tsa_ci_high",
+    "tsa_estimate",
 }
 _RANGES = {
     "p": (0.0, 1.0), "q_p": (0.0, 1.0), "subgroup_p": (0.0, 1.0), "coef_p": (0.0, 1.0), "qm_p": (0.0, 1.0),
@@ -34,6 +48,20 @@ _RANGES = {
     "tau2_low": (0.0, math.inf), "tau2_high": (0.0, math.inf), "se": (0.0, math.inf), "coef_se": (0.0, math.inf),
     "k": (0.0, math.inf), "n": (0.0, math.inf), "n_t": (0.0, math.inf), "n_c": (0.0, math.inf), "events_t": (0.0, math.inf),
     "events_c": (0.0, math.inf), "sd_t": (0.0, math.inf), "sd_c": (0.0, math.inf), "count": (0.0, math.inf),
+    "p_score": (0.0, 1.0), "sucra": (0.0, 1.0), "best": (0.0, 1.0), "proportion_direct": (0.0, 1.0), "mean_rank": (1.0, math.inf),
+    "rank": (1.0, math.inf), "direct_p": (0.0, 1.0), "indirect_p": (0.0, 1.0), "difference_p": (0.0, 1.0), "q_within_p": (0.0, 1.0),
+    "q_between_p": (0.0, 1.0), "interaction_p": (0.0, 1.0), "q_within": (0.0, math.inf), "q_between": (0.0, math.inf),
+    "interaction": (0.0, math.inf), "interaction_tau2": (0.0, math.inf), "interaction_tau": (0.0, math.inf),
+    "direct_se": (0.0, math.inf), "indirect_se": (0.0, math.inf), "difference_se": (0.0, math.inf), "treatments": (2.0, math.inf),
+    "k_direct": (0.0, math.inf),
+    "agreement": (0.0, 1.0), "response_rate": (0.0, 1.0), "threshold": (0.0, 1.0), "consensus_rate": (0.0, 1.0),
+    "panel": (0.0, math.inf), "invited": (0.0, math.inf), "agreed": (0.0, math.inf), "items": (0.0, math.inf),
+    "items_consensus": (0.0, math.inf),
+    "p_below": (0.0, 1.0), "p_above": (0.0, 1.0), "nonlinear_p": (0.0, 1.0), "tau_low": (0.0, math.inf), "tau_high": (0.0, math.inf),
+    "bayes_factor": (0.0, math.inf),
+    "ris": (0.0, math.inf), "ris_fixed": (0.0, math.inf), "ris_share": (0.0, math.inf), "diversity": (0.0, 100.0),
+    "tsa_boundary": (0.0, math.inf), "tsa_ci_level": (0.0, 100.0), "tsa_look": (0.0, math.inf), "tsa_p": (0.0, 1.0),
+    "conditional_power": (0.0, 100.0),
 }  # fmt: skip
 _SWAP = {
     "ci_low": "ci_high",
@@ -42,6 +70,12 @@ _SWAP = {
     "pi_high": "pi_low",
     "study_ci_low": "study_ci_high",
     "study_ci_high": "study_ci_low",
+    "direct_ci_low": "direct_ci_high",
+    "direct_ci_high": "direct_ci_low",
+    "indirect_ci_low": "indirect_ci_high",
+    "indirect_ci_high": "indirect_ci_low",
+    "tsa_ci_low": "tsa_ci_high",
+    "tsa_ci_high": "tsa_ci_low",
 }
 
 

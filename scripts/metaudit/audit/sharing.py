@@ -70,12 +70,12 @@ def certainty_of(bundle: Bundle) -> str:
 
 def _others(bundle: Bundle, claim: Claim, spec: Spec) -> tuple[str, ...]:
     """The first other specifications that give the number, one of those that cannot differ in it."""
-    answers, kinds = bundle.answers[claim.id], bundle.specs.essentials(claim.quantity)
-    seen, found = {int(kinds[bundle.specs.place[spec]])}, list[str]()
+    answers, kinds = bundle.answers[claim.id], bundle.specs.kinds(claim.quantity)
+    seen, found = {kinds[bundle.specs.place[spec]]}, list[str]()
     for i in np.flatnonzero(answers.hit).tolist():
         if len(found) == _MOST:
             break
         if kinds[i] not in seen:
-            seen.add(int(kinds[i]))
+            seen.add(kinds[i])
             found.append(bundle.specs.words(i))
     return tuple(found)

@@ -55,10 +55,14 @@ def with_edits(
     asked = [f for claim, f in found if claim in held]
     if not any(f.verdict in MISSED or f.check == EXCUSED for f in asked):
         return list(found)
-    result = search_edits(bundle, wide=wide, everything=everything, extractors=extractors, thorough=thorough)
+    excused = any(f.check == EXCUSED for f in asked)  # one number more may be enough against an excuse
+    worth = (0.0, 0.0) if thorough else (1.0, 0.0) if excused else (_GAIN, _SHARE)
+    result = search_edits(
+        bundle, wide=wide, everything=everything, extractors=extractors, thorough=thorough, worth=worth
+    )
     if result is None:
         return list(found)
-    strict = any(f.check == EXCUSED for f in asked) and no_accident(found, result)
+    strict = excused and no_accident(found, result)
     out = []
     for claim, f in found:
         judged = f
@@ -102,8 +106,13 @@ def search_edits(
     everything: Sequence[Row],
     extractors: Mapping[str, Sequence[Row]] = NOBODY,
     thorough: bool = True,
+    worth: tuple[float, float] = (0.0, 0.0),
 ) -> EditSearch | None:
-    """Try every edit under the stated methods, and under the best of the others; None where arrays cannot."""
+    """Try every edit under the stated methods, and under the best of the others; None where arrays cannot.
+
+    ``worth`` is the ``gain`` and the ``share`` below which edits that do not restore everything are not returned
+    (:func:`smallest_edits`).
+    """
     wanted = tuple(targets(bundle.claims, bundle.analysis))
     if bundle.best is None or not wanted or bundle.analysis.data != "complete":
         return None
@@ -116,8 +125,10 @@ def search_edits(
         targets=wanted,
         specs=tuple(dict.fromkeys((*own, *others))),
         typed=tuple(extractor_edits([r.row for r in bundle.rows], extractors, columns=TYPED)),
+        known=None if wide is None else wide.matched,
     )
-    return smallest_edits(problem, most=_MOST, pairs=thorough and len(wanted) >= _ENOUGH_FOR_PAIRS)
+    pairs = thorough and len(wanted) >= _ENOUGH_FOR_PAIRS
+    return smallest_edits(problem, most=_MOST, pairs=pairs, gain=worth[0], share=worth[1])
 
 
 def _edited(finding: Finding, result: EditSearch, bundle: Bundle, *, claim: str) -> Finding:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from metaudit.errors import DataError
@@ -67,7 +68,7 @@ def _by_peto(spec: Spec, method: Mapping[str, Any], *, any_zero: bool) -> Iterat
     It leaves the counts as they are, whatever it adds for Mantel-Haenszel, and the studies' own effects have a rule of their own
     (PETO of the presets).
     """
-    presets = resolve(str(method["software"])) if spec.model == "peto" else ()
+    presets = _presets(str(method["software"])) if spec.model == "peto" else ()
     if not presets:
         yield spec
         return
@@ -181,9 +182,15 @@ def by_program(method: Mapping[str, Any], measures: Sequence[str]) -> Iterator[t
                 yield measure, {**filled, **method, **said}
 
 
+@lru_cache(maxsize=1024)
+def _presets(software: str) -> tuple[Preset, ...]:
+    """As :func:`resolve`; the methods of a library name the same few programs."""
+    return resolve(software)
+
+
 def _named(method: Mapping[str, Any], measures: Sequence[str]) -> list[tuple[Preset, str]]:
     """Every preset that the software's name can mean, with every possible measure that it computes."""
-    presets = resolve(str(method.get("software", "")))
+    presets = _presets(str(method.get("software", "")))
     return [(p, m) for p in presets for m in measures if m in p.measures or m in _READY_MADE]
 
 

@@ -74,6 +74,11 @@ class Wide:
         return number
 
     @cached_property
+    def _known(self) -> dict[Any, Any]:
+        """What is asked of a claim more than once."""
+        return {}
+
+    @cached_property
     def _any_zero(self) -> bool:
         return any_zero_cell(self.bundle.rows)
 
@@ -152,7 +157,10 @@ class Wide:
 
     def of_claim(self, name: str) -> Specificity:
         """How many distinct results of the space give one claim."""
-        return specificity(self.matched, {name})
+        if name not in self._known:
+            self._known[name] = specificity(self.matched, {name})
+        found: Specificity = self._known[name]
+        return found
 
     def value(self, claim: Claim, spec: Spec) -> float:
         """Our value of a claim under one specification, on the printed scale; NaN when the arrays do not hold it."""
@@ -163,7 +171,11 @@ class Wide:
 
     def envelope(self, claim: Claim) -> Envelope | None:
         """Lowest and highest value over the specifications of the stated measures, on the claim's natural scale."""
-        return envelope(self.matched, claim.id, among=self._of_measures)
+        key = "envelope", claim.id
+        if key not in self._known:
+            self._known[key] = envelope(self.matched, claim.id, among=self._of_measures)
+        found: Envelope | None = self._known[key]
+        return found
 
     def outside_envelope(self, claim: Claim) -> bool:
         """Whether nothing between the ends of the envelope prints as the number, and no other measure gives it."""

@@ -8,16 +8,20 @@ from typing import Any, Protocol
 
 from metaudit.audit_words.criteria import implied_by
 from metaudit.audit_words.spec_words import spec_words
-from metaudit.audit_words.texts import HERE, catalogue, causes_missing, fill, joined, quantity_name, sentence
+from metaudit.audit_words.texts import HERE, PER_STUDY, catalogue, causes_missing, fill, joined, quantity_name, sentence
 from metaudit.errors import PrintedError
+from metaudit.formats.survey_subject import subject_words
 from metaudit.printed import parse_printed
 
 NOTHING_TO_ASK = ("EXACT", "WITHIN_ROUNDING")
 _NAMED_BY_SUBJECT = ("count", "value", "text")
 # What is missing of a number that is cited: nobody can share a second source, but its authors know the first.
 _SOURCE = "a second source of this value"
+_BEHIND = "the numbers behind the statement"
 # What only this project's own files lack is no question to an author.
-_NOT_THEIRS = ("review.yaml", "a label that tells them apart", "the study's label as subject", "a readable review")
+_NOT_THEIRS = (
+    "review.yaml", "a label that tells them apart", "the study's label as subject", "a readable review", "as subject", "the subject ",
+)  # fmt: skip
 
 
 class Asked(Protocol):
@@ -106,7 +110,8 @@ def ask(row: Asked, *, language: str = "en") -> str:
 def claim_name(row: Asked, language: str = "en") -> str:
     """What a claim is about, as it stands in a sentence."""
     if row.subject and row.quantity in _NAMED_BY_SUBJECT:
-        return f"“{row.subject}”" if language == "en" else f"« {row.subject} »"
+        subject = subject_words(row.subject, language=language)
+        return f"“{subject}”" if language == "en" else f"« {subject} »"
     return quantity_name(row.quantity, language) + _about(row, language)
 
 
@@ -154,14 +159,22 @@ def ours_words(printed: str, value: Any) -> str:
 
 def _about(row: Asked, language: str) -> str:
     """The subject in brackets, with a blank before it; empty without one."""
-    return " " + fill(catalogue(HERE / "texts.yaml")["about"][language], subject=row.subject) if row.subject else ""
+    if not row.subject:
+        return ""
+    about = catalogue(HERE / "texts.yaml")["about"][language]
+    return " " + fill(about, subject=subject_words(row.subject, language=language))
+
+
+def _names_more(causes: Sequence[str]) -> bool:
+    """Whether what is missing is said of this very statement: more than its table, or the numbers behind it."""
+    return any(c != _BEHIND and not c.startswith(PER_STUDY) for c in causes)
 
 
 def _missing(row: Asked, name: str, language: str) -> str:
     theirs = [c for c in row.causes if for_authors(c)]
     if not theirs:
         return ""
-    if row.quantity == "text":
+    if row.quantity == "text" and not _names_more(theirs):
         return sentence("statement", language, printed=row.printed, about=_about(row, language))
     rest = causes_missing([c for c in theirs if c != _SOURCE], language)
     if not rest:

@@ -9,6 +9,8 @@ from metaudit.printed import parse_printed
 
 _COUNTED = {
     "k", "n", "n_t", "n_c", "events_t", "events_c", "count", "q_df", "k_with_events", "trimfill_k", "failsafe_n",
+    "agreed", "panel", "invited", "items", "items_consensus",
+    "treatments", "designs", "pairs", "comparisons", "multiarm", "q_within_df", "q_between_df", "interaction_df", "rank", "k_direct",
 }  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from itertools import product
 import pytest
 
 from metaudit.audit_words import spec_words as words_module
+from metaudit.audit_words.synthesis_words import PI as NETWORK_PI
 from metaudit.audit_words.spec_words import choice_words, departure_words, spec_words, zero_words
 from metaudit.formats.review import SCHEMAS
 from metaudit.formats.yaml_file import load_schema
@@ -71,7 +72,7 @@ def test_different_specifications_read_differently():
 @pytest.mark.parametrize(
     ("key", "known"),
     [
-        ("tau2", words_module.TAU2), ("ci", words_module.CI), ("pi", words_module.PI), ("variance", words_module.VARIANCE),
+        ("tau2", words_module.TAU2), ("ci", words_module.CI), ("pi", {**words_module.PI, **NETWORK_PI}), ("variance", words_module.VARIANCE),
         ("q", words_module.Q_CENTRE), ("glmm", words_module.GLMM), ("tau2_ci", words_module.TAU2_CI),
         ("stopping", words_module.STOPPING), ("model", {**words_module.MODEL, "random": ""}),
     ],

@@ -1,0 +1,59 @@
+"""What is missing to check the numbers of a network whose table is not public, and what each input would check."""
+
+from __future__ import annotations
+
+from metaudit.audit.verdict import Finding
+from metaudit.formats.review import Analysis, Claim, Review
+from metaudit.measures import MEASURES
+
+WHO = "the treatments that each study compares"
+PEOPLE = "n of every arm"
+_ARMS = {
+    "counts": "events and n of every arm", "means": "mean, SD and n of every arm", "rates": "events and person-time of every arm",
+    "": "mean, SD and n, or events and n, of every arm",
+}  # fmt: skip
+_GIVEN = "effect and standard error of every arm, or of every comparison"
+GOOD = "favours: low or high in review.yaml"
+REFERENCE = "network: reference in review.yaml"
+# Numbers that the list of studies and treatments is enough for.
+_OF_WHO = frozenset(("k", "treatments", "designs", "pairs", "comparisons", "multiarm", "k_direct", "q_df", "q_within_df", "q_between_df",
+                     "interaction_df"))  # fmt: skip
+_RANKED = frozenset(("p_score", "sucra", "mean_rank", "best", "rank"))
+_CHECKS_WHO = "the numbers of studies, treatments, designs and comparisons"
+_CHECKS_ARMS = "the estimates with their intervals and P values, tau², I², Q and its parts, direct and indirect evidence, and the ranks"
+
+
+def missing_for_network(claim: Claim, analysis: Analysis, review: Review) -> Finding:
+    """NOT_CHECKABLE, with the inputs that this number needs and what else each of them would check.
+
+    Parameters
+    ----------
+    claim : of ``analysis``, a network without public data
+    review : says how many studies are in the network, where that is printed
+    """
+    own = (
+        c for c in review.claims if c.analysis == analysis.id and c.quantity == "k" and not c.subject and c is not claim
+    )
+    k = next((c.printed for c in own), claim.printed if claim.quantity == "k" else "")
+    of = f" ({k} studies)" if k else ""
+    arms = _arms(analysis)
+    lead = f"The table of '{analysis.title}' is not public."
+    if claim.quantity in _OF_WHO:
+        causes = [WHO]
+    elif claim.quantity == "n":
+        causes = [WHO, PEOPLE]
+    else:
+        causes = [WHO, arms]
+    if claim.quantity in _RANKED and not analysis.favours:
+        causes.append(GOOD)
+    needs = " and ".join(causes)
+    message = f"{lead} Missing for this number: {needs}{of}. {WHO[0].upper()}{WHO[1:]} would check {_CHECKS_WHO}"
+    message += f"; with {arms} also {_CHECKS_ARMS}." if arms in causes else "."
+    return Finding("missing data", message, "NOT_CHECKABLE", causes=tuple(causes))
+
+
+def _arms(analysis: Analysis) -> str:
+    """The numbers of an arm that the measure needs; without a measure, of either kind of outcome."""
+    code = analysis.measures[0] if analysis.measures else ""
+    kind = MEASURES[code].kind if code in MEASURES else ""
+    return _ARMS.get(kind, _GIVEN)
