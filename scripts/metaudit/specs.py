@@ -8,7 +8,7 @@ from itertools import product
 from typing import Any
 
 from metaudit.errors import DataError
-from metaudit.measures import measure_of
+from metaudit.measures import MEASURES, measure_of
 from metaudit.space import load
 
 MODELS = ("random", "common", "mantel-haenszel", "peto", "glmm", "user-weights")
@@ -25,6 +25,7 @@ _COUNTED = ("counts", "rates", "proportion")
 WITH_TAU2 = ("random", "user-weights")
 # Intervals that are those of one likelihood.
 _NEEDS_TAU2 = {"profile": ("ML",), "kenward-roger": ("REML",), "profile-likelihood": ("REML", "ML")}
+_NO_SPEC = "is not a specification such as 'RR | 0.5@only-zero | random DL | wald | I2:tau2 | PI:t-k-2 | 95%'"
 _Q_WORDS = {"mantel-haenszel": "MH-Q", "mantel-haenszel-corrected": "MHc-Q"}
 
 
@@ -103,17 +104,23 @@ class Spec:
 
 
 def parse_spec(text: str) -> Spec:
-    """Read a canonical string back."""
+    """Read a canonical string back.
+
+    Raises
+    ------
+    ValueError
+        for a text that is none: also for the strings of networks, posteriors and other syntheses.
+    """
     parts = [p.strip() for p in text.split("|")]
-    if len(parts) < 4 or not parts[-1].endswith("%"):
-        raise ValueError(
-            f"{text!r} is not a specification such as 'RR | 0.5@only-zero | random DL | wald | I2:tau2 | PI:t-k-2 | 95%'"
-        )
     measure, _, variance = parts[0].partition(" [")
+    if len(parts) < 4 or not parts[-1].endswith("%") or measure not in MEASURES:
+        raise ValueError(f"{text!r} {_NO_SPEC}")
     rest = parts[1:-1]
     zero = rest.pop(0) if "@" in rest[0] or rest[0].startswith("none") else "0.5@only-zero"
     words, _, inner = rest[0].rstrip(")").partition(" (")
     model, _, tau2 = words.partition(" ")
+    if model not in MODELS:
+        raise ValueError(f"{text!r} {_NO_SPEC}")
     centre = {v: k for k, v in _Q_WORDS.items()}.get(inner, "inverse-variance")
     said = inner.split(", ")
     named = dict(p.split(":", 1) for p in rest[2:])
@@ -124,6 +131,14 @@ def parse_spec(text: str) -> Spec:
         stopping=named.get("stopping", "exact"), counts="corrected" if "corrected" in said else "",
         rd_variance="greenland-robins" if "greenland-robins" in said else "",
     )  # fmt: skip
+
+
+def pooled_spec(text: str) -> Spec | None:
+    """The specification of a canonical string; None for one of another synthesis, and for any other text."""
+    try:
+        return parse_spec(text)
+    except ValueError:
+        return None
 
 
 def completions(
@@ -267,6 +282,25 @@ def _models(measure: str, method: Mapping[str, Any]) -> list[tuple[str, str]]:
     if stated in COUNT_MODELS:
         pairs.append((str(stated), ""))
     return pairs
+
+
+def other_transformations(base: Spec, method: Mapping[str, Any]) -> list[Spec]:
+    """The other ways to pool proportions of single groups: every transformation with common and random effects, and the mixed model.
+
+    Parameters
+    ----------
+    base : what is pooled, of a measure of proportions; neither it nor anything of its measure but the mixed model is in the list
+    method : what is stated: the rule for zero cells holds for the measures that have one, tau2 for all
+    """
+    zero = {k: v for k, v in method.items() if k == "zero_cells"}
+    models = ({"model": "common"}, {"model": "random", "tau2": base.tau2 if base.has_tau2 else "REML"})
+    found = []
+    for code in (m.code for m in MEASURES.values() if m.kind == "proportion" and m.code != base.measure):
+        own = {"ci": "wald", "level": base.level, **(zero if code not in ("PAS", "PFT") else {})}
+        found += [conventional((code,), {**own, **model}) for model in models]
+    if base.model != "glmm":
+        found.append(conventional(("PLO",), {"model": "glmm", "level": base.level}))
+    return found
 
 
 def conventional(measures: tuple[str, ...], method: Mapping[str, Any], *, level: float = 0.95) -> Spec:

@@ -218,12 +218,7 @@ def _of_mixture(
             mean,
             np.sqrt(np.einsum("bn,bn->b", mixture.p, mixture.sd**2 + (mixture.mean - mean[:, None]) ** 2)),
         )
-    short = shortest(
-        lambda p: mixture.quantile(p[None, :])[0],
-        lambda x: np.log(mixture.density(x[None, :])[0]),
-        level,
-        local=lambda x: (mixture.cdf(x[None, :])[0], mixture.density(x[None, :])[0], mixture.slope(x[None, :])[0]),
-    )
+    short = mixture_shortest(mixture, level)
     below = float(np.einsum("bn,bn->", mixture.p, ndtr(-mixture.mean / mixture.sd)))
     return Marginal(
         float(mean_sd[0][0]) if finite[0] else math.nan, float(mean_sd[1][0]) if finite[1] else math.inf, float(median),
@@ -234,15 +229,35 @@ def _of_mixture(
 def _of_tau(grid: Grid, level: float) -> Marginal:
     tails = np.array([[0.5 - level / 2, 0.5, 0.5 + level / 2]])
     low, median, high = grid.tau(grid.quantile(tails))[0]
+    mean, sd = tau_mean_sd(grid)
+    return Marginal(
+        mean, sd, float(median), tau_mode(grid), float(low), float(high), *tau_shortest(grid, level), 0.0
+    )  # fmt: skip
+
+
+def mixture_shortest(mixture: Mixture, level: float) -> tuple[float, float]:
+    """The shortest interval of the first of some mixtures of normal distributions."""
+    return shortest(
+        lambda p: mixture.quantile(p[None, :])[0],
+        lambda x: np.log(mixture.density(x[None, :])[0]),
+        level,
+        local=lambda x: (mixture.cdf(x[None, :])[0], mixture.density(x[None, :])[0], mixture.slope(x[None, :])[0]),
+    )
+
+
+def tau_mean_sd(grid: Grid) -> tuple[float, float]:
+    """Posterior mean and SD of tau, for a grid of one data set; NaN and infinite where there is none."""
     mean, square = float(tau_moment(grid, 1)[0]), float(tau_moment(grid, 2)[0])
-    sd = math.sqrt(max(square - mean**2, 0.0)) if math.isfinite(square) else math.inf
-    model = grid.model
+    return mean, math.sqrt(max(square - mean**2, 0.0)) if math.isfinite(square) else math.inf
+
+
+def tau_shortest(grid: Grid, level: float) -> tuple[float, float]:
+    """The shortest interval of tau, for a grid of one data set."""
 
     def log_density(tau: Floats) -> Floats:
-        return np.asarray(model.log_tau_density(np.log(tau)[None, :])[0])
+        return np.asarray(grid.model.log_tau_density(np.log(tau)[None, :])[0])
 
-    short = shortest(lambda p: grid.tau(grid.quantile(p[None, :]))[0], log_density, level, edge=0.0)
-    return Marginal(mean, sd, float(median), tau_mode(grid), float(low), float(high), *short, 0.0)
+    return shortest(lambda p: grid.tau(grid.quantile(p[None, :]))[0], log_density, level, edge=0.0)
 
 
 def _of_tau2(grid: Grid, level: float) -> Marginal:

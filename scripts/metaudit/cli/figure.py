@@ -149,6 +149,11 @@ def _draw(data: AnalysisInput, kind: str, layout: str) -> Drawn:
     from metaudit.figures.draw import KINDS
     from metaudit.figures.forest import draw_forest_layout
 
+    if data.network is not None and not kind.startswith(("network", "numberline")):
+        kinds = ", ".join(k for k, _ in KINDS if k.startswith("network"))
+        raise DataError(
+            f"{data.analysis} of {data.review} is a network, which has no {kind} figure. Draw one of {kinds}."
+        )
     drawn = draw_forest_layout(data, layout) if kind == "forest" else dict(KINDS)[kind](data)
     if drawn is None:
         raise DataError(

@@ -43,12 +43,16 @@ def check(folders: Folders, as_json: AsJson = False) -> None:
     Example: metaudit check data/reviews/li-2007, or: metaudit check data/reviews/*
     """
     from metaudit.formats.review import read_review
+    from metaudit.network.checks import number_problems
 
     problems: list[Problem] = []
     good: list[Review] = []
     for folder in folders:
         try:
-            good.append(read_review(folder))
+            review = read_review(folder)
+            found = number_problems(review)
+            problems += found
+            good += [] if found else [review]
         except InputError as error:
             problems += error.problems
         except OSError as error:

@@ -149,7 +149,7 @@ def _screens(
     analysis: Analysis, rows: Sequence[Converted], readings: Sequence[Reading], odd: Sequence[int]
 ) -> Mapping[str, Any]:
     lines = {r.row.line for r in analysis_rows(analysis, rows)} if analysis.data != "none" else set()
-    own = [r for r in readings if r.line in lines]
+    own = [r for r in readings if r.line in lines] if analysis.poolable else []
     flagged = [r for r in own if r.flagged()]
     return {
         "k": len(lines),

@@ -55,39 +55,45 @@ def results_of(
     targets : what is compared later: of other studies nothing is kept, and what is read off a fit otherwise stays NaN
     """
     d, shown = tables.inside.shape[1], _shown(targets, tables, rows)
-    lines, labels = tuple(tables.rows[i].row.line for i in shown), tuple(tables.rows[i].label for i in shown)
-    whole = _blank(specs, d, len(shown), lines=lines, labels=labels)
     levels = _levels(analysis, tables)
+    wanted = {"tau2" if t.quantity == "tau" else t.quantity for t in targets}
+    wanted |= {"estimate", "se"} if levels else set()  # they go into the test between subgroups
+    names = [q for q in QUANTITIES if q in wanted]
+    parts = sorted({PART_OF[q] for q in names} - {"fit"})
+    whole = _blank(specs, tables, shown, names=names)
     for level in levels:
-        whole.groups[level] = _blank(specs, d, len(shown), lines=lines, labels=labels)  # type: ignore[index]
-    asked = {PART_OF[t.quantity] for t in targets if t.quantity in PART_OF} | ({"test"} if levels else set())
-    parts = sorted(asked - {"fit"})  # the standard errors of subgroups go into the test between them
-    effected: dict[Any, Effected] = {}
+        whole.groups[level] = _blank(specs, tables, shown, names=names)  # type: ignore[index]
     fits: dict[Any, Fits] = {}
     designs: dict[Any, tuple[Design, ...]] = {}
     regressed: list[Mapping[str, Mapping[str, Floats]]] = []
     studies = np.zeros((len(levels), len(specs) * d), dtype=bool)
     for i, spec in enumerate(specs):
-        key = effects_key(spec)
-        if key not in effected:
-            effected[key] = effects_of_tables(spec, tables)
+        key, effected = effects_key(spec), effects_of_tables(spec, tables)
         at = slice(i * d, (i + 1) * d)
         if analysis.moderators:
             if key not in designs:
-                designs[key] = designs_of(analysis, tables, effected[key].inside)
-            regressed.append(_enter_regression(whole, at, spec, effected[key], designs=designs[key], shown=shown))
+                designs[key] = designs_of(analysis, tables, effected.inside)
+            regressed.append(_enter_regression(whole, at, spec, effected, designs=designs[key], shown=shown))
         else:
-            whole_fits = _fit(fits, spec, specs[i:], effected[key], level="", keep=None)
-            _enter(whole, at, spec, effected[key], fits=whole_fits, parts=parts, shown=shown, keep=None)
+            whole_fits = _fit(fits, spec, specs[i:], effected, level="", keep=None)
+            _enter(whole, at, spec, effected, fits=whole_fits, parts=parts, shown=shown, keep=None)
         for g, (level, mask) in enumerate(levels.items()):
-            studies[g, at] = (effected[key].inside & mask[:, None]).any(axis=0)
+            studies[g, at] = (effected.inside & mask[:, None]).any(axis=0)
             part = whole.groups[level]
-            own = _fit(fits, spec, specs[i:], effected[key], level=level, keep=mask)
-            _enter(part, at, spec, effected[key], fits=own, parts=parts, shown=shown, keep=mask)
+            own = _fit(fits, spec, specs[i:], effected, level=level, keep=mask)
+            _enter(part, at, spec, effected, fits=own, parts=parts, shown=shown, keep=mask)
     if levels:
         between_groups(whole, studies=studies)
-    _enter_terms(whole, regressed, blank=lambda: _blank(specs, d, 0, lines=(), labels=()))
+    _enter_terms(whole, regressed, blank=lambda: _blank(specs, tables, (), names=QUANTITIES))
     return whole
+
+
+def studies_of(spec: Spec, tables: Tables, *, rows: int, targets: Sequence[Target]) -> Results:
+    """The effects of single studies in all tables, for which nothing is fitted; parameters as in :func:`results_of`."""
+    shown = _shown(targets, tables, rows)
+    found, effected = _blank((spec,), tables, shown, names=()), effects_of_tables(spec, tables)
+    _enter_effects(found, slice(None), effected, inside=effected.inside, shown=shown)
+    return found
 
 
 def _enter_regression(
@@ -126,12 +132,15 @@ def _shown(targets: Sequence[Target], tables: Tables, rows: int) -> tuple[int, .
     )
 
 
-def _blank(specs: Sequence[Spec], d: int, r: int, *, lines: tuple[int, ...], labels: tuple[str, ...]) -> Results:
+def _blank(specs: Sequence[Spec], tables: Tables, shown: Sequence[int], *, names: Sequence[str]) -> Results:
+    """Results of every table under each specification, of the shown places and the named quantities, with nothing entered."""
+    lines, labels = tuple(tables.rows[i].row.line for i in shown), tuple(tables.rows[i].label for i in shown)
+    d = tables.inside.shape[1]
     n = len(specs) * d
     repeated = tuple(chain.from_iterable(repeat(s, d) for s in specs))
-    yi, vi, weights = (np.full((n, r), np.nan) for _ in range(3))
+    yi, vi, weights = (np.full((n, len(shown)), np.nan) for _ in range(3))
     sizes, subgroup_q, subgroup_p = (np.full(n, np.nan) for _ in range(3))
-    values = {q: np.full(n, np.nan) for q in QUANTITIES}
+    values = {q: np.full(n, np.nan) for q in names}
     return _Tabled(
         repeated, lines, labels, values, yi, vi, weights, sizes, {}, subgroup_q=subgroup_q, subgroup_p=subgroup_p
     )
@@ -169,9 +178,8 @@ def _enter(
 ) -> None:
     inside = _inside(effected, keep)
     numbers = read_off_one(fits, spec, parts=parts)
-    for name, values in numbers.items():
-        if name != "weights":
-            results.values[name][at] = values
+    for name, values in results.values.items():
+        values[at] = numbers[name]
     _enter_studies(results, at, effected, inside=inside, weights=numbers["weights"], shown=shown)
     if measure_of(spec.measure).code == "PFT" and "n" in effected.cells:
         n = np.where(inside, effected.cells["n"], np.nan)
@@ -181,11 +189,16 @@ def _enter(
 def _enter_studies(
     results: Results, at: slice, effected: Effected, *, inside: Any, weights: Floats, shown: Sequence[int]
 ) -> None:
+    _enter_effects(results, at, effected, inside=inside, shown=shown)
+    if shown:
+        results.weights[at] = weights[list(shown)].T
+
+
+def _enter_effects(results: Results, at: slice, effected: Effected, *, inside: Any, shown: Sequence[int]) -> None:
     places = list(shown)
     if places:
         results.yi[at] = np.where(inside[places], effected.yi[places], np.nan).T
         results.vi[at] = np.where(inside[places], effected.vi[places], np.nan).T
-        results.weights[at] = weights[places].T
 
 
 def _levels(analysis: Analysis, tables: Tables) -> Mapping[str, Any]:

@@ -10,7 +10,7 @@ from metaudit.errors import InputError, PrintedError
 from metaudit.formats.places import DATA
 from metaudit.formats.tables import Row
 from metaudit.formats.yaml_file import check_schema, load_schema, plain, read_yaml
-from metaudit.printed import parse_printed
+from metaudit.printed import Printed, parse_printed
 
 
 @dataclass(frozen=True, order=True)
@@ -21,6 +21,14 @@ class Change:
     column: str
     old: str
     new: str
+
+    @property
+    def number(self) -> Printed | None:
+        """The number that the cell would hold; None where it would hold none."""
+        try:
+            return parse_printed(self.new) if self.new else None
+        except PrintedError:
+            return None
 
 
 @dataclass(frozen=True)
@@ -143,10 +151,9 @@ def edited_row(row: Row, changes: Sequence[Change]) -> Row:
             cells.pop(c.column, None)
             continue
         cells[c.column] = c.new
-        try:
-            numbers[c.column] = parse_printed(c.new)
-        except PrintedError:
-            continue
+        number = c.number
+        if number is not None:
+            numbers[c.column] = number
     return Row(row.line, cells, numbers)
 
 

@@ -49,10 +49,11 @@ def single_edits(
     """
     out: list[Edit] = []
     for row in rows:
-        out += _of_row(row, len(rows), measure)
-    out += _other_rows(rows, analysis, everything or rows)
-    out += of_several(rows, measure)
-    return list(dict.fromkeys(out))
+        out += dict.fromkeys(_of_row(row, len(rows), measure))
+        out += digit_edits(row, TYPED)  # most of all, and no two alike
+    out += dict.fromkeys(_other_rows(rows, analysis, everything or rows))
+    out += dict.fromkeys(of_several(rows, measure))
+    return out
 
 
 def _of_row(row: Row, k: int, measure: str) -> Iterator[Edit]:
@@ -67,7 +68,6 @@ def _of_row(row: Row, k: int, measure: str) -> Iterator[Edit]:
     yield from log_edits(row)
     yield from count_edits(row)
     yield from size_edits(row)
-    yield from digit_edits(row, TYPED)
 
 
 def _other_rows(rows: Sequence[Row], analysis: Analysis, everything: Sequence[Row]) -> Iterator[Edit]:

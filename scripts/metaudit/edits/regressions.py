@@ -101,10 +101,10 @@ def _other_moderators(
     """Tables in which the moderators of a row change, too, each with the places and which changed rows stand there."""
     moved: dict[int, tuple[tuple[int, int], ...]] = {}
     for i, (place, j) in enumerate(tables.at):
-        old, new = tables.rows[place].row, tables.changed[i].row
+        old, new = tables.rows[place].row, tables.changed[i].made.row
         if any(old.text(n) != new.text(n) for n in names):
             moved[int(j)] = (*moved.get(int(j), ()), (int(place), i))
-    return tables.changed, moved
+    return [c.made for c in tables.changed], moved
 
 
 def _columns(analysis: Analysis, studies: Sequence[Converted]) -> tuple[tuple[str, ...], Floats] | None:

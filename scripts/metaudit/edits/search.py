@@ -5,24 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 
-from metaudit.edits.arrays import results_of
+from metaudit.edits.arrays import OF_STUDIES
 from metaudit.edits.edit import Edit, same_cause
+from metaudit.edits.explained import HAIR, results_under
+from metaudit.edits.explained import Problem as Problem
+from metaudit.edits.explained import explained as _explained
 from metaudit.edits.kinds import single_edits
 from metaudit.edits.regressions import regression_can_be_batched
 from metaudit.edits.sets import Tables, depends_on_one_study, tables_of
-from metaudit.effects.convert import Converted
-from metaudit.effects.zero_cells import Floats
-from metaudit.formats.review import Analysis
-from metaudit.formats.tables import Row
-from metaudit.search.fits import by_inverse_variance, can_be_batched
+from metaudit.search.fits import can_be_batched
 from metaudit.search.match import match
-from metaudit.search.plan import effects_key
 from metaudit.search.rank import scores
-from metaudit.search.results import Results
 from metaudit.search.targets import Target
 from metaudit.specs import Spec
 
@@ -33,32 +29,6 @@ _PAIR_SPECS = 3
 _CHUNK = 6_000
 # Kinds that need no digits; a pair of wrong digits can give nearly any number.
 _NOT_PAIRED = ("digit", "digits-exchanged", "decimal-point", "iqr-is-sd", "variance-is-sd", "half-width-is-sd")
-
-# Numbers that are the same whatever the estimator of tau2, and estimators that are as quick to find as those.
-_WITHOUT_TAU2 = frozenset("k q q_df q_p study_estimate study_ci_low study_ci_high study_se study_variance".split())
-_AT_ONCE = ("", "DL", "HE", "HS", "HSk")
-
-
-@dataclass(frozen=True)
-class Problem:
-    """What is to be restored.
-
-    Attributes
-    ----------
-    rows : the converted rows that the analysis pools
-    everything : all rows of the extraction table
-    analysis : with its subgroups
-    targets : the printed numbers of one bundle
-    specs : methods under which an edit may restore them, the likelier first
-    typed : what one of two extractors typed otherwise (``metaudit.edits.extractors``), tried beside every other edit
-    """
-
-    rows: tuple[Converted, ...]
-    everything: tuple[Row, ...]
-    analysis: Analysis
-    targets: tuple[Target, ...]
-    specs: tuple[Spec, ...]
-    typed: tuple[Edit, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -84,7 +54,7 @@ class Restored:
     @property
     def whole(self) -> bool:
         """Whether everything printed comes out."""
-        return self.explained >= self.of - 1e-9
+        return self.explained >= self.of - HAIR
 
     def words(self) -> str:
         """In words, to stand after "with"."""
@@ -122,7 +92,7 @@ class EditSearch:
     def words(self) -> str:
         """What was tried and what came of it, in a sentence."""
         if not self.tried:
-            asis = self.of and self.before >= self.of - 1e-9
+            asis = self.of and self.before >= self.of - HAIR
             return f"No edit of the table was tried{': it gives everything printed as it stands' if asis else ''}."
         tried = f"{self.tried:,} edits of the table{', pairs among them,' if self.pairs else ''} were tried under"
         tried = f"{tried} {self.methods} {'method' if self.methods == 1 else 'methods'}"
@@ -135,7 +105,9 @@ class EditSearch:
         return f"{tried}: none gives everything; with {first.words()}, {first.explained:g} of {first.of:g} come out."
 
 
-def smallest_edits(problem: Problem, *, most: int = 5, pairs: bool = True) -> EditSearch:
+def smallest_edits(
+    problem: Problem, *, most: int = 5, pairs: bool = True, gain: float = 0.0, share: float = 0.0
+) -> EditSearch:
     """Try every single edit, then pairs where no single one restores everything.
 
     Parameters
@@ -143,6 +115,8 @@ def smallest_edits(problem: Problem, *, most: int = 5, pairs: bool = True) -> Ed
     problem : what is to be restored
     most : how many edits to return
     pairs : whether pairs are tried at all; with moderators they never are
+    gain, share : edits that do not restore everything are of interest where one explains so much more than the table as it
+        stands, and this share of all; else none of them is returned
 
     Returns
     -------
@@ -157,16 +131,16 @@ def smallest_edits(problem: Problem, *, most: int = 5, pairs: bool = True) -> Ed
     held = {r.line for r in plain}
     singles = [e for e in problem.typed if set(e.lines) <= held]
     singles += single_edits(plain, problem.analysis, everything=problem.everything, measure=specs[0].measure)
-    of = _attainable(problem, specs, singles)
-    before = max((float(s[0]) for s in _explained(problem, specs, [()])), default=0.0)
-    if before >= of - 1e-9:
+    before, of = _as_it_stands(problem, specs, singles)
+    if before >= of - HAIR:
         return EditSearch((), False, 0, 0, before, of=of, methods=len(specs), left_out=left_out)
-    found = _best(problem, specs, [(e,) for e in singles], of=of, more_than=before)
+    least = max(before + gain, share * of)
+    found = _found(problem, specs, [(e,) for e in singles], of=of, more_than=before, least=least)
     tried, twos = len(singles), []
     if pairs and not problem.analysis.moderators and not any(r.whole for r in found):
         twos = _pairs(singles)
         better = max([before, *(r.explained for r in found)])
-        found = [*_best(problem, specs[:_PAIR_SPECS], twos, of=of, more_than=better), *found]
+        found = [*_found(problem, specs[:_PAIR_SPECS], twos, of=of, more_than=better, least=least), *found]
         tried += len(twos)
     result = EditSearch((), False, 0, tried, before, bool(twos), of, len(specs), left_out)
     ranked = _ranked(result, found, most=most)
@@ -179,7 +153,7 @@ def _named(problem: Problem, found: Sequence[Restored]) -> tuple[Restored, ...]:
     for spec in dict.fromkeys(r.spec for r in found):
         places = [i for i, r in enumerate(found) if r.spec == spec]
         tables = tables_of(problem.rows, [found[i].edits for i in places])
-        matched = match(problem.targets, _results(problem, [spec], tables))
+        matched = match(problem.targets, results_under(problem, [spec], tables))
         given = matched.hits | matched.cuts
         for j, i in enumerate(places):
             names[i] = frozenset(t.name for t, g in zip(matched.targets, given[:, j], strict=True) if g)
@@ -208,10 +182,21 @@ def without_unprinted(specs: Sequence[Spec], targets: Sequence[Target]) -> tuple
     return tuple(out)
 
 
+def _as_it_stands(problem: Problem, specs: Sequence[Spec], singles: Sequence[Edit]) -> tuple[float, float]:
+    """How much of the printed numbers the table explains as it stands, and how much there is to explain."""
+    known = problem.known
+    if known is not None and known.targets == problem.targets and not problem.analysis.subgroups:
+        places = [known.place[s] for s in specs if s in known.place]
+        if len(places) == len(specs):
+            return float(scores(known)[places].max()), sum(t.weight for t in known.targets)
+    before = max((float(s[0]) for s in _explained(problem, specs, [()])), default=0.0)
+    return before, _attainable(problem, specs, singles)
+
+
 def _attainable(problem: Problem, specs: Sequence[Spec], singles: Sequence[Edit]) -> float:
     """The weight of everything that the arrays hold for some table, studies that only an edit brings in among them."""
     tables = tables_of(problem.rows, [(), *((e,) for e in singles if e.with_rows)])
-    known = match(problem.targets, _results(problem, specs[:1], tables)).targets
+    known = match(problem.targets, results_under(problem, specs[:1], tables)).targets
     return sum(t.weight for t in known)
 
 
@@ -234,19 +219,59 @@ def _same_causes(a: Sequence[Edit], b: Sequence[Edit]) -> bool:
     return len(a) == len(b) and all(same_cause(x, y) for x, y in zip(a, b, strict=True))
 
 
-def _best(
-    problem: Problem, specs: Sequence[Spec], tries: Sequence[tuple[Edit, ...]], *, of: float, more_than: float
+_Laid = tuple[list[tuple[Edit, ...]], Tables]
+
+
+def _found(
+    problem: Problem,
+    specs: Sequence[Spec],
+    tries: Sequence[tuple[Edit, ...]],
+    *,
+    of: float,
+    more_than: float,
+    least: float,
 ) -> list[Restored]:
-    """Combinations of edits that explain more than the table as it stands."""
+    """Combinations of edits that restore everything; where none does, those that explain more than the table as it stands.
+
+    Few tables can give everything, and the quickest numbers tell which: they are looked for first, and mostly end the search.
+
+    Parameters
+    ----------
+    least : where no combination explains as much, none is of interest
+    """
+    pieces = [list(tries[i : i + _CHUNK]) for i in range(0, len(tries), _CHUNK)]
+    shared = _alike_to_all(problem, tries)
+    laid = [(some, tables_of(problem.rows, some, shared=shared)) for some in pieces]
+    whole = [r for r in _best(problem, specs, laid, of=of, more_than=of - 3 * HAIR) if r.whole]
+    if whole or least > of:
+        return whole
+    if least > more_than and not _best(problem, specs, laid, of=of, more_than=least - 3 * HAIR):
+        return []
+    return _best(problem, specs, laid, of=of, more_than=more_than)
+
+
+def _alike_to_all(problem: Problem, tries: Sequence[tuple[Edit, ...]]) -> bool:
+    """Whether no printed number and no subgroup or moderator is about a single row that edits bring in."""
+    if problem.analysis.subgroups or problem.analysis.moderators:
+        return False
+    asked = {t.subject for t in problem.targets if t.quantity in OF_STUDIES}
+    own = {r.label for r in problem.rows}
+    rows = {r.line: r for edits in tries for e in edits for r in e.with_rows}.values()
+    return not any(asked & {r.text("study"), f"row {r.line}"} and r.text("study") not in own for r in rows)
+
+
+def _best(
+    problem: Problem, specs: Sequence[Spec], laid: Sequence[_Laid], *, of: float, more_than: float
+) -> list[Restored]:
+    """Combinations of edits that explain more than that."""
     out: list[Restored] = []
     # The methods come in order of how likely they are: the first counts twice the second, and so on.
     likely = 1 / np.arange(1.0, len(specs) + 1)
-    for start in range(0, len(tries), _CHUNK):
-        some = list(tries[start : start + _CHUNK])
-        scores = _explained(problem, specs, some, of=of, more_than=more_than)
+    for some, tables in laid:
+        scores = _explained(problem, specs, some, tables=tables, of=of, more_than=more_than)
         best = scores.max(axis=0)
-        for j in np.flatnonzero(best > more_than + 1e-9):
-            under = scores[:, j] >= best[j] - 1e-9
+        for j in np.flatnonzero(best > more_than + HAIR):
+            under = scores[:, j] >= best[j] - HAIR
             spec = specs[int(np.argmax(under))]
             plausibility = float(np.prod([e.plausibility for e in some[j]])) / 100 ** (len(some[j]) - 1)
             plausibility *= float(likely[under].sum())
@@ -263,60 +288,3 @@ def _pairs(singles: Sequence[Edit]) -> list[tuple[Edit, ...]]:
         if not set(a.lines) & set(b.lines):
             out.append((a, b))
     return out
-
-
-def _explained(
-    problem: Problem,
-    specs: Sequence[Spec],
-    tries: Sequence[Sequence[Edit]],
-    *,
-    of: float = 0.0,
-    more_than: float = -1.0,
-) -> Floats:
-    """Weight of the targets that each combination of edits explains, shape ``(s, d)``.
-
-    Parameters
-    ----------
-    of : the weight of everything that can be explained
-    more_than : what explains no more than this is of no interest, and may be given as 0
-    """
-    tables = tables_of(problem.rows, tries)
-    out = np.zeros((len(specs), len(tries)))
-    for members in _alike(specs):
-        own = [specs[i] for i in members]
-        if more_than >= 0 and not problem.analysis.moderators and by_inverse_variance(own[0]):
-            some = np.flatnonzero(_at_most(problem, own, tables, of=of) > more_than + 1e-9)
-        else:
-            some = np.arange(len(tries))
-        if some.size:
-            matched = match(problem.targets, _results(problem, own, tables.take(some)))
-            out[np.ix_(np.array(members), some)] = scores(matched).reshape(len(own), some.size)
-    return out
-
-
-def _at_most(problem: Problem, specs: Sequence[Spec], tables: Tables, *, of: float) -> Floats:
-    """What each table can explain at most, by the numbers that do not depend on tau2, shape ``(d,)``.
-
-    Parameters
-    ----------
-    specs : of one kind of effects and one level, pooled by inverse variance
-    of : the weight of everything that can be explained
-    """
-    wanted = [t for t in problem.targets if t.quantity in _WITHOUT_TAU2]
-    if not wanted or all(s.tau2 in _AT_ONCE for s in specs):
-        return np.full(tables.inside.shape[1], of)  # finding out would cost as much as the fits
-    plain = replace(specs[0], model="common", ci="wald", pi="t-k-2", i2="tau2", tau2_ci="q-profile", stopping="exact")
-    matched = match(wanted, results_of([plain], tables, problem.analysis, rows=len(problem.rows), targets=wanted))
-    return of - sum(t.weight for t in matched.targets) + scores(matched)
-
-
-def _alike(specs: Sequence[Spec]) -> list[list[int]]:
-    """Places of specifications that share the effects, the level, and whether they pool by inverse variance."""
-    found: dict[Any, list[int]] = {}
-    for i, spec in enumerate(specs):
-        found.setdefault((effects_key(spec), spec.level, by_inverse_variance(spec)), []).append(i)
-    return list(found.values())
-
-
-def _results(problem: Problem, specs: Sequence[Spec], tables: Tables) -> Results:
-    return results_of(specs, tables, problem.analysis, rows=len(problem.rows), targets=problem.targets)

@@ -3,24 +3,92 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from metaudit.analyses import numbers_of
-from metaudit.edits.edit import Edit, edited_row
-from metaudit.effects.convert import Converted, convert, reconvert
+from metaudit.edits.edit import Change, Edit, edited_row
+from metaudit.effects.convert import Converted, changed_values, convert, reconvert
 from metaudit.effects.table import Table
 from metaudit.effects.zero_cells import Floats
 from metaudit.errors import DataError, PrintedError
 from metaudit.formats.columns import COVARIATE_PREFIX
 from metaudit.formats.tables import Row
-from metaudit.search.batch import COUNT_CELLS
+from metaudit.search.batch import COUNT_CELLS, effects_key
 from metaudit.specs import Spec
 
 _IF_ANY = "if-any-zero"
+
+
+class Changed:
+    """A row of which some cells are changed; it is made when it is asked for, and mostly only its numbers are.
+
+    Parameters
+    ----------
+    study : the row as it stands
+    changes : of its cells; without any it is the row itself
+    """
+
+    def __init__(self, study: Converted, changes: tuple[Change, ...] = ()) -> None:
+        self.study, self.changes = study, changes
+
+    @cached_property
+    def made(self) -> Converted:
+        """The row with its changes, converted."""
+        if not self.changes:
+            return self.study
+        row = edited_row(self.study.row, self.changes)
+        return _converted(row, self.study, [c.column for c in self.changes])
+
+    @cached_property
+    def values(self) -> dict[str, float] | None:
+        """The numbers that it has otherwise than the row as it stands; None where conversions have a part in them."""
+        return changed_values(self.study, {c.column: c.number for c in self.changes})
+
+
+class _Moved(Table):
+    """Changed rows as columns: the numbers of the rows before, but for the cells that are changed.
+
+    Parameters
+    ----------
+    before : all rows before any change
+    places : where in it the row of each changed one stands, shape ``(c,)``
+    """
+
+    def __init__(self, changed: Sequence[Changed], before: Table, places: Any) -> None:
+        super().__init__(())
+        self._changed, self._before, self._places = changed, before, places
+        self._anew: list[int] = []
+        moved: dict[str, tuple[list[int], list[float]]] = {}
+        for i, row in enumerate(changed):
+            if not row.changes or row.values is None:
+                self._anew.append(i)
+                continue
+            for name, value in row.values.items():
+                at, values = moved.setdefault(name, ([], []))
+                at.append(i)
+                values.append(value)
+        self._moved = moved
+
+    @property
+    def size(self) -> int:
+        """How many rows there are."""
+        return len(self._changed)
+
+    def row(self, i: int) -> Converted:
+        """One of the rows."""
+        return self._changed[i].made
+
+    def _column(self, name: str) -> Floats:
+        out: Floats = self._before.column(name)[self._places]
+        at, values = self._moved.get(name, ([], []))
+        out[at] = values
+        for i in self._anew:
+            out[i] = self.row(i).get(name)
+        return out
 
 
 @dataclass(frozen=True)
@@ -32,18 +100,21 @@ class Tables:
     rows : the row that stands in each place before any edit
     inside : which places are pooled in each table, shape ``(r, d)``
     at : for every changed row, its place and its table, shape ``(c, 2)``
-    changed : the changed rows themselves
+    changed : the changed rows themselves, made in full when they are asked for
+    effects : of all tables, by the variant of the effects, where they are known
     """
 
     rows: tuple[Converted, ...]
     inside: Any
     at: Any
-    changed: tuple[Converted, ...]
+    changed: tuple[Changed, ...]
+    effects: dict[tuple[Any, ...], Effected] = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def columns(self) -> tuple[Table, Table]:
         """The rows as they stand, and the changed ones, as columns."""
-        return Table(self.rows), Table(self.changed)
+        rows = Table(self.rows)
+        return rows, _Moved(self.changed, rows, self.at[:, 0])
 
     def take(self, some: Any) -> Tables:
         """Some of the tables, by their numbers in ascending order."""
@@ -54,49 +125,81 @@ class Tables:
         place[some] = np.arange(some.size)
         kept = np.flatnonzero(place[self.at[:, 1]] >= 0)
         at = np.column_stack([self.at[kept, 0], place[self.at[kept, 1]]])
-        return Tables(self.rows, self.inside[:, some], at, tuple(self.changed[i] for i in kept.tolist()))
+        known = {key: e.take(some) for key, e in self.effects.items()}
+        return Tables(self.rows, self.inside[:, some], at, tuple(self.changed[i] for i in kept.tolist()), known)
 
 
-def tables_of(rows: Sequence[Converted], combinations: Sequence[Sequence[Edit]]) -> Tables:
+def tables_of(rows: Sequence[Converted], combinations: Sequence[Sequence[Edit]], *, shared: bool = False) -> Tables:
     """Lay out one table for every combination of edits.
 
     Parameters
     ----------
     rows : the rows that the analysis pools
     combinations : edits that are made together; those of one combination touch different rows
+    shared : whether rows that come in, or count twice, share places, as few as a table has of them at most: right where no
+        subgroup and no moderator tells them apart and nothing is printed of one alone
     """
     places = {r.row.line: i for i, r in enumerate(rows)}
     more, incoming, doubles = _further_places(rows, combinations, places)
-    everything = (*rows, *more)
-    inside = np.zeros((len(everything), len(combinations)), dtype=bool)
-    inside[: len(rows)] = True
+    out: list[tuple[int, int]] = []
     at: list[tuple[int, int]] = []
-    changed: list[Converted] = []
-    made: dict[tuple[Any, ...], Converted] = {}
+    changed: list[Changed] = []
+    known: dict[tuple[int, int], Changed] = {}
+    further: list[list[int]] = [[] for _ in combinations]
     for j, edits in enumerate(combinations):
         for edit in edits:
             other = _in_place(edit, rows, places)
             if other is not None:
+                if (id(edit), other.line) not in known:
+                    known[id(edit), other.line] = Changed(_converted(other))
                 at.append((places[edit.lines[0]], j))
-                changed.append(made.setdefault((other.line,), _converted(other)))
+                changed.append(known[id(edit), other.line])
                 continue
-            for line in edit.without:
-                inside[places[line], j] = False
-            for row in edit.with_rows:
-                if row.line in incoming:
-                    inside[incoming[row.line], j] = True
-            for line in edit.twice:
-                inside[doubles[line], j] = True
-            for line, study in _changed_rows(edit, everything, places, made):
+            out += [(places[line], j) for line in edit.without]
+            further[j] += [incoming[row.line] for row in edit.with_rows if row.line in incoming]
+            further[j] += [doubles[line] for line in edit.twice]
+            for line, changes in _changes_of(edit):
                 at.append((places[line], j))
-                changed.append(study)
-    return Tables(everything, inside, np.array(at, dtype=int).reshape(-1, 2), tuple(changed))
+                changed.append(known.setdefault((id(edit), line), Changed(rows[places[line]], changes)))
+    if shared:
+        more, cells, others = _sharing(more, further)
+        at += [(len(rows) + i, j) for i, j in cells]
+        changed += map(Changed, others)
+    inside = np.zeros((len(rows) + len(more), len(combinations)), dtype=bool)
+    inside[: len(rows)] = True
+    if out:
+        inside[tuple(np.array(out).T)] = False
+    there = [(len(rows) + i, j) for j, own in enumerate(further) for i in own]
+    if there:
+        inside[tuple(np.array(there).T)] = True
+    return Tables((*rows, *more), inside, np.array(at, dtype=int).reshape(-1, 2), tuple(changed))
+
+
+def _sharing(
+    more: Sequence[Converted], further: list[list[int]]
+) -> tuple[list[Converted], list[tuple[int, int]], list[Converted]]:
+    """As few further places as the tables need: the rows that stand there, and of tables with another one its place and row.
+
+    Parameters
+    ----------
+    further : of every table, which of ``more`` it has; afterwards, which of the shared places. The first of its rows stands in
+        the first of them, so that sums run in the order in which they would with a place for each row
+    """
+    cells: list[tuple[int, int]] = []
+    others: list[Converted] = []
+    for j, own in enumerate(further):
+        for place, i in enumerate(sorted(set(own))):
+            if place != i:
+                cells.append((place, j))
+                others.append(more[i])
+        further[j] = list(range(len(set(own))))
+    return list(more[: max(map(len, further), default=0)]), cells, others
 
 
 def _further_places(
     rows: Sequence[Converted], combinations: Sequence[Sequence[Edit]], places: Mapping[int, int]
 ) -> tuple[list[Converted], dict[int, int], dict[int, int]]:
-    """Rows that edits bring in or count twice, and the place of each by its line."""
+    """Rows that edits bring in or count twice, and the number of each by its line."""
     more: list[Converted] = []
     incoming: dict[int, int] = {}
     doubles: dict[int, int] = {}
@@ -104,11 +207,11 @@ def _further_places(
         for row in edit.with_rows:
             new = row.line not in incoming and row.line not in places
             if new and _in_place(edit, rows, places) is None:
-                incoming[row.line] = len(rows) + len(more)
+                incoming[row.line] = len(more)
                 more.append(_converted(row))
         for line in sorted(edit.twice):
             if line not in doubles:
-                doubles[line] = len(rows) + len(more)
+                doubles[line] = len(more)
                 more.append(rows[places[line]])
     return more, incoming, doubles
 
@@ -125,18 +228,12 @@ def _in_place(edit: Edit, rows: Sequence[Converted], places: Mapping[int, int]) 
     return new if all(old.text(c) == new.text(c) for c in columns) else None
 
 
-def _changed_rows(
-    edit: Edit, rows: Sequence[Converted], places: Mapping[int, int], made: dict[tuple[Any, ...], Converted]
-) -> list[tuple[int, Converted]]:
-    out = []
-    lines = {c.line for c in edit.changes}
-    for line in lines if len(lines) < 2 else sorted(lines):
-        changes = edit.changes if len(lines) == 1 else tuple(c for c in edit.changes if c.line == line)
-        if changes not in made:
-            study = rows[places[line]]
-            made[changes] = _converted(edited_row(study.row, changes), study, [c.column for c in changes])
-        out.append((line, made[changes]))
-    return out
+def _changes_of(edit: Edit) -> list[tuple[int, tuple[Change, ...]]]:
+    """The rows that an edit changes by their lines, with the changes of each."""
+    if len(edit.changes) == 1:
+        return [(edit.changes[0].line, edit.changes)]
+    lines = sorted({c.line for c in edit.changes})
+    return [(line, tuple(c for c in edit.changes if c.line == line)) for line in lines]
 
 
 def _converted(row: Row, study: Converted | None = None, columns: Sequence[str] = ()) -> Converted:
@@ -159,6 +256,11 @@ class Effected:
     inside: Any
     cells: Mapping[str, Floats]
 
+    def take(self, some: Any) -> Effected:
+        """Those of some of the tables."""
+        cells = {name: c[:, some] for name, c in self.cells.items()}
+        return Effected(self.yi[:, some], self.vi[:, some], self.inside[:, some], cells)
+
 
 def effects_of_tables(spec: Spec, tables: Tables) -> Effected:
     """Effects and counts of every place of every table.
@@ -173,6 +275,13 @@ def effects_of_tables(spec: Spec, tables: Tables) -> Effected:
     """
     if not depends_on_one_study(spec):
         raise DataError(f"{spec}: its effects depend on all studies together")
+    key = effects_key(spec)
+    if key not in tables.effects:
+        tables.effects[key] = _effects(spec, tables)
+    return tables.effects[key]
+
+
+def _effects(spec: Spec, tables: Tables) -> Effected:
     if _IF_ANY not in spec.zero_cells:
         return _spread(spec, tables)
     touched = _spread(replace(spec, zero_cells=spec.zero_cells.replace(_IF_ANY, "all")), tables)
@@ -221,7 +330,7 @@ def depends_on_one_study(spec: Spec) -> bool:
 
 def _alone(spec: Spec, table: Table) -> dict[str, Floats]:
     """Effects of rows, each by itself; NaN where one has none."""
-    if not table.rows:
+    if not table.size:
         return {n: np.full(0, np.nan) for n in ("yi", "vi")}
     found = numbers_of(spec, table)
     return {"yi": found.yi, "vi": found.vi, **{n: c for n, c in found.cells.items() if n in COUNT_CELLS}}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -33,6 +33,7 @@ _SPREADS = {
     f"{stem}{s}" for stem in ("mean", "pm", "se", "var", "ci_low", "min", "q1", "median") for s in ("_t", "_c")
 }  # fmt: skip
 _CONVERTED = frozenset(_SPREADS | {"n_pairs"})
+_OF_MEANS = frozenset(("mean_t", "sd_t", "mean_c", "sd_c"))  # where all of them are reported, none is converted
 
 
 @dataclass
@@ -58,7 +59,13 @@ class Converted:
     def plain(self) -> bool:
         """Whether every number is as reported, so that there is nothing that another cell could convert."""
         events = (self.row.numbers.get(f"events{s}") for s in ("_t", "_c", ""))
-        return self.row.numbers.keys().isdisjoint(_CONVERTED) and not any(p is not None and p.percent for p in events)
+        converted = _CONVERTED - _SPREADS if self.with_means else _CONVERTED
+        return self.row.numbers.keys().isdisjoint(converted) and not any(p is not None and p.percent for p in events)
+
+    @cached_property
+    def with_means(self) -> bool:
+        """Whether means and SDs of both arms are reported."""
+        return self.row.numbers.keys() >= _OF_MEANS
 
     @property
     def label(self) -> str:
@@ -107,9 +114,7 @@ def reconvert(study: Converted, row: Row, columns: Collection[str]) -> Converted
     row : the same with other cells in ``columns``
     """
     numbers = {c: row.numbers.get(c) for c in columns}
-    if not study.plain or any(
-        p is not None and (c in _CONVERTED or (p.percent and c.startswith("events"))) for c, p in numbers.items()
-    ):
+    if changed_values(study, numbers) is None:
         return convert(row)
     out = Converted(row, dict(study.values), dict(study.slack), given=dict(study.given))
     for name, p in numbers.items():
@@ -126,6 +131,29 @@ def reconvert(study: Converted, row: Row, columns: Collection[str]) -> Converted
         else:
             out.slack.pop(name, None)
     return out
+
+
+def changed_values(study: Converted, cells: Mapping[str, Printed | None]) -> dict[str, float] | None:
+    """The ``values`` of a row that differ when some of its cells do; NaN where one is gone.
+
+    Parameters
+    ----------
+    study : the row as it stands
+    cells : the numbers that cells would hold, by column; None without one
+
+    Returns
+    -------
+    None where a number is, or would be, converted from others, so that :func:`convert` must say what follows.
+    """
+    if not study.plain:
+        return None
+    converted = _CONVERTED - _SPREADS if study.with_means else _CONVERTED
+    for column, p in cells.items():
+        if p is None and study.with_means and column in _OF_MEANS:
+            return None
+        if p is not None and (column in converted or (p.percent and column.startswith("events"))):
+            return None
+    return {c: math.nan if p is None else p.value for c, p in cells.items() if c in _NUMERIC}
 
 
 def _is_rounded(name: str, printed: Printed) -> bool:

@@ -41,15 +41,27 @@ class Table:
     """
 
     def __init__(self, rows: Sequence[Converted]) -> None:
-        self.rows = tuple(rows)
+        self._rows = tuple(rows)
         self._columns: dict[str, Floats] = {}
+
+    @property
+    def size(self) -> int:
+        """How many rows there are."""
+        return len(self._rows)
+
+    def row(self, i: int) -> Converted:
+        """One of the rows."""
+        return self._rows[i]
 
     def column(self, name: str) -> Floats:
         """A number of every row, NaN where it is not known, shape ``(r,)``."""
         if name not in self._columns:
-            nan = float("nan")
-            self._columns[name] = np.array([r.values.get(name, nan) for r in self.rows], dtype=float)
+            self._columns[name] = self._column(name)
         return self._columns[name]
+
+    def _column(self, name: str) -> Floats:
+        nan = float("nan")
+        return np.array([r.values.get(name, nan) for r in self._rows], dtype=float)
 
     def effects(self, measure: str, *, zero_cells: ZeroCells, variance: str) -> Numbers:
         """Effects, variances and counts under one measure, correction and variance.
@@ -69,10 +81,10 @@ class Table:
         odd = self._odd(measure, m.kind, complete)
         together = zero_cells.to == "if-any-zero" or variance in OF_ALL
         names = list(dict.fromkeys((*NEEDS[m.kind], *needs)))
-        yi, vi = np.full((2, len(self.rows)), np.nan)
-        out = Numbers(yi, vi, {n: np.full(len(self.rows), np.nan) for n in names})
+        yi, vi = np.full((2, self.size), np.nan)
+        out = Numbers(yi, vi, {n: np.full(self.size, np.nan) for n in names})
         if odd.any() and together:
-            odd = np.ones(len(self.rows), dtype=bool)
+            odd = np.ones(self.size, dtype=bool)
         plain = complete & ~odd
         if plain.any():
             cells = {n: self.column(n)[plain] for n in names}
@@ -87,14 +99,14 @@ class Table:
     def _odd(self, measure: str, kind: str, complete: Any) -> Any:
         """Rows whose effects are not the measure's formula of their own numbers alone, shape ``(r,)``."""
         if kind == "generic":
-            return np.ones(len(self.rows), dtype=bool)
+            return np.ones(self.size, dtype=bool)
         odd = ~(np.isnan(self.column("icc")) & np.isnan(self.column("cluster_size")))
         if measure in _PAIRED:
             odd |= ~np.isnan(self.column("n_pairs"))
         return odd | ~complete if measure in BRIDGED else odd
 
     def _enter_odd(self, out: Numbers, odd: Any, measure: str, *, zero_cells: ZeroCells, variance: str) -> None:
-        rows = [self.rows[i] for i in odd]
+        rows = [self.row(i) for i in odd.tolist()]
         effects = compute_effects(rows, measure, zero_cells=zero_cells, variance=variance)
         places: dict[int, list[int]] = {}  # one row may stand in several places
         for i, row in zip(odd.tolist(), rows, strict=True):

@@ -13,7 +13,13 @@ from metaudit.formats.review import Claim, Review
 from metaudit.printed import Printed, parse_printed
 
 # Quantities that are whole numbers: nothing with decimals is one of them in other digits.
-_COUNTS = frozenset("k n n_t n_c events_t events_c count q_df k_with_events trimfill_k failsafe_n".split())
+_COUNTS = frozenset(
+    (
+        "k n n_t n_c events_t events_c count q_df k_with_events trimfill_k failsafe_n agreed panel invited items "
+        "items_consensus ris ris_fixed tsa_look "
+        "treatments designs pairs comparisons multiarm q_within_df q_between_df interaction_df rank k_direct"
+    ).split()
+)
 
 
 @dataclass(frozen=True)

@@ -108,12 +108,14 @@ def content_of(review: Review, names: Sequence[str] = (), *, whole: bool = False
             continue
         rows = tuple(analysis_rows(analysis, converted))
         measures = possible_measures(analysis, rows) if rows else ()
+        if rows and not analysis.pairwise:
+            measures = analysis.measures or ("GEN",)
         if not measures:
             content.tell(
                 "dropped", "review.yaml", f"analysis {analysis.id} has no row with data, so nothing to export."
             )
             continue
-        if len(analysis.measures) != 1:
+        if len(analysis.measures) != 1 and analysis.pairwise:
             message = f"analysis {analysis.id} does not state one effect measure; {measures[0]} is taken."
             content.tell("guessed", "review.yaml", message, "State its measure in review.yaml.")
         content.parts.append(Part(analysis, measure_of(measures[0]), rows))

@@ -7,7 +7,7 @@ from importlib import import_module
 
 from metaudit.errors import InputError, Problem
 from metaudit.exports.content import Content, Exported, content_of
-from metaudit.exports.holds import FORMATS, keep_what_it_holds
+from metaudit.exports.holds import AS_TYPED, FORMATS, keep_what_it_holds
 from metaudit.formats.review import Review
 from metaudit.formats.tables import nearest
 
@@ -50,7 +50,7 @@ def export(review: Review, fmt: str, *, analyses: Sequence[str] = ()) -> Exporte
     """
     if fmt not in FORMATS:
         raise InputError([Problem("--as", 0, "", "format", f"{fmt!r} is no format.", nearest(fmt, FORMATS))])
-    content = content_of(review, analyses, whole=fmt in ("csv", "xlsx"))
+    content = content_of(review, analyses, whole=fmt in AS_TYPED)
     keep_what_it_holds(content, fmt, named=bool(analyses))
     module, function = _WRITERS[fmt]
     writer: Writer = getattr(import_module(f"metaudit.exports.{module}"), function)

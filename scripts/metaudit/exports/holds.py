@@ -26,6 +26,12 @@ REVMAN = ("rm5", "revman-web", "revman-csv", "mtv")
 # Levels that RevMan offers for its intervals, and those that a format can say.
 _LEVELS = {"rm5": (0.90, 0.95, 0.99), "revman-web": (0.90, 0.95, 0.99), "revman-csv": (0.95,)}
 
+AS_TYPED = ("csv", "xlsx")
+"""Formats that carry the rows of extraction.csv as they are."""
+_NOT_PAIRWISE = {
+    "network": "its rows are arms of a network, and the format holds studies with both of their groups",
+    "dose_response": "its rows are doses, and the format holds studies with both of their groups",
+}
 _ONE_GROUP = "RevMan compares two groups; it has no place for the data of a single one"
 _NO_ARMS = "one row an arm needs data of arms, and {what} belong to a study as a whole"
 _REVMAN: dict[str, str] = {
@@ -83,6 +89,8 @@ CANNOT: Mapping[str, Mapping[str, str]] = {
 def cannot(fmt: str, part: Part) -> str:
     """Why a format cannot hold an analysis; empty when it can."""
     reasons = CANNOT[fmt]
+    if not part.analysis.pairwise and fmt not in AS_TYPED:
+        return _NOT_PAIRWISE["network" if "network" in part.analysis.syntheses else "dose_response"]
     method = part.analysis.method
     features = [part.kind, part.measure.code, str(method.get("model", ""))]
     features += ["moderators"] if part.analysis.moderators else []

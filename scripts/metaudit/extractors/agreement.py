@@ -11,7 +11,19 @@ from metaudit.extractors.pairing import Pair
 from metaudit.formats.columns import EXTRACTION
 from metaudit.formats.tables import Row
 
-NOT_COMPARED = ("study", "outcome", "timepoint", "comparison", "where", "note", "source", "certainty")
+NOT_COMPARED = (
+    "study",
+    "outcome",
+    "timepoint",
+    "comparison",
+    "treatment",
+    "treatment_c",
+    "dose",
+    "where",
+    "note",
+    "source",
+    "certainty",
+)
 """What tells rows apart, and what each extractor says of his or her own reading."""
 _ORDER = {c.name: i for i, c in enumerate(EXTRACTION)}
 

@@ -57,7 +57,7 @@ def by_extractor(review: Review, *, level: float = 0.95) -> dict[str, dict[str, 
     return {
         a.id: {who: pooled_by(a, rows, level=level) for who, rows in sorted(review.extractors.items())}
         for a in review.analyses.values()
-        if a.data != "none"
+        if a.poolable
     }
 
 
@@ -72,7 +72,7 @@ def matters(review: Review, difference: Difference, *, level: float = 0.95) -> s
     after = _with_b(before, difference)
     moved, used = [], False
     for analysis in review.analyses.values():
-        if analysis.data == "none":
+        if not analysis.poolable:
             continue
         one, two = pooled_by(analysis, before, level=level), pooled_by(analysis, after, level=level)
         used = used or _uses(analysis, before, difference) or _uses(analysis, after, difference)

@@ -103,7 +103,7 @@ def subject_of(review: Review, analysis: str = "") -> Subject:
 def _specs(part: Review, converted: Sequence[Converted]) -> dict[str, Spec]:
     """The specification that reproduces most of the claims of each method."""
     analysis = next(iter(part.analyses.values()))
-    if analysis.data == "none":
+    if not analysis.poolable:
         return {}
     specs: dict[str, Spec] = {}
     claims = all_claims(part)

@@ -105,8 +105,8 @@ class Blocks:
             inverses.append(inverse)
             xs, ys = self.x[stack.rows], self.y[stack.rows]
             wx = inverse @ xs
-            xwx += np.einsum("bip,biq->pq", xs, wx)
-            xwy += np.einsum("bip,bi->p", wx, ys)
+            xwx += (np.swapaxes(xs, 1, 2) @ wx).sum(axis=0)
+            xwy += np.tensordot(wx, ys, axes=((0, 1), (0, 1)))
         cov = np.linalg.inv(xwx)
         cov = (cov + cov.T) / 2
         beta = cov @ xwy
@@ -119,14 +119,15 @@ class Blocks:
         across = np.zeros((q, p))
         for stack, w in zip(self.stacks, inverses, strict=True):
             xs, rs = self.x[stack.rows], residual[stack.rows]
-            wr, wx = np.einsum("bij,bj->bi", w, rs), w @ xs
-            square += float(np.einsum("bi,bi->", rs, wr))
-            gwr = np.einsum("qbij,bj->qbi", stack.share, wr)
-            slope += 0.5 * np.einsum("qbi,bi->q", gwr, wr) - 0.5 * np.einsum("qbij,bij->q", stack.share, w)
+            wr, wx = (w @ rs[..., None])[..., 0], w @ xs
+            square += float((rs * wr).sum())
+            gwr = (stack.share @ wr[None, :, :, None])[..., 0]
+            slope += 0.5 * (gwr * wr).sum(axis=(1, 2)) - 0.5 * (stack.share * w).sum(axis=(1, 2, 3))
             if self.restricted:
-                slope += 0.5 * np.einsum("bip,qbij,bjr,pr->q", wx, stack.share, wx, cov, optimize=True)
-            own += np.einsum("qbi,bij,rbj->qr", gwr, w, gwr, optimize=True)
-            across += np.einsum("qbi,bip->qp", gwr, wx)
+                inner = (np.swapaxes(wx, 1, 2) @ (stack.share @ wx)).sum(axis=1)
+                slope += 0.5 * (inner * cov).sum(axis=(1, 2))
+            own += np.tensordot(gwr, (w @ gwr[..., None])[..., 0], axes=((1, 2), (1, 2)))
+            across += np.tensordot(gwr, wx, axes=((1, 2), (0, 1)))
         information = 0.5 * (own - across @ cov @ across.T)
         out = self.constant + log_det + square
         if self.restricted:

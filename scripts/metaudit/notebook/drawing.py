@@ -32,6 +32,11 @@ def analysis_forest(review: Review, analysis: str, *, layout: str) -> DrawnPictu
     known = list(review.analyses)
     if analysis not in known:
         raise DataError(f"{review.id} has no analysis {analysis!r}. {nearest(analysis, known)}")
+    if not review.analyses[analysis].pairwise:
+        raise DataError(
+            f"{analysis} of {review.id} has an arm or a dose a row, and a forest plot a study. "
+            "The figures of a network are drawn by metaudit figure or metaudit network."
+        )
     with tempfile.TemporaryDirectory(prefix="metaudit-forest-") as scratch:
         _compute(review, Path(scratch))
         found = read_inputs(scratch, review.folder)

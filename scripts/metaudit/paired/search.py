@@ -103,7 +103,7 @@ def searched_correlation(
 
     ranges = [(float(_GRID[0]), float(_GRID[-1]))]
     for name, window in windows.items():
-        ranges = _common(ranges, _inside(partial(_named, values, name), window))
+        ranges = _common(ranges, ranges_inside(partial(_named, values, name), window))
     counts = [tuple(n for n, w in windows.items() if values(float(r))[n] in w) for r in _GRID]
     best = max(range(len(_GRID)), key=lambda i: (len(counts[i]), -abs(_GRID[i] - 0.5)))
     found = tuple(Range(a, b, tuple(u for u in USUAL if a - 1e-9 <= u <= b + 1e-9)) for a, b in ranges)
@@ -113,8 +113,14 @@ def searched_correlation(
     )
 
 
-def _inside(value: Callable[[float], float], window: Interval) -> list[tuple[float, float]]:
-    """Ranges of r in which a value lies in a window."""
+def ranges_inside(value: Callable[[float], float], window: Interval) -> list[tuple[float, float]]:
+    """Ranges of the correlation in which a value lies in a window.
+
+    Parameters
+    ----------
+    value : of the correlation; NaN where it is not defined. Between points 0.01 apart it is taken to rise or to fall.
+    window : the interval of a printed number
+    """
     out: list[tuple[float, float]] = []
     for a, b in pairwise(map(float, _GRID)):
         ends = (value(a), value(b))

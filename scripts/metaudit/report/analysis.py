@@ -11,7 +11,10 @@ from metaudit.report.diagnostics import diagnostic_grids
 from metaudit.report.figures import Figure, Room, figures
 from metaudit.report.language import Phrase
 from metaudit.report.methods import MethodLine, method_lines
+from metaudit.report.network import network_grids, remarks, spread_phrases
+from metaudit.report.network import result_phrases as network_phrases
 from metaudit.report.paragraph import Paragraph, paragraph
+from metaudit.report.sequential import assumed_phrases, looks_grid, sequential_phrases
 from metaudit.report.studies import analysis_grids
 from metaudit.tables.summary import analysis_row, people, several_studies
 
@@ -28,6 +31,16 @@ if TYPE_CHECKING:
 OWN_ROOM = 60_000
 GENERIC = {"GEN": "Effect", "GEN-LOG": "Effect"}
 DIRECTION = {"low": "Lower is better for the treatment.", "high": "Higher is better for the treatment."}
+NETWORK_DIRECTION = {"low": "Lower is better.", "high": "Higher is better."}
+OTHER_MODELS = {
+    "bayes": "The authors’ model is Bayesian. Pooled here is the usual mean of the same effects; printed numbers are judged under the stated model.",
+    "bayes-network": "The authors’ network is Bayesian; the one here is fitted by generalised least squares.",
+    "multilevel": "The authors’ model knows effects that belong together. Pooled here as independent; printed numbers are judged under that model.",
+    "dose_response": "A row is a dose of a study, so nothing is pooled study by study; printed numbers are judged under the stated curve.",
+}
+"""What is to be known where the fit on the page is not the authors' model."""
+LEADING = ("forest", "network-graph", "network-league", "sequential")
+"""Kinds of figures on a review's page; the others are on the analysis's own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +54,9 @@ class AnalysisView:
     measure: str
     result: tuple[Phrase, ...]
     heterogeneity: tuple[Phrase, ...]
+    sequential: tuple[Phrase, ...]
+    remarks: tuple[Phrase, ...]
+    explored: bool
     certainty: str
     worst: str
     remark: str
@@ -122,6 +138,8 @@ def heterogeneity_phrases(fit: Row) -> tuple[Phrase, ...]:
 def remark(analysis: Analysis) -> str:
     """Why nothing was pooled, or what to keep in mind about the fit."""
     fit = analysis.primary
+    if analysis.network is not None or ("dose_response" in analysis.syntheses and analysis.data != "none"):
+        return ""
     if fit is None:
         if analysis.data == "none":
             return "The per-study data are not public, so nothing could be pooled."
@@ -133,7 +151,28 @@ def remark(analysis: Analysis) -> str:
 
 def has_page(analysis: Analysis) -> bool:
     """Whether there is anything to show about an analysis beyond its claims."""
-    return bool(analysis.primary is not None or analysis.tables["effects"])
+    return bool(analysis.primary is not None or analysis.network is not None or analysis.tables["effects"])
+
+
+def _said(analysis: Analysis) -> tuple[tuple[Phrase, ...], tuple[Phrase, ...]]:
+    """The result of an analysis and its heterogeneity, in sentences; of a network, what it is and whether it agrees."""
+    fit, network = analysis.primary, analysis.network
+    if network is not None:
+        return network_phrases(network), spread_phrases(network)
+    return (result_phrases(analysis, fit), heterogeneity_phrases(fit)) if fit else ((), ())
+
+
+def _remarks(analysis: Analysis) -> tuple[Phrase, ...]:
+    """What is to be known about a network or a sequential analysis beside its numbers."""
+    found = [Phrase("Could not be computed: {reason}", {"reason": analysis.refused})] if analysis.refused else []
+    found += [
+        Phrase(OTHER_MODELS[name]) for name in analysis.syntheses if name in OTHER_MODELS and analysis.data != "none"
+    ]
+    if analysis.network is not None:
+        found += remarks(analysis.network)
+    if analysis.sequential is not None:
+        found += assumed_phrases(analysis.sequential)
+    return tuple(found)
 
 
 def analysis_view(
@@ -147,24 +186,28 @@ def analysis_view(
     room: Room,
 ) -> AnalysisView:
     """Section of one analysis on its review's page."""
-    fit = analysis.primary
+    result, heterogeneity = _said(analysis)
+    directions = DIRECTION if analysis.network is None else NETWORK_DIRECTION
     return AnalysisView(
         id=analysis.id,
         anchor=anchor,
         href=analysis_page(review.id, analysis.id) if has_page(analysis) else "",
         title=analysis.title,
         measure=analysis.measure,
-        result=result_phrases(analysis, fit) if fit else (),
-        heterogeneity=heterogeneity_phrases(fit) if fit else (),
+        result=result,
+        heterogeneity=heterogeneity,
+        sequential=sequential_phrases(analysis),
+        remarks=_remarks(analysis),
+        explored=analysis.network is None,
         certainty=analysis.certainty,
         worst=analysis.worst,
         remark=remark(analysis),
-        direction=DIRECTION.get(analysis.favours, ""),
+        direction=directions.get(analysis.favours, ""),
         note=analysis.note,
         row=analysis_row(analysis),
         methods=method_lines(analysis),
         claims=claims,
-        figures=figures(files, analysis.id, number=number, title=analysis.title, kinds=("forest",), room=room),
+        figures=figures(files, analysis.id, number=number, title=analysis.title, kinds=LEADING, room=room),
         readings=tuple(dict.fromkeys(r["message"] for r in analysis.tables["readings"] if r.get("message"))),
         paragraph=paragraph(analysis),
     )
@@ -187,7 +230,7 @@ def analysis_pages(
             review=review,
             view=view,
             figures=figures(files, view.id, number=1, title=view.title, room=Room(OWN_ROOM)),
-            grids=analysis_grids(by_id[view.id], sources, review.extraction),
+            grids=_grids(by_id[view.id], review, sources),
             diagnostics=diagnostic_grids(by_id[view.id], shown),
             before=own[place - 1] if place else None,
             after=own[place + 1] if place + 1 < len(own) else None,
@@ -195,3 +238,9 @@ def analysis_pages(
         )
         for place, view in enumerate(own)
     )
+
+
+def _grids(analysis: Analysis, review: Review, sources: Mapping[str, str]) -> tuple[Grid, ...]:
+    looks = looks_grid(analysis)
+    others = analysis_grids(analysis, sources, review.extraction)
+    return (*network_grids(analysis, sources), *((looks,) if looks else ()), *others)

@@ -50,6 +50,14 @@ _BY_CHECK = {
     "df against k": ("k", "q_df"),
     "tau against tau²": ("tau", "tau2"),
     "words against numbers": ("estimate", "ci_low", "ci_high", "p", "q_p"),
+    "Q in parts": ("q", "q_within", "q_between", "q_df", "q_within_df", "q_between_df"),
+    "P of Q in parts": ("q_within", "q_within_df", "q_between", "q_between_df", "interaction", "interaction_df"),
+    "direct less indirect": ("direct", "indirect", "difference"),
+    "required size of its parts": ("ris", "ris_fixed", "diversity"),
+    "share of the required size": ("ris_share", "n", "ris"),
+    "adjusted interval against boundary": ("tsa_ci_low", "tsa_ci_high", "ci_low", "ci_high", "tsa_boundary"),
+    "level of the boundary": ("tsa_ci_level", "tsa_boundary"),
+    "statement against printed numbers": ("tsa_ci_low", "tsa_ci_high", "ris_share", "n", "ris"),
 }
 
 

@@ -19,7 +19,28 @@ if TYPE_CHECKING:
 
 # What each kind is called and how it is read, in the order of a page; other kinds follow under their own name.
 KINDS = {
+    "network-graph": (
+        "Network",
+        "Treatments as discs, direct comparisons as lines; both grow with the number of studies.",
+    ),
+    "network-league": (
+        "League table",
+        "Every treatment against every other: below the diagonal from the whole network, above it from direct comparisons alone.",
+    ),
+    "network-forest": (
+        "Forest plot of the network",
+        "Every treatment against the reference; below it, direct and indirect evidence where there are both.",
+    ),
+    "network-ranks": ("Ranks", "How probable each rank is for each treatment."),
+    "network-heat": (
+        "Net heat plot",
+        "Which design disagrees with which: warm where detaching the design of the column takes inconsistency away.",
+    ),
     "forest": ("Forest plot", "Each study with its interval, and the pooled result below as a diamond."),
+    "sequential": (
+        "Trial sequential analysis",
+        "The cumulative z after every trial against the boundaries that allow for looking repeatedly, and the required size.",
+    ),
     "numberline": (
         "Printed against ours",
         "Every printed number of this analysis as the interval it stands for, and where ours lies.",

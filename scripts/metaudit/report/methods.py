@@ -20,11 +20,46 @@ from metaudit.audit_words.spec_words import (
     measure_words,
     zero_words,
 )
+from metaudit.audit_words.synthesis_words import PI as NETWORK_PI
 from metaudit.tables.reading import Analysis, Row, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+# Choices of other syntheses, by their place in review.yaml.
+SYNTHESIS_LABELS = {
+    "network.reference": "Reference treatment",
+    "network.distinct": "Names that are alike and are two treatments",
+    "network.draws": "Draws behind the ranks",
+    "sequential.alpha": "Alpha",
+    "sequential.power": "Power",
+    "sequential.sides": "Sides of the test",
+    "sequential.effect": "Smallest relevant effect",
+    "sequential.relative_reduction": "Smallest relevant effect, as a relative reduction",
+    "sequential.control_risk": "Control risk",
+    "sequential.sd": "Standard deviation",
+    "sequential.heterogeneity": "Required size adjusted for",
+    "sequential.variance": "Variance of the difference of risks",
+    "sequential.spending": "Spending of alpha",
+    "sequential.futility": "Futility boundary",
+    "sequential.beta_spending": "Spending of beta",
+    "sequential.required": "Required information size",
+    "sequential.convention": "Program whose conventions are followed",
+    "bayes.tau": "Prior of τ",
+    "bayes.mu": "Prior of the mean effect",
+    "bayes.centre": "Estimate from the posterior",
+    "bayes.interval": "Credible interval",
+    "multilevel.cluster": "Effects that belong together share",
+    "multilevel.levels": "Levels",
+    "multilevel.rho": "Correlation of sampling errors inside a cluster",
+    "multilevel.robust": "Cluster-robust variance",
+    "multilevel.test": "Intervals and P values follow",
+    "dose_response.dose": "Column of the dose",
+    "dose_response.curve": "Shape of the curve",
+    "dose_response.knots": "Knots",
+    "dose_response.stages": "Stages",
+    "dose_response.covariance": "Covariance of the relative risks of one study",
+}
 LABELS = {
     "measure": "Measure",
     "model": "Model",
@@ -39,6 +74,9 @@ LABELS = {
     "tau2_ci": "Interval of τ²",
     "zero_cells": "Zero cells",
     "software": "Software",
+    "multiarm": "Studies of more than two arms",
+    "splitting": "Direct against indirect evidence",
+    **SYNTHESIS_LABELS,
 }
 COLUMNS = {
     "measure": "measure",
@@ -81,11 +119,26 @@ _WORDS: Mapping[str, Callable[[str], str]] = {
     "variance": lambda v: VARIANCE.get(v, v),
     "ci": lambda v: CI.get(v, v),
     "level": _level,
-    "pi": lambda v: PI.get(v, v),
+    "pi": lambda v: PI.get(v) or NETWORK_PI.get(v, v),
     "i2": lambda v: I2.get(v, v),
     "tau2_ci": lambda v: TAU2_CI.get(v, v),
     "zero_cells": _zero,
 }
+
+
+# What a sequential analysis was worked out for, by the columns of its table; each is a key of review.yaml, too.
+_OF_DESIGN = (
+    "alpha",
+    "power",
+    "effect",
+    "control_risk",
+    "sd",
+    "heterogeneity",
+    "spending",
+    "futility",
+    "required",
+    "convention",
+)
 
 
 def choice_words(key: str, value: str) -> str:
@@ -121,17 +174,27 @@ def stated(analysis: Analysis) -> dict[str, str]:
     """Choices that the authors state, as text; the measure is one of them."""
     given: Mapping[str, Any] = analysis.method
     found = {"measure": analysis.measure} if analysis.measure else {}
-    texts = {
+    texts = {f"{name}.{key}": words(value) for name, own in analysis.syntheses.items() for key, value in own.items()}
+    texts |= {
         str(key): zero_cells(value) if key == "zero_cells" and isinstance(value, dict) else words(value)
         for key, value in given.items()
     }
     return found | {key: text for key, text in texts.items() if text}
 
 
-def used(fit: Row | None) -> dict[str, str]:
-    """Choices of the primary fit, from its columns and from its specification."""
+def used(analysis: Analysis) -> dict[str, str]:
+    """Choices of the primary fit, from its columns and from its specification; those of a sequential analysis beside them."""
+    fit = analysis.primary or analysis.network
     if fit is None:
         return {}
+    design = analysis.sequential or {}
+    others = {f"sequential.{key}": design[key] for key in _OF_DESIGN if design.get(key)}
+    if analysis.network is not None:
+        others |= {"multiarm": fit.get("multiarm", ""), "network.reference": fit.get("reference", "")}
+    return _of_fit(fit) | others
+
+
+def _of_fit(fit: Row) -> dict[str, str]:
     named = {key: fit.get(column, "") for key, column in COLUMNS.items()}
     return specification(fit.get("spec", "")) | {key: value for key, value in named.items() if value}
 
@@ -144,12 +207,12 @@ def same(left: str, right: str) -> bool:
 
 def method_lines(analysis: Analysis) -> tuple[MethodLine, ...]:
     """Every choice that is stated or used, in the order of the forms."""
-    said, done = stated(analysis), used(analysis.primary)
+    said, done = stated(analysis), used(analysis)
     keys = [key for key in LABELS if key in said or key in done]
     keys += sorted(key for key in said if key not in LABELS)
     return tuple(
         MethodLine(
-            label=LABELS.get(key, key.replace("_", " ")),
+            label=LABELS.get(key, key.rpartition(".")[2].replace("_", " ")),
             stated=choice_words(key, said.get(key, "")),
             used=choice_words(key, done.get(key, "")),
             stated_code=said.get(key, ""),

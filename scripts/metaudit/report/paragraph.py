@@ -10,6 +10,7 @@ from metaudit.audit_words import numbers
 from metaudit.audit_words.spec_words import CI, MODEL, PI, TAU2, zero_words
 from metaudit.catalogue import Entry, entries
 from metaudit.measures import MEASURES
+from metaudit.report.paragraph_syntheses import citing, network_sentences, sequential_sentences
 from metaudit.specs import COUNT_MODELS, Spec, parse_spec
 from metaudit.tables.summary import several_studies
 
@@ -35,11 +36,16 @@ class Paragraph:
 
 def paragraph(analysis: Analysis) -> Paragraph | None:
     """Methods of the primary fit; None where nothing was pooled."""
-    fit = analysis.primary
-    if fit is None or not fit.get("spec"):
-        return None
+    fit, network, sequential = analysis.primary, analysis.network, analysis.sequential
     used: list[Entry] = []
-    text = " ".join(_sentences(analysis, fit, used))
+    sentences = list(_sentences(analysis, fit, used)) if fit is not None and fit.get("spec") else []
+    if network is not None:
+        sentences += network_sentences(network, citing("network", used))
+    if sequential is not None:
+        sentences += sequential_sentences(sequential, citing("sequential", used))
+    if not sentences:
+        return None
+    text = " ".join(sentences)
     works = {r.strip() for e in used for r in e.reference.split(" ; ") if r.strip()}
     return Paragraph(numbers.typographic(text), tuple(sorted(works, key=str.casefold)))
 

@@ -6,15 +6,16 @@ from collections import Counter
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
-from metaudit.audit_words.spec_words import departure_words, spec_words
+from metaudit.audit_words.spec_words import CI, departure_words, spec_words
+from metaudit.audit_words.synthesis_words import parts_words, synthesis_words
 from metaudit.audit_words.verdicts import REPRODUCED
 from metaudit.formats.stated import with_override
 from metaudit.measures import MEASURES
-from metaudit.report.methods import LABELS, choice_words, stated
+from metaudit.report.methods import LABELS, SYNTHESIS_LABELS, choice_words, stated
 from metaudit.specs import COUNT_MODELS, Spec, departures, parse_spec
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
 
     from metaudit.tables.reading import Analysis, Finding
 
@@ -76,16 +77,56 @@ def reproduced(analysis: Analysis, anchor: str) -> Reproduced | None:
     )
 
 
+def others_reproduced(analysis: Analysis, anchor: str) -> Reproduced | None:
+    """The same of another synthesis (a network, a sequential analysis, a posterior); None where none of its numbers was searched."""
+    searched = [f for f in analysis.findings if " | " in f.spec and f.verdict in SEARCHED and not _is_spec(f.spec)]
+    if not searched:
+        return None
+    base = next((f.stated_spec for f in sorted(searched, key=lambda f: bool(f.typed("method"))) if f.stated_spec), "")
+    choices = stated(analysis)
+    best = _most_often(searched)
+    known = parts_words(base)
+    return Reproduced(
+        anchor=anchor,
+        title=f"{analysis.title}: trial sequential analysis" if base.startswith("TSA ") else analysis.title,
+        stated=", ".join(stated_words(key, text) for key, text in choices.items()),
+        taken=", ".join(parts_words(" | ".join(_not_stated(base, choices)))),
+        by=synthesis_words(best),
+        code=best,
+        apart=", ".join(words for words in parts_words(best) if words not in known) if base else "",
+        differs=bool(best and base and best != base),
+        given=sum(_gives(f, best) for f in searched) if best else 0,
+        checkable=len(searched),
+    )
+
+
+def _not_stated(text: str, said: Collection[str]) -> Iterator[str]:
+    """The parts of a network's specification that nobody stated; of other syntheses, which name what they take by itself, none."""
+    head, *parts = text.split(" | ")
+    if head != "network":
+        return
+    place = iter(("measure", "zero_cells") if any("@" in p or p.startswith("none") for p in parts) else ("measure",))
+    for part in parts:
+        key = next(place, "")
+        if not key:
+            key = "pi" if part.startswith("PI:") else "level" if part.endswith("%") else "ci" if part in CI else "model"
+        model = {"model", "tau2"} if part.startswith("random ") else {key}
+        if not model <= set(said):
+            yield part
+
+
 def _said(analysis: Analysis, override: str) -> dict[str, str]:
     """What ``review.yaml`` states, with what one claim states otherwise, by choice."""
     own = with_override(analysis.method, override)
     measure = str(own.pop("measure", analysis.measure) or "")
-    return stated(replace(analysis, measure=measure, method=own))
+    return stated(replace(analysis, measure=measure, method=own, syntheses={}))
 
 
 def stated_words(key: str, value: str) -> str:
     """One stated choice in words that stand alone."""
     words = choice_words(key, value)
+    if key in SYNTHESIS_LABELS:
+        return f"{SYNTHESIS_LABELS[key][:1].lower()}{SYNTHESIS_LABELS[key][1:]}: {words}"
     lead = _LEADS.get(key, "" if key in LABELS else f"{key.replace('_', ' ')}: ")
     return lead + words
 
@@ -120,7 +161,7 @@ def _most_often(findings: list[Finding]) -> str:
     count: Counter[str] = Counter()
     for finding in findings:
         if finding.verdict in GIVEN:
-            count.update({finding.spec, *filter(_is_spec, finding.alternatives)})
+            count.update({finding.spec, *(a for a in finding.alternatives if _is_spec(a) == _is_spec(finding.spec))})
     named = [f.spec for f in findings if f.verdict in GIVEN]
     return max(named, key=lambda spec: count[spec], default="")
 

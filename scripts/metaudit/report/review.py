@@ -16,7 +16,7 @@ from metaudit.report.grids import Cell, Grid, Part, grid
 from metaudit.report.index import DATA_WORDS, missing_claims
 from metaudit.report.language import Phrase
 from metaudit.report.plain import must_be_seen, rank, sentence
-from metaudit.report.reproduces import Reproduced, reproduced
+from metaudit.report.reproduces import Reproduced, others_reproduced, reproduced
 from metaudit.report.results import Downloads, Files, Shown, downloads
 from metaudit.report.studies import MANY, study_name
 
@@ -133,7 +133,8 @@ def review_view(review: Review, *, addresses: Mapping[str, str], shown: Shown, f
     first = standing_out(views)
     titles = {analysis.id: analysis.title for analysis in review.analyses}
     room = Room()
-    lines = (reproduced(analysis, anchors[analysis.id]) for analysis in review.analyses)
+    ways = (reproduced, others_reproduced)
+    lines = (way(analysis, anchors[analysis.id]) for analysis in review.analyses for way in ways)
     return ReviewView(
         review=review,
         data=DATA_WORDS[review.data],

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from metaudit.audit_words import numbers
 from metaudit.audit_words.matters import essential
 from metaudit.audit_words.spec_words import departure_words, spec_words
+from metaudit.audit_words.synthesis_words import synthesis_words
 from metaudit.specs import Spec, departures, parse_spec
 from metaudit.tables.reading import Finding
 
@@ -36,7 +37,8 @@ def spec_item(text: str, quantity: str = "", *, zero_cells: bool = True) -> Item
     found = _SPEC_AND_REST.fullmatch(text.strip())
     spec = parsed(found["spec"].strip()) if found else None
     if found is None or spec is None:
-        return Item(text=numbers.typographic(text))
+        words = synthesis_words(text)
+        return Item(text=numbers.typographic(words), code=text if words != text else "")
     rest = found["rest"].strip()
     rest = "" if not rest else f": {rest.lstrip(':=>-→ ')}" if not rest.startswith("(") else f" {rest}"
     return Item(text=spec_words(spec, quantity, zero_cells=zero_cells) + rest, code=found["spec"].strip())

@@ -11,6 +11,7 @@ from metaudit.audit_words.spec_words import MODEL, TAU2
 from metaudit.report.grids import Cell, Grid, Part, grid
 from metaudit.report.language import Phrase
 from metaudit.tables.reading import Analysis, Row, conversions
+from metaudit.tables.sensitivity import other_measure
 from metaudit.tables.summary import method_words, people
 
 if TYPE_CHECKING:
@@ -53,7 +54,8 @@ def study_name(row: Row) -> str:
     return row.get("study", "") or f"row {row.get('row', '?')}"
 
 
-def _source(row: Row, sources: Mapping[str, str]) -> Cell:
+def source_cell(row: Row, sources: Mapping[str, str]) -> Cell:
+    """The source of a row, linked to its entry."""
     key = row.get("source", "")
     first = key.split(";")[0].strip()
     return Cell(text=key, href=sources.get(first, ""))
@@ -76,7 +78,7 @@ def studies_grid(analysis: Analysis, sources: Mapping[str, str]) -> Grid | None:
         Part(heading="Estimate (CI)", number=True, cell=lambda r: _certain(r, estimate(r))),
         Part(heading="Weight, %", number=True, cell=lambda r: numbers.percent(weights.get(r.get("row")))),
         Part(heading="Read in", cell=lambda r: r.get("where", "")),
-        Part(heading="Source", cell=lambda r: _source(r, sources)),
+        Part(heading="Source", cell=lambda r: source_cell(r, sources)),
         Part(heading="Route", cell=lambda r: r.get("route", "")),
     ]
     return grid(Phrase("Studies ({n})", {"n": str(len(rows))}), rows, parts, shown=len(rows) <= MANY)
@@ -98,7 +100,7 @@ def fits_grid(analysis: Analysis) -> Grid | None:
     primary = next((r for r in rows if r.get("role") == "primary"), rows[0])
     places = numbers.together(*(numbers.number(primary.get(c)) for c in ("estimate", "ci_low", "ci_high")))
     parts = [
-        Part(heading="Model", cell=lambda r: _fit_name(r)),
+        Part(heading="Model", cell=lambda r: fit_name(r, primary)),
         Part(heading="Estimate (CI)", number=True, cell=lambda r: _with_places(r, places)),
         Part(heading="P", number=True, cell=lambda r: numbers.p_value(r.get("p"))),
         Part(heading="I², %", number=True, cell=lambda r: numbers.percent(r.get("i2"))),
@@ -119,8 +121,11 @@ def _with_places(row: Row, places: int) -> str:
     return f"{numbers.fixed(middle, places)} ({limits})" if limits else numbers.fixed(middle, places)
 
 
-def _fit_name(row: Row) -> Cell:
-    name = method_words({**row, "tau2_method": TAU2.get(row.get("tau2_method", ""), row.get("tau2_method", ""))})
+def fit_name(row: Row, first: Row | None = None) -> Cell:
+    """The method of one fit in words, with its measure where it is not that of the first; the stated one stands out."""
+    name = (other_measure(row, first) if first else "") + method_words(
+        {**row, "tau2_method": TAU2.get(row.get("tau2_method", ""), row.get("tau2_method", ""))}
+    )
     primary = row.get("role") == "primary"
     return Cell(text=f"{name} (used above)" if primary else name, strong=primary)
 

@@ -26,6 +26,17 @@ _COUNTED = (
     "k_with_events",
     "trimfill_k",
     "failsafe_n",
+    "tsa_look",
+    "treatments",
+    "designs",
+    "pairs",
+    "comparisons",
+    "multiarm",
+    "q_within_df",
+    "q_between_df",
+    "interaction_df",
+    "rank",
+    "k_direct",
 )
 
 

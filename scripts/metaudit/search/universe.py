@@ -80,7 +80,7 @@ def universe(
     -------
     Universe
         in a fixed order: by prior, then by the order of specifications. What is fitted one at a time (mixed models of
-        counts; Kenward-Roger, profile-likelihood, permutation and bootstrap intervals) is only in when ``fixed`` names it.
+        two groups; Kenward-Roger, profile-likelihood, permutation and bootstrap intervals) is only in when ``fixed`` names it.
     """
     declared, held = space or load(), dict(fixed or {})
     if asked is not None:
@@ -131,14 +131,14 @@ def _goes_with(choices: Mapping[str, str], zero: str, *, first: bool) -> bool:
 
     Mantel-Haenszel and Peto pool the counts as they are, so one rule stands for all, and for the studies' own effects under
     Peto's method the two that programs have (``specs.completions``); where they correct them, something must be added, the same
-    to both arms.
+    to both arms. Mixed models pool the counts as they are, too.
     """
     corrects = choices.get("counts") == "corrected" or choices.get("q") == "mantel-haenszel-corrected"
     if corrects:
         return not zero.startswith(("none", "tacc"))
     if choices["model"] == "peto":
         return first or zero in PETO_ZERO
-    return first or choices["model"] != "mantel-haenszel"
+    return first or choices["model"] not in ("mantel-haenszel", "glmm")
 
 
 def _held(held: Mapping[str, Any], name: str) -> tuple[Value, ...]:
@@ -211,7 +211,7 @@ def _models(
             for ci in cis:
                 yield {"model": "common", "ci": ci.code}, model.weight * ci.weight
         elif model.code == "glmm":
-            if "model" in held:
+            if "model" in held or measure_of(measure).kind == "proportion":
                 for kind in _choices(space, held, "glmm", of=measure):
                     inner = kind.code if measure in ("OR", "IRR") else ""
                     yield {"model": "glmm", "glmm": inner, "ci": "wald"}, model.weight * kind.weight

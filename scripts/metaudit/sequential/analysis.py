@@ -27,6 +27,7 @@ __all__ = [
     "InformationSize",
     "Plan",
     "Sequential",
+    "analysed",
     "information_size",
     "sequential_analysis",
 ]
@@ -169,8 +170,24 @@ def sequential_analysis(effects: Effects, fit: Fit, plan: Plan, *, level: float 
     DataError
         when something of it is not defined for these trials.
     """
-    cumulative = cumulative_z(effects, fit)
-    size = information_size(effects, plan)
+    return analysed(cumulative_z(effects, fit), information_size(effects, plan), plan, level=level)
+
+
+def analysed(cumulative: CumulativeZ, size: InformationSize, plan: Plan, *, level: float = 0.95) -> Sequential:
+    """The same where the trials are pooled and the size is known already.
+
+    Parameters
+    ----------
+    cumulative : the pooled result after each trial
+    size : required information size
+    plan : what the authors settled
+    level : of the naive interval
+
+    Raises
+    ------
+    DataError
+        when something of it is not defined for these trials.
+    """
     if plan.convention == "rtsa":
         looks, bounds = inflated_looks(cumulative.participants, size.participants, plan.design)
     else:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from functools import partial
 
 from metaudit.measures import Measure
 from metaudit.sequential.analysis import Sequential
 from metaudit.sequential.conditional import conditional_power
 from metaudit.sequential.design import fixed_drift
 
-__all__ = ["QUANTITIES", "boundary_crossed", "quantities"]
+__all__ = ["QUANTITIES", "boundary_crossed", "natural_limit", "quantities"]
 
 QUANTITIES = {
     "ris": "required information size, participants",
@@ -45,7 +45,7 @@ def quantities(s: Sequential, measure: Measure) -> dict[str, float]:
     measure : its effect measure, which says what the natural scale is
     """
     last, ordered = s.result.last, s.result.at_crossing
-    natural = _natural(measure)
+    natural = partial(natural_limit, measure)
     crossed = math.nan if s.result.crossed_at is None else float(s.result.crossed_at)
     fixed = s.size.fixed
     return {
@@ -65,18 +65,14 @@ def quantities(s: Sequential, measure: Measure) -> dict[str, float]:
     }
 
 
-def _natural(measure: Measure) -> Callable[[float], float]:
+def natural_limit(measure: Measure, x: float) -> float:
     """Back to the natural scale; an infinite limit of a ratio is 0 or infinite."""
-
-    def back(x: float) -> float:
-        if math.isinf(x):
-            return (math.inf if x > 0 else 0.0) if measure.ratio else x
-        try:
-            return measure.to_natural(x)
-        except OverflowError:
-            return math.inf
-
-    return back
+    if math.isinf(x):
+        return (math.inf if x > 0 else 0.0) if measure.ratio else x
+    try:
+        return measure.to_natural(x)
+    except OverflowError:
+        return math.inf
 
 
 def _later_power(s: Sequential) -> float:

@@ -70,7 +70,7 @@ def write_effects(review: Review, results_dir: str | Path, *, level: float) -> N
     covariates = sorted(c for c in known_columns([s.row for s in converted]) if c.startswith("x_"))
     table: list[dict[str, Any]] = []
     for analysis in review.analyses.values():
-        if analysis.data == "none":
+        if not analysis.poolable:
             continue
         rows = analysis_rows(analysis, converted)
         try:

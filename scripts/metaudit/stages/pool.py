@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,15 +11,20 @@ from metaudit.analyses import analysis_rows, totals
 from metaudit.appraise.fitted_line import fitted_line
 from metaudit.diagnostics.leave_one_out import leave_one_out
 from metaudit.effects.compute import Effects
+from metaudit.effects.convert import Converted
 from metaudit.errors import DataError
-from metaudit.evaluate import Evaluated, Settings, evaluate_effects
+from metaudit.evaluate import Evaluated, Settings, evaluate, evaluate_effects
 from metaudit.files import cell, write_rows
 from metaudit.formats.review import Analysis, Review
 from metaudit.pooling.pool import SEED
 from metaudit.pooling.proportions import arm_proportions
-from metaudit.specs import Spec, completions
+from metaudit.specs import Spec, completions, other_transformations
 from metaudit.stages.around import INFLUENCE, SMALL_STUDY, influence_rows, small_study_rows
 from metaudit.stages.effects import primary_spec, read_effects
+from metaudit.stages.network import TABLES as NETWORK_TABLES
+from metaudit.stages.network import network_tables
+from metaudit.stages.sequential import TABLES as SEQUENTIAL_TABLES
+from metaudit.stages.sequential import sequential_tables
 from metaudit.stages.subset_rows import CUMULATIVE, GOSH, cumulative_rows, gosh_rows
 from metaudit.stages.table import read_extraction
 
@@ -45,6 +51,8 @@ COLUMNS = {
     "regression": REGRESSION,
     "influence": INFLUENCE,
     "small_study": SMALL_STUDY,
+    **NETWORK_TABLES,
+    **SEQUENTIAL_TABLES,
 }
 """The tables of this stage and their columns."""
 _USUAL = (("common", ""), ("random", "DL"), ("random", "HE"), ("random", "ML"), ("random", "REML"), ("random", "PM"))
@@ -67,7 +75,8 @@ def write_pooled(review: Review, results_dir: str | Path, *, level: float, seed:
             primary = evaluate_effects(spec, found, analysis, settings=settings)
         except DataError:  # the audit gives the reason beside the claims of the analysis
             continue
-        _add(tables, analysis, primary, found, settings=settings)
+        _add(tables, analysis, primary, found, rows=analysis_rows(analysis, converted), settings=settings)
+    tables |= network_tables(review, level=level) | sequential_tables(review, level=level)
     for name, rows in tables.items():
         write_rows(out / f"{name}.csv", COLUMNS[name], rows)
 
@@ -78,6 +87,7 @@ def _add(
     primary: Evaluated,
     effects: Effects,
     *,
+    rows: Sequence[Converted],
     settings: Settings,
 ) -> None:
     tables["pooled"].append(pooled_row(analysis.id, primary, role="primary"))
@@ -86,6 +96,9 @@ def _add(
         tables["pooled"].append(pooled_row(analysis.id, group, role="subgroup", subgroup=level))
     for other in _alternatives(primary, analysis, effects, settings=settings):
         tables["pooled"].append(pooled_row(analysis.id, other, role="alternative"))
+    for other in _transformed(primary, analysis, rows, settings=settings):
+        row = pooled_row(analysis.id, other, role="alternative")
+        tables["pooled"].append({**row, "fit": f"{other.spec.measure}-{row['fit']}"})
     common = 100 * (1 / effects.vi) / (1 / effects.vi).sum()
     for study, weight, fixed in zip(effects.studies, primary.fit.weights, common, strict=True):
         tables["weights"].append(
@@ -123,6 +136,22 @@ def _alternatives(primary: Evaluated, analysis: Analysis, effects: Effects, *, s
         try:
             out.append(evaluate_effects(spec, effects, replace(analysis, subgroups=""), settings=settings))
         except DataError:  # not defined for these counts (no event in one arm of any study)
+            continue
+    return out
+
+
+def _transformed(
+    primary: Evaluated, analysis: Analysis, rows: Sequence[Converted], *, settings: Settings
+) -> list[Evaluated]:
+    """Proportions of single groups by the other transformations, common and random effects, and by the mixed model of their counts."""
+    base = primary.spec
+    if primary.effects.measure.kind != "proportion" or primary.effects.k == 1 or primary.mods:
+        return []
+    out = []
+    for spec in other_transformations(base, analysis.method):
+        try:
+            out.append(evaluate(spec, rows, replace(analysis, subgroups=""), settings=settings))
+        except DataError:  # not defined for these counts
             continue
     return out
 

@@ -12,6 +12,7 @@ from metaudit.effects.convert import Converted, convert
 from metaudit.enumeration.rows import row_integer_checks
 from metaudit.files import write_rows
 from metaudit.formats.review import Review
+from metaudit.rowchecks.repeated import Repeated, repeated_people
 from metaudit.rowchecks.restored import restored_by_other_reading
 from metaudit.rowchecks.se_as_sd import SCALE_COLUMNS, Reading, examine
 from metaudit.specs import conventional
@@ -26,7 +27,9 @@ def write_row_checks(review: Review, results_dir: str | Path, *, level: float = 
     A ratio of likelihoods is about a reading of numbers, under a stated model; it is no verdict on anybody.
     """
     rows = [convert(r) for r in review.rows]
-    found = [*_spreads(review, rows, level=level), *odd_percentages(rows)]
+    found = [
+        *_spreads(review, rows, level=level), *odd_percentages(rows), *_same_people(review, rows), *_against_arms(review),
+    ]  # fmt: skip
     write_rows(Path(results_dir) / "row_checks.csv", COLUMNS, sorted(found, key=lambda r: (r["row"], r["check"])))
 
 
@@ -38,6 +41,16 @@ def _spreads(review: Review, rows: list[Converted], *, level: float) -> Iterator
                 "row": reading.line, "study": reading.label, "check": _name(reading), "ratio": reading.ratio,
                 "message": reading.words(),
             }  # fmt: skip
+
+
+def _same_people(review: Review, rows: Sequence[Converted]) -> Iterator[dict[str, Any]]:
+    """Rows of one study that an analysis pools as if they were of different people; an analysis that models it has none."""
+    told: dict[tuple[int, ...], Repeated] = {}
+    for analysis in review.analyses.values():
+        if analysis.poolable and "multilevel" not in analysis.syntheses:
+            told |= {r.lines: r for r in repeated_people(analysis_rows(analysis, rows))}
+    for lines, found in told.items():
+        yield {"row": lines[0], "study": found.label, "check": "the same people twice", "message": found.sentence}
 
 
 def spread_readings(
@@ -64,13 +77,23 @@ def _restored(review: Review, rows: Sequence[Converted], *, level: float) -> dic
     out: dict[int, int] = {}
     for analysis in review.analyses.values():
         own = analysis_rows(analysis, rows)
-        if analysis.data == "none" or not own or not _OF_MEANS & set(analysis.measures):
+        if not analysis.poolable or not own or not _OF_MEANS & set(analysis.measures):
             continue
         spec = conventional(analysis.measures, {k: v for k, v in analysis.method.items() if k == "variance"})
         if spec.measure in _OF_MEANS:
             found = restored_by_other_reading(own, spec.measure, variance=spec.variance, level=level)
             out |= {line: max(n, out.get(line, 0)) for line, n in found.items()}
     return out
+
+
+def _against_arms(review: Review) -> Iterator[dict[str, Any]]:
+    """Comparisons of a network that the arms of the same study do not give."""
+    if not any("network" in a.syntheses for a in review.analyses.values()):
+        return
+    from metaudit.network.checks import disagreements_of
+
+    for d in disagreements_of(review):
+        yield {"row": d.row, "study": d.study, "check": "comparison against arms", "message": f"{d}."}
 
 
 def odd_percentages(rows: Sequence[Converted]) -> Iterator[dict[str, Any]]:

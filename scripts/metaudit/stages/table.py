@@ -82,7 +82,7 @@ def conversions(review: Review, converted: Sequence[Converted]) -> list[dict[str
 
 def _measures_of(review: Review, study: Converted) -> set[str]:
     """The measures of the analyses that a row is in."""
-    analyses = [a for a in review.analyses.values() if a.data != "none" and analysis_rows(a, [study])]
+    analyses = [a for a in review.analyses.values() if a.poolable and analysis_rows(a, [study])]
     return {m for a in analyses for m in possible_measures(a, [study])}
 
 
@@ -134,7 +134,7 @@ def exclusions(review: Review, converted: Sequence[Converted]) -> list[dict[str,
     """The exclusion ledger: rows left out by the authors, and rows that lack a needed number."""
     ledger = []
     for analysis in review.analyses.values():
-        if analysis.data == "none":
+        if not analysis.poolable:
             continue
         _, left_out = select_rows(analysis, review.rows)
         for row in left_out:
@@ -158,7 +158,7 @@ def readings(review: Review, converted: Sequence[Converted]) -> list[dict[str, A
     """Both readings of every number after an unlabelled ±."""
     out: list[dict[str, Any]] = []
     for analysis in review.analyses.values():
-        if analysis.data == "none":
+        if not analysis.poolable:
             continue
         for study in analysis_rows(analysis, converted):
             if study.row.text("pm_is") and not any(

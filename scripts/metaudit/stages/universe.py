@@ -24,7 +24,7 @@ from metaudit.pooling.intervals import quantile
 from metaudit.pooling.pool import SEED
 from metaudit.printed import Interval
 from metaudit.search.batch import effects_key
-from metaudit.specs import Spec, parse_spec
+from metaudit.specs import Spec, parse_spec, pooled_spec
 from metaudit.stages.effects import natural_scale, primary_spec
 from metaudit.stages.universe_fits import (
     QUICK,
@@ -81,7 +81,7 @@ def write_universe(
     rows: Rows = {name: [] for name in TABLES}
     converted = [convert(r) for r in review.rows]
     for analysis in review.analyses.values():
-        own = analysis_rows(analysis, converted) if analysis.data != "none" else []
+        own = analysis_rows(analysis, converted) if analysis.poolable else []
         if len(own) < 2 or analysis.moderators:
             continue
         try:
@@ -240,6 +240,8 @@ def _printed(
         if target.quantity not in SHOWN or target.name not in judged:
             continue
         row, claim = judged[target.name], claims[target.name]
+        if any(spec and pooled_spec(spec) is None for spec in (row.spec, row.stated_spec)):
+            continue  # a number of a posterior or of a model of dependent effects: these tables hold neither
         measure = None
         if not target.natural and target.quantity in _EFFECTS:
             measure = measure_of(parse_spec(row.spec or row.stated_spec or str(primary)).measure)

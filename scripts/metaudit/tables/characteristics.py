@@ -23,6 +23,7 @@ FIRST = (
     Column(name="n", heading="n"),
     Column(name="n_pairs", heading="Pairs"),
 )
+TREATMENTS = Column(name="treatments", heading="Treatments", wordy=True)
 LAST = (
     Column(name="certainty", heading="How it was read"),
     Column(name="source", heading="Source", wordy=True),
@@ -54,8 +55,9 @@ def _all_numbers(review: Review, name: str) -> bool:
 
 
 def columns_of(review: Review) -> tuple[Column, ...]:
-    """Columns of ``tables/studies`` of one review: the usual ones and its covariates."""
-    return (*FIRST, *covariates(review), *LAST)
+    """Columns of ``tables/studies`` of one review: the usual ones, the treatments where a row is an arm, and its covariates."""
+    named = any(row.get("treatment") for row in review.extraction)
+    return (*FIRST, *((TREATMENTS,) if named else ()), *covariates(review), *LAST)
 
 
 def put_together(values: list[str]) -> str:
@@ -78,7 +80,7 @@ def study_rows(review: Review) -> list[dict[str, str]]:
         grouped.setdefault((row.get("study", ""), row.get("year", "")), []).append(row)
     entered: dict[str, set[str]] = {}
     for analysis in review.analyses:
-        for row in analysis.tables["effects"]:
+        for row in (*analysis.tables["effects"], *(arm for arm in analysis.arms if not arm.get("left_out"))):
             entered.setdefault(row.get("row", ""), set()).add(analysis.id)
     covariate_names = [column.name for column in covariates(review)]
     return [_study_row(members, covariate_names, entered=entered) for members in grouped.values()]
@@ -97,7 +99,9 @@ def _study_row(members: list[Row], covariate_names: list[str], *, entered: dict[
         "timepoints": "timepoint",
     }
     same |= {name: name for name in ("n_t", "n_c", "n", "n_pairs", "source", *covariate_names)}
+    compared = [row.get(name) or "" for row in members for name in ("treatment", "treatment_c")]
     return {shown: together(name) for shown, name in same.items()} | {
+        **({"treatments": put_together(compared)} if any(compared) else {}),
         "certainty": least_certain(row.get("certainty") or "" for row in members),
         "rows": str(len(members)),
         "analyses": str(len(joined)),

@@ -34,7 +34,10 @@ def limited(middle: str, low: str, high: str) -> str:
 
 
 def between_words(fit: Row) -> str:
-    """Test between the subgroups of one fit; empty where it has none."""
+    """Test between the subgroups of one fit, or between the designs of a network; empty where it has none."""
+    if (numbers.number(fit.get("q_between_df")) or 0) > 0:
+        q, df = numbers.plain(fit["q_between"]), numbers.whole(fit.get("q_between_df"))
+        return f"between designs: Q = {q}, df = {df}, P {numbers.compared(numbers.p_value(fit.get('q_between_p')))}"
     if numbers.number(fit.get("subgroup_q")) is None:
         return ""
     q, df = numbers.plain(fit["subgroup_q"]), numbers.whole(fit.get("subgroup_df"))
@@ -62,5 +65,5 @@ def heterogeneity_row(analysis: Analysis, fit: Row) -> dict[str, str]:
 
 def heterogeneity_rows(review: Review) -> list[dict[str, str]]:
     """Rows of ``tables/heterogeneity`` of one review: every pooled analysis of two studies or more."""
-    fits = ((analysis, analysis.primary) for analysis in review.analyses)
+    fits = ((analysis, analysis.primary or analysis.network) for analysis in review.analyses)
     return [heterogeneity_row(analysis, fit) for analysis, fit in fits if fit is not None and several_studies(fit)]

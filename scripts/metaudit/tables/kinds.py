@@ -1,4 +1,4 @@
-"""The six tables of a review, in the order of reading."""
+"""The tables of a review, in the order of reading."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from metaudit.tables.characteristics import columns_of, study_rows
 from metaudit.tables.column import Column, Table
 from metaudit.tables.findings import FINDINGS, finding_rows
 from metaudit.tables.heterogeneity import HETEROGENEITY, heterogeneity_rows
+from metaudit.tables.network import NETWORK, RANKS, network_rows, rank_rows
 from metaudit.tables.sensitivity import SENSITIVITY, sensitivity_rows
+from metaudit.tables.sequential import SEQUENTIAL, sequential_rows
 from metaudit.tables.summary import ANALYSES, CLAIMS, analysis_rows, claim_rows
 
 if TYPE_CHECKING:
@@ -75,6 +77,24 @@ KINDS = (
         caption="What the results of {label} mean for 1000 people, at the median risk of the control groups",
         columns=lambda review: FINDINGS,
         rows=finding_rows,
+    ),
+    Kind(
+        name="network",
+        caption="Every comparison of the networks of {label}, with direct and indirect evidence",
+        columns=lambda review: NETWORK,
+        rows=network_rows,
+    ),
+    Kind(
+        name="ranks",
+        caption="Treatments of the networks of {label}",
+        columns=lambda review: RANKS,
+        rows=rank_rows,
+    ),
+    Kind(
+        name="sequential",
+        caption="Looks of the trial sequential analyses of {label}",
+        columns=lambda review: SEQUENTIAL,
+        rows=sequential_rows,
     ),
 )
 

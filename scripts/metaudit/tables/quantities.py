@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from metaudit.audit_words.input_words import subgroup_label
+from metaudit.formats.survey_subject import SURVEY_QUANTITIES, subject_words
 
 if TYPE_CHECKING:
     from metaudit.tables.reading import Finding
@@ -69,6 +70,72 @@ WORDS = {
     "k_with_events": "studies with events",
     "predicted": "predicted value",
     "loglik": "log likelihood",
+    "agreement": "share of the panel",
+    "agreed": "people who agreed",
+    "panel": "panel",
+    "invited": "people invited",
+    "response_rate": "response rate",
+    "threshold": "threshold of consensus",
+    "items": "items",
+    "items_consensus": "items with consensus",
+    "consensus_rate": "share of items with consensus",
+    "treatments": "treatments",
+    "designs": "designs",
+    "pairs": "pairs compared directly",
+    "comparisons": "comparisons in the studies",
+    "multiarm": "multi-arm studies",
+    "q_within": "Q within designs",
+    "q_within_df": "df of Q within designs",
+    "q_within_p": "P of Q within designs",
+    "q_between": "Q between designs",
+    "q_between_df": "df of Q between designs",
+    "q_between_p": "P of Q between designs",
+    "interaction": "chi² of the design-by-treatment interaction",
+    "interaction_df": "df of the design-by-treatment interaction",
+    "interaction_p": "P of the design-by-treatment interaction",
+    "interaction_tau2": "tau² within designs",
+    "interaction_tau": "tau within designs",
+    "p_score": "P-score",
+    "sucra": "SUCRA",
+    "mean_rank": "mean rank",
+    "best": "probability to be the best",
+    "rank": "rank",
+    "k_direct": "studies with direct evidence",
+    "proportion_direct": "share of direct evidence",
+    "direct": "direct estimate",
+    "direct_se": "SE of the direct estimate",
+    "direct_ci_low": "lower limit of the direct estimate",
+    "direct_ci_high": "upper limit of the direct estimate",
+    "direct_p": "P of the direct estimate",
+    "indirect": "indirect estimate",
+    "indirect_se": "SE of the indirect estimate",
+    "indirect_ci_low": "lower limit of the indirect estimate",
+    "indirect_ci_high": "upper limit of the indirect estimate",
+    "indirect_p": "P of the indirect estimate",
+    "difference": "direct less indirect",
+    "difference_se": "SE of direct less indirect",
+    "difference_ci_low": "lower limit of direct less indirect",
+    "difference_ci_high": "upper limit of direct less indirect",
+    "difference_z": "z of direct less indirect",
+    "difference_p": "P of direct less indirect",
+    "ris": "required information size",
+    "ris_fixed": "required information size without heterogeneity",
+    "ris_share": "share of the required information size (%)",
+    "diversity": "diversity D² (%)",
+    "tsa_boundary": "boundary of z at the last look",
+    "tsa_ci_low": "lower limit adjusted for the looks",
+    "tsa_ci_high": "upper limit adjusted for the looks",
+    "tsa_ci_level": "level of the adjusted interval after one look (%)",
+    "tsa_look": "look at which the boundary was crossed",
+    "tsa_p": "P value adjusted for the looks",
+    "tsa_estimate": "estimate adjusted for the looks",
+    "conditional_power": "conditional power (%)",
+    "tau_low": "lower limit of τ",
+    "tau_high": "upper limit of τ",
+    "p_below": "probability of an effect below none",
+    "p_above": "probability of an effect above none",
+    "bayes_factor": "Bayes factor",
+    "nonlinear_p": "P value of non-linearity",
     "text": "statement",
     "value": "number",
 }
@@ -85,5 +152,7 @@ def about(finding: Finding) -> str:
     if not finding.subject:
         return quantity_words(finding.quantity)
     if finding.quantity in NAMED_BY_SUBJECT:
-        return finding.subject
+        return subject_words(finding.subject)
+    if finding.quantity in SURVEY_QUANTITIES:
+        return f"{quantity_words(finding.quantity)}: {subject_words(finding.subject)}"
     return f"{quantity_words(finding.quantity)}: {subgroup_label(finding.covariate, finding.subject)}"

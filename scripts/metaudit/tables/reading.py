@@ -14,6 +14,7 @@ from ruamel.yaml import YAML
 from metaudit.audit_words.verdicts import least_certain, worst
 from metaudit.files import read_rows
 from metaudit.formats.places import review_folder
+from metaudit.formats.syntheses import SYNTHESES
 
 Row = Mapping[str, str]
 
@@ -31,6 +32,12 @@ RESULT_TABLES = (
     "small_study",
     "multiverse",
     "medians",
+    "network_summary",
+    "network",
+    "network_treatments",
+    "network_studies",
+    "sequential_summary",
+    "sequential",
 )
 
 
@@ -91,11 +98,30 @@ class Analysis:
     tables: Mapping[str, tuple[Row, ...]]
     findings: tuple[Finding, ...]
     subgroups: str = ""
+    syntheses: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: MappingProxyType({}))
+    arms: tuple[Row, ...] = ()  # of a network: its rows of extraction.csv, with what network_studies.csv says of them
 
     @property
     def primary(self) -> Row | None:
         """Primary fit, or None when nothing was pooled."""
         return next((row for row in self.tables["pooled"] if row.get("role") == "primary"), None)
+
+    @property
+    def network(self) -> Row | None:
+        """The network as its authors state it, or None where it is none or could not be pooled."""
+        rows = self.tables["network_summary"]
+        return next((row for row in rows if row.get("role") == "primary" and row.get("k")), None)
+
+    @property
+    def sequential(self) -> Row | None:
+        """The sequential analysis as its authors state it, or None where there is none."""
+        return next((row for row in self.tables["sequential_summary"] if row.get("k")), None)
+
+    @property
+    def refused(self) -> str:
+        """Why a network or a sequential analysis could not be computed; empty where it could."""
+        rows = (*self.tables["network_summary"], *self.tables["sequential_summary"])
+        return " ".join(row["reason"] for row in rows if row.get("reason"))
 
     @property
     def moderators(self) -> tuple[str, ...]:
@@ -106,7 +132,7 @@ class Analysis:
     @property
     def certainty(self) -> str:
         """Certainty of the worst row that entered."""
-        return least_certain(row.get("certainty", "") for row in self.tables["effects"])
+        return least_certain(row.get("certainty", "") for row in (*self.tables["effects"], *self.arms))
 
     @property
     def worst(self) -> str:
@@ -237,8 +263,18 @@ def finding_of(record: Mapping[str, Any], typed: Mapping[str, Row]) -> Finding:
     )
 
 
+def _arms(studies: tuple[Row, ...], extraction: tuple[Row, ...]) -> tuple[Row, ...]:
+    """The rows of a network, as extracted, with the reason where one is not used."""
+    by_row = {row.get("row"): row for row in extraction}
+    return tuple({**by_row.get(row.get("row"), {}), **row} for row in studies)
+
+
 def _analyses(
-    meta: Mapping[str, Any], findings: tuple[Finding, ...], tables: Mapping[str, tuple[Row, ...]]
+    meta: Mapping[str, Any],
+    findings: tuple[Finding, ...],
+    tables: Mapping[str, tuple[Row, ...]],
+    *,
+    extraction: tuple[Row, ...],
 ) -> Iterator[Analysis]:
     for key, given in (meta.get("analyses") or {}).items():
         about = given or {}
@@ -254,6 +290,8 @@ def _analyses(
             tables=own,
             findings=tuple(f for f in findings if f.analysis == key),
             subgroups=words(about.get("subgroups")),
+            syntheses={name: about[name] or {} for name in SYNTHESES if name in about},
+            arms=_arms(own["network_studies"], extraction),
         )
 
 
@@ -274,6 +312,7 @@ def read_review(data_dir: str | Path, results_dir: str | Path, review: str) -> R
     levels = {(r.get("analysis"), r.get("subgroup")) for r in tables["pooled"] if r.get("role") == "subgroup"}
     by = {str(key): words((about or {}).get("subgroups")) for key, about in (meta.get("analyses") or {}).items()}
     found = read_findings(computed / "audit.json", claims)
+    extraction = rows_if_any(computed / "extraction.csv")
     findings = tuple(
         replace(f, covariate=by.get(f.analysis, "") if (f.analysis, f.subject) in levels else "") for f in found
     )
@@ -283,11 +322,11 @@ def read_review(data_dir: str | Path, results_dir: str | Path, review: str) -> R
         kind=str(meta.get("kind") or ""),
         citation=dict.fromkeys(CITATION, "") | dict(meta.get("citation") or {}),
         stated_language=str(meta.get("language") or ""),
-        analyses=tuple(_analyses(meta, findings, tables)),
+        analyses=tuple(_analyses(meta, findings, tables, extraction=extraction)),
         findings=findings,
         sources=rows_if_any(typed / "sources.csv"),
         has_extraction=(typed / "extraction.csv").is_file(),
-        extraction=rows_if_any(computed / "extraction.csv"),
+        extraction=extraction,
         figures=computed / "figures",
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from metaudit.audit_words import numbers
-from metaudit.audit_words.spec_words import zero_words
+from metaudit.audit_words.spec_words import measure_words, zero_words
 from metaudit.tables.column import Column
 from metaudit.tables.summary import CI_WORDS, MODEL_WORDS, method_words, regression_words
 
@@ -62,7 +62,14 @@ def _methods(analysis: Analysis, primary: Row) -> Iterator[dict[str, str]]:
     for fit in analysis.tables["pooled"]:
         if fit.get("role") == "alternative":
             note = "the fit lies at the edge of its range" if fit.get("at_boundary") == "yes" else ""
-            yield {"check": "another method", "what": method_words(fit), **_cells(fit), "note": note}
+            what = f"{other_measure(fit, primary)}{method_words(fit)}"
+            yield {"check": "another method", "what": what, **_cells(fit), "note": note}
+
+
+def other_measure(fit: Row, primary: Row) -> str:
+    """The measure of a fit in words, as the beginning of its method; empty where it is that of the primary fit."""
+    code = fit.get("measure", "")
+    return "" if code == primary.get("measure", "") else f"{measure_words(code)}, "
 
 
 def _left_out(analysis: Analysis, primary: Row) -> Iterator[dict[str, str]]:

@@ -110,6 +110,8 @@ def analysis_row(analysis: Analysis) -> dict[str, str]:
         "printed": printed_result(analysis.findings),
         "verdict": label(analysis.worst),
     }
+    if fit is None and analysis.network is not None:
+        return row | network_row(analysis.network)
     if fit is None:
         return row | {"method": "not pooled: no public per-study data" if analysis.data == "none" else "not pooled"}
     return row | {
@@ -121,6 +123,18 @@ def analysis_row(analysis: Analysis) -> dict[str, str]:
         "i2": numbers.percent(fit.get("i2")) if several_studies(fit) else "",
         "tau2": numbers.variance(fit.get("tau2")) if several_studies(fit) else "",
         "method": "; ".join(part for part in (method_words(fit), regression_words(analysis)) if part),
+    }
+
+
+def network_row(fit: Row) -> dict[str, str]:
+    """Cells of ``tables/analyses`` of a network: it has an effect of every pair of treatments and so none of its own."""
+    return {
+        "measure": fit.get("measure", ""),
+        "k": numbers.whole(fit.get("k")),
+        "n": people(fit),
+        "i2": numbers.percent(fit.get("i2")),
+        "tau2": numbers.variance(fit.get("tau2")),
+        "method": f"network of {numbers.whole(fit.get('treatments'))} treatments; {method_words(fit)}",
     }
 
 

@@ -23,7 +23,14 @@ def test_every_specification_is_its_own_and_arrays_compute_it(measures, any_zero
     found = universe(measures, any_zero=any_zero, k=8)
     assert len({str(s) for s in found.specs}) == len(found.specs)
     assert all(parse_spec(str(s)) == s for s in found.specs)
-    assert all(can_be_batched(s) for s in found.specs)
+    assert {(s.measure, s.model) for s in found.specs if not can_be_batched(s)} <= {("PLO", "glmm")}
+
+
+def test_the_mixed_model_of_single_proportions_is_searched_and_that_of_two_groups_is_not():
+    """One fit, once for each level, whatever the rule for zero cells."""
+    mixed = [s for s in universe(("PR", "PLO"), any_zero=True, k=8).specs if s.model == "glmm"]
+    assert len(mixed) == len({s.level for s in mixed}) > 0
+    assert not [s for s in universe(COUNTS, any_zero=True, k=8).specs if s.model == "glmm"]
 
 
 def test_the_likeliest_come_first_and_the_shares_add_up():

@@ -18,7 +18,7 @@ def analysed(counts=COUNTS, **plan):
 
 
 def ids(drawn):
-    return {a.get_gid() for a in drawn.figure.get_children() if a.get_gid()}
+    return {a.get_gid() for a in drawn.figure.as_matplotlib().get_children() if a.get_gid()}
 
 
 def test_rows_are_what_was_computed():
@@ -103,9 +103,10 @@ def test_nothing_stands_outside_the_sheet():
             drawn = draw(
                 analysed(counts, required=required), "deaths", favours=("a very long name of a treatment", "b")
             )
-            drawn.figure.draw_without_rendering()
-            box = drawn.figure.bbox
-            for artist in drawn.figure.texts + [a for a in drawn.figure.get_children() if hasattr(a, "get_text")]:
+            figure = drawn.figure.as_matplotlib()
+            figure.draw_without_rendering()
+            box = figure.bbox
+            for artist in figure.texts + [a for a in figure.get_children() if hasattr(a, "get_text")]:
                 extent = artist.get_window_extent()
                 assert extent.x0 >= box.x0 - 1, artist
                 assert extent.x1 <= box.x1 + 1, artist

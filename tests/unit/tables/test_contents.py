@@ -216,7 +216,7 @@ def test_many_words_are_counted():
 
 def test_every_kind_has_its_own_name_and_its_columns_name_the_row_first(made_review, made_analysis):
     review = made_review(made_analysis(), extraction=ROWS)
-    assert len({kind.name for kind in KINDS}) == len(KINDS) == 6
+    assert len({kind.name for kind in KINDS}) == len(KINDS) == 9
     for kind in KINDS:
         columns = kind.columns(review)
         assert len({column.name for column in columns}) == len(columns)
