@@ -28,7 +28,14 @@ STAGES: tuple[str, ...] = (
     "proportions",
 )
 STAGES += ("leave_one_out", "regression", "universe", "universe_methods", "universe_intervals", "universe_studies")
-STAGES += ("universe_weights", "universe_printed", "network_summary", "network", "network_treatments", "network_studies")
+STAGES += (
+    "universe_weights",
+    "universe_printed",
+    "network_summary",
+    "network",
+    "network_treatments",
+    "network_studies",
+)
 STAGES += ("sequential_summary", "sequential", "audit")
 SHOWN = 60
 

@@ -105,11 +105,12 @@ class Answers(Mapping[Spec, Answer]):
         return i if i >= 0 and self.given[i] else -1
 
     def __getitem__(self, spec: Spec) -> Answer:
-        if self._at(spec) < 0:
-            raise KeyError(spec)
-        if spec not in self._known:
-            self._known[spec] = self._work_out(spec)
-        return self._known[spec]
+        known = self._known.get(spec)  # those that are known have a value
+        if known is None:
+            if self._at(spec) < 0:
+                raise KeyError(spec)
+            known = self._known[spec] = self._work_out(spec)
+        return known
 
     def __contains__(self, spec: object) -> bool:
         return self._at(spec) >= 0

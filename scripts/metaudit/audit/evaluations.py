@@ -112,14 +112,15 @@ class Evaluations(Mapping[Spec, Evaluated]):
         return self._fits[spec.fit_key]
 
     def __getitem__(self, spec: Spec) -> Evaluated:
-        if spec not in self.specs.place:
-            raise KeyError(spec)
-        if spec not in self._known:
+        known = self._known.get(spec)  # one look suffices mostly; a specification takes its time to be looked up
+        if known is None:
+            if spec not in self.specs.place:
+                raise KeyError(spec)
             found = self._exactly(spec)
             if isinstance(found, str):
                 raise DataError(found)
-            self._known[spec] = with_reading(found, spec, settings=self.settings)
-        return self._known[spec]
+            known = self._known[spec] = with_reading(found, spec, settings=self.settings)
+        return known
 
     def __contains__(self, spec: object) -> bool:
         return spec in self.specs.place

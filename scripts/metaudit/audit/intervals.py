@@ -152,7 +152,12 @@ def _p_value(
     if claim is None or printed is None or found[0].estimate is None or (known and not known.tested):
         return
     window = natural_window(claim, printed)
-    of_q = group.pooled and group.one_effect and group.first("q_p") is None and (q_ps is None or any(x in window for x in q_ps))
+    of_q = (
+        group.pooled
+        and group.one_effect
+        and group.first("q_p") is None
+        and (q_ps is None or any(x in window for x in q_ps))
+    )
     if asymmetric(found):  # no one P value belongs to numbers that do not fit each other
         other = p_on_other_side(found, claim, window=window, level=group.level)
         if other:

@@ -11,6 +11,7 @@ from metaudit.audit.bundles import Answer, Bundle
 from metaudit.audit.provenance import inputs_of
 from metaudit.audit.verdict import worst_certainty
 from metaudit.audit.wide import Wide
+from metaudit.audit_words.matters import alike
 from metaudit.formats.review import Claim
 from metaudit.printed import Printed
 from metaudit.specs import Spec
@@ -70,12 +71,16 @@ def certainty_of(bundle: Bundle) -> str:
 
 def _others(bundle: Bundle, claim: Claim, spec: Spec) -> tuple[str, ...]:
     """The first other specifications that give the number, one of those that cannot differ in it."""
-    answers, kinds = bundle.answers[claim.id], bundle.specs.kinds(claim.quantity)
-    seen, found = {kinds[bundle.specs.place[spec]]}, list[str]()
-    for i in np.flatnonzero(answers.hit).tolist():
-        if len(found) == _MOST:
-            break
-        if kinds[i] not in seen:
-            seen.add(kinds[i])
-            found.append(bundle.specs.words(i))
-    return tuple(found)
+    hit, kinds, own = bundle.answers[claim.id].hit, bundle.specs.kinds(claim.quantity), bundle.specs.place[spec]
+    key = "others", alike(claim.quantity), hit.tobytes(), own  # the numbers of one result mostly have these in common
+    if key not in bundle.remembered:
+        seen, found = {kinds[own]}, list[str]()
+        for i in np.flatnonzero(hit).tolist():
+            if len(found) == _MOST:
+                break
+            if kinds[i] not in seen:
+                seen.add(kinds[i])
+                found.append(bundle.specs.words(i))
+        bundle.remembered[key] = tuple(found)
+    others: tuple[str, ...] = bundle.remembered[key]
+    return others

@@ -36,8 +36,8 @@ class Doses:
     def without(self, name: str) -> Doses:
         """The same without one study."""
         kept = [i for i, s in enumerate(self.studies) if s.name != name]
-        parts = (tuple(of[i] for i in kept) for of in (self.studies, self.routes, self.labels))
-        return Doses(*parts, self.open_design)  # type: ignore[arg-type]  # each of its own kind
+        studies, routes, labels = (tuple(of[i] for i in kept) for of in (self.studies, self.routes, self.labels))
+        return Doses(studies, routes, labels, self.open_design)  # type: ignore[arg-type]  # each keeps its kind
 
 
 def doses_of(rows: Sequence[Converted], *, column: str, log: bool, design: str = "cc") -> Doses:

@@ -113,7 +113,8 @@ def _draw_levels(plot: Plot, curve: _Curve) -> None:
 def _draw_required(plot: Plot, curve: _Curve, x: float) -> None:
     """The words beside the line of the required size, where they cross neither a boundary nor z."""
     _, top, right, bottom = plot.frame
-    words = f"required {math.ceil(curve.s.looks.required - 1e-9):,}"
+    at_line = math.ceil(curve.s.looks.required - 1e-9)
+    words = f"{'required, for all looks' if _grown(curve.s) else 'required'} {at_line:,}"
     wide = width(words, SMALL)
     after = x + 3 + wide < right
     left = x + 3 if after else x - 3 - wide
@@ -251,13 +252,19 @@ def _size_words(s: Sequential) -> str:
         if s.size.share:
             name = {"D2": "D\u00b2", "I2": "I\u00b2"}[plan.adjustment]
             said.append(f"{name} {percent(s.size.share)}")
-    words = f"Required: {math.ceil(s.looks.required - 1e-9):,} participants"
-    return f"{words} ({', '.join(said)})" if said else words
+    words = f"Required: {s.size.participants:,} participants"
+    grown = f", {math.ceil(s.looks.required - 1e-9):,} for what the looks cost in power" if _grown(s) else ""
+    return f"{words} ({', '.join(said)}){grown}" if said else f"{words}{grown}"
+
+
+def _grown(s: Sequential) -> bool:
+    """Whether the last look comes after the required size, as the R package has it: looks cost power."""
+    return math.ceil(s.looks.required - 1e-9) > s.size.participants
 
 
 def _result_words(s: Sequential) -> str:
     r = s.result
-    have = f"{round(r.last.participants):,} participants, {percent(r.last.participants / s.looks.required)} of the required size"
+    have = f"{round(r.last.participants):,} participants, {percent(r.last.participants / s.size.participants)} of the required size"
     if r.crossed_at is not None:
         look = r.looks[r.crossed_at - 1]
         way = "upper" if r.side > 0 else "lower"

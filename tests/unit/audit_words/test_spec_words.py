@@ -6,8 +6,8 @@ from itertools import product
 import pytest
 
 from metaudit.audit_words import spec_words as words_module
-from metaudit.audit_words.synthesis_words import PI as NETWORK_PI
 from metaudit.audit_words.spec_words import choice_words, departure_words, spec_words, zero_words
+from metaudit.audit_words.synthesis_words import PI as NETWORK_PI
 from metaudit.formats.review import SCHEMAS
 from metaudit.formats.yaml_file import load_schema
 from metaudit.measures import MEASURES

@@ -84,7 +84,7 @@ def test_analyses_that_have_no_sequential_one(tmp_path, main, words):
 
 def test_what_the_schema_refuses(tmp_path):
     for i, plan in enumerate(
-        ({"alpah": 0.05}, {"alpha": "5%"}, {"heterogeneity": {"tau2": 0.1}}, {"sides": 1}, {"control_risk": 13})
+        ({"level": 0.05}, {"alpha": "5%"}, {"heterogeneity": {"tau2": 0.1}}, {"sides": 1}, {"control_risk": 13})
     ):
         (found,) = problems(tmp_path / str(i), plan)
         assert found.column.startswith("analyses.main.sequential")

@@ -31,6 +31,9 @@ _NAMED = 5
 MISSED = ("OTHER_SPEC", "NEAR", "DIFFERENT", "OUT_OF_ENVELOPE")
 # So many shifted tables are fitted to see how far rounding reaches; beyond, the time is not spent.
 _MOST_SHIFTS = 400
+# Signs of the shifts of all inputs at once (Walsh functions), and how much farther than they reach counts as near enough.
+_PATTERNS = (0b1, 0b110, 0b1011, 0b11101)
+_GENEROUS = 10.0
 Again = Callable[[Sequence[Converted], str], Tried]
 """The same choices, by their canonical string, for other rows; DataError where they are not defined there."""
 
@@ -155,6 +158,10 @@ def with_rounding(
         yield from filed
         return
     best = max((outcome_of(t, claims) for t in tried), key=lambda o: o.explained)
+    missed = {claim for claim, f in filed if f.verdict in MISSED and claim in best.given}
+    if not _may_reach([c for c in claims if c.id in missed], rows, best, again):
+        yield from filed
+        return
     reach = _reach([c for c in claims if c.id in best.given], rows, best.tried, again)
     excused = not _are_those_used(best, reach)
     printed = {c.id: c.printed for c in claims}
@@ -173,6 +180,31 @@ def with_rounding(
             value_low=g.value - half, value_high=g.value + half, causes=("inputs printed with few digits",), impact="",
             spec=best.tried.spec, formula=g.ours.how,
         )  # fmt: skip
+
+
+def _may_reach(claims: Sequence[Claim], rows: Sequence[Converted], best: Outcome, again: Again) -> bool:
+    """Whether the rounding of the inputs is anything near enough to explain a miss, told by four shifts of all inputs at once.
+
+    Under signs that are as good as random the change has the standard deviation that the reach is made of; a miss many times
+    farther away than all four changes is beyond it, and the one-by-one shifts are spared.
+    """
+    largest = dict.fromkeys((c.id for c in claims), 0.0)
+    base = _values(claims, best.tried)
+    for pattern in _PATTERNS:
+        count, shifted = 0, []
+        for study in rows:
+            shifts = {}
+            for name, slack in sorted(study.slack.items()):
+                shifts[name] = slack * (-1 if (count & pattern).bit_count() % 2 else 1)
+                count += 1
+            shifted.append(convert(study.row, shifts) if shifts else study)
+        try:
+            moved = _values(claims, again(shifted, best.tried.spec))
+        except (DataError, InputError):
+            return True
+        for claim in base.keys() & moved.keys():
+            largest[claim] = max(largest[claim], abs(moved[claim] - base[claim]))
+    return any(_touches(best.given[c], _GENEROUS * change) for c, change in largest.items() if change > 0)
 
 
 def _touches(g: Given, half: float) -> bool:
