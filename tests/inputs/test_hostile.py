@@ -92,6 +92,7 @@ YAML = {
     "the same in hexadecimal": ("title: 0x" + "f" * 20_000, "more than 18 digits"),
     "a number that no float holds": ("citation: {year: 1" + "0" * 400 + "}", "more than 18 digits"),
     "a key that is a mapping": ("{a: 1}: 2", "a key is no word"),
+    "a key that holds another key": ("analyses:\n? method: {model: random}", "a key is no word"),
     "a key that is a list": ("[a]: 2", "a key is no word"),
     "a key that is nothing": ("? : 1", "a key is no word"),
     "a terminal's command": ('title: "a\\e[2Jb"', "U+001B", "key title"),

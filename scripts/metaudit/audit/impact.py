@@ -10,11 +10,16 @@ from metaudit.formats.review import Claim
 from metaudit.measures import Measure
 from metaudit.printed import Printed
 
-_SIGNED = {"estimate", "ci_low", "ci_high", "study_estimate", "coef", "direct", "indirect"}
+_CENTRES = ("estimate", "study_estimate", "coef", "direct", "indirect", "difference", "tsa_estimate")
+_LIMITS = (
+    "ci_low", "ci_high", "direct_ci_low", "direct_ci_high", "indirect_ci_low", "indirect_ci_high", "difference_ci_low",
+    "difference_ci_high", "tsa_ci_low", "tsa_ci_high",
+)  # fmt: skip
+_SIGNED = frozenset((*_CENTRES, *_LIMITS))
 _P_VALUES = {
-    "p", "q_p", "subgroup_p", "coef_p", "qm_p", "q_within_p", "q_between_p", "interaction_p", "difference_p", "tsa_p", "nonlinear_p",
+    "p", "q_p", "subgroup_p", "coef_p", "qm_p", "q_within_p", "q_between_p", "interaction_p", "direct_p", "indirect_p", "difference_p",
+    "tsa_p", "nonlinear_p",
 }  # fmt: skip
-_CENTRES = ("estimate", "study_estimate", "coef", "direct", "indirect")
 
 
 def impact(claim: Claim, printed: Printed, measure: Measure | None, *, natural: float, shown: float) -> str:

@@ -74,6 +74,8 @@ _SWAP = {
     "direct_ci_high": "direct_ci_low",
     "indirect_ci_low": "indirect_ci_high",
     "indirect_ci_high": "indirect_ci_low",
+    "difference_ci_low": "difference_ci_high",
+    "difference_ci_high": "difference_ci_low",
     "tsa_ci_low": "tsa_ci_high",
     "tsa_ci_high": "tsa_ci_low",
 }

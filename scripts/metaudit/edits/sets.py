@@ -101,7 +101,7 @@ class Tables:
     inside : which places are pooled in each table, shape ``(r, d)``
     at : for every changed row, its place and its table, shape ``(c, 2)``
     changed : the changed rows themselves, made in full when they are asked for
-    effects : of all tables, by the variant of the effects, where they are known
+    effects : of all tables, under the variant of the effects that was asked for last
     """
 
     rows: tuple[Converted, ...]
@@ -277,6 +277,7 @@ def effects_of_tables(spec: Spec, tables: Tables) -> Effected:
         raise DataError(f"{spec}: its effects depend on all studies together")
     key = effects_key(spec)
     if key not in tables.effects:
+        tables.effects.clear()  # methods are tried variant by variant, and the numbers of all would take much memory
         tables.effects[key] = _effects(spec, tables)
     return tables.effects[key]
 

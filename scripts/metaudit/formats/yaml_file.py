@@ -18,7 +18,7 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from metaudit.errors import Problem
 from metaudit.formats.signs import clipped, printable
 from metaudit.formats.text_file import decoded
-from metaudit.formats.yaml_guard import LARGEST, grows, no_value, odd_parts, tagged, too_deep, too_much
+from metaudit.formats.yaml_guard import LARGEST, grows, nested_key, no_value, odd_parts, tagged, too_deep, too_much
 from metaudit.formats.yaml_words import in_words, remedy
 
 if TYPE_CHECKING:
@@ -79,6 +79,11 @@ def read_yaml(path: Path, shown: str) -> tuple[Any, list[Problem]]:
         what = next((plain for jargon, plain in _PLAIN.items() if jargon in what), what)
         line, fix = remedy(text, mark.line + 1 if mark else 0)
         return {}, [Problem(shown, line, "", "yaml", f"not valid YAML: {printable(clipped(what))}.", fix)]
+    except TypeError:  # a key that holds other keys and cannot be looked up
+        problem = nested_key(text, shown)
+        if problem is None:
+            raise
+        return {}, [problem]
     except (ValueError, OverflowError) as error:
         return {}, [no_value(text, shown, error)]
     except YAMLError as error:

@@ -20,6 +20,8 @@ from metaudit.formats.signs import clipped, printable, unwanted
 LARGEST = 4 * 1024 * 1024  # bytes
 _MOST_ITEMS = 50_000  # lines and commas; the parser takes a second for some ten thousand
 _MOST_MERGES = 50  # each costs the parser as much as all before it
+NO_WORD = "a key is no word."
+_KEY = "A key is a word, a colon and a blank: title: ..."
 _MOST_NODES = 200_000
 _DEEPEST = 100
 _LARGEST_NUMBER = 10**18
@@ -80,18 +82,30 @@ def no_value(text: str, shown: str, error: Exception) -> Problem:
     return Problem(shown, 1, "", "yaml", f"a value cannot be read ({clipped(str(error))}).", "Put it between quotes.")
 
 
+def nested_key(text: str, shown: str) -> Problem | None:
+    """What is wrong where the parser fails on a key that holds other keys; None where no key does."""
+    for node in _nodes(YAML(typ="rt", pure=True).compose(text)):
+        for key, _ in node.value if isinstance(node, MappingNode) else ():
+            if not isinstance(key, ScalarNode):
+                return Problem(shown, key.start_mark.line + 1, "", "yaml", NO_WORD, _KEY)
+    return None
+
+
 def _scalars(node: Node | None) -> Iterator[ScalarNode]:
     """The plain values and keys of a document; an alias is met where it is defined."""
+    return (n for n in _nodes(node) if isinstance(n, ScalarNode) and n.style is None)
+
+
+def _nodes(node: Node | None) -> Iterator[Node]:
+    """Every part of a document in its order; an alias is met where it is defined."""
     todo, seen = [node], set[int]()
     while todo:
         one = todo.pop()
         if one is None or id(one) in seen:
             continue
         seen.add(id(one))
-        if isinstance(one, ScalarNode):
-            if one.style is None:
-                yield one
-        elif isinstance(one, MappingNode):
+        yield one
+        if isinstance(one, MappingNode):
             todo += [part for pair in reversed(one.value) for part in reversed(pair)]
         elif isinstance(one, SequenceNode):
             todo += list(reversed(one.value))
@@ -124,7 +138,7 @@ def odd_parts(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any
     if isinstance(node, dict):
         for key, value in node.items():
             if not isinstance(key, (str, int, float, date)):
-                yield path, "a key is no word.", "A key is a word, a colon and a blank: title: ..."
+                yield path, NO_WORD, _KEY
                 continue
             if sign := unwanted(str(key)):
                 yield (*path, key), f"the key holds {sign}.", _TYPE_AGAIN

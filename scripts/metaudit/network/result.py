@@ -28,7 +28,11 @@ from metaudit.network.splitting import WAYS, Split, node_split
 COMPARES = tuple(code for code, m in MEASURES.items() if m.null is not None and m.kind not in ("correlation", "change"))
 """Measures that compare treatments."""
 _USUAL_TAU2 = "REML"
-_OF_DATA = (("events", "n", "OR"), ("events", "time", "IRR"), ("mean", "sd", "MD"))
+_OF_DATA = (
+    ("events", "n", ("OR", "RR", "RD")),
+    ("events", "time", ("IRR", "IRD")),
+    ("mean", "sd", ("MD", "SMD", "ROM")),
+)
 
 
 @dataclass(frozen=True)
@@ -169,18 +173,25 @@ def most_studied(evidence: Evidence) -> str:
     return max(evidence.treatments, key=lambda t: counts[t])
 
 
-def usual_measure(rows: Sequence[Row]) -> str:
-    """The measure that rows are compared by where none is stated, by what they report; the conventional of several.
+def usual_measures(rows: Sequence[Row]) -> tuple[str, ...]:
+    """The measures that arms are usually compared by, by what most of them report; the conventional one first.
+
+    An arm that lacks a number is no reason to take the others for ready-made effects: its study is left out, and said to be.
 
     Parameters
     ----------
-    rows : of the network; arms, unless one of them is a comparison: then effects are taken as they are
+    rows : of the network
+
+    Returns
+    -------
+    Codes; empty where a row is a comparison, or no arm reports counts, rates or means: then effects are taken as they are.
     """
-    if rows and not any(r.text(COMPARATOR) for r in rows):
-        for first, second, code in _OF_DATA:
-            if all(r.text(first) and r.text(second) for r in rows):
-                return code
-    return ready_made_measures([convert(r) for r in rows])[0]
+    if any(r.text(COMPARATOR) for r in rows):
+        return ()
+    reporting = {codes: sum(bool(r.text(x) and r.text(y)) for r in rows) for x, y, codes in _OF_DATA}
+    most = max(reporting, key=lambda codes: reporting[codes])
+    given = sum(bool(r.text("effect")) and not any(r.text(x) and r.text(y) for x, y, _ in _OF_DATA) for r in rows)
+    return most if reporting[most] > given else ()
 
 
 def conventional_choices(analysis: Analysis, rows: Sequence[Row], *, level: float) -> Choices:
@@ -201,9 +212,9 @@ def conventional_choices(analysis: Analysis, rows: Sequence[Row], *, level: floa
     model = str(method.get("model", "random"))
     if model not in ("random", "common"):
         raise DataError(f"model {model!r} is not computed for networks; random and common are")
-    measure = analysis.measures[0] if analysis.measures else usual_measure(rows)
+    measures = analysis.measures or usual_measures(rows) or ready_made_measures([convert(r) for r in rows])
     return Choices(
-        measure=measure, tau2=None if model == "common" else method.get("tau2", _USUAL_TAU2),
+        measure=measures[0], tau2=None if model == "common" else method.get("tau2", _USUAL_TAU2),
         ci=str(method.get("ci", "wald")), level=float(method.get("level", level)), multiarm=str(method.get("multiarm", "full")),
         zero_cells=str(zero_cells_from(method["zero_cells"])) if "zero_cells" in method else "",
         convention=_convention(method), reference=str(own.get("reference", "")),

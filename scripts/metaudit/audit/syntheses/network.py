@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
@@ -206,7 +207,13 @@ class Searched:
     def _worded(self) -> list[tuple[Choice, Values]]:
         """Specifications that statements in words are held against: those that fit the numbers best."""
         most = max(self._explained)
-        return [(c, self._values(c)) for c, e in zip(self.stated, self._explained, strict=True) if e == most]
+        found = []
+        for choice, explained in zip(self.stated, self._explained, strict=True):
+            if explained == most:
+                # The first is fitted before anything is judged; another may be none of these numbers (a rule that leaves no study).
+                with suppress(DataError, InputError):
+                    found.append((choice, self._values(choice)))
+        return found
 
     def others(self) -> Iterator[Tried]:
         """What departs from the stated method, in named steps."""

@@ -15,17 +15,13 @@ from metaudit.formats.review import Claim
 from metaudit.formats.tables import Row
 from metaudit.network.choices import ZERO_CELLS, NetworkSpec
 from metaudit.network.fit import INTERVALS, PREDICTION, TAU2
+from metaudit.network.result import usual_measures
 from metaudit.network.splitting import WAYS
 
 # The conventional one first (as `network.result.conventional_choices`).
 ESTIMATORS = ("REML", "DL", "ML", "PM")
 _STEPS = 2
 _MOST = 300  # specifications that depart from the stated method
-_OF_DATA = (
-    ("events", "n", ("OR", "RR", "RD")),
-    ("events", "time", ("IRR", "IRD")),
-    ("mean", "sd", ("MD", "SMD", "ROM")),
-)
 _SPLIT = ("direct", "indirect", "difference", "proportion_direct")
 _LIMITS = ("ci_low", "ci_high", "pi_low", "pi_high", "i2_low", "i2_high")
 
@@ -81,7 +77,7 @@ def dimensions(
     for r in rows:
         arms.setdefault(r.text("study"), set()).update(t for t in (r.text("treatment"), r.text("treatment_c")) if t)
     multi = any(len(a) > 2 for a in arms.values())
-    of_data = _measures(rows)
+    of_data = usual_measures(rows)
     stated = (str(method["measure"]),) if "measure" in method else tuple(measures)
     found = [
         _dimension("measure", "measure", stated, of_data or ready_made_measures(converted), str),
@@ -98,17 +94,6 @@ def dimensions(
     if any(q.startswith(_SPLIT) for q in asked):
         found.append(_named("indirect evidence", "splitting", method, WAYS, _WAY_WORDS))
     return tuple(found)
-
-
-def _measures(rows: Sequence[Row]) -> tuple[str, ...]:
-    """What arms with these numbers are usually compared by; empty where effects are given as they are."""
-    arms = [r for r in rows if not r.text("treatment_c")]
-    if len(arms) < len(rows):
-        return ()
-    for first, second, codes in _OF_DATA:
-        if arms and all(r.text(first) and r.text(second) for r in arms):
-            return codes
-    return ()
 
 
 _INTERVAL_WORDS = {"wald": "normal", "t": "of t with the df of Q", "hksj": "Hartung-Knapp"}

@@ -121,14 +121,20 @@ def value_of(claim: Claim, values: Values, table: NetworkTable, *, reading: Read
     if asked in OF_TREATMENT:
         return _of_treatment(asked, subject, values)
     if asked in OF_PAIR:
-        return _of_pair(claim, asked, _pair(claim, subject, values, reading=reading), values, reading=reading)
+        return _of_pair(claim, asked, pair_of(claim, subject, values, reading=reading), values, reading=reading)
     if asked in WHOLE:
         raise Unanswerable(f"{asked} is a number of the whole network; its subject is empty")
     raise Unanswerable(f"there is no rule for {asked} of a network")
 
 
-def _pair(claim: Claim, subject: Subject, values: Values, *, reading: Reading) -> tuple[str, str]:
-    """The two treatments that a claim compares; one alone is compared with the reference."""
+def pair_of(claim: Claim, subject: Subject, values: Values, *, reading: Reading) -> tuple[str, str]:
+    """The two treatments that a claim compares; one alone is compared with the reference.
+
+    Raises
+    ------
+    Unanswerable
+        where it names no two treatments, or one that no pooled study has.
+    """
     named = subject.treatments
     if len(named) == 1:
         if not reading.reference:
@@ -140,7 +146,8 @@ def _pair(claim: Claim, subject: Subject, values: Values, *, reading: Reading) -
     if len(named) != 2:
         what = "the subject is empty" if not named else f"{claim.subject!r} names {len(named)} treatments"
         raise Unanswerable(
-            f"{claim.quantity} of a network is about two treatments; {what}", "the two treatments as subject: A : B"
+            f"{_asked_words(claim)} of a network is about two treatments; {what}",
+            "the two treatments as subject: A : B",
         )
     if named[0] == named[1]:
         raise Unanswerable(f"{named[0]} is compared with itself", "the other treatment")
@@ -148,6 +155,10 @@ def _pair(claim: Claim, subject: Subject, values: Values, *, reading: Reading) -
     if absent:
         raise Unanswerable(f"no study with {absent[0]} can be pooled", f"the numbers of the arms with {absent[0]}")
     return named[0], named[1]
+
+
+def _asked_words(claim: Claim) -> str:
+    return f"'{claim.printed}'" if claim.quantity == "text" else claim.quantity
 
 
 def _of_pair(claim: Claim, asked: str, pair: tuple[str, str], values: Values, *, reading: Reading) -> Ours:

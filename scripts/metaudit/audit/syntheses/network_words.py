@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from metaudit.audit.intervals import Filed, p_is
-from metaudit.audit.syntheses.network_values import NetworkTable, Reading
+from metaudit.audit.syntheses.network_values import NetworkTable, Reading, pair_of
 from metaudit.audit.values import Unanswerable
 from metaudit.audit.verdict import Finding
 from metaudit.audit.words import HETEROGENEITY_ALPHA, Truth
@@ -43,19 +43,21 @@ def judge_words(
     analysis : which effects are good
     """
     statement = claim.printed.strip().lower()
-    truths = []
-    try:
-        for choice, values in fits:
+    truths: list[tuple[Choice, Truth]] = []
+    refused: list[Unanswerable] = []
+    for choice, values in fits:
+        try:
             truth = _truth(claim, statement, values, table, analysis=analysis, reading=reading)
-            if truth is not None and truth.holds is not None:
-                truths.append((choice, truth))
-    except Unanswerable as reason:
-        words = str(reason)
-        yield claim.id, Finding(CHECK, f"{words[:1].upper()}{words[1:]}.", "NOT_CHECKABLE", causes=reason.missing)
-        return
-    except DataError:
-        return
+        except Unanswerable as reason:
+            refused.append(reason)
+        except DataError as error:
+            refused.append(Unanswerable(str(error).rstrip(".")))
+        else:
+            truths += [(choice, truth)] if truth is not None else []
     if not truths:
+        for reason in refused[:1]:  # nothing is said of other words than these
+            words = str(reason)
+            yield claim.id, Finding(CHECK, f"{words[:1].upper()}{words[1:]}.", "NOT_CHECKABLE", causes=reason.missing)
         return
     holding = [(c, t) for c, t in truths if t.holds]
     choice, truth = (holding or truths)[0]
@@ -85,11 +87,11 @@ def _truth(
     return None
 
 
-def _of_whole(statement: str, values: Values) -> Truth | None:
+def _of_whole(statement: str, values: Values) -> Truth:
     if "heterogeneous" in statement:
         n = values.network
         if n.df < 1:
-            return None
+            raise Unanswerable("the studies of this network cannot disagree: no comparison has two sources of evidence")
         holds = (n.q_p < HETEROGENEITY_ALPHA) == (statement == "heterogeneous")
         return Truth(holds, f"Q = {n.q:.4g} on {n.df} df, {p_is(n.q_p)}")
     p, df = values.value("interaction_p"), values.value("interaction_df")
@@ -117,12 +119,8 @@ def _of_rank(claim: Claim, statement: str, values: Values, table: NetworkTable) 
 
 def _of_pair(
     claim: Claim, statement: str, values: Values, table: NetworkTable, *, analysis: Analysis, reading: Reading
-) -> Truth | None:
-    named = table.subject(claim.subject).treatments
-    if len(named) == 1 and reading.reference:
-        named = (named[0], reading.reference)
-    if len(named) != 2:
-        raise Unanswerable(f"'{claim.printed}' is said of two treatments", "the two treatments as subject: A : B")
+) -> Truth:
+    named = pair_of(claim, table.subject(claim.subject), values, reading=reading)
     c = values.network.compare(*named)
     measure = measure_of(values.network.evidence.measure)
     e, low, high = (measure.to_natural(x) for x in (c.estimate, c.ci_low, c.ci_high))
@@ -131,6 +129,9 @@ def _of_pair(
     if statement.endswith("significant"):
         return Truth(excluded == (statement == "significant"), why)
     if not analysis.favours:
-        return None
+        raise Unanswerable(
+            "review.yaml does not say whether small or large effects are good, without which no treatment is favoured",
+            "favours: low or high in review.yaml",
+        )
     good = (c.estimate > 0) == (analysis.favours == "high")
     return Truth(excluded and good == (statement == "favours treatment"), f"{why}; {analysis.favours} values are good")
