@@ -10,10 +10,12 @@ from typing import Any
 
 from metaudit.audit_words import numbers
 from metaudit.figures.wording import effect
+from metaudit.network.contribution import Contributions
 from metaudit.network.evidence import Evidence
 from metaudit.network.fit import Comparison
 from metaudit.network.result import NetworkResult
 
+_NOTHING = 5e-4  # a share that would print as 0.0 percent
 Grid = list[list[str]]
 
 
@@ -159,6 +161,23 @@ def split_grid(result: NetworkResult) -> Grid:
         values = [_one(natural(v), result) for v in (s.direct, s.indirect, s.network)]
         rows.append([f"{s.first} : {s.second}", str(s.k), f"{100 * s.proportion:.0f} %", *values, numbers.p_value(s.p)])
     return rows
+
+
+def contribution_grid(found: Contributions) -> Grid:
+    """Contributions in percent, an estimate a row, a direct comparison a column; empty where there is none; the head first."""
+    rows = [["", *(f"{a} : {b}" for a, b in found.direct)]]
+    for (a, b), shares in zip(found.estimates, found.share, strict=True):
+        rows.append([f"{a} : {b}", *(f"{100 * s:.1f}" if s > _NOTHING else "" for s in shares.tolist())])
+    return rows
+
+
+def contribution_rows(found: Contributions) -> list[dict[str, Any]]:
+    """The same as one object an estimate: its treatments, and the share of every direct comparison, 0 to 1."""
+    direct = [f"{a} : {b}" for a, b in found.direct]
+    return [
+        {"treatment": a, "treatment_c": b, "share": dict(zip(direct, shares.tolist(), strict=True))}
+        for (a, b), shares in zip(found.estimates, found.share, strict=True)
+    ]
 
 
 def as_json(result: NetworkResult) -> dict[str, Any]:

@@ -114,6 +114,14 @@ def network(
             autocompletion=complete.of("good", "bad"),
         ),
     ] = "",
+    contributions: Annotated[
+        bool,
+        typer.Option(
+            "--contributions",
+            rich_help_panel=SHOWN,
+            help="how much each direct comparison contributes to each estimate (shortest paths, Papakonstantinou 2018)",
+        ),
+    ] = False,
     title: Annotated[
         str, typer.Option(rich_help_panel=SHOWN, help="of the figures", show_default="the name of the file")
     ] = "",
@@ -143,7 +151,7 @@ def network(
     chosen = guarded(lambda: _selected(select or []))
     result = guarded(lambda: _fitted(table, choices, select=chosen, quiet=as_json))
     written = guarded(lambda: _draw(result, figures, title or table.stem, quiet=as_json)) if figures else []
-    guarded(lambda: _print(result, written, as_json=as_json))
+    guarded(lambda: _print(result, written, as_json=as_json, contributing=contributions))
     if result.disagreements:
         raise typer.Exit(1)
 
@@ -211,11 +219,14 @@ def _draw(result: NetworkResult, folder: Path, title: str, *, quiet: bool) -> li
     return written
 
 
-def _print(result: NetworkResult, written: Sequence[Path], *, as_json: bool) -> None:
+def _print(result: NetworkResult, written: Sequence[Path], *, as_json: bool, contributing: bool) -> None:
     from metaudit import network_text as words
+    from metaudit.network.contribution import contributions
 
+    shares = contributions(result.network) if contributing else None
     if as_json:
-        print_json({**words.as_json(result), "figures": [str(p) for p in written]})
+        more = {"contributions": words.contribution_rows(shares)} if shares else {}
+        print_json({**words.as_json(result), **more, "figures": [str(p) for p in written]})
         return
     print("\n".join(words.opening_lines(result)))
     print(f"\nAgainst {result.reference}")
@@ -227,6 +238,9 @@ def _print(result: NetworkResult, written: Sequence[Path], *, as_json: bool) -> 
         _print_grid(words.split_grid(result))
     else:
         print("No pair has both.")
+    if shares:
+        print("\nContribution of direct comparisons (columns) to each estimate (rows), percent")
+        _print_grid(words.contribution_grid(shares))
     last = [*words.closing_lines(result), *map(str, written)]
     if last:
         print("\n".join(["", *last]))

@@ -300,3 +300,22 @@ def test_figures_are_written_with_their_numbers(table, tmp_path):
     for path in found["figures"]:
         assert Path(path).stat().st_size > 0
     assert "A &amp; &lt;B&gt;" in (folder / "network.network-graph.svg").read_text(encoding="utf-8")
+
+
+def test_contributions_sum_to_one_and_are_those_of_the_flow(table):
+    given = fit(table(), "--measure", "OR", "--contributions")["contributions"]
+    assert [(r["treatment"], r["treatment_c"]) for r in given] == [("A", "B"), ("A", "C"), ("B", "C")]
+    for row in given:
+        assert sum(row["share"].values()) == pytest.approx(1)
+        assert row["share"][f"{row['treatment']} : {row['treatment_c']}"] == max(row["share"].values())
+    said = run(table(), "--measure", "OR", "--contributions")
+    assert "Contribution of direct comparisons" in said.stdout
+    assert f"{100 * given[0]['share']['A : B']:.1f}" in said.stdout
+    assert "contributions" not in fit(table(), "--measure", "OR")
+
+
+def test_a_pair_without_direct_evidence_stands_on_the_others_alone(table):
+    text = "study,treatment,events,n\nOne,A,12,60\nOne,B,30,90\nTwo,B,9,44\nTwo,C,7,40\n"
+    given = fit(table(text), "--measure", "OR", "--contributions")["contributions"]
+    alone = next(r for r in given if (r["treatment"], r["treatment_c"]) == ("A", "C"))
+    assert alone["share"] == pytest.approx({"A : B": 0.5, "B : C": 0.5})

@@ -107,9 +107,20 @@ def in_part(found: Iterable[Filed], analysis: Analysis, effects: Effects) -> Ite
         names = [n for n in NEEDS[kind] if math.isnan(study.get(n))]
         if names:
             lacking.append((study.label, ", ".join(column_words(n) for n in names)))
+    yield from with_missing(partly_public(found, analysis, f"{effects.k} studies"), lacking)
+
+
+def with_missing(found: Iterable[Filed], lacking: Sequence[tuple[str, str]]) -> Iterator[Filed]:
+    """The same findings; NOT_CHECKABLE for a miss where numbers are missing.
+
+    Parameters
+    ----------
+    found : findings about claims of the whole analysis
+    lacking : what cannot be pooled for want of a number, each as (label, what it lacks)
+    """
     named = "; ".join(f"{label} ({what})" for label, what in lacking[:_NAMED])
     named += f"; and {len(lacking) - _NAMED} more" if len(lacking) > _NAMED else ""
-    for claim, f in partly_public(found, analysis, f"{effects.k} studies"):
+    for claim, f in found:
         if lacking and f.verdict in MISSED:
             message = f"{f.message} Numbers are missing of: {named}."
             causes = tuple(f"{label}: {what}" for label, what in lacking)

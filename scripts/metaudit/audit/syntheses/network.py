@@ -10,7 +10,14 @@ from typing import Any
 
 from metaudit.audit.intervals import Filed
 from metaudit.audit.scale import EFFECT_QUANTITIES
-from metaudit.audit.syntheses.inputs import MISSED, certainty_of_rows, provenance, with_rounding
+from metaudit.audit.syntheses.inputs import (
+    MISSED,
+    certainty_of_rows,
+    partly_public,
+    provenance,
+    with_missing,
+    with_rounding,
+)
 from metaudit.audit.syntheses.judging import Context, judge_claims
 from metaudit.audit.syntheses.network_choices import (
     Choice,
@@ -20,6 +27,7 @@ from metaudit.audit.syntheses.network_choices import (
     without,
 )
 from metaudit.audit.syntheses.network_draws import SIMULATED, drawn, with_draws
+from metaudit.audit.syntheses.network_missing import lacking_numbers
 from metaudit.audit.syntheses.network_readings import readings
 from metaudit.audit.syntheses.network_values import COUNTED, NetworkTable, Reading, treatments_of_row, value_of
 from metaudit.audit.syntheses.network_words import judge_words
@@ -63,7 +71,7 @@ def findings(
     method = with_override(analysis.method, claims[0].method if claims else "")
     try:
         network = Searched(analysis, claims, rows, method=method, level=level, file=_file(review))
-        yield from _in_part(network.findings(), analysis)
+        yield from network.findings()
     except Unanswerable as reason:
         for claim in claims:
             yield claim.id, _not_checkable(str(reason), reason.missing)
@@ -72,23 +80,14 @@ def findings(
             yield claim.id, _not_checkable(str(error), ())
 
 
-def _in_part(found: Iterator[Filed], analysis: Analysis) -> Iterator[Filed]:
-    """The same findings; NOT_CHECKABLE where the authors pooled studies that are not public, and for what a posterior gave otherwise."""
+def _of_posterior(found: Iterator[Filed]) -> Iterator[Filed]:
+    """The same findings of a Bayesian network; NOT_CHECKABLE for what its posterior may have given otherwise."""
+    lead = "The network is Bayesian as stated, and its posterior is not computed here. By generalised least squares instead: "
+    causes = ("the prior and the draws of the posterior",)
     for claim, f in found:
-        if "bayes" in analysis.syntheses and f.verdict in MISSED:
-            lead = "The network is Bayesian as stated, and its posterior is not computed here. By generalised least squares instead: "
-            causes = ("the prior and the draws of the posterior",)
-            yield (
-                claim,
-                replace(f, check="missing data", message=lead + f.message, verdict="NOT_CHECKABLE", causes=causes),
-            )
-            continue
-        if analysis.data != "partial" or f.verdict == "NOT_CHECKABLE":
-            yield claim, f
-            continue
-        lead = f"Only part of the table of '{analysis.title}' is public. From that part: "
-        rest = ("per study: the rows that are not public",)
-        yield claim, replace(f, check="missing data", message=lead + f.message, verdict="NOT_CHECKABLE", causes=rest)
+        if f.verdict in MISSED:
+            f = replace(f, check="missing data", message=lead + f.message, verdict="NOT_CHECKABLE", causes=causes)
+        yield claim, f
 
 
 def _file(review: Review) -> str:
@@ -129,6 +128,13 @@ class Searched:
             where the rows make no network, or the stated method is none of networks.
         """
         self.fits.fit(self.stated[0].spec)  # what is wrong with the table is said once, and not for every number of it
+        found = _of_posterior(self._judged()) if "bayes" in self.analysis.syntheses else self._judged()
+        evidence = self.fits.whole(self.stated[0].spec)
+        complete = with_missing(found, lacking_numbers(list(self.table.converted.values()), evidence))
+        yield from partly_public(complete, self.analysis, f"{len(evidence.studies)} studies")
+
+    def _judged(self) -> Iterator[Filed]:
+        """A verdict for every claim, whatever is missing."""
         context = Context(self._measure_of, self._inputs_of, certainty_of_rows(self.rows))
         simulated = {c.id: f for c in self.claims if (f := self._drawn(c)) is not None}
         yield from simulated.items()

@@ -1,10 +1,19 @@
-"""What is missing to check the numbers of a network whose table is not public, and what each input would check."""
+"""What is missing to check the numbers of a network: its table, and what each input would check; numbers of some of its rows."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
+from metaudit.audit.names import column_words
+from metaudit.audit.syntheses.network_values import treatments_of_row
 from metaudit.audit.verdict import Finding
+from metaudit.effects.convert import Converted
 from metaudit.formats.review import Analysis, Claim, Review
 from metaudit.measures import MEASURES
+from metaudit.network.arm_effects import NEEDS
+from metaudit.network.evidence import Evidence
+from metaudit.network.from_rows import contrast_of
 
 WHO = "the treatments that each study compares"
 PEOPLE = "n of every arm"
@@ -13,6 +22,7 @@ _ARMS = {
     "": "mean, SD and n, or events and n, of every arm",
 }  # fmt: skip
 _GIVEN = "effect and standard error of every arm, or of every comparison"
+_SPREAD = "effect with its standard error or interval"
 GOOD = "favours: low or high in review.yaml"
 REFERENCE = "network: reference in review.yaml"
 # Numbers that the list of studies and treatments is enough for.
@@ -50,6 +60,30 @@ def missing_for_network(claim: Claim, analysis: Analysis, review: Review) -> Fin
     message = f"{lead} Missing for this number: {needs}{of}. {WHO[0].upper()}{WHO[1:]} would check {_CHECKS_WHO}"
     message += f"; with {arms} also {_CHECKS_ARMS}." if arms in causes else "."
     return Finding("missing data", message, "NOT_CHECKABLE", causes=tuple(causes))
+
+
+def lacking_numbers(rows: Sequence[Converted], evidence: Evidence) -> list[tuple[str, str]]:
+    """Arms and comparisons that are not pooled for want of a number, each with its name and what it lacks.
+
+    Parameters
+    ----------
+    rows : of the network
+    evidence : what of them could be used
+    """
+    pooled = {s.name: set(s.treatments) for s in evidence.studies}
+    out = []
+    for r in rows:
+        named = treatments_of_row(r.row)
+        if set(named) <= pooled.get(r.label, set()):
+            continue
+        if len(named) > 1:
+            c = contrast_of(r, evidence.measure)
+            lacks = "" if math.isfinite(c.yi + c.vi) else _SPREAD
+        else:
+            lacks = ", ".join(column_words(n) for n in NEEDS.get(evidence.measure, ()) if math.isnan(r.get(n)))
+        if lacks:
+            out.append((f"{r.label}, {' : '.join(named)}", lacks))
+    return out
 
 
 def _arms(analysis: Analysis) -> str:

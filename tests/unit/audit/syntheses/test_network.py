@@ -415,3 +415,74 @@ def test_events_given_as_percentages_are_counted_as_people(tmp_path):
         "p"
     ]
     assert (found.verdict, "59/430" in found.formula) == ("EXACT", True)
+
+
+TREE = [
+    {"study": s, "treatment": t, "mean": f"{m}.000", "sd": "4.000", "n": 50}
+    for s, arms in {"S1": {"A": 10, "B": 8}, "S2": {"A": 11, "C": 8}}.items()
+    for t, m in arms.items()
+]
+
+
+def small(folder, claims, table, **content):
+    return audited(
+        folder / "r", claims=claims, rows=table, kind="network meta-analysis", **{"network": {"reference": "A"}, **content}
+    )
+
+
+def test_an_arm_without_its_sd_is_no_reason_to_take_the_others_for_ready_made_effects(tmp_path):
+    """B - A = 8 - 10, C - A = 8 - 11, by the two studies that report everything."""
+    table = [*TREE, {**TREE[0], "study": "S3"}, {"study": "S3", "treatment": "B", "mean": "9.000", "n": 50}]
+    claims = [claim("b", "estimate", "-2.00", subject="B : A"), claim("c", "estimate", "-3.00", subject="C : A")]
+    found = small(tmp_path, claims, table)
+    assert {(r.verdict, r.causes) for r in found.values()} == {("UNDERSPECIFIED", ("measure MD",))}
+
+
+def test_a_miss_where_a_number_is_missing_is_not_held_against_the_paper(tmp_path):
+    table = [*TREE, {**TREE[0], "study": "S3"}, {"study": "S3", "treatment": "B", "mean": "9.000", "n": 50}]
+    claims = [claim("b", "estimate", "-1.50", subject="B : A"), claim("c", "estimate", "-3.00", subject="C : A")]
+    found = small(tmp_path, claims, table, measure="MD")
+    assert verdicts(found) == {"b": "NOT_CHECKABLE", "c": "EXACT"}
+    assert found["b"].causes == ("S3, B: standard deviation",)
+    assert found["b"].message.endswith("Numbers are missing of: S3, B (standard deviation).")
+    whole = [*table[:-1], {**table[-1], "sd": "4.000"}]  # (8 - 10 + 9 - 10)/2 = -1.5
+    assert verdicts(small(tmp_path / "whole", claims, whole, measure="MD")) == {"b": "EXACT", "c": "EXACT"}
+
+
+def test_a_comparison_without_its_spread_is_missing_too(tmp_path):
+    table = [
+        {"study": "S1", "treatment": "B", "treatment_c": "A", "effect": "-2.000", "se": "0.8000"},
+        {"study": "S2", "treatment": "C", "treatment_c": "A", "effect": "-3.000", "se": "0.8000"},
+        {"study": "S3", "treatment": "B", "treatment_c": "A", "effect": -1},
+    ]
+    found = small(tmp_path, [claim("b", "estimate", "-1.50", subject="B : A")], table, measure="GEN")["b"]
+    assert (found.verdict, found.causes) == (
+        "NOT_CHECKABLE",
+        ("S3, B : A: effect with its standard error or interval",),
+    )
+
+
+def test_why_a_statement_cannot_be_held_against_a_network(tmp_path):
+    said = {
+        "q": ("heterogeneous", "", "cannot disagree"), "d": ("inconsistent", "", "cannot disagree"),
+        "none": ("significant", "D : A", "No study with D can be pooled"), "one": ("significant", "A", "compared with itself"),
+        "good": ("favours treatment", "B : A", "no treatment is favoured"), "rank": ("ranks first", "C", "nothing is ranked"),
+    }  # fmt: skip
+    claims = [claim(n, "text", words, subject=who) for n, (words, who, _) in said.items()]
+    table = [*TREE, {"study": "S3", "treatment": "A", "mean": 10, "sd": 4, "n": 50}, {"study": "S3", "treatment": "D", "mean": 9, "n": 50}]
+    found = small(tmp_path, claims, table, measure="MD")
+    assert set(verdicts(found).values()) == {"NOT_CHECKABLE"}
+    assert {n: reason in found[n].message for n, (_, _, reason) in said.items()} == dict.fromkeys(said, True)
+
+
+def test_a_rule_for_zero_cells_that_leaves_no_network_does_not_silence_the_others(tmp_path):
+    """Without a correction nothing is left of A : C, so that the network of that rule falls apart; statements are judged by the others."""
+    table = [
+        {"study": s, "treatment": t, "events": e, "n": 100}
+        for s, arms in {"S1": {"A": 20, "B": 5}, "S2": {"A": 9, "C": 0}, "S3": {"A": 22, "B": 6}}.items()
+        for t, e in arms.items()
+    ]
+    stated = {"measure": "OR", "method": {"model": "common", "ci": "wald"}}
+    found = small(tmp_path, [claim("b", "text", "significant", subject="B : A")], table, **stated)["b"]
+    assert found.verdict == "EXACT"
+    assert "P < .0001" in found.message
