@@ -227,6 +227,8 @@ BROKEN = (
            "analyses.trials.moderators", "unknown-covariate", ("'latitude' is not a filled column",)),
     Broken("subgroup that is no column", BCG, swap(YAML, "    measure: RR", "    subgroups: allocc\n    measure: RR"), YAML, "subgroups",
            "analyses.trials.subgroups", "unknown-covariate", ("Did you mean 'alloc'?",)),
+    Broken("clusters that are no column", BCG, swap(YAML, "    measure: RR", "    multilevel: {cluster: allocc}\n    measure: RR"), YAML, "multilevel",
+           "analyses.trials.multilevel.cluster", "unknown-covariate", ("Did you mean 'alloc'?",)),
     Broken("judgement of bias in no tool's words", BCG, column("extraction.csv", "rob_blinding", "lwo", "low"), "extraction.csv", 2,
            "rob_blinding", "choice", ("'lwo' is not allowed", "Did you mean 'low'?")),
     Broken("missing folder", BCG, lambda f: shutil.rmtree(f), "", 0, "", "missing-folder", ("no such folder",)),

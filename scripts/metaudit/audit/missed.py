@@ -51,7 +51,7 @@ def missed(
         return Finding(
             "input rounding", message, "WITHIN_ROUNDING", causes=("inputs printed with few digits",), **facts
         )
-    lead = f"Printed {claim.printed}; {_under(bundle)} ours is {ours}: {a.ours.how}. That is {_distance(claim, a)}"
+    lead = f"Printed {claim.printed}; {_under(bundle)} ours is {ours}: {a.ours.how}. That is {distance(claim, a.value, a.comparison.margin)}"
     elsewhere = _other_spec(claim, printed, lead=lead, facts=facts, wide=wide)
     return elsewhere or _outside(bundle, claim, a, spec=best, lead=lead, facts=facts, wide=wide)
 
@@ -167,10 +167,10 @@ def _and_of_others(given: int, others: int) -> str:
     return f", but only {given} of the {others} other numbers printed with it"
 
 
-def _distance(claim: Claim, a: Answer) -> str:
+def distance(claim: Claim, value: float, margin: float) -> str:
     """How far ours lies from the printed number: by how many where both are counts, else in units of the last digit."""
-    by = fewer_or_more(claim.printed, a.value) if counted(claim.quantity, unit=claim.unit) else ""
-    return by or f"{_units(a.comparison.margin)} outside the rounding interval"
+    by = fewer_or_more(claim.printed, value) if counted(claim.quantity, unit=claim.unit) else ""
+    return by or f"{_units(margin)} outside the rounding interval"
 
 
 def _units(margin: float) -> str:

@@ -228,6 +228,17 @@ def _nnt(e: Evaluated) -> Ours:
         t = _proportion("proportion_t", e).value
         c = _proportion("proportion_c", e).value
         rd, how = t - c, f"1 / |{t:.4g} - {c:.4g}|"
+    return needed_to_treat(rd, how)
+
+
+def needed_to_treat(rd: float, how: str) -> Ours:
+    """The number needed to treat of a risk difference.
+
+    Raises
+    ------
+    Unanswerable
+        for a difference of 0.
+    """
     if rd == 0:
         raise Unanswerable("the risk difference is 0: the number needed to treat is infinite")
     return Ours(1 / abs(rd), how)

@@ -42,6 +42,7 @@ def check(folders: Folders, as_json: AsJson = False) -> None:
 
     Example: metaudit check data/reviews/li-2007, or: metaudit check data/reviews/*
     """
+    from metaudit.appraise.stated_priors import prior_problems
     from metaudit.formats.review import read_review
     from metaudit.network.checks import number_problems
 
@@ -50,7 +51,7 @@ def check(folders: Folders, as_json: AsJson = False) -> None:
     for folder in folders:
         try:
             review = read_review(folder)
-            found = number_problems(review)
+            found = [*number_problems(review), *prior_problems(review)]
             problems += found
             good += [] if found else [review]
         except InputError as error:

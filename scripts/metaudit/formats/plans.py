@@ -103,6 +103,9 @@ def _of_outcome(plan: Mapping[str, Any], measure: str) -> Iterator[Said]:
         yield "sd", f"{measure} is about risks.", "Write control_risk, the risk in the control group."
     if measure == "MD" and "variance" in plan:
         yield "variance", "it is of the difference of two risks.", "Leave it out."
+    reduction = plan.get("relative_reduction")
+    if effect is None and isinstance(reduction, float | int) and measure in _RATIOS:
+        effect = 1 - reduction
     if not isinstance(risk, float | int) or not isinstance(effect, float | int):
         return
     other = {"RR": risk * effect, "RD": risk + effect}.get(measure)

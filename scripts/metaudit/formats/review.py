@@ -286,7 +286,8 @@ def claim_of(row: Row) -> Claim:
 def _lines(document: Any, key: str) -> dict[str, int]:
     """Where an analysis and the keys that can point nowhere stand."""
     content = document["analyses"][key]
-    paths = [[], *([k] for k in content), *([k, name] for k in ("select", "exclude") for name in content.get(k, ()))]
+    within = ("select", "exclude", *SYNTHESES)
+    paths = [[], *([k] for k in content), *([k, name] for k in within for name in content.get(k) or ())]
     return {".".join(map(str, p)): line_of(document, ["analyses", key, *p]) for p in paths}
 
 

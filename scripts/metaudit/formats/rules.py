@@ -193,17 +193,27 @@ def _check_analyses(review: Review, shown: str) -> Iterator[Problem]:
                 "no row of extraction.csv has all of these values.",
                 "Correct select, or say data: none when the table is not public.",
             )
-        names = [(m if isinstance(m, str) else m["column"], "moderators") for m in analysis.moderators]
-        for name, key in [*names, *([(analysis.subgroups, "subgroups")] if analysis.subgroups else [])]:
+        for name, *key in _columns_named(analysis):
             if column_name(name, known) not in known:
                 yield Problem(
                     shown,
-                    analysis.line(key),
-                    f"analyses.{analysis.id}.{key}",
+                    analysis.line(*key),
+                    f"analyses.{analysis.id}.{'.'.join(key)}",
                     "unknown-covariate",
                     f"{name!r} is not a filled column of extraction.csv.",
                     nearest(name, [k.removeprefix("x_") for k in known]),
                 )
+
+
+def _columns_named(analysis: Analysis) -> Iterator[tuple[str, ...]]:
+    """Columns of extraction.csv that an analysis names beside those it selects by, each with the keys that hold it."""
+    for moderator in analysis.moderators:
+        yield moderator if isinstance(moderator, str) else moderator["column"], "moderators"
+    if analysis.subgroups:
+        yield analysis.subgroups, "subgroups"
+    for synthesis, key in (("multilevel", "cluster"), ("dose_response", "dose")):
+        if key in analysis.syntheses.get(synthesis, {}):
+            yield str(analysis.syntheses[synthesis][key]), synthesis, key
 
 
 def _check_picks(

@@ -179,7 +179,9 @@ def _distinct(names: list[str], codes: list[Any]) -> None:
         )
     for i, (name, c) in enumerate(zip(names, codes, strict=True)):
         if int(c.max()) == 0:
-            raise DataError(f"all effects have one {name}: its variance cannot be estimated; leave it out")
+            raise DataError(
+                f"all effects have one label in the grouping {name!r}, so that its variance cannot be estimated; leave it out"
+            )
         for other, d in zip(names[:i], codes[:i], strict=True):
             pairs = len({*zip(c.tolist(), d.tolist(), strict=True)})
             if pairs == int(c.max()) + 1 == int(d.max()) + 1:

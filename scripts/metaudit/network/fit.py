@@ -27,6 +27,8 @@ from metaudit.pooling.tau2_intervals import h2_test_based
 
 TAU2 = ("DL", "REML", "ML", "PM")
 INTERVALS = ("wald", "t", "hksj")
+# Residuals of a 1e-12th of the effects, squared: what is left of studies that agree exactly is the rounding of the computer.
+_NOTHING = 1e-24
 PREDICTION = ("t-df", "t-df-1", "t-k-n", "normal")
 
 
@@ -234,7 +236,7 @@ def fit_network(
     if df > 0:
         at_zero, at_tau2 = profile(rows.yi, rows.vi, rows.basis, np.array([0.0, value / 2])).q.tolist()
         q, scale = at_zero, at_tau2 / df if ci == "hksj" else 1.0
-    if scale == 0:
+    if ci == "hksj" and df > 0 and scale * df <= _NOTHING * float(np.sum(rows.yi**2 / (rows.vi + value / 2))):
         raise DataError("all studies agree exactly, which leaves hksj no standard error; choose wald")
     root = math.sqrt(scale) * rows.centring @ _inverse_root(rows, value / 2)
     return Network(evidence, rows, value, name, rows.centring @ beta, root, q, df, ci, level, multiarm, scale)

@@ -98,7 +98,10 @@ def contrast_of(row: Converted, measure: str) -> Contrast:
     log = measure_of(measure).ratio
     yi, vi, _ = generic_effect(row, log=log)
     names = row.label, row.row.text(TREATMENT), row.row.text(COMPARATOR)
-    half = row.slack.get("effect", 0.0) / (abs(row.get("effect")) if log else 1.0)
+    scale = abs(row.get("effect")) if log else 1.0
+    half = (
+        row.slack.get("effect", 0.0) / scale if scale else math.inf
+    )  # a ratio of 0 has no logarithm, and leaves the row out
     return Contrast(*names, yi, vi, row.row.line, half, _half_of_se(row, vi, log=log))
 
 

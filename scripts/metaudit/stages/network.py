@@ -16,6 +16,7 @@ from metaudit.formats.review import Analysis, Review
 from metaudit.formats.select import select_rows
 from metaudit.formats.tables import Row
 from metaudit.network.choices import NetworkSpec
+from metaudit.network.fit import TAU2
 from metaudit.network.from_rows import COMPARATOR, TREATMENT
 from metaudit.network.result import Choices, NetworkResult, network_of_rows, network_result
 from metaudit.network.splitting import Split
@@ -73,7 +74,9 @@ def network_tables(review: Review, *, level: float) -> dict[str, list[dict[str, 
 
 def _other_model(analysis: Analysis, primary: NetworkResult, rows: Sequence[Row]) -> NetworkResult:
     """The same network with one effect a comparison, or with random effects where that is what its authors state."""
-    tau2 = analysis.method.get("tau2", _USUAL) if primary.network.common else None
+    stated = analysis.method.get("tau2")
+    # Beside a common effect any estimator may stand in the method; one that networks do not have is no reason to fail.
+    tau2 = (stated if stated in TAU2 else _USUAL) if primary.network.common else None
     ci = primary.choices.ci if tau2 or primary.choices.ci != "hksj" else "wald"
     return network_of_rows(rows, replace(primary.choices, tau2=tau2, ci=ci))
 
@@ -82,7 +85,8 @@ def spec_of(choices: Choices) -> NetworkSpec:
     """The choices as a specification, whose string a verdict shows."""
     tau2 = "" if choices.tau2 is None else str(choices.tau2)
     return NetworkSpec(
-        choices.measure, choices.zero_cells, choices.convention, tau2, choices.ci, choices.pi, choices.level, choices.multiarm
+        choices.measure, choices.zero_cells, choices.convention, tau2, choices.ci, choices.pi, choices.level, choices.multiarm,
+        choices.splitting,
     )  # fmt: skip
 
 

@@ -6,7 +6,14 @@ import pytest
 
 from making import audited, claim
 from metaudit.audit.groups import groups_of, triples
-from metaudit.audit.scale import analysis_window, natural_window, on_printed_scale, outside_range, quantity_asked
+from metaudit.audit.scale import (
+    EFFECT_QUANTITIES,
+    analysis_window,
+    natural_window,
+    on_printed_scale,
+    outside_range,
+    quantity_asked,
+)
 from metaudit.formats.review import Claim
 from metaudit.measures import measure_of
 from metaudit.printed import parse_printed
@@ -69,6 +76,8 @@ def test_our_value_is_put_on_the_printed_scale(quantity, printed, scale, value, 
 def test_the_limits_of_a_reduction_swap():
     assert quantity_asked(a_claim("ci_low", "10", scale="percent-reduction")) == "ci_high"
     assert quantity_asked(a_claim("pi_high", "10", scale="percent-reduction")) == "pi_low"
+    for name in sorted(q for q in EFFECT_QUANTITIES if q.endswith("_low")):
+        assert quantity_asked(a_claim(name, "10", scale="percent-reduction")) == name.replace("_low", "_high")
     assert quantity_asked(a_claim("ci_low", "10")) == "ci_low"
 
 

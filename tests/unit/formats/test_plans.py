@@ -54,6 +54,7 @@ def test_plans_that_can_be(tmp_path):
         ({"sd": 2}, "RR", "sd", "is about risks"),
         ({"variance": "pooled"}, "MD", "variance", "of two risks"),
         ({"control_risk": 0.6, "effect": 2}, "RR", "control_risk", "make a risk of 1.2"),
+        ({"control_risk": 0.8, "relative_reduction": -0.5}, "RR", "control_risk", "make a risk of 1.2"),
         ({"control_risk": 0.1, "effect": -0.2}, "RD", "control_risk", "make a risk of -0.1"),
         ({"alpha": 0.95}, "RR", "alpha", "the level of an interval"),
         ({"power": 0.2}, "RR", "power", "less than that of a coin"),

@@ -233,3 +233,14 @@ def test_one_trial_a_million_times_as_precise_keeps_the_digits() -> None:
     # with A - B known, B - C rests on 0.5 (variance 1) and 1.5 - 0.25 (variance 2)
     assert found.compare("B", "C").estimate == pytest.approx((0.5 + 1.25 / 2) / 1.5, rel=1e-10)
     assert found.q == pytest.approx((7 - 0.25) ** 2 + (0.5 - 1.25) ** 2 / 3, rel=1e-9)
+
+
+@pytest.mark.parametrize("size", [1e-8, 1.0, 1e6])
+def test_three_studies_that_agree_have_only_the_rounding_of_the_computer_to_vary(size: float) -> None:
+    """log 0.8 and the variance of 0.62 to 1.03, three times: the residuals are not exactly 0."""
+    y, v = -0.22314355131420976 * size, 0.016774 * size**2
+    same = Evidence("MD", tuple(two_arms(name, "A", "B", y, v) for name in "123"))
+    with pytest.raises(DataError, match="leaves hksj no standard error"):
+        fit_network(same, ci="hksj")
+    nearly = Evidence("MD", tuple(two_arms(str(i), "A", "B", y * (1 + 1e-6 * i), v) for i in range(3)))
+    assert fit_network(nearly, ci="hksj").compare("A", "B").se > 0

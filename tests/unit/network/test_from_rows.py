@@ -85,3 +85,13 @@ def test_a_row_without_a_treatment_and_two_spellings_are_refused() -> None:
     with pytest.raises(InputError, match=r"'Placebo' .row 10. and 'placebo' .row 9. are two treatments"):
         evidence_of_rows(both, "OR")
     assert len(evidence_of_rows(both, "OR", distinct=[("placebo", "Placebo")])[0].studies) == 3
+
+
+def test_a_ratio_of_zero_is_left_out_and_not_divided_by() -> None:
+    rows = [
+        row(2, study="1", treatment="A", treatment_c="B", effect="0", ci_low="0", ci_high="1.07"),
+        row(3, study="2", treatment="C", treatment_c="B", effect="1.50", se="0.25"),
+    ]
+    evidence, _ = evidence_of_rows(rows, "GEN-LOG")
+    assert studies(evidence) == [("2", ("B", "C"))]
+    assert ("1", "A against B has no effect or no variance") in evidence.left_out

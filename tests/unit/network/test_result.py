@@ -6,7 +6,7 @@ from making_syntheses import network_review, vendored, write_review
 from metaudit.errors import DataError
 from metaudit.formats.review import Analysis, read_review
 from metaudit.formats.tables import Row
-from metaudit.network.result import conventional_choices, network_result, usual_measure
+from metaudit.network.result import conventional_choices, network_result, usual_measures
 
 
 def analysis(**given):
@@ -53,14 +53,26 @@ def test_what_networks_do_not_have_is_refused_by_name(method):
 
 
 @pytest.mark.parametrize(
-    ("cells", "measure"),
+    ("cells", "measures"),
     [
-        ({"events": "1", "n": "9"}, "OR"), ({"events": "1", "time": "90"}, "IRR"), ({"mean": "1", "sd": "2", "n": "9"}, "MD"),
-        ({"treatment_c": "y", "effect": "-0.5", "se": "0.2"}, "GEN"),
+        ({"events": "1", "n": "9"}, ("OR", "RR", "RD")), ({"events": "1", "time": "90"}, ("IRR", "IRD")),
+        ({"mean": "1", "sd": "2", "n": "9"}, ("MD", "SMD", "ROM")), ({"treatment_c": "y", "effect": "-0.5", "se": "0.2"}, ()),
+        ({"effect": "-0.5", "se": "0.2"}, ()),
     ],
 )  # fmt: skip
-def test_an_unstated_measure_is_what_the_rows_allow(cells, measure):
-    assert usual_measure(rows({"study": "A", "treatment": "x", **cells})) == measure
+def test_an_unstated_measure_is_what_the_rows_allow(cells, measures):
+    found = rows({"study": "A", "treatment": "x", **cells})
+    assert usual_measures(found) == measures
+    assert conventional_choices(analysis(), found, level=0.95).measure == (measures or ("GEN",))[0]
+
+
+def test_a_number_that_one_arm_lacks_does_not_change_the_measure():
+    arms = [{"study": s, "treatment": t, "mean": "1", "sd": "2", "n": "9"} for s in "AB" for t in "xy"]
+    assert usual_measures(rows(*arms, {"study": "C", "treatment": "x", "mean": "1", "n": "9"}))[0] == "MD"
+    # A mixture of means and ready-made effects: what most arms report.
+    effects = [{"study": s, "treatment": t, "effect": "1", "se": "2"} for s in "DEF" for t in "xy"]
+    assert usual_measures(rows(*arms, *effects)) == ()
+    assert usual_measures(rows(*arms, *effects[:2]))[0] == "MD"
 
 
 def test_a_reference_that_is_no_treatment_is_named(tmp_path):

@@ -152,3 +152,13 @@ def test_other_reviews_have_no_row(tmp_path):
     review = read_review(folder)
     assert not any(network_tables(review, level=0.95).values())
     assert not any(sequential_tables(review, level=0.95).values())
+
+
+def test_the_other_model_of_a_common_effect_needs_no_stated_estimator(tmp_path):
+    """Empirical Bayes is no estimator of networks here: beside a common effect it stands unused, and REML takes its place."""
+    stated = NET + "    method: {model: common, tau2: EB, splitting: without-designs}\n"
+    review = read_review(write_review(tmp_path / "net", vendored("hasselblad1998"), stated))
+    primary, other = network_tables(review, level=0.95)["network_summary"]
+    assert (primary["model"], primary.get("reason", "")) == ("common", "")
+    assert (other["model"], other["tau2_method"]) == ("random", "REML")
+    assert "indirect evidence without designs" in primary["spec"]

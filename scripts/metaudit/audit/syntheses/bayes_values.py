@@ -8,7 +8,7 @@ from functools import cached_property
 
 from metaudit.audit.scale import on_analysis_scale, quantity_asked
 from metaudit.audit.syntheses.bayes_ways import Convention, Model
-from metaudit.audit.values import Ours, Unanswerable, our_value
+from metaudit.audit.values import Ours, Unanswerable, needed_to_treat, our_value
 from metaudit.bayes.fit import Marginal
 from metaudit.bayes.reading import Reading
 from metaudit.effects.convert import Converted
@@ -18,7 +18,7 @@ OF_EFFECT = {"estimate": ("mu", "centre"), "ci_low": ("mu", "low"), "ci_high": (
              "pi_low": ("predicted", "low"), "pi_high": ("predicted", "high"), "predicted": ("predicted", "centre")}  # fmt: skip
 OF_TAU = {"tau": "centre", "tau_low": "low", "tau_high": "high", "tau2": "centre", "tau2_low": "low", "tau2_high": "high"}  # fmt: skip
 OF_STUDY = ("study_estimate", "study_ci_low", "study_ci_high")
-# What the model has no part in.
+# What the model has no part in; of a number needed to treat, unless it is that of a pooled risk difference.
 COUNTED = frozenset(
     "k k_with_events n n_t n_c events_t events_c proportion proportion_t proportion_c q q_df q_p study_se study_variance "
     "mean_t mean_c sd_t sd_c nnt".split()
@@ -31,7 +31,7 @@ def parts_of(quantities: Sequence[str]) -> frozenset[str]:
     """The conventions that some quantities depend on."""
     asked, parts = set(quantities), set()
     ends = {q for q, (_, p) in OF_EFFECT.items() if p != "centre"} | {q for q, p in OF_TAU.items() if p != "centre"}
-    if asked & {"estimate", "predicted"}:
+    if asked & {"estimate", "predicted", "nnt"}:
         parts.add("centre")
     if asked & {"tau", "tau2", "i2"}:
         parts.add("tau centre")
@@ -111,6 +111,9 @@ class Fit:
             return Ours(self.reading.value("mu", "sd"), f"posterior SD of the mean effect; {self.under}")
         if asked == "i2":
             return self._i2(as_printed)
+        if asked == "nnt" and self.model.way.spec.measure == "RD":
+            x, words = self._read("mu", "centre", as_printed.centre, as_printed.interval)
+            return needed_to_treat(x, f"1 / |RD {x:.4g}|, {words}; {self.under}")
         if asked == "bayes_factor":
             return self._bayes_factor(claim.subject)
         if asked in (*OF_STUDY, *COUNTED):
@@ -213,4 +216,6 @@ def _matter(asked: str, c: Convention) -> tuple[str, ...]:
         return (c.studies, c.centre, c.interval)
     if part == "centre" or asked == "i2":
         return (c.tau_centre if asked in OF_TAU or asked == "i2" else c.centre,)
+    if asked == "nnt":
+        return (c.centre,)
     return (c.interval,) if part else ()

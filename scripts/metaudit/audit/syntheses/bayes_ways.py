@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -12,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from metaudit.appraise.bayesian import chosen_prior
+from metaudit.appraise.stated_priors import family_alone
 from metaudit.audit.syntheses.study_effects import StudyEffects
 from metaudit.bayes.empirical import Empirical, empirical_priors
 from metaudit.bayes.priors import FAMILIES, MuPrior, TauPrior, mu_prior
@@ -98,8 +98,8 @@ def stated_priors(text: str, way: StudyEffects) -> list[Prior]:
     """
     if not text:
         return [*usual(way), *general(way)]
-    family = next((f for f in FAMILIES if _letters(f) == _letters(text)), "")
-    if family and FAMILIES[family].parameters:
+    family = family_alone(text)
+    if family:
         found = [p for p in usual(way) if p.tau.family == family]
         if not found:
             wanted = ", ".join(FAMILIES[family].parameters)
@@ -109,10 +109,6 @@ def stated_priors(text: str, way: StudyEffects) -> list[Prior]:
     if table:
         return [_of_table(e) for e in table]
     return [Prior(chosen_prior(text).tau, text.strip())]
-
-
-def _letters(text: str) -> str:
-    return re.sub(r"[^a-z0-9()]", "", text.lower())
 
 
 def usual(way: StudyEffects) -> list[Prior]:

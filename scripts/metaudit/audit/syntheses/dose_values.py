@@ -17,12 +17,14 @@ from metaudit.errors import DataError
 from metaudit.formats.review import Claim
 
 _AT = ("predicted", "estimate", "ci_low", "ci_high")
-_NUMBER = r"(-?\d+(?:\.\d+)?)"
+_NUMBER = r"(-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:e[+-]?\d+)?)"
+# A unit is no further digits: 20-30 and 1.2.3 are no doses.
+_UNIT = r"(?:\s*[^\s\d.,;–-][^\s;]*)?"
 _DOSE = re.compile(
-    rf"(?:dose\s*=?\s*)?{_NUMBER}\s*\S*?(?:\s*(?:vs\.?|versus|against|;\s*reference\s*=)\s*{_NUMBER}\s*\S*)?",
+    rf"(?:dose\s*=?\s*)?{_NUMBER}{_UNIT}(?:\s*(?:\bvs\.?|\bversus|\bagainst|;\s*reference\s*=)\s*{_NUMBER}{_UNIT})?",
     re.IGNORECASE,
 )
-_PER = re.compile(rf"per\s+{_NUMBER}.*", re.IGNORECASE)
+_PER = re.compile(rf"per\s+{_NUMBER}(?!\s*[.,–-]?\d).*", re.IGNORECASE)
 # Terms as papers call them, beside the names of the coefficients.
 _TERMS = {
     "linear": 0,
@@ -194,13 +196,13 @@ class Fit:
         if per or not subject:
             if self.way.curve.kind != "linear":
                 raise Unanswerable(f"a {self.way.curve.kind} curve has no relative risk per unit of dose")
-            step = float(per[1]) if per else 1.0
+            step = _number(per[1]) if per else 1.0
             return step, 0.0, f"per {step:g} of dose"
         at = _DOSE.fullmatch(subject)
         if not at:
             raise Unanswerable(f"{subject!r} names no dose; write dose=20, dose=20 vs 5, or per 10")
-        reference = float(at[2]) if at[2] else self.reference
-        return float(at[1]), reference, f"at dose {float(at[1]):g} against {reference:g}"
+        dose, reference = _number(at[1]), _number(at[2]) if at[2] else self.reference
+        return dose, reference, f"at dose {dose:g} against {reference:g}"
 
     @property
     def reference(self) -> float:
@@ -249,6 +251,10 @@ class Fit:
                 f"{asked} is not reported for every dose", f"per dose: {'n' if asked == 'n' else 'events'}"
             )
         return Ours(total, f"sum over {sum(map(len, columns))} doses of {len(studies)} studies")
+
+
+def _number(text: str) -> float:
+    return float(text.replace(",", ""))
 
 
 def knots_words(curve: Curve) -> str:

@@ -12,6 +12,7 @@ from metaudit.audit.bundles import OPEN_CHOICES
 from metaudit.audit.impact import impact
 from metaudit.audit.intervals import Filed
 from metaudit.audit.judge import CUT, TRUNCATED
+from metaudit.audit.missed import distance
 from metaudit.audit.scale import printed_of
 from metaudit.audit.sharing import shown
 from metaudit.audit.syntheses.tried import Given, Outcome, Tried, outcome_of
@@ -174,15 +175,16 @@ def _missed(search: _Search, claim: Claim, printed: Printed, best: Outcome) -> F
         if len(search.stated) == 1
         else "by the method that fits best of those the paper leaves open"
     )
-    units = abs(g.comparison.margin)
-    far = f"{units:.2g} unit{'' if units == 1 else 's'} of the last digit outside the rounding interval"
+    far = distance(claim, g.value, g.comparison.margin)
     lead = f"Printed {claim.printed}; {under} ours is {shown(g.value, printed, more=2)}: {g.ours.how}. That is {far}"
     other = search.best_other
     if other is not None and other.gives(claim.id):
         return _other_spec(search, claim, printed, lead=lead)
     facts = _facts(search, claim, best, among=everything)
     alone = next((o for o in everything if o.gives(claim.id)), None)
-    tail = "" if alone is None else f"; {_named(alone)} would give it, but not more of the numbers printed with it"
+    tail = (
+        "" if alone is None else f"; {_named(alone, best)} would give it, but not more of the numbers printed with it"
+    )
     measure = search.context.measure_of(claim)
     changes = impact(claim, printed, measure, natural=g.ours.value, shown=g.value)
     tolerance = near(g.value, printed, measure=measure.code if measure else "", quantity=claim.quantity)
@@ -199,9 +201,13 @@ def _missed(search: _Search, claim: Claim, printed: Printed, best: Outcome) -> F
     return Finding("outside rounding", f"{lead}{tail}.", "DIFFERENT", impact=changes, **facts)
 
 
-def _named(outcome: Outcome) -> str:
-    """A set of choices in a sentence: how it departs from what is stated, or its string."""
-    return ", ".join(outcome.tried.departures) or outcome.tried.spec
+def _named(outcome: Outcome, best: Outcome) -> str:
+    """A set of choices in a sentence: how it departs from what is stated, or from the best of what is left open, or its string."""
+    if outcome.tried.departures:
+        return ", ".join(outcome.tried.departures)
+    own, others = outcome.tried.choices, best.tried.choices
+    differ = [f"{name} {choice}".strip() for name, choice in own.items() if choice != others.get(name)]
+    return f"{', '.join(differ)} (left open)" if differ else outcome.tried.spec
 
 
 def _other_spec(search: _Search, claim: Claim, printed: Printed, *, lead: str) -> Finding:
@@ -212,11 +218,12 @@ def _other_spec(search: _Search, claim: Claim, printed: Printed, *, lead: str) -
     rest = (
         f", and {together - 1} other number{'s' if together > 2 else ''} of this result with it" if together > 1 else ""
     )
+    cut = " when digits are cut" if g.comparison.kind == TRUNCATED and claim.rounding != "truncated" else ""
     missed = len(other.given) - together
     lost = f" It does not give {missed} other number{'s' if missed > 1 else ''} printed with it." if missed else ""
     message = (
-        f"{lead}. Other choices give {shown(g.value, printed, more=2)}, which prints as the paper has it{rest}: "
-        f"{_named(other)} (in full: {other.tried.spec}).{lost}"
+        f"{lead}. Other choices give {shown(g.value, printed, more=2)}, which prints as the paper has it{cut}{rest}: "
+        f"{_named(other, search.best)} (in full: {other.tried.spec}).{lost}"
     )
     facts = _facts(search, claim, other, among=[*search.stated, *search.others])
     return Finding(

@@ -28,6 +28,11 @@ _CAUSES = (
     "cells of different models",
     "medians of a simulated posterior, which need not add up",
 )
+_SCORES = {
+    "p_score": ("P-score", "P-scores"),
+    "sucra": ("SUCRA", "SUCRA values"),
+    "mean_rank": ("mean rank", "mean ranks"),
+}
 _NAMED = 4
 _SCALES = (measure_of("GEN"), measure_of("GEN-LOG"))
 
@@ -173,7 +178,7 @@ def _cells(pairs: Sequence[Pair], claims: Mapping[Pair, Claim]) -> str:
 
 def _means(printed: Printed) -> Iterator[Filed]:
     """P-scores and SUCRA average 0.5, mean ranks (n + 1)/2, and chances to be best add up to 1, over all treatments."""
-    for quantity in ("p_score", "sucra", "mean_rank"):
+    for quantity in _SCORES:
         claims = {c.subject: c for c in printed.of(quantity) if c.subject}
         windows = {s: w for s, c in claims.items() if (w := printed.natural(c)) is not None}
         if len(windows) < 2 or not _complete(printed, set(windows)):
@@ -181,10 +186,9 @@ def _means(printed: Printed) -> Iterator[Filed]:
         broken = mean_problem(windows, of_ranks=quantity == "mean_rank")
         if broken is None:
             continue
-        name = {"p_score": "P-scores", "sucra": "SUCRA values", "mean_rank": "mean ranks"}[quantity]
         message = (
-            f"The {name} of all {len(windows)} treatments average {broken.found.low:.4g} to {broken.found.high:.4g}; whatever the data, "
-            f"they average {broken.expected.low:.4g}."
+            f"The {_SCORES[quantity][1]} of all {len(windows)} treatments average {broken.found.low:.4g} to {broken.found.high:.4g}; "
+            f"whatever the data, they average {broken.expected.low:.4g}."
         )
         for claim in claims.values():
             yield claim.id, Finding(
@@ -216,7 +220,7 @@ def _complete(printed: Printed, scored: set[str]) -> bool:
 def _order(printed: Printed) -> Iterator[Filed]:
     """Printed ranks against P-scores, SUCRA and mean ranks, and these against each other."""
     scores: dict[str, dict[str, Interval]] = {}
-    for quantity in ("p_score", "sucra", "mean_rank"):
+    for quantity in _SCORES:
         windows = {c.subject: w for c in printed.of(quantity) if c.subject and (w := printed.natural(c)) is not None}
         # The larger score is the better one, and the smaller mean rank.
         found = {s: Interval(-w.high, -w.low) for s, w in windows.items()} if quantity == "mean_rank" else windows
@@ -229,7 +233,7 @@ def _order(printed: Printed) -> Iterator[Filed]:
             better, worse = b.where
             if ranks[better].printed == ranks[worse].printed:
                 continue  # a tie
-            name = quantity.replace("_", "-").replace("p-", "P-").replace("sucra", "SUCRA")
+            name = _SCORES[quantity][0]
             message = (
                 f"{better} is ranked {ranks[better].printed} and {worse} {ranks[worse].printed}, but by the printed {name} {worse} is "
                 "before."
@@ -283,7 +287,7 @@ def _p_of_part(name: str, own: Mapping[str, Claim], printed: Printed) -> Iterato
 
 
 def _differences(printed: Printed) -> Iterator[Filed]:
-    """Direct less indirect evidence is the printed difference."""
+    """Direct less indirect evidence is the printed difference, whichever way round."""
     for subject in dict.fromkeys(c.subject for c in printed.of("difference")):
         own = {c.quantity: c for c in reversed(printed.claims) if c.subject == subject}
         names = ("direct", "indirect", "difference")
@@ -296,7 +300,10 @@ def _differences(printed: Printed) -> Iterator[Filed]:
                 continue
             direct, indirect, difference = (w for w in windows if w is not None)
             ours = Interval(direct.low - indirect.high, direct.high - indirect.low)
-            apart.append((not ours.overlaps(difference), ours, measure))
+            turned = Interval(
+                -ours.high, -ours.low
+            )  # indirect less direct, or the size alone, as some programs print it
+            apart.append((not (ours.overlaps(difference) or turned.overlaps(difference)), ours, measure))
         if apart and all(a for a, _, _ in apart):
             _, ours, measure = apart[0]
             message = (
@@ -306,5 +313,5 @@ def _differences(printed: Printed) -> Iterator[Filed]:
             for n in names:
                 yield (
                     own[n].id,
-                    Finding("direct less indirect", message, "INCONSISTENT", causes=("a digit or a sign mistyped",)),
+                    Finding("direct less indirect", message, "INCONSISTENT", causes=("a digit mistyped",)),
                 )

@@ -13,7 +13,7 @@ from scipy.special import chdtrc, fdtrc
 
 from metaudit.audit.scale import on_analysis_scale, quantity_asked
 from metaudit.audit.syntheses.study_effects import StudyEffects
-from metaudit.audit.values import Ours, Unanswerable, our_value
+from metaudit.audit.values import Ours, Unanswerable, needed_to_treat, our_value
 from metaudit.effects.convert import Converted
 from metaudit.errors import DataError
 from metaudit.evaluate import moderator_columns
@@ -159,6 +159,9 @@ class Fit:
 
     def _value(self, claim: Claim, asked: str, by: Inference, rows: Sequence[Converted], k_counts: str) -> Ours:
         subject = claim.subject.strip()
+        if asked == "nnt" and self.model.way.spec.measure == "RD":
+            x = self.plain.coefficients[0].estimate
+            return needed_to_treat(x, f"1 / |RD {x:.4g}|; {self.under}")
         if asked in COUNTED:
             return our_value(claim, self.model.way.evaluated, self.model.way.analysis, rows)
         if asked == "weight":

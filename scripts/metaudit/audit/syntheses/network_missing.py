@@ -22,6 +22,7 @@ _ARMS = {
     "": "mean, SD and n, or events and n, of every arm",
 }  # fmt: skip
 _GIVEN = "effect and standard error of every arm, or of every comparison"
+_OTHER = "the arm that it is compared with"
 _SPREAD = "effect with its standard error or interval"
 GOOD = "favours: low or high in review.yaml"
 REFERENCE = "network: reference in review.yaml"
@@ -71,6 +72,9 @@ def lacking_numbers(rows: Sequence[Converted], evidence: Evidence) -> list[tuple
     evidence : what of them could be used
     """
     pooled = {s.name: set(s.treatments) for s in evidence.studies}
+    compared: dict[str, set[str]] = {}
+    for r in rows:
+        compared.setdefault(r.label, set()).update(treatments_of_row(r.row))
     out = []
     for r in rows:
         named = treatments_of_row(r.row)
@@ -81,6 +85,7 @@ def lacking_numbers(rows: Sequence[Converted], evidence: Evidence) -> list[tuple
             lacks = "" if math.isfinite(c.yi + c.vi) else _SPREAD
         else:
             lacks = ", ".join(column_words(n) for n in NEEDS.get(evidence.measure, ()) if math.isnan(r.get(n)))
+            lacks = lacks or ("" if len(compared[r.label]) > 1 else _OTHER)
         if lacks:
             out.append((f"{r.label}, {' : '.join(named)}", lacks))
     return out

@@ -55,9 +55,9 @@ def judge_words(
         else:
             truths += [(choice, truth)] if truth is not None else []
     if not truths:
-        for reason in refused[:1]:  # nothing is said of other words than these
-            words = str(reason)
-            yield claim.id, Finding(CHECK, f"{words[:1].upper()}{words[1:]}.", "NOT_CHECKABLE", causes=reason.missing)
+        if refused:  # nothing is said of other words than these
+            words, missing = str(refused[0]), refused[0].missing
+            yield claim.id, Finding(CHECK, f"{words[:1].upper()}{words[1:]}.", "NOT_CHECKABLE", causes=missing)
         return
     holding = [(c, t) for c, t in truths if t.holds]
     choice, truth = (holding or truths)[0]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from metaudit.audit.judge import HIT, Comparison, compare
 from metaudit.audit.scale import on_printed_scale, printed_of
 from metaudit.audit.values import Ours, Unanswerable
 from metaudit.errors import DataError, InputError
 from metaudit.formats.review import Claim
+from metaudit.printed import Printed
 
 CUT_COUNTS = 0.5  # a number that only comes out when digits are cut explains less than one that is rounded
 
@@ -104,6 +105,17 @@ def outcome_of(tried: Tried, claims: Sequence[Claim]) -> Outcome:
                 else f"{claim.quantity} is not defined here"
             )
             continue
-        value = on_printed_scale(claim, printed, ours.value)
-        given[claim.id] = Given(ours, value, compare(value, printed, rounding=claim.rounding))
+        given[claim.id] = _given(claim, printed, ours)
     return Outcome(tried, given, refused)
+
+
+def _given(claim: Claim, printed: Printed, ours: Ours) -> Given:
+    """How our value compares; a number needed to treat may be rounded up, as it is for pooled effects."""
+    value = on_printed_scale(claim, printed, ours.value)
+    found = Given(ours, value, compare(value, printed, rounding=claim.rounding))
+    if claim.quantity == "nnt" and not found.hit and math.isfinite(value):
+        up = float(math.ceil(value))
+        again = compare(up, printed, rounding=claim.rounding)
+        if again.kind == HIT:
+            return Given(replace(ours, value=up, how=f"{ours.how} = {value:.4g}, rounded up"), up, again)
+    return found

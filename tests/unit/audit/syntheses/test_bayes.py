@@ -3,6 +3,8 @@
 Expected numbers are those of docs/bayes.md, which the tests of the ``bayes`` room hold to bayesmeta and to quadrature.
 """
 
+import math
+
 import pytest
 
 from making import audited, claim
@@ -185,3 +187,33 @@ def test_what_agrees_with_a_statement():
     assert stated_mus("", way)[0].text == "flat"
     with pytest.raises(DataError):
         stated_priors("half-normal(-1)", way)
+
+
+def test_a_number_needed_to_treat_is_that_of_the_posterior_and_may_be_rounded_up(tmp_path):
+    """Of a risk difference 1 over its posterior centre; else of the crude risks: 46/495 and 85/488 make 241560/19627 = 12.3075."""
+    stated = {"tau": "half-normal(0.1)", "mu": "flat", "centre": "median", "interval": "central"}
+    fit = audited(
+        tmp_path / "a", rows=COUNTS, measure="RD", claims=[claim("rd", "estimate", "9", scale="log")], bayes=stated
+    )
+    rd = fit["rd"].value
+    usual = audited(
+        tmp_path / "b",
+        rows=COUNTS,
+        measure="RD",
+        claims=[claim("rd", "estimate", "9", scale="log")],
+        method={"tau2": "DL"},
+    )
+    digits = next(d for d in range(9) if f"{1 / abs(rd):.{d}f}" != f"{1 / abs(usual['rd'].value):.{d}f}")
+    needed = [claim("own", "nnt", f"{1 / abs(rd):.{digits}f}"), claim("up", "nnt", str(math.ceil(1 / abs(rd))))]
+    assert set(verdicts(audited(tmp_path / "c", rows=COUNTS, measure="RD", claims=needed, bayes=stated)).values()) == {
+        "EXACT"
+    }
+    crude = audited(
+        tmp_path / "d",
+        rows=COUNTS,
+        measure="OR",
+        claims=[claim("n", "nnt", "12.308"), claim("u", "nnt", "13")],
+        bayes=stated,
+    )
+    assert set(verdicts(crude).values()) == {"EXACT"}
+    assert "rounded up" in crude["u"].formula

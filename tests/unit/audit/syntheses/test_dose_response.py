@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from making import audited, claim, made
+from metaudit.audit.syntheses.dose_values import _DOSE, _PER, _number
 from metaudit.errors import InputError
 
 DATA = json.loads(
@@ -189,3 +190,30 @@ def test_knots_that_make_no_spline(tmp_path, said):
     with pytest.raises(InputError) as refused:
         made(tmp_path / "r", rows=rows, claims=[], measure="GEN-LOG", dose_response=said)
     assert {p.rule for p in refused.value.problems} == {"dose-knots"}
+
+
+@pytest.mark.parametrize(
+    ("subject", "dose", "reference"),
+    [
+        ("dose=20", 20, None), ("dose 20 g/day", 20, None), ("20g/day vs 5 g/day", 20, 5), ("dose=1,000", 1000, None),
+        ("1e3", 1000, None), ("dose=20; reference=5", 20, 5), ("30 µg", 30, None), ("27.5 mg against 0", 27.5, 0),
+    ],
+)  # fmt: skip
+def test_doses_as_they_are_written(subject, dose, reference):
+    found = _DOSE.fullmatch(subject)
+    assert (_number(found[1]), found[2] and _number(found[2])) == (dose, reference)
+
+
+@pytest.mark.parametrize("subject", ["20-30", "1.2.3", "1,00", "20,5", "5 to 10"])
+def test_what_is_no_one_dose_is_not_read_as_its_first_digits(subject):
+    assert _DOSE.fullmatch(subject) is None
+
+
+def test_a_step_of_dose_is_read_whole():
+    assert [_number(_PER.fullmatch(s)[1]) for s in ("per 10 g/day", "per 1,000", "per 1e3 mg", "per 10, adjusted")] == [
+        10,
+        1000,
+        1000,
+        10,
+    ]
+    assert _PER.fullmatch("per 10-20") is None

@@ -132,3 +132,30 @@ def test_words_are_passed_over_and_percentages_are_compared_as_printed():
     assert outcome.given["s"].value == pytest.approx(51.04)
     assert set(outcome.given) == {"s"}
     assert not outcome.refused
+
+
+def test_a_long_way_is_written_in_full_and_a_count_by_how_many():
+    far = judge([claim("t", "tau2", "0.447")], [tried("A", {"tau2": 0.3469})])["t"]
+    assert "100 units of the last digit" in far.message
+    count = judge([claim("k", "k", "7")], [tried("A", {"k": 2.0})])["k"]
+    assert "units of the last digit" not in count.message
+    assert "5" in count.message
+
+
+def test_what_would_give_a_number_is_named_by_the_choices_in_which_it_differs():
+    same = {"interval": "wald"}
+    stated = [
+        tried("A in full", {"estimate": 1.52, "tau2": 0.20}, **{"tau²": "DL", **same}),
+        tried("B in full", {"estimate": 1.60, "tau2": 0.14}, **{"tau²": "REML", **same}),
+    ]
+    message = judge([EST, TAU], stated)["t"].message
+    assert "; tau² REML (left open) would give it" in message
+    assert "B in full" not in message
+
+
+def test_another_method_that_gives_a_number_only_when_digits_are_cut_says_so():
+    stated = [tried("A", {"estimate": 1.9, "tau2": 0.20})]
+    other = tried("C", {"estimate": 1.5283, "tau2": 0.14}, "ML instead of REML")
+    found = judge([EST, TAU], stated, [other])
+    assert "prints as the paper has it when digits are cut" in found["e"].message
+    assert "when digits are cut" not in found["t"].message

@@ -156,6 +156,8 @@ def test_the_difference_of_direct_and_indirect(tmp_path):
     assert broken(judged(tmp_path / "a", split("0.73"), "OR")) == set()
     assert broken(judged(tmp_path / "b", split("-0.30"), "MD")) == set()
     assert broken(judged(tmp_path / "c", split("0.93"), "OR")) == {"direct", "indirect", "difference"}
+    # 0.80 / 1.10 = 0.73; indirect against direct is 1.375, and programs that print sizes turn it
+    assert not broken(judged(tmp_path / "d", split("1.37"), "OR"))
 
 
 def test_cells_that_the_data_give_stand(tmp_path):
@@ -169,3 +171,11 @@ def test_cells_that_the_data_give_stand(tmp_path):
     found = audited(tmp_path / "r", claims=claims, rows=table, measure="MD", network={}, method=method)
     assert (found["AB"].verdict, found["BC"].verdict) == ("EXACT", "EXACT")
     assert found["AC"].verdict in ("OTHER_SPEC", "INCONSISTENT")
+
+
+def test_a_ranking_against_mean_ranks_is_told_in_words(tmp_path):
+    printed = [claim("r1", "rank", "1", subject="A"), claim("r2", "rank", "2", subject="B")]
+    printed += [claim("m1", "mean_rank", "2.8", subject="A"), claim("m2", "mean_rank", "1.4", subject="B")]
+    found = audited(tmp_path / "r", claims=printed, measure="OR", network={}, kind="network meta-analysis")
+    assert {found[c].verdict for c in ("r1", "r2")} == {"INCONSISTENT"}
+    assert "by the printed mean rank B is before" in found["r1"].message

@@ -143,7 +143,6 @@ def test_k_may_count_studies(tmp_path):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ({"multilevel": {"cluster": "lab"}}, "no column lab"),
         ({"method": {"tau2": "DL"}, "multilevel": {}}, "REML or ML, not by DL"),
     ],
 )
@@ -151,3 +150,25 @@ def test_what_cannot_be_fitted(tmp_path, content, said):
     found = audit_of(tmp_path, [claim("e", "estimate", "0.185")], **content)["e"]
     assert found.verdict == "NOT_CHECKABLE"
     assert said in found.message
+
+
+def test_a_number_needed_to_treat_of_risk_differences_is_that_of_the_model(tmp_path):
+    """Of two clusters with two effects each; the model's RD, not that of effects as if independent."""
+    counts = [(20, 100, 30, 100), (5, 80, 20, 90), (12, 60, 13, 61), (30, 200, 32, 190), (7, 50, 15, 55)]
+    rows = [
+        {"study": f"P{i // 2}", "comparison": str(i), "events_t": a, "n_t": b, "events_c": c, "n_c": d}
+        for i, (a, b, c, d) in enumerate(counts)
+    ]
+    asked = {"rows": rows, "measure": "RD", "multilevel": {**PLAIN, "levels": 2}, "method": REML}
+    rd = audited(tmp_path / "a", claims=[claim("rd", "estimate", "9")], **asked)["rd"].value
+    plain = audited(
+        tmp_path / "b", claims=[claim("rd", "estimate", "9")], rows=rows, measure="RD", method={"tau2": "DL"}
+    )["rd"].value
+    assert abs(1 / rd - 1 / plain) > 0.01
+    found = audited(
+        tmp_path / "c",
+        claims=[claim("n", "nnt", f"{1 / abs(rd):.4f}"), claim("dl", "nnt", f"{1 / abs(plain):.4f}")],
+        **asked,
+    )
+    assert found["n"].verdict == "EXACT"
+    assert found["dl"].verdict != "EXACT"

@@ -334,7 +334,7 @@ def test_a_table_that_is_public_in_part_is_not_judged(tmp_path):
     assert {r.verdict for r in found.values() if r.quantity != "p"} == {
         "NOT_CHECKABLE"
     }  # P agrees with its printed interval
-    assert found["0-est"].message.startswith("Only part of the table")
+    assert found["0-est"].message.startswith("Only part of the per-study table")
     assert found["0-est"].value == found["0-est"].value
 
 
@@ -426,7 +426,11 @@ TREE = [
 
 def small(folder, claims, table, **content):
     return audited(
-        folder / "r", claims=claims, rows=table, kind="network meta-analysis", **{"network": {"reference": "A"}, **content}
+        folder / "r",
+        claims=claims,
+        rows=table,
+        kind="network meta-analysis",
+        **{"network": {"reference": "A"}, **content},
     )
 
 
@@ -443,10 +447,17 @@ def test_a_miss_where_a_number_is_missing_is_not_held_against_the_paper(tmp_path
     claims = [claim("b", "estimate", "-1.50", subject="B : A"), claim("c", "estimate", "-3.00", subject="C : A")]
     found = small(tmp_path, claims, table, measure="MD")
     assert verdicts(found) == {"b": "NOT_CHECKABLE", "c": "EXACT"}
-    assert found["b"].causes == ("S3, B: standard deviation",)
-    assert found["b"].message.endswith("Numbers are missing of: S3, B (standard deviation).")
+    assert found["b"].causes == ("S3, B: SD",)
+    assert found["b"].message.endswith("Numbers are missing of: S3, B (SD).")
     whole = [*table[:-1], {**table[-1], "sd": "4.000"}]  # (8 - 10 + 9 - 10)/2 = -1.5
     assert verdicts(small(tmp_path / "whole", claims, whole, measure="MD")) == {"b": "EXACT", "c": "EXACT"}
+
+
+def test_a_study_of_one_arm_lacks_what_the_arm_is_compared_with(tmp_path):
+    claims = [claim("b", "estimate", "-1.50", subject="B : A"), claim("c", "estimate", "-3.00", subject="C : A")]
+    found = small(tmp_path, claims, [*TREE, {**TREE[0], "study": "S3"}], measure="MD")
+    assert verdicts(found) == {"b": "NOT_CHECKABLE", "c": "EXACT"}
+    assert found["b"].causes == ("S3, A: the arm that it is compared with",)
 
 
 def test_a_comparison_without_its_spread_is_missing_too(tmp_path):
@@ -469,20 +480,24 @@ def test_why_a_statement_cannot_be_held_against_a_network(tmp_path):
         "good": ("favours treatment", "B : A", "no treatment is favoured"), "rank": ("ranks first", "C", "nothing is ranked"),
     }  # fmt: skip
     claims = [claim(n, "text", words, subject=who) for n, (words, who, _) in said.items()]
-    table = [*TREE, {"study": "S3", "treatment": "A", "mean": 10, "sd": 4, "n": 50}, {"study": "S3", "treatment": "D", "mean": 9, "n": 50}]
+    table = [
+        *TREE,
+        {"study": "S3", "treatment": "A", "mean": 10, "sd": 4, "n": 50},
+        {"study": "S3", "treatment": "D", "mean": 9, "n": 50},
+    ]
     found = small(tmp_path, claims, table, measure="MD")
     assert set(verdicts(found).values()) == {"NOT_CHECKABLE"}
     assert {n: reason in found[n].message for n, (_, _, reason) in said.items()} == dict.fromkeys(said, True)
 
 
 def test_a_rule_for_zero_cells_that_leaves_no_network_does_not_silence_the_others(tmp_path):
-    """Without a correction nothing is left of A : C, so that the network of that rule falls apart; statements are judged by the others."""
+    """Without a correction nothing is left of A : C, and the network of that rule falls apart; statements are judged by the others."""
     table = [
         {"study": s, "treatment": t, "events": e, "n": 100}
-        for s, arms in {"S1": {"A": 20, "B": 5}, "S2": {"A": 9, "C": 0}, "S3": {"A": 22, "B": 6}}.items()
+        for s, arms in {"S1": {"A": 20, "B": 5}, "S2": {"A": 9, "C": 0}, "S3": {"C": 9, "D": 20}}.items()
         for t, e in arms.items()
     ]
     stated = {"measure": "OR", "method": {"model": "common", "ci": "wald"}}
     found = small(tmp_path, [claim("b", "text", "significant", subject="B : A")], table, **stated)["b"]
     assert found.verdict == "EXACT"
-    assert "P < .0001" in found.message
+    assert "B : A is 0.211" in found.message  # 5 * 80 / (95 * 20)
