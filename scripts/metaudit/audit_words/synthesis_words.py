@@ -42,6 +42,9 @@ def parts_words(text: str) -> list[str]:
 
 def _part(part: str) -> str:
     """One part; what has no words of its own stays as it is."""
+    model, comma, variance = part.partition(", variance ")
+    if comma:
+        return f"{_part(model)}, {VARIANCE.get(variance, f'variance {variance}')}"
     head, _, rest = part.partition(" ")
     if head == "TSA" and rest in MEASURES:
         return f"trial sequential analysis, {measure_words(rest)}"

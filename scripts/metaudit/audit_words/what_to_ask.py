@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from metaudit.audit_words.criteria import implied_by
 from metaudit.audit_words.spec_words import spec_words
+from metaudit.audit_words.synthesis_words import synthesis_words
 from metaudit.audit_words.texts import HERE, PER_STUDY, catalogue, causes_missing, fill, joined, quantity_name, sentence
 from metaudit.errors import PrintedError
 from metaudit.formats.survey_subject import subject_words
@@ -91,9 +92,13 @@ def ask(row: Asked, *, language: str = "en") -> str:
     if row.verdict == "UNDERSPECIFIED":
         if row.criterion == "test left open":
             return sentence("test", language, name=name, printed=printed, causes=joined(list(row.causes), language))
-        return sentence("open", language, name=name, printed=printed, spec=spec_words(row.spec, row.quantity))
+        return sentence(
+            "open", language, name=name, printed=printed, spec=synthesis_words(spec_words(row.spec, row.quantity))
+        )
     if row.verdict == "OTHER_SPEC":
-        return sentence("other", language, name=name, printed=printed, spec=spec_words(row.spec, row.quantity))
+        return sentence(
+            "other", language, name=name, printed=printed, spec=synthesis_words(spec_words(row.spec, row.quantity))
+        )
     if row.verdict == "IMPOSSIBLE":
         return sentence("impossible", language, name=name, printed=printed)
     ours = ours_words(printed, row.value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import PurePath
@@ -164,9 +165,10 @@ def _floats(table: Table, name: str) -> list[float | None]:
     out: list[float | None] = []
     for cell in table.cells(name):
         try:
-            out.append(float(cell.replace(",", "")))
+            value = float(cell.replace(",", ""))
         except ValueError:
-            out.append(None)
+            value = math.nan
+        out.append(value if math.isfinite(value) else None)  # "inf" and 1e999 are no numbers of a table
     return out
 
 

@@ -37,7 +37,9 @@ EXTRA_ROLES: dict[str, str] = {
     "pm": "number after ±, likewise",
     "var": "variance of the values, likewise",
 }
-COLUMN_ROLES = tuple(c.name for c in EXTRACTION if c.name not in ("source", "certainty"))
+# A dose or a design of a study is a covariate; only dose-response has a row for each dose, and no import makes such rows.
+_NOT_HERE = ("source", "certainty", "dose", "design")
+COLUMN_ROLES = tuple(c.name for c in EXTRACTION if c.name not in _NOT_HERE)
 ROLES = (*COLUMN_ROLES, *EXTRA_ROLES)
 LAYOUTS = {
     "wide": "one row for each study (and outcome), both groups side by side",

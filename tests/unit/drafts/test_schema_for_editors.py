@@ -11,6 +11,7 @@ from ruamel.yaml import YAML
 from metaudit.catalogue import entries
 from metaudit.formats.places import SCHEMAS
 from metaudit.measures import MEASURES
+from metaudit.network.fit import PREDICTION
 
 SCHEMA = json.loads((SCHEMAS / "review.schema.json").read_text(encoding="utf-8"))
 
@@ -56,7 +57,10 @@ def test_every_key_is_described_and_says_what_may_stand_there(key):
 def test_every_value_of_a_method_is_explained_as_the_catalogue_does(key):
     rule = SCHEMA["$defs"]["method"]["properties"][key]
     names = {e.code: e.name for e in entries("model" if key == "glmm" else key)}
-    assert rule["enumDescriptions"] == [names[value] for value in rule["enum"]]
+    said = dict(zip(rule["enum"], rule["enumDescriptions"], strict=True))
+    own = {value for value in said if key == "pi" and value in PREDICTION and value not in names}
+    assert all(said[value].startswith("of a network: ") for value in own)
+    assert {v: words for v, words in said.items() if v not in own} == {v: names[v] for v in said if v not in own}
 
 
 def test_every_measure_is_there_with_its_name():

@@ -18,6 +18,7 @@ from metaudit.audit.sharing import shown
 from metaudit.audit.syntheses.tried import Given, Outcome, Tried, outcome_of
 from metaudit.audit.verdict import Finding
 from metaudit.audit_words.matters import matters
+from metaudit.audit_words.synthesis_words import synthesis_words
 from metaudit.formats.review import Claim
 from metaudit.measures import Measure
 from metaudit.printed import Interval, Printed
@@ -163,7 +164,7 @@ def _open_choices(search: _Search, claim: Claim) -> tuple[str, ...]:
         if of_hits != of_all:
             out[name] = f"{name} {' or '.join(sorted(of_hits - {''}))}"
     telling = [words for name, words in out.items() if name not in idle]
-    return tuple(telling or out.values()) or (f"{search.best.tried.spec}",)
+    return tuple(telling or out.values()) or (synthesis_words(search.best.tried.spec),)
 
 
 def _missed(search: _Search, claim: Claim, printed: Printed, best: Outcome) -> Finding:
@@ -196,7 +197,7 @@ def _missed(search: _Search, claim: Claim, printed: Printed, best: Outcome) -> F
     low, high = min(values), max(values)
     facts |= {"envelope_low": low, "envelope_high": high}
     if len(values) > 1 and not g.comparison.window.overlaps(Interval(low, high)):
-        message = f"{lead}. None of the {len(values)} analyses tried reaches it: they lie between {low:.4g} and {high:.4g}{tail}."
+        message = f"{lead}. No analysis of the {len(values)} tried reaches it: they lie between {low:.4g} and {high:.4g}{tail}."
         return Finding("out of the envelope", message, "OUT_OF_ENVELOPE", impact=changes, **facts)
     return Finding("outside rounding", f"{lead}{tail}.", "DIFFERENT", impact=changes, **facts)
 
@@ -207,7 +208,7 @@ def _named(outcome: Outcome, best: Outcome) -> str:
         return ", ".join(outcome.tried.departures)
     own, others = outcome.tried.choices, best.tried.choices
     differ = [f"{name} {choice}".strip() for name, choice in own.items() if choice != others.get(name)]
-    return f"{', '.join(differ)} (left open)" if differ else outcome.tried.spec
+    return f"{', '.join(differ)} (left open)" if differ else synthesis_words(outcome.tried.spec)
 
 
 def _other_spec(search: _Search, claim: Claim, printed: Printed, *, lead: str) -> Finding:
@@ -223,9 +224,13 @@ def _other_spec(search: _Search, claim: Claim, printed: Printed, *, lead: str) -
     lost = f" It does not give {missed} other number{'s' if missed > 1 else ''} printed with it." if missed else ""
     message = (
         f"{lead}. Other choices give {shown(g.value, printed, more=2)}, which prints as the paper has it{cut}{rest}: "
-        f"{_named(other, search.best)} (in full: {other.tried.spec}).{lost}"
+        f"{_named(other, search.best)} (in full: {synthesis_words(other.tried.spec)}).{lost}"
     )
     facts = _facts(search, claim, other, among=[*search.stated, *search.others])
     return Finding(
-        "another method gives it", message, "OTHER_SPEC", causes=other.tried.departures or (other.tried.spec,), **facts
+        "another method gives it",
+        message,
+        "OTHER_SPEC",
+        causes=other.tried.departures or (synthesis_words(other.tried.spec),),
+        **facts,
     )
