@@ -12,6 +12,7 @@ import typer
 
 from metaudit.cli.output import AsJson, app, guarded, many, print_json, refuse
 from metaudit.errors import InputError, Problem
+from metaudit.formats.columns import KEYS
 
 if TYPE_CHECKING:
     from metaudit.extractors.agreement import ColumnAgreement
@@ -85,7 +86,7 @@ def _write(review: Review, found: list[Difference], folder: Path) -> int:
 
 
 def _place(cells: Any) -> tuple[str, ...]:
-    return tuple(cells.get(name, "") for name in ("study", "outcome", "timepoint", "comparison", "column"))
+    return tuple(cells.get(name, "") for name in KEYS["reconciliation.csv"])
 
 
 def _decided(folder: Path) -> Any:
@@ -173,7 +174,7 @@ def _as_json(
         "agreement": [{**c.__dict__, "percent": c.percent} for c in agreed],
         "pooled": {a: {who: r.__dict__ for who, r in some.items()} for a, some in pooled.items()},
         "differences": [
-            {**dict(zip(("study", "outcome", "timepoint", "comparison"), d.key, strict=True)), "column": d.column, "a": d.a, "b": d.b, "kind": d.kind}
+            {**dict(zip(KEYS["extraction.csv"], d.key, strict=True)), "column": d.column, "a": d.a, "b": d.b, "kind": d.kind}
             for d in found
         ],
     }  # fmt: skip

@@ -10,9 +10,9 @@ from metaudit.files import write_json
 from metaudit.formats.columns import EXTRACTORS
 from metaudit.formats.review import Review, read_review
 
-OF_DATA = """extraction exclusions readings conversions effects pooled weights proportions regression leave_one_out cumulative
-    influence small_study gosh multiverse curve medians row_checks universe universe_methods universe_intervals universe_studies
-    universe_weights universe_printed""".split()
+OF_DATA = """extraction exclusions readings conversions effects pooled weights proportions regression leave_one_out cumulative influence
+    small_study gosh network_summary network network_treatments network_studies sequential_summary sequential multiverse curve
+    medians row_checks universe universe_methods universe_intervals universe_studies universe_weights universe_printed""".split()
 """Results that only a review with an extraction table has."""
 INPUTS = ("review.yaml", "extraction.csv", "claims.csv", "sources.csv", "candidates.csv", *EXTRACTORS.values())
 

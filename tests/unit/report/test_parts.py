@@ -28,7 +28,16 @@ THIRD = "RR | 0.5@only-zero | random REML | hksj | I2:tau2 | PI:t-k-2 | 95%"
 
 
 def analysis(findings=(), **tables):
-    names = ("effects", "pooled", "weights", "exclusions", "readings")
+    names = (
+        "effects",
+        "pooled",
+        "weights",
+        "exclusions",
+        "readings",
+        "network_summary",
+        "sequential_summary",
+        "sequential",
+    )
     rows = {name: tuple(tables.get(name, ())) for name in names}
     about = {"id": "x", "title": "X", "measure": "RR", "favours": "", "data": "complete", "note": "", "method": {}}
     return Analysis(**about, tables=rows, findings=tuple(findings))
