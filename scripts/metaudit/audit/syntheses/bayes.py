@@ -21,12 +21,11 @@ from metaudit.audit.syntheses.bayes_ways import (
     stated_mus,
     stated_priors,
 )
-from metaudit.audit.syntheses.inputs import context_of, in_part, not_answered, with_rounding
-from metaudit.audit.syntheses.judging import judge_claims
+from metaudit.audit.syntheses.searching import searched
 from metaudit.audit.syntheses.study_effects import other_effects, stated_effects
 from metaudit.audit.syntheses.tried import Tried, outcome_of
 from metaudit.audit.values import Ours, our_value
-from metaudit.effects.convert import Converted, convert
+from metaudit.effects.convert import Converted
 from metaudit.errors import DataError
 from metaudit.evaluate import Evaluated, evaluate_effects
 from metaudit.formats.review import Analysis, Claim, Review
@@ -50,22 +49,7 @@ def findings(
     review : the review
     level : level of credible intervals where none is stated
     """
-    converted = [convert(r) for r in rows]
-    try:
-        search = Search(analysis, claims, converted, level=level)
-        stated = search.stated
-    except DataError as error:
-        yield from not_answered(claims, str(error), analysis=analysis, rows=converted)
-        return
-    found = judge_claims(claims, stated, lambda: search.others, context=context_of(search.ways[0].effects, rows))
-    again = partial(_again, analysis, claims, level)
-    rounded = with_rounding(found, claims, converted, tried=stated, again=again)
-    yield from in_part(rounded, analysis, search.ways[0].effects)
-
-
-def _again(analysis: Analysis, claims: Sequence[Claim], level: float, rows: Sequence[Converted], spec: str) -> Tried:
-    """The same choices for other rows."""
-    return Search(analysis, claims, rows, level=level).tried_of(spec)
+    yield from searched(lambda of: Search(analysis, claims, of, level=level), analysis, claims, rows)
 
 
 class Search:
