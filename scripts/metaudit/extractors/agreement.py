@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import fmean, stdev
+from statistics import NormalDist, fmean, stdev
 
 from metaudit.extractors.pairing import Pair
 from metaudit.formats.columns import EXTRACTION
@@ -25,6 +25,7 @@ NOT_COMPARED = (
     "certainty",
 )
 """What tells rows apart, and what each extractor says of his or her own reading."""
+_Z95 = NormalDist().inv_cdf(0.975)
 _ORDER = {c.name: i for i, c in enumerate(EXTRACTION)}
 
 
@@ -124,9 +125,12 @@ def _kappa(pairs: Sequence[tuple[str, str]]) -> dict[str, float]:
     table = np.zeros((len(categories), len(categories)))
     for a, b in pairs:
         table[place[a], place[b]] += 1
-    found = cohens_kappa(table)
-    low, high = float(found.kappa_low), float(found.kappa_upp)
-    return {"kappa": float(found.kappa), "kappa_low": low, "kappa_high": min(high, 1.0)}
+    # Where all values agree, or one extractor knows one value only, a variance is nought: in floating point it may come out
+    # just below, and statsmodels takes its root. The test of kappa = 0, where the same happens, is not used here.
+    with np.errstate(invalid="ignore", divide="ignore"):
+        found = cohens_kappa(table)
+    kappa, half = float(found.kappa), _Z95 * max(float(found.var_kappa), 0.0) ** 0.5
+    return {"kappa": kappa, "kappa_low": kappa - half, "kappa_high": min(kappa + half, 1.0)}
 
 
 def _limits(differences: Sequence[float]) -> dict[str, float]:

@@ -108,6 +108,22 @@ def test_trailing_zeros_are_typed_otherwise_and_no_difference():
     assert differences(pairs) == []
 
 
+@pytest.mark.parametrize("n", range(2, 40))
+def test_kappa_of_full_agreement_is_one_with_an_interval_of_nothing(n):
+    # Its variance is nought, and comes out just below nought for some n: no warning, no hole where the interval stands.
+    from metaudit.extractors.agreement import _kappa
+
+    assert _kappa([(str(i), str(i)) for i in range(n)]) == pytest.approx({"kappa": 1, "kappa_low": 1, "kappa_high": 1}, abs=1e-7)
+
+
+@pytest.mark.parametrize("second", [1, 2, 3, 4])
+def test_kappa_against_one_value_throughout_is_nought_with_an_interval_of_nothing(second):
+    from metaudit.extractors.agreement import _kappa
+
+    found = _kappa([("7", "7"), *[("7", "8")] * second])
+    assert found == pytest.approx({"kappa": 0, "kappa_low": 0, "kappa_high": 0}, abs=1e-7)
+
+
 def test_kappa_of_one_value_throughout_is_not_defined():
     assert math.isnan(of("sd", agreement(paired(table(["1", "1"]), table(["1", "1.0"])))).kappa)
 
