@@ -83,7 +83,6 @@ rule extract:
     input:
         reviews=source.review_files(chosen),
         schema=source.data("schemas/review.schema.json"),
-        code=library("formats", "space", "effects", "specs", "analyses", "stages/extract", "stages/table"),
         declared=source.data("specs.yaml"),
     output:
         inputs=expand("results/{review}/inputs.json", review=chosen.reviews),
@@ -95,6 +94,7 @@ rule extract:
         "logs/benchmarks/extract.tsv"
     threads: all_cores(workflow)
     params:
+        code=library("formats", "space", "effects", "specs", "analyses", "stages/extract", "stages/table"),
         data_dir=source.data_folder,
         results_dir=results_folder,
         reviews=chosen.named(chosen.reviews),
@@ -107,7 +107,6 @@ rule effects:
     input:
         extract="logs/seals/extract.txt",
         schema=source.data("schemas/review.schema.json"),
-        code=library("formats", "space", "effects", "pooling", "specs", "analyses", "stages/effects", "stages/table"),
         declared=source.data("specs.yaml"),
     output:
         effects=expand("results/{review}/effects.csv", review=chosen.with_data),
@@ -117,6 +116,7 @@ rule effects:
     benchmark:
         "logs/benchmarks/effects.tsv"
     params:
+        code=library("formats", "space", "effects", "pooling", "specs", "analyses", "stages/effects", "stages/table"),
         data_dir=source.data_folder,
         results_dir=results_folder,
         reviews=chosen.named(chosen.with_data),
@@ -131,6 +131,15 @@ rule pool:
         extract="logs/seals/extract.txt",
         effects="logs/seals/effects.txt",
         schema=source.data("schemas/review.schema.json"),
+        declared=source.data("specs.yaml"),
+    output:
+        tables=expand("results/{review}/{table}.csv", review=chosen.with_data, table=POOLED),
+        seal="logs/seals/pool.txt",
+    log:
+        "logs/pool.log",
+    benchmark:
+        "logs/benchmarks/pool.tsv"
+    params:
         code=library(
             "formats",
             "space",
@@ -153,15 +162,6 @@ rule pool:
             "stages/subset_rows",
             "stages/table",
         ),
-        declared=source.data("specs.yaml"),
-    output:
-        tables=expand("results/{review}/{table}.csv", review=chosen.with_data, table=POOLED),
-        seal="logs/seals/pool.txt",
-    log:
-        "logs/pool.log",
-    benchmark:
-        "logs/benchmarks/pool.tsv"
-    params:
         data_dir=source.data_folder,
         results_dir=results_folder,
         reviews=chosen.named(chosen.with_data),
@@ -178,6 +178,16 @@ rule audit:
         effects="logs/seals/effects.txt",
         pool="logs/seals/pool.txt",
         schema=source.data("schemas/review.schema.json"),
+        declared=[source.data("specs.yaml"), source.data("edits.yaml"), *source.presets()],
+    output:
+        audit=expand("results/{review}/{file}", review=chosen.reviews, file=AUDITED),
+        tables=expand("results/{review}/{table}.csv", review=chosen.with_data, table=SEARCHED),
+        seal="logs/seals/audit.txt",
+    log:
+        "logs/audit.log",
+    benchmark:
+        "logs/benchmarks/audit.tsv"
+    params:
         code=library(
             "formats",
             "space",
@@ -212,16 +222,6 @@ rule audit:
             "stages/universe",
             "stages/universe_fits",
         ),
-        declared=[source.data("specs.yaml"), source.data("edits.yaml"), *source.presets()],
-    output:
-        audit=expand("results/{review}/{file}", review=chosen.reviews, file=AUDITED),
-        tables=expand("results/{review}/{table}.csv", review=chosen.with_data, table=SEARCHED),
-        seal="logs/seals/audit.txt",
-    log:
-        "logs/audit.log",
-    benchmark:
-        "logs/benchmarks/audit.tsv"
-    params:
         data_dir=source.data_folder,
         results_dir=results_folder,
         reviews=chosen.named(chosen.reviews),
@@ -238,20 +238,6 @@ rule figures:
         effects="logs/seals/effects.txt",
         pool="logs/seals/pool.txt",
         audit="logs/seals/audit.txt",
-        code=library(
-            "formats",
-            "space",
-            "effects",
-            "pooling",
-            "network",
-            "sequential",
-            "specs",
-            "analyses",
-            "sequential_result",
-            "audit_words",
-            "figures",
-            "tables",
-        ),
     output:
         indexes=expand("results/{review}/figures/index.csv", review=chosen.reviews),
         # Which analyses can be drawn shows only when they are drawn: copies for snakemake --report, a folder per review.
@@ -272,6 +258,20 @@ rule figures:
         "logs/benchmarks/figures.tsv"
     threads: all_cores(workflow)
     params:
+        code=library(
+            "formats",
+            "space",
+            "effects",
+            "pooling",
+            "network",
+            "sequential",
+            "specs",
+            "analyses",
+            "sequential_result",
+            "audit_words",
+            "figures",
+            "tables",
+        ),
         data_dir=source.data_folder,
         results_dir=results_folder,
         reviews=chosen.named(chosen.reviews),
@@ -287,7 +287,6 @@ rule tables:
         effects="logs/seals/effects.txt",
         pool="logs/seals/pool.txt",
         audit="logs/seals/audit.txt",
-        code=library("formats", "space", "effects", "specs", "audit_words", "tables"),
     output:
         tables=expand(
             "results/{review}/tables/{table}",
@@ -311,6 +310,7 @@ rule tables:
         "logs/benchmarks/tables.tsv"
     threads: all_cores(workflow)
     params:
+        code=library("formats", "space", "effects", "specs", "audit_words", "tables"),
         data_dir=source.data_folder,
         results_dir=results_folder,
         reviews=chosen.named(chosen.reviews),
@@ -324,7 +324,6 @@ rule documents:
         extract="logs/seals/extract.txt",
         pool="logs/seals/pool.txt",
         audit="logs/seals/audit.txt",
-        code=library("formats", "space", "effects", "specs", "audit_words", "tables", "documents"),
     output:
         documents=expand("results/{review}/{document}", review=chosen.reviews, document=DOCUMENTS),
         badge=report("results/badge.svg", caption="workflow-report/badge.rst", category="Overview"),
@@ -335,6 +334,7 @@ rule documents:
         "logs/benchmarks/documents.tsv"
     threads: all_cores(workflow)
     params:
+        code=library("formats", "space", "effects", "specs", "audit_words", "tables", "documents"),
         data_dir=source.data_folder,
         results_dir=results_folder,
         reviews=chosen.named(chosen.reviews),
@@ -352,7 +352,6 @@ rule report:
         figures="logs/seals/figures.txt",
         tables="logs/seals/tables.txt",
         documents="logs/seals/documents.txt",
-        code=library("formats", "catalogue", "space", "effects", "specs", "audit_words", "tables", "report"),
     output:
         pages=expand("results/report/{page}.html", page=["index", *chosen.reviews]),
         seal="logs/seals/report.txt",
@@ -362,6 +361,7 @@ rule report:
     benchmark:
         "logs/benchmarks/report.tsv"
     params:
+        code=library("formats", "catalogue", "space", "effects", "specs", "audit_words", "tables", "report"),
         data_dir=source.data_folder,
         results_dir=results_folder,
         reviews=chosen.named(chosen.reviews),
@@ -380,7 +380,6 @@ rule provenance:
         seals=expand("logs/seals/{stage}.txt", stage=STAGES),
         corpus=lambda wildcards: LIBRARY,
         workflow=source.workflow_files(),
-        code=library("formats", "provenance"),
     output:
         provenance="results/provenance.json",
         crate="results/ro-crate-metadata.json",
@@ -389,12 +388,15 @@ rule provenance:
     benchmark:
         "logs/benchmarks/provenance.tsv"
     params:
+        code=library("formats", "provenance"),
         data_dir=source.data_folder,
         results_dir=lambda wildcards, output: str(Path(output.provenance).parent),
         workflow_dir=os.path.relpath(HERE),  # a moved folder is not recorded anew
         reviews=chosen.named(chosen.reviews),
         parameters=dict(config),
-        stages=lambda wildcards: stages_of(workflow.rules, HERE, with_reviews=bool(chosen.reviews)),
+        stages=lambda wildcards: stages_of(
+            workflow.rules, HERE, loaded=source.loaded, with_reviews=bool(chosen.reviews)
+        ),
         corpus=lambda wildcards: LIBRARY_FROM,
     script:
         "scripts/write_provenance.py"

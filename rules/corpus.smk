@@ -19,7 +19,6 @@ LIBRARY += [*expand("results/corpus/summary/{file}", file=CORPUS_SUMMARY), *SHAR
 
 localrules:
     corpus,
-    corpus_code,
     corpus_split,
     corpus_summary,
 
@@ -38,6 +37,13 @@ rule corpus_split:
     """Share the reviews of the corpus out, each to its shard."""
     input:
         corpus=corpus.files,
+    output:
+        shards=expand("results/corpus/shards/{shard}/{file}", shard=corpus.names, file=corpus.shard_files),
+    log:
+        "logs/corpus/split.log",
+    benchmark:
+        "logs/benchmarks/corpus/split.tsv"
+    params:
         code=library(
             "formats",
             "config",
@@ -49,13 +55,6 @@ rule corpus_split:
             "corpus/split",
             "corpus/stream",
         ),
-    output:
-        shards=expand("results/corpus/shards/{shard}/{file}", shard=corpus.names, file=corpus.shard_files),
-    log:
-        "logs/corpus/split.log",
-    benchmark:
-        "logs/benchmarks/corpus/split.tsv"
-    params:
         path=str(corpus.corpus.path),
         tables=corpus.tables,
         shards=corpus.shards,
@@ -63,9 +62,21 @@ rule corpus_split:
         "../scripts/split_corpus.py"
 
 
-rule corpus_code:
-    """Seal the code that audits a shard: a thousand shards depend on one file, not each on three hundred."""
+rule corpus_audit:
+    """Judge every printed number of one shard."""
     input:
+        shard=corpus.shard,
+        schema=source.data("schemas/review.schema.json"),
+        declared=[source.data("specs.yaml"), source.data("edits.yaml"), *source.presets()],
+    output:
+        audit="results/corpus/audit/{shard}.parquet",
+        analyses="results/corpus/analyses/{shard}.parquet",
+        problems="results/corpus/problems/{shard}.parquet",
+    log:
+        "logs/corpus/{shard}.log",
+    benchmark:
+        "logs/benchmarks/corpus/{shard}.tsv"
+    params:
         code=library(
             "formats",
             "config",
@@ -104,32 +115,6 @@ rule corpus_code:
             "corpus/split",
             "corpus/stream",
         ),
-        schema=source.data("schemas/review.schema.json"),
-        declared=[source.data("specs.yaml"), source.data("edits.yaml"), *source.presets()],
-    output:
-        seal="logs/seals/corpus_code.txt",
-    log:
-        "logs/corpus/code.log",
-    benchmark:
-        "logs/benchmarks/corpus/code.tsv"
-    script:
-        "../scripts/seal_code.py"
-
-
-rule corpus_audit:
-    """Judge every printed number of one shard."""
-    input:
-        shard=corpus.shard,
-        code="logs/seals/corpus_code.txt",
-    output:
-        audit="results/corpus/audit/{shard}.parquet",
-        analyses="results/corpus/analyses/{shard}.parquet",
-        problems="results/corpus/problems/{shard}.parquet",
-    log:
-        "logs/corpus/{shard}.log",
-    benchmark:
-        "logs/benchmarks/corpus/{shard}.tsv"
-    params:
         level=config["level"],
         seed=config["seed"],
         search=corpus.search,
@@ -141,6 +126,14 @@ rule corpus_summary:
     """Sum the shards up as tables, figures and a page."""
     input:
         shards=SHARDS,
+        declared=[source.data("specs.yaml"), *source.presets()],
+    output:
+        expand("results/corpus/summary/{file}", file=CORPUS_SUMMARY),
+    log:
+        "logs/corpus/summary.log",
+    benchmark:
+        "logs/benchmarks/corpus/summary.tsv"
+    params:
         code=library(
             "formats",
             "space",
@@ -164,14 +157,6 @@ rule corpus_summary:
             "corpus/summary_tables",
             "corpus/templates",
         ),
-        declared=[source.data("specs.yaml"), *source.presets()],
-    output:
-        expand("results/corpus/summary/{file}", file=CORPUS_SUMMARY),
-    log:
-        "logs/corpus/summary.log",
-    benchmark:
-        "logs/benchmarks/corpus/summary.tsv"
-    params:
         shards=corpus.names,
     script:
         "../scripts/summarise_corpus.py"

@@ -19,7 +19,7 @@ def main(shard: str, tables: dict[str, str], *, level: float, seed: int, search:
 
 
 if __name__ == "__main__":
-    from metaudit.rule import logged
+    from metaudit.rule import choices, logged
 
     with logged(snakemake.log[0]):
-        main(str(Path(snakemake.input.shard[0]).parent), dict(snakemake.output.items()), **snakemake.params)
+        main(str(Path(snakemake.input.shard[0]).parent), dict(snakemake.output.items()), **choices(snakemake.params))

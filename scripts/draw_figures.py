@@ -63,9 +63,9 @@ def _inputs(folder: Path, results: Path) -> dict[str, AnalysisInput]:
 
 
 if __name__ == "__main__":
-    from metaudit.rule import logged, seal
+    from metaudit.rule import choices, logged, seal
 
     with logged(snakemake.log[0]):
-        main(**snakemake.params, workers=snakemake.threads)
+        main(**choices(snakemake.params), workers=snakemake.threads)
         collect(snakemake.output.indexes, snakemake.output.reported)
         seal(snakemake.output.seal, {str(Path(index).parent) for index in snakemake.output.indexes})

@@ -39,8 +39,8 @@ def _problems(folder: tuple[str, str]) -> list[Problem]:
 
 
 if __name__ == "__main__":
-    from metaudit.rule import logged, seal
+    from metaudit.rule import choices, logged, seal
 
     with logged(snakemake.log[0]):
-        main(**snakemake.params, workers=snakemake.threads)
+        main(**choices(snakemake.params), workers=snakemake.threads)
         seal(snakemake.output.seal, [*snakemake.input.reviews, *snakemake.output])

@@ -22,7 +22,7 @@ def main(files: list[str], out: str, *, path: str, tables: Mapping[str, str], sh
 
 
 if __name__ == "__main__":
-    from metaudit.rule import logged
+    from metaudit.rule import choices, logged
 
     with logged(snakemake.log[0]):
-        main(list(snakemake.input.corpus), str(Path(snakemake.output[0]).parents[1]), **snakemake.params)
+        main(list(snakemake.input.corpus), str(Path(snakemake.output[0]).parents[1]), **choices(snakemake.params))

@@ -16,7 +16,11 @@ def main(results_dir: str, out: str, *, shards: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    from metaudit.rule import logged
+    from metaudit.rule import choices, logged
 
     with logged(snakemake.log[0]):
-        main(str(Path(snakemake.input.shards[0]).parents[1]), str(Path(snakemake.output[0]).parent), **snakemake.params)
+        main(
+            str(Path(snakemake.input.shards[0]).parents[1]),
+            str(Path(snakemake.output[0]).parent),
+            **choices(snakemake.params),
+        )

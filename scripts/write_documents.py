@@ -29,9 +29,9 @@ def _write(data_dir: str, results_dir: str, review: str) -> None:
 
 
 if __name__ == "__main__":
-    from metaudit.rule import logged, seal
+    from metaudit.rule import choices, logged, seal
 
     with logged(snakemake.log[0]):
-        main(**snakemake.params, workers=snakemake.threads)
+        main(**choices(snakemake.params), workers=snakemake.threads)
         letters = [str(Path(name).with_suffix(".docx")) for name in snakemake.output.documents if name.endswith(".md")]
         seal(snakemake.output.seal, [*snakemake.output, *letters])

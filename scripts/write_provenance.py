@@ -30,7 +30,7 @@ def main(
 
 
 if __name__ == "__main__":
-    from metaudit.rule import logged
+    from metaudit.rule import choices, logged
 
     with logged(snakemake.log[0]):
-        main(**snakemake.params, workflow=list(snakemake.input.workflow))
+        main(**choices(snakemake.params), workflow=list(snakemake.input.workflow))

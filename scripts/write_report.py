@@ -11,9 +11,9 @@ def main(data_dir: str, results_dir: str, *, reviews: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    from metaudit.rule import logged, seal
+    from metaudit.rule import choices, logged, seal
 
     with logged(snakemake.log[0]):
-        main(**snakemake.params)
+        main(**choices(snakemake.params))
         board = snakemake.output.board
         seal(snakemake.output.seal, [str(Path(board).parent / "report"), board])

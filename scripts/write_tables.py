@@ -26,8 +26,8 @@ def _write(data_dir: str, results_dir: str, review: str) -> None:
 
 
 if __name__ == "__main__":
-    from metaudit.rule import logged, seal
+    from metaudit.rule import choices, logged, seal
 
     with logged(snakemake.log[0]):
-        main(**snakemake.params, workers=snakemake.threads)
+        main(**choices(snakemake.params), workers=snakemake.threads)
         seal(snakemake.output.seal, {str(Path(table).parent) for table in snakemake.output.tables})

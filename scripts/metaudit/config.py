@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import sys
@@ -259,9 +260,31 @@ class Source:
         """Folder of the reviews; a function, because Snakemake takes a text that begins a file's path for a mistake."""
         return str(self.reviews_dir)
 
-    def library(self, *rooms: str) -> list[str]:
-        """Modules and templates of some rooms of the library, as a rule names them; see :func:`library`."""
-        return [self.path(Path(file)) for file in library(*rooms, library_dir=self.library_dir)]
+    @cached_property
+    def loaded(self) -> dict[str, list[str]]:
+        """Modules and templates behind every hash that :meth:`library` gave out."""
+        return {}
+
+    def library(self, *rooms: str) -> str:
+        """Hash of the modules and templates of some rooms of the library, as a rule names them; see :func:`library`.
+
+        A parameter, not inputs: four hundred paths, which Snakemake would note again with their checksums for each of a
+        rule's outputs, were nine tenths of its records. Whatever changes in any module changes the hash.
+        """
+        files = library(*rooms, library_dir=self.library_dir)
+        digest = hashlib.sha256("".join(f"{file} {self._hash(file)}\n" for file in files).encode()).hexdigest()
+        self.loaded[digest] = [self.path(self.library_dir / file) for file in files]
+        return digest
+
+    @cached_property
+    def _hashes(self) -> dict[str, str]:
+        return {}
+
+    def _hash(self, file: str) -> str:
+        """SHA-256 of one file of the library; the rules share most of them."""
+        if file not in self._hashes:
+            self._hashes[file] = hashlib.sha256((self.library_dir / file).read_bytes()).hexdigest()
+        return self._hashes[file]
 
 
 def all_cores(workflow: Any) -> int:
@@ -283,8 +306,13 @@ def results_folder(wildcards: object, output: Any) -> str:
 def library(*rooms: str, library_dir: Path = PACKAGE) -> list[str]:
     """Modules and templates of some rooms of the library, and of its foundation, which every rule uses.
 
-    Snakemake watches a rule's script but not what the script imports; named as inputs, the modules are watched too.
-    ``stages/pool`` names one module of a room. A test compares the rooms of every rule with what its script imports.
+    Snakemake watches a rule's script but not what the script imports; the hash of the modules, a parameter of the rule,
+    makes up for it. ``stages/pool`` names one module of a room. A test compares the rooms of every rule with what its
+    script imports.
+
+    Returns
+    -------
+    Their paths below ``library_dir``, sorted.
     """
     found: set[Path] = set()
     for room in (*FOUNDATION, *rooms):
@@ -294,4 +322,4 @@ def library(*rooms: str, library_dir: Path = PACKAGE) -> list[str]:
             message = f"the library has no room {room!r}"
             raise FileNotFoundError(message)
         found |= inside or {module}
-    return sorted(map(str, found))
+    return sorted(file.relative_to(library_dir).as_posix() for file in found)

@@ -13,7 +13,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
 from multiprocessing import parent_process
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from metaudit.errors import InputError, OutputError
 from metaudit.files import is_scratch, output_error, refusing, write_text
@@ -26,6 +26,11 @@ _ENDED = (
     "a process of this job was ended from outside, often because memory ran out. "
     "Run again; if it happens again, with fewer --cores."
 )
+
+
+def choices(params: Any) -> dict[str, Any]:
+    """What a rule's parameters tell its script: all but the hash of the code, which is there for Snakemake to compare."""
+    return {name: value for name, value in params.items() if name != "code"}
 
 
 def seal(path: str, files: Iterable[str]) -> None:

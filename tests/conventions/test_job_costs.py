@@ -20,7 +20,6 @@ ALLOWED = {
     "split_corpus": set(),
     "audit_shard": {"numpy", "scipy"},
     "summarise_corpus": set(),
-    "seal_code": set(),
 }
 
 

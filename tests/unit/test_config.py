@@ -1,6 +1,7 @@
 """What config.yaml may ask for, and which files follow from it."""
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -206,7 +207,7 @@ def test_in_its_own_folder_the_workflow_names_files_as_one_would_type_them(monke
     assert source.config_file == "config.yaml"
     assert source.data("specs.yaml") == "data/specs.yaml"
     assert "data/presets/revman5.yaml" in source.presets()
-    assert "scripts/metaudit/formats/review.py" in source.library("formats")
+    assert "scripts/metaudit/formats/review.py" in source.loaded[source.library("formats")]
     assert source.review_files(select_reviews(["li-2007"], source.reviews_dir)) == [
         f"data/reviews/li-2007/{name}" for name in ("claims.csv", "extraction.csv", "review.yaml", "sources.csv")
     ]
@@ -227,7 +228,9 @@ def test_a_module_reads_no_configuration_of_its_user_and_names_every_file_in_ful
     source = Source(ROOT, tmp_path / "Snakefile")
     assert source.is_module
     files = [source.config_file, source.data("specs.yaml"), source.data_folder(None), *source.presets()]
-    files += source.library("formats") + source.review_files(select_reviews(["li-2007"], source.reviews_dir))
+    files += source.loaded[source.library("formats")] + source.review_files(
+        select_reviews(["li-2007"], source.reviews_dir)
+    )
     assert all(Path(file).is_absolute() and Path(file).exists() for file in files)
     assert source.completed({"level": 0.9}) | {"level": 0.95} == source.completed({})
     assert check_config(source.completed({}), "x", reviews_dir=source.reviews_dir) == []
@@ -241,12 +244,30 @@ def test_results_go_where_the_rules_own_outputs_are(prefix):
 
 def test_a_room_brings_its_modules_and_the_foundation():
     files = library("report", "stages/pool", library_dir=ROOT / "scripts" / "metaudit")
-    names = {Path(f).relative_to(ROOT / "scripts" / "metaudit").as_posix() for f in files}
-    assert {"errors.py", "rule.py", "report/site.py", "report/templates/index.html.j2", "stages/pool.py"} <= names
-    assert "stages/effects.py" not in names
+    assert {"errors.py", "rule.py", "report/site.py", "report/templates/index.html.j2", "stages/pool.py"} <= set(files)
+    assert "stages/effects.py" not in files
     assert files == sorted(files)
     with pytest.raises(FileNotFoundError, match="no room 'reprot'"):
         library("reprot")
+
+
+def test_the_hash_of_rooms_follows_what_is_in_their_files_and_not_where_they_lie(tmp_path):
+    def hashed(folder):
+        return Source(ROOT, ROOT / "Snakefile", folder).library("formats", "stages/pool")
+
+    here, there = ROOT / "scripts" / "metaudit", tmp_path / "copy"
+    shutil.copytree(here, there)
+    assert hashed(there) == hashed(here) == hashed(there)
+    with (there / "stages" / "effects.py").open("a") as file:
+        file.write("\n")
+    assert hashed(there) == hashed(here), "of another stage"
+    with (there / "stages" / "pool.py").open("a") as file:
+        file.write("\n")
+    assert hashed(there) != hashed(here)
+    shutil.rmtree(there)
+    shutil.copytree(here, there)
+    (there / "formats" / "review.py").rename(there / "formats" / "other.py")
+    assert hashed(there) != hashed(here), "a name counts, too"
 
 
 def test_every_kind_of_figure_can_be_asked_for_by_name():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -54,13 +54,16 @@ class Stage:
         return cls(**told)
 
 
-def stages_of(rules: Iterable[Any], snakefiles: Path, *, with_reviews: bool = True) -> list[dict[str, Any]]:
+def stages_of(
+    rules: Iterable[Any], snakefiles: Path, *, loaded: Mapping[str, Sequence[str]], with_reviews: bool = True
+) -> list[dict[str, Any]]:
     """Every rule that has a seal or writes results of a corpus, in the order of the file, as plain values.
 
     Parameters
     ----------
     rules : ``workflow.rules`` of Snakemake
     snakefiles : folder of the workflow; rules of another one, which uses it as a module, are left out
+    loaded : files of the library behind every hash that is a rule's parameter ``code``
     with_reviews : whether reviews are run at all; of a corpus alone, only the stages of the corpus are
     """
     found: list[Stage] = []
@@ -69,7 +72,7 @@ def stages_of(rules: Iterable[Any], snakefiles: Path, *, with_reviews: bool = Tr
             seal = str(rule.output.seal) if "seal" in rule.output.keys() else ""  # noqa: SIM118
             patterns = () if seal else tuple(sorted({_pattern(str(o)) for o in rule.output if CORPUS in str(o)}))
             if patterns or (seal and (with_reviews or CORPUS_STAGE in str(rule.name))):
-                found.append(_stage(rule, seal, patterns, found))
+                found.append(_stage(rule, seal, patterns, before=found, loaded=loaded))
     return [stage.plain() for stage in found]
 
 
@@ -78,11 +81,12 @@ def _pattern(path: str) -> str:
     return re.sub(r"\{[^}]*\}|(?<=shard-)\d+", "*", path)
 
 
-def _stage(rule: Any, seal: str, patterns: tuple[str, ...], before: list[Stage]) -> Stage:
+def _stage(
+    rule: Any, seal: str, patterns: tuple[str, ...], *, before: list[Stage], loaded: Mapping[str, Sequence[str]]
+) -> Stage:
     named = {name: _texts(getattr(rule.input, name)) for name in rule.input.keys()}  # noqa: SIM118
     texts = {_pattern(text) for some in named.values() for text in some}
     seals = {text for text in texts if Path(text).parent.name == SEALS}
-    code = [text for text in named.pop("code", []) if text not in seals]
     shipped = [text for name in ("schema", "declared") for text in named.get(name, [])]
     return Stage(
         name=Path(seal).stem if seal else str(rule.name),
@@ -90,7 +94,7 @@ def _stage(rule: Any, seal: str, patterns: tuple[str, ...], before: list[Stage])
         script=os.path.relpath(
             Path(str(rule.snakefile)).parent / str(rule.script)
         ),  # a moved folder is not recorded anew
-        code=tuple(sorted(code)),
+        code=tuple(sorted(loaded[str(rule.params.code)])),
         data=tuple(sorted(shipped)),
         after=tuple(
             s.name for s in before if s.seal in seals or any(fnmatchcase(text, p) for p in s.patterns for text in texts)

@@ -176,7 +176,7 @@ class Files(dict):
             yield from [value] if isinstance(value, str) else value
 
 
-def rule(name, folder, *, inputs, outputs, script="../scripts/a.py"):
+def rule(name, folder, *, inputs, outputs, script="../scripts/a.py", code="none"):
     return SimpleNamespace(
         name=name,
         docstring=f"Do {name}.",
@@ -184,6 +184,7 @@ def rule(name, folder, *, inputs, outputs, script="../scripts/a.py"):
         script=script,
         input=Files(inputs),
         output=Files(outputs),
+        params=Files({"code": code}),
     )
 
 
@@ -193,7 +194,8 @@ def test_stages_are_read_off_the_rules(tmp_path):
         rule(
             "metaudit_pool",
             tmp_path,
-            inputs={"code": ["b.py", "a.py"], "declared": "specs.yaml"},
+            inputs={"declared": "specs.yaml"},
+            code="two",
             outputs={"seal": "logs/seals/pool.txt"},
         ),
         rule(
@@ -207,7 +209,7 @@ def test_stages_are_read_off_the_rules(tmp_path):
             tmp_path,
             inputs={
                 "shard": lambda wildcards: [],
-                "code": "logs/seals/pool.txt",
+                "pool": "logs/seals/pool.txt",
                 "more": "results/corpus/shards/shard-003/a",
             },
             outputs={"audit": "results/corpus/audit/{shard}.parquet"},
@@ -215,7 +217,7 @@ def test_stages_are_read_off_the_rules(tmp_path):
         rule("of_another", tmp_path / ".." / "theirs", inputs={}, outputs={"seal": "logs/seals/x.txt"}),
         rule("picture", tmp_path, inputs={}, outputs={"x": "results/x.svg"}),
     ]
-    stages = [Stage.of(stage) for stage in stages_of(rules, tmp_path)]
+    stages = [Stage.of(stage) for stage in stages_of(rules, tmp_path, loaded={"two": ["b.py", "a.py"], "none": []})]
     assert [stage.name for stage in stages] == ["pool", "corpus_split", "corpus_audit"]
     assert stages[0].code == ("a.py", "b.py")
     assert stages[0].data == ("specs.yaml",)
