@@ -153,12 +153,18 @@ def audit_many(
 
 @contextmanager
 def _collector_at_rest() -> Iterator[None]:
-    """Without the collector of cycles: an audit makes many objects and hardly a cycle, and looking for them takes a tenth of its time."""
-    running = gc.isenabled()
+    """Without the collector of cycles: an audit makes many objects and hardly a cycle, and looking for them takes a tenth of its time.
+
+    Afterwards they count as old, or the collector would go through all of them at once. What the caller has frozen stays so.
+    """
+    running, frozen = gc.isenabled(), gc.get_freeze_count()
     gc.disable()
     try:
         yield
     finally:
+        if not frozen:
+            gc.freeze()
+            gc.unfreeze()
         if running:
             gc.enable()
 

@@ -165,9 +165,9 @@ class Planned(Results):
         plan: Plan = self.__dict__["_plan"]
         return plan
 
-    @cached_property
+    @property
     def values(self) -> Mapping[str, Floats]:
-        """Every quantity, shape ``(s,)``."""
+        """Every quantity, shape ``(s,)``; not kept, because the two would hold each other, and the arrays, for ever."""
         return _Spread(self)
 
     @cached_property
