@@ -286,7 +286,7 @@ def claim_of(row: Row) -> Claim:
 def _lines(document: Any, key: str) -> dict[str, int]:
     """Where an analysis and the keys that can point nowhere stand."""
     content = document["analyses"][key]
-    within = ("select", "exclude", *SYNTHESES)
+    within = ("select", "exclude", "method", *SYNTHESES)
     paths = [[], *([k] for k in content), *([k, name] for k in within for name in content.get(k) or ())]
     return {".".join(map(str, p)): line_of(document, ["analyses", key, *p]) for p in paths}
 
