@@ -204,7 +204,9 @@ def check_trials(effects: Effects, file: str) -> None:
     """
     if not effects.k:
         reasons = "; ".join(f"{s.label} (row {s.row.line}): {why}" for s, why in effects.incomplete[:3])
-        raise DataError(f"{file}: no trial can be used. {reasons}")
+        raise DataError(
+            f"{file}: no trial can be used. {reasons}. A trial is one row, with the numbers of both of its groups."
+        )
     message = "the trial does not say how many participants it had in each group."
     problems = [
         Problem(file, study.row.line, "n_t, n_c", "participants", message, "Fill both in: they are the information.")
@@ -274,7 +276,7 @@ def _sought(choices: Open, *, of_trials: bool, named: Naming) -> Sought:
     try:
         return Sought(choices.measure, choices.effects[0], control_risk=risk, sd=sd, variance=choices.variances[0])
     except DataError as error:
-        if not of_trials or choices.measure not in RISK_MEASURES:
+        if not of_trials or choices.measure not in RISK_MEASURES or "control risk" not in str(error):
             raise
         raise DataError(
             f"{error}. This control risk is that of all trials together: give one with {named('control_risk')}."

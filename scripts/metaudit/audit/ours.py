@@ -18,7 +18,7 @@ from metaudit.effects.convert import Converted, convert
 from metaudit.errors import DataError
 from metaudit.evaluate import Evaluated, evaluate
 from metaudit.formats.review import Analysis, Claim, Review
-from metaudit.specs import conventional, other_transformations
+from metaudit.specs import Spec, conventional, other_transformations
 
 CHECK = "public counts beside it"
 Lookup = Callable[[str], Review | None]
@@ -33,15 +33,17 @@ class Beside:
     name : ``review/analysis``
     rows : the rows it pools
     fits : by the stated method first; of single groups also by every other transformation, and by the mixed model
+    refused : the ways among those that are not defined for these counts, each with the reason
     """
 
     name: str
     rows: tuple[Converted, ...]
     fits: tuple[Evaluated, ...]
+    refused: tuple[tuple[Spec, str], ...] = ()
 
 
 def ours_beside(review: Review, lookup: Lookup, *, level: float) -> Iterator[Filed]:
-    """A note on the printed estimate of every analysis that has others beside it.
+    """A note on the printed estimate of every analysis that has others beside it; of one that cannot be pooled, why.
 
     Parameters
     ----------
@@ -57,62 +59,92 @@ def ours_beside(review: Review, lookup: Lookup, *, level: float) -> Iterator[Fil
             continue
         k = next((c for c in review.claims if c.analysis == analysis.id and c.quantity == "k" and not c.subject), None)
         for reference in analysis.beside:
-            found = pooled_beside(reference, lookup, level=level)
-            if found is not None:
-                certainty = worst_certainty(*(r.row.text("certainty") for r in found.rows))
-                yield estimate.id, Finding(CHECK, _said(found, estimate, k), certainty=certainty)
+            try:
+                found = pooled_beside(reference, lookup, level=level)
+            except DataError as error:
+                message = f"Beside it stands {reference}, which is not pooled: {str(error).rstrip('.')}."
+                yield estimate.id, Finding(CHECK, message)
+                continue
+            certainty = worst_certainty(*(r.row.text("certainty") for r in found.rows))
+            yield estimate.id, Finding(CHECK, _said(found, estimate, k), certainty=certainty)
 
 
-def pooled_beside(reference: str, lookup: Lookup, *, level: float) -> Beside | None:
-    """The analysis that ``review/analysis`` names, pooled; None where it cannot be read or pooled."""
+def pooled_beside(reference: str, lookup: Lookup, *, level: float) -> Beside:
+    """The analysis that ``review/analysis`` names, pooled.
+
+    Parameters
+    ----------
+    reference : which analysis of which review
+    lookup : reads a review by its id; None where it cannot be read
+    level : confidence level where none is stated
+
+    Raises
+    ------
+    DataError
+        where it cannot be read, or not be pooled by its stated method.
+    """
     name, _, wanted = reference.partition("/")
     other = lookup(name)
-    analysis = other.analyses.get(wanted) if other is not None else None
-    if other is None or analysis is None or not analysis.poolable:
-        return None
-    rows = tuple(analysis_rows(analysis, [convert(r) for r in other.rows]))
-    fits = tuple(_fits(analysis, rows, level=level))
-    return Beside(reference, rows, fits) if fits else None
+    if other is None:
+        raise DataError(f"the review {name} cannot be read")
+    analysis = other.analyses.get(wanted)
+    if analysis is None:
+        raise DataError(f"the review {name} has no analysis {wanted}; it has {', '.join(other.analyses) or 'none'}")
+    if not analysis.poolable:
+        raise DataError(
+            "its rows are not public" if analysis.data == "none" else "its rows are not one comparison a study"
+        )
+    return _pooled(reference, analysis, analysis_rows(analysis, [convert(r) for r in other.rows]), level=level)
 
 
-def _fits(analysis: Analysis, rows: Sequence[Converted], *, level: float) -> Iterator[Evaluated]:
+def _pooled(name: str, analysis: Analysis, rows: Sequence[Converted], *, level: float) -> Beside:
+    """Some rows by the stated method and, of single groups, by the other ways; a way that is not defined says so."""
     measures = possible_measures(analysis, rows)
     if not measures:
-        return
+        raise DataError("no row holds a complete set of numbers for any measure")
     own = conventional(measures, analysis.method, level=level)
-    specs = [own]
     plain = replace(analysis, subgroups="", moderators=())
-    try:
-        first = evaluate(own, rows, plain)
-    except DataError:
-        return
-    if first.effects.measure.kind == "proportion" and first.effects.k > 1:
-        specs += [replace(own, model="common", ci="wald"), *other_transformations(own, analysis.method)]
-    yield first
-    for spec in dict.fromkeys(specs[1:]):
-        if spec == own:
-            continue
+    fits = [evaluate(own, rows, plain)]
+    others: list[Spec] = []
+    if fits[0].effects.measure.kind == "proportion" and fits[0].effects.k > 1:
+        others = [replace(own, model="common", ci="wald"), *other_transformations(own, analysis.method)]
+    refused = []
+    for spec in dict.fromkeys(s for s in others if s != own):
         try:
-            yield evaluate(spec, rows, plain)
-        except DataError:  # not defined for these counts
-            continue
+            fits.append(evaluate(spec, rows, plain))
+        except DataError as error:
+            refused.append((spec, str(error).rstrip(".")))
+    return Beside(name, tuple(rows), tuple(fits), tuple(refused))
 
 
 def _said(found: Beside, claim: Claim, k: Claim | None) -> str:
     first = found.fits[0]
-    studies = "; ".join(_study(r) for r in found.rows)
+    studies = "; ".join(_study(r) for r in first.effects.studies)
+    unused = "; ".join(f"{_study(r)}, as {why.rstrip('.')}" for r, why in first.effects.incomplete)
+    without = f" (not by this method: {unused})" if unused else ""
     of = f" (printed: {k.printed} studies)" if k is not None else ""
     lead = (
-        f"Beside it, ours: {found.name} pools {first.effects.k} studies whose counts are public{of}: {studies}. They need not be the "
+        f"Beside it, ours: {found.name} pools {first.effects.k} studies whose counts are public{of}: {studies}{without}. They need not be the "
         f"authors' studies, nor their counts, so that this neither confirms nor contradicts the printed number."
     )
     out = f"{lead} It gives {_result(first, claim)} by {spec_words(first.spec)}"
+    refused = _refused(found)
     if len(found.fits) == 1:
-        return f"{out}."
+        return f"{out}{refused}."
     values = [_shown(claim, e.natural(e.fit.estimate)) for e in found.fits]
     numbers = [(e.natural(e.fit.estimate), v) for e, v in zip(found.fits, values, strict=True)]
-    ways = f"{len(found.fits)} ways (every transformation with common and random effects, and the mixed model)"
-    return f"{out}; by all {ways} {min(numbers)[1]} to {max(numbers)[1]}."
+    how_many = f"the {len(found.fits)} of {len(found.fits) + len(found.refused)} ways that these counts allow"
+    ways = how_many if found.refused else f"all {len(found.fits)} ways"
+    every = "(every transformation with common and random effects, and the mixed model)"
+    return f"{out}; by {ways} {every} {min(numbers)[1]} to {max(numbers)[1]}{refused}."
+
+
+def _refused(found: Beside) -> str:
+    """The ways that are not defined, in words, those with one reason together; empty where all are."""
+    by_reason: dict[str, list[str]] = {}
+    for spec, why in found.refused:
+        by_reason.setdefault(why, []).append(spec_words(spec))
+    return "".join(f"; not by {' nor by '.join(ways)}, as {why}" for why, ways in by_reason.items())
 
 
 def _study(row: Converted) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from metaudit.audit_words.input_words import subgroup_label
+from metaudit.audit_words.synthesis_words import synthesis_of
 from metaudit.formats.survey_subject import SURVEY_QUANTITIES, subject_words
 
 if TYPE_CHECKING:
@@ -139,6 +140,12 @@ WORDS = {
     "text": "statement",
     "value": "number",
 }
+OF_SYNTHESIS = {
+    "network": {"estimate": "estimate"},
+    "dose-response": {"estimate": "relative risk", "predicted": "relative risk"},
+    "bayes": {"estimate": "posterior estimate", "ci_low": "lower credible limit", "ci_high": "upper credible limit"},
+}
+"""Quantities that are called otherwise where they are not those of a pooled effect; in sentences, ``of_synthesis`` of texts.yaml."""
 NAMED_BY_SUBJECT = ("count", "value", "text")
 
 
@@ -149,10 +156,17 @@ def quantity_words(quantity: str) -> str:
 
 def about(finding: Finding) -> str:
     """Say what a claim is about: its quantity and its subject, or the subject alone where it says everything."""
+    named = quantity_named(finding)
     if not finding.subject:
-        return quantity_words(finding.quantity)
+        return named
     if finding.quantity in NAMED_BY_SUBJECT:
         return subject_words(finding.subject)
     if finding.quantity in SURVEY_QUANTITIES:
         return f"{quantity_words(finding.quantity)}: {subject_words(finding.subject)}"
-    return f"{quantity_words(finding.quantity)}: {subgroup_label(finding.covariate, finding.subject)}"
+    return f"{named}: {subgroup_label(finding.covariate, finding.subject)}"
+
+
+def quantity_named(finding: Finding) -> str:
+    """The quantity, as the synthesis calls it that the number is of."""
+    synthesis = synthesis_of(finding.stated_spec, finding.spec, finding.subject)
+    return OF_SYNTHESIS.get(synthesis, {}).get(finding.quantity) or quantity_words(finding.quantity)

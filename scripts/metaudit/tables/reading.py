@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,8 +14,11 @@ from metaudit.audit_words.verdicts import least_certain, worst
 from metaudit.files import read_rows
 from metaudit.formats.places import review_folder
 from metaudit.formats.syntheses import SYNTHESES
-
-Row = Mapping[str, str]
+from metaudit.tables.audit_records import Finding as Finding
+from metaudit.tables.audit_records import Row as Row
+from metaudit.tables.audit_records import finding_of as finding_of
+from metaudit.tables.audit_records import read_findings
+from metaudit.tables.audit_records import words as words
 
 CITATION = ("authors", "year", "journal", "doi")
 RESULT_TABLES = (
@@ -39,49 +41,6 @@ RESULT_TABLES = (
     "sequential_summary",
     "sequential",
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Finding:
-    """One claim with its verdict: a record of ``audit.json`` joined with its row of ``claims.csv``."""
-
-    review: str
-    claim: str
-    analysis: str
-    quantity: str
-    subject: str
-    printed: str
-    printed_low: Any
-    printed_high: Any
-    value: Any
-    verdict: str
-    criterion: str
-    margin: Any
-    spec: str
-    stated_spec: str
-    alternatives: tuple[str, ...]
-    specificity: Any
-    formula: str = ""
-    inputs: tuple[str, ...] = ()
-    value_low: Any = None
-    value_high: Any = None
-    envelope_low: Any = None
-    envelope_high: Any = None
-    searched: int | None = None
-    nearest: tuple[str, ...] = ()
-    edits: tuple[str, ...] = ()
-    edits_alike: int | None = None
-    ask: str = ""
-    causes: tuple[str, ...]
-    impact: str
-    certainty: str
-    message: str
-    row: Row = field(default_factory=lambda: MappingProxyType({}))
-    covariate: str = ""  # of the subgroups, where the subject is one of their levels
-
-    def typed(self, column: str) -> str:
-        """Cell of the claim's row of ``claims.csv``, empty when it has none."""
-        return self.row.get(column) or ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,82 +144,6 @@ class Review:
 def rows_if_any(path: Path) -> tuple[Row, ...]:
     """Rows of a CSV file, none when the file does not exist."""
     return tuple(read_rows(path)) if path.is_file() else ()
-
-
-def words(value: Any) -> str:
-    """Any JSON value in words: mappings as ``key = value``, lists joined by semicolons."""
-    if value is None:
-        return ""
-    if isinstance(value, Mapping):
-        return "; ".join(f"{key} = {words(item)}" for key, item in value.items())
-    if isinstance(value, (list, tuple)):
-        return "; ".join(words(item) for item in value)
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return str(value)
-
-
-def several(value: Any) -> tuple[str, ...]:
-    """List field of ``audit.json`` as texts; a text with semicolons counts as a list."""
-    items = value if isinstance(value, (list, tuple)) else str(value or "").split("; ")
-    return tuple(text for text in (words(item) for item in items) if text)
-
-
-def read_findings(path: Path, claims: tuple[Row, ...]) -> tuple[Finding, ...]:
-    """Read the findings of one ``audit.json``, in its order, each with its row of ``claims.csv``."""
-    if not path.is_file():
-        return ()
-    typed = {row.get("claim", ""): row for row in claims}
-    return tuple(finding_of(record, typed) for record in json.loads(path.read_text(encoding="utf-8")))
-
-
-def finding_of(record: Mapping[str, Any], typed: Mapping[str, Row]) -> Finding:
-    """One record of ``audit.json``, of any version, with its row of ``claims.csv`` by claim."""
-
-    def text(name: str) -> str:
-        return words(record.get(name))
-
-    def listed(name: str) -> tuple[str, ...]:
-        return tuple(words(item) for item in record.get(name) or ())
-
-    def whole(name: str) -> int | None:
-        value = record.get(name)
-        return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-    return Finding(
-        review=text("review"),
-        claim=text("claim"),
-        analysis=text("analysis"),
-        quantity=text("quantity"),
-        subject=text("subject"),
-        printed=text("printed"),
-        printed_low=record.get("printed_low"),
-        printed_high=record.get("printed_high"),
-        value=record.get("value"),
-        verdict=text("verdict"),
-        criterion=text("criterion"),
-        margin=record.get("margin"),
-        spec=text("spec"),
-        stated_spec=text("stated_spec"),
-        alternatives=several(record.get("alternatives")),
-        specificity=record.get("specificity"),
-        formula=text("formula"),
-        inputs=listed("inputs"),
-        value_low=record.get("value_low"),
-        value_high=record.get("value_high"),
-        envelope_low=record.get("envelope_low"),
-        envelope_high=record.get("envelope_high"),
-        searched=whole("searched"),
-        nearest=listed("nearest"),
-        edits=listed("edits"),
-        edits_alike=whole("edits_alike"),
-        ask=text("ask"),
-        causes=several(record.get("causes")),
-        impact=text("impact"),
-        certainty=text("certainty"),
-        message=text("message"),
-        row=typed.get(text("claim"), MappingProxyType({})),
-    )
 
 
 def _arms(studies: tuple[Row, ...], extraction: tuple[Row, ...]) -> tuple[Row, ...]:

@@ -1,11 +1,13 @@
 """Public counts pooled beside a printed result whose own table is not public: named as ours, in every transformation, never a verdict."""
 
+from dataclasses import replace
+
 import pytest
 
 from making import claim, made, write_review
 from metaudit import audit
 from metaudit.audit.ours import pooled_beside
-from metaudit.errors import InputError
+from metaudit.errors import DataError, InputError
 from metaudit.files import read_rows
 from metaudit.formats.review import read_review
 from metaudit.stages.effects import write_effects
@@ -88,6 +90,90 @@ def test_the_note_follows_the_counts(tmp_path):
     again = {r.claim: r for r in audit(read_review(tmp_path / "r"))}
     assert "C 3 months 4/5" in again["est"].message
     assert again["est"].message != first["est"].message
+
+
+def test_a_way_that_the_counts_do_not_allow_is_named_with_its_reason(tmp_path):
+    """A mixed model of counts without any event has no finite estimate; the ten other ways are not that many without a word."""
+    made(
+        tmp_path / "public",
+        claims=[],
+        rows=[{**r, "events": 0} for r in SINGLE],
+        measure="PR",
+        method=RANDOM,
+        kind="re-analysis",
+    )
+    review = made(
+        tmp_path / "r", claims=[claim("est", "estimate", "58%", scale="percent")], measure="PR", beside=["public/main"]
+    )
+    found = pooled_beside("public/main", lambda r: read_review(tmp_path / r), level=0.95)
+    ((spec, reason),) = found.refused
+    assert (spec.model, len(found.fits)) == ("glmm", 10)
+    assert "no finite estimate" in reason
+    (row,) = audit(review)
+    assert "by the 10 of 11 ways that these counts allow" in row.message
+    assert (
+        "; not by proportion (logit), 0.5 added to studies with a zero cell for their own effects only, mixed model"
+        in row.message
+    )
+    assert f"as {reason}." in row.message
+
+
+def test_a_row_that_the_stated_method_leaves_out_is_said_to_be(tmp_path):
+    rows = [*SINGLE[:2], {**SINGLE[2], "events": 0}]
+    nothing = {**RANDOM, "zero_cells": {"add": 0, "to": "none"}}
+    made(tmp_path / "public", claims=[], rows=rows, measure="PR", method=nothing, kind="re-analysis")
+    review = made(
+        tmp_path / "r", claims=[claim("est", "estimate", "58%", scale="percent")], measure="PR", beside=["public/main"]
+    )
+    (row,) = audit(review)
+    assert (
+        "pools 2 studies whose counts are public: A 3 months 18/33; B 3 months 13/20 (not by this method: C 3 months 0/5, as PR is"
+        in row.message
+    )
+
+
+def test_what_cannot_be_pooled_beside_says_why(tmp_path):
+    """No trial without an event has a proportion where nothing is added."""
+    nothing = {**RANDOM, "zero_cells": {"add": 0, "to": "none"}}
+    made(
+        tmp_path / "public",
+        claims=[],
+        rows=[{**r, "events": 0} for r in SINGLE],
+        measure="PR",
+        method=nothing,
+        kind="re-analysis",
+    )
+    review = made(
+        tmp_path / "r", claims=[claim("est", "estimate", "58%", scale="percent")], measure="PR", beside=["public/main"]
+    )
+    (row,) = audit(review)
+    assert row.verdict == "NOT_CHECKABLE"
+    assert (
+        "Beside it stands public/main, which is not pooled: no study gives a usable PR: PR is not defined"
+        in row.message
+    )
+
+
+def changed(review, **fields):
+    """A review whose analysis is another than when it was read."""
+    return replace(review, analyses={"main": replace(review.analyses["main"], **fields)})
+
+
+@pytest.mark.parametrize(
+    ("lookup", "reference", "reason"),
+    [
+        (lambda _: None, "public/main", "the review public cannot be read"),
+        (lambda r: r, "public/mein", "has no analysis mein; it has main"),
+        (lambda r: changed(r, data="none"), "public/main", "its rows are not public"),
+        (lambda r: changed(r, syntheses={"network": {}}), "public/main", "not one comparison a study"),
+        (lambda r: replace(r, rows=()), "public/main", "no study gives a usable PR|no row"),
+        (lambda r: replace(changed(r, measures=()), rows=()), "public/main", "no row holds a complete set of numbers"),
+    ],
+)
+def test_every_reason_why_nothing_stands_beside(tmp_path, lookup, reference, reason):
+    public = made(tmp_path / "public", claims=[], rows=SINGLE, measure="PR", method=RANDOM, kind="re-analysis")
+    with pytest.raises(DataError, match=reason):
+        pooled_beside(reference, lambda _: lookup(public), level=0.95)
 
 
 def test_of_two_groups_the_stated_method_alone(tmp_path):

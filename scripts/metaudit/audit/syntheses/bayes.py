@@ -21,10 +21,11 @@ from metaudit.audit.syntheses.bayes_ways import (
     stated_mus,
     stated_priors,
 )
-from metaudit.audit.syntheses.searching import searched
+from metaudit.audit.syntheses.searching import SearchOfEffects, searched
 from metaudit.audit.syntheses.study_effects import other_effects, stated_effects
 from metaudit.audit.syntheses.tried import Tried, outcome_of
 from metaudit.audit.values import Ours, our_value
+from metaudit.effects.compute import Effects
 from metaudit.effects.convert import Converted
 from metaudit.errors import DataError
 from metaudit.evaluate import Evaluated, evaluate_effects
@@ -49,10 +50,10 @@ def findings(
     review : the review
     level : level of credible intervals where none is stated
     """
-    yield from searched(lambda of: Search(analysis, claims, of, level=level), analysis, claims, rows)
+    yield from searched(lambda of: Search(analysis, claims, of, level=level), claims, rows, analysis=analysis)
 
 
-class Search:
+class Search(SearchOfEffects):
     """The sets of choices of one Bayesian analysis.
 
     Parameters
@@ -136,6 +137,21 @@ class Search:
             if words or about
         ]
         return [*out, *self._not_bayesian()]
+
+    @property
+    def effects(self) -> Effects:
+        """The effects under the conventional measure, rule for zero cells and sampling variance."""
+        return self.ways[0].effects
+
+    def again(self, rows: Sequence[Converted], spec: str) -> Tried:
+        """The stated set of choices with a canonical string, for other rows.
+
+        Raises
+        ------
+        DataError
+            when these rows have none.
+        """
+        return Search(self.analysis, self.claims, rows, level=self.level).tried_of(spec)
 
     def tried_of(self, spec: str) -> Tried:
         """The stated set of choices with a canonical string.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from itertools import pairwise
@@ -12,13 +12,13 @@ from metaudit.audit.bundles import OPEN_CHOICES, stated_method
 from metaudit.audit.intervals import Filed
 from metaudit.audit.scale import on_printed_scale, printed_of
 from metaudit.audit.software import candidates
-from metaudit.audit.syntheses.inputs import context_of, in_part, not_answered, with_rounding
-from metaudit.audit.syntheses.judging import judge_claims
+from metaudit.audit.syntheses.searching import SearchOfEffects, searched
 from metaudit.audit.syntheses.study_effects import varied_choices
 from metaudit.audit.syntheses.tried import Tried, outcome_of
 from metaudit.audit.values import Ours, Unanswerable, our_value
 from metaudit.audit_words.matters import matters
-from metaudit.effects.convert import Converted, convert
+from metaudit.effects.compute import Effects
+from metaudit.effects.convert import Converted
 from metaudit.effects.design import sd_of_change
 from metaudit.errors import DataError
 from metaudit.evaluate import Evaluated, evaluate
@@ -47,26 +47,7 @@ def findings(
     review : the review
     level : level of intervals where none is stated
     """
-    converted = [convert(r) for r in rows]
-    try:
-        search = Search(analysis, claims, converted, level=level)
-        effects = search.evaluated(search.specs[0], USUAL[2]).effects
-    except DataError as error:
-        yield from not_answered(claims, str(error), analysis=analysis, rows=converted)
-        return
-    found = judge_claims(claims, search.stated, lambda: search.others, context=context_of(effects, rows))
-    again = partial(_again, analysis, claims, level, {t.spec: key for key, t in search.tried.items()})
-    rounded = with_rounding(found, claims, converted, tried=search.stated, again=again)
-    for claim, f in in_part(rounded, analysis, effects):
-        yield claim, replace(f, message=f"{f.message} {search.note}") if f.verdict == "UNDERSPECIFIED" else f
-
-
-def _again(
-    analysis: Analysis, claims: Sequence[Claim], level: float, known: Mapping[str, tuple[Spec, float]],
-    rows: Sequence[Converted], spec: str,
-) -> Tried:  # fmt: skip
-    """The same choices for other rows."""
-    return Search(analysis, claims, rows, level=level).tried_with(*known[spec])
+    yield from searched(lambda of: Search(analysis, claims, of, level=level), claims, rows, analysis=analysis)
 
 
 def with_correlation(row: Converted, r: float) -> Converted:
@@ -88,7 +69,7 @@ def as_groups(row: Converted) -> Converted:
     return replace(row, values=values)
 
 
-class Search:
+class Search(SearchOfEffects):
     """The specifications and correlations of one analysis of changes.
 
     Parameters
@@ -140,8 +121,30 @@ class Search:
         return found
 
     @cached_property
+    def effects(self) -> Effects:
+        """The changes under the conventional specification and the middle one of the usual correlations."""
+        return self.evaluated(self.specs[0], USUAL[2]).effects
+
+    def finished(self, found: Iterable[Filed]) -> Iterator[Filed]:
+        """The findings as of other pooled effects, with what is assumed where that decides."""
+        for claim, f in super().finished(found):
+            yield claim, replace(f, message=f"{f.message} {self.note}") if f.verdict == "UNDERSPECIFIED" else f
+
+    def again(self, rows: Sequence[Converted], spec: str) -> Tried:
+        """The stated specification and correlation with a canonical string, for other rows.
+
+        Raises
+        ------
+        DataError
+            when the stated choices do not go together for these rows.
+        """
+        known = {t.spec: key for key, t in self.tried.items()}
+        return Search(self.analysis, self.claims, rows, level=self.level).tried_with(*known[spec])
+
+    @cached_property
     def stated(self) -> list[Tried]:
         """Every specification that agrees with the authors under the usual correlations; where none gives every number, also the best others."""
+        _ = self.effects  # what no correlation can mend is said once
         usual = [self.tried_with(spec, r) for spec in self.specs for r in (USUAL[2], *USUAL[:2], *USUAL[3:])]
         outcomes = {t.spec: outcome_of(t, self.claims) for t in usual}
         best: dict[Spec, float] = {}

@@ -98,7 +98,7 @@ def missing_for_sequential(claim: Claim, analysis: Analysis, review: Review) -> 
     """What is missing to check a claim about a sequential analysis without public trials; None for other claims."""
     if not is_sequential(claim, analysis):
         return None
-    from metaudit.audit.syntheses.sequential_stated import missing_of
+    from metaudit.audit.syntheses.sequential_missing import missing_of
 
     return missing_of(claim, with_plan(analysis, claim.method), review)
 

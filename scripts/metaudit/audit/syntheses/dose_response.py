@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import cached_property
 from itertools import product
 from typing import Any
 
@@ -12,21 +12,22 @@ import numpy as np
 
 from metaudit.audit.intervals import Filed
 from metaudit.audit.syntheses.dose_values import Fit, Way, all_doses, knots_words
-from metaudit.audit.syntheses.inputs import certainty_of_rows, not_answered, partly_public, provenance, with_rounding
-from metaudit.audit.syntheses.judging import Context, judge_claims
+from metaudit.audit.syntheses.inputs import certainty_of_rows, partly_public, provenance
+from metaudit.audit.syntheses.judging import Context
+from metaudit.audit.syntheses.searching import searched
 from metaudit.audit.syntheses.tried import Tried
 from metaudit.doseresponse.basis import Curve, spline
 from metaudit.doseresponse.fit import METHODS
 from metaudit.doseresponse.rows import Doses, doses_of
 from metaudit.doseresponse.search import usual_curves
 from metaudit.doseresponse.study import COVARIANCES
-from metaudit.effects.convert import Converted, convert
+from metaudit.effects.convert import Converted
 from metaudit.errors import DataError
 from metaudit.formats.doses import dose_column
 from metaudit.formats.review import Analysis, Claim, Review
 from metaudit.formats.stated import with_override
 from metaudit.formats.tables import Row
-from metaudit.measures import measure_of
+from metaudit.measures import Measure, measure_of
 
 _RATIO = measure_of("GEN-LOG")
 # Percentiles of three knots that papers use beside Harrell's.
@@ -50,24 +51,9 @@ def findings(
     review : the review
     level : level of intervals where none is stated
     """
-    converted = [convert(r) for r in rows]
-    try:
-        search = Search(analysis, claims, converted, level=level)
-        stated = search.stated
-    except DataError as error:
-        yield from not_answered(claims, str(error), analysis=replace(analysis, measures=()), rows=converted)
-        return
-    lines = provenance(rows)
-    context = Context(search.measure_of, lambda _: lines, certainty_of_rows(rows))
-    found = judge_claims(claims, stated, lambda: search.others, context=context)
-    again = partial(_again, analysis, claims, level)
-    rounded = with_rounding(found, claims, converted, tried=stated, again=again)
-    yield from partly_public(rounded, analysis, f"{len(search.doses[0].studies)} studies")
-
-
-def _again(analysis: Analysis, claims: Sequence[Claim], level: float, rows: Sequence[Converted], spec: str) -> Tried:
-    """The same choices for other rows."""
-    return Search(analysis, claims, rows, level=level).tried_of(spec)
+    # What a row lacks is said by the reason itself: a dose needs other numbers than a pooled effect of the same measure.
+    needs = replace(analysis, measures=())
+    yield from searched(lambda of: Search(analysis, claims, of, level=level), claims, rows, analysis=needs)
 
 
 class Search:
@@ -85,7 +71,7 @@ class Search:
     """
 
     def __init__(self, analysis: Analysis, claims: Sequence[Claim], rows: Sequence[Converted], *, level: float) -> None:
-        self.analysis, self.rows = analysis, rows
+        self.analysis, self.claims, self.rows = analysis, claims, rows
         self.said: Mapping[str, Any] = analysis.syntheses["dose_response"]
         self.method = with_override(analysis.method, claims[0].method if claims else "")
         self.level = float(self.method.get("level", level))
@@ -100,9 +86,17 @@ class Search:
     def _read(self, design: str) -> Doses:
         return doses_of(self.rows, column=self._column, log=self._log, design=design)
 
-    def measure_of(self, claim: Claim) -> Any:
-        """A ratio, where a claim is about a relative risk."""
+    def context(self, rows: Sequence[Row]) -> Context:
+        """A claim about a relative risk is about a ratio; every claim rests on all rows."""
+        lines = provenance(rows)
+        return Context(self._measure_of, lambda _: lines, certainty_of_rows(rows))
+
+    def _measure_of(self, claim: Claim) -> Measure | None:
         return _RATIO if claim.quantity in ("predicted", "estimate", "ci_low", "ci_high", "coef") else None
+
+    def finished(self, found: Iterable[Filed]) -> Iterator[Filed]:
+        """The findings; NOT_CHECKABLE where studies are not public."""
+        return partly_public(found, self.analysis, f"{len(self.doses[0].studies)} studies")
 
     @cached_property
     def stated(self) -> list[Tried]:
@@ -159,6 +153,16 @@ class Search:
         at = self.level if level is None else level
         spec = f"{way.spec}{f' | {way.design}' if doses.open_design else ''} | {100 * at:g}%"
         return Tried(spec, Fit(way, doses, at).value, choices, departures)
+
+    def again(self, rows: Sequence[Converted], spec: str) -> Tried:
+        """The stated way with a canonical string, for other rows.
+
+        Raises
+        ------
+        DataError
+            when these rows have none.
+        """
+        return Search(self.analysis, self.claims, rows, level=self.level).tried_of(spec)
 
     def tried_of(self, spec: str) -> Tried:
         """The stated way with a canonical string; the knots are those of the rows.

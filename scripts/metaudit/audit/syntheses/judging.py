@@ -15,6 +15,7 @@ from metaudit.audit.judge import CUT, TRUNCATED
 from metaudit.audit.missed import distance
 from metaudit.audit.scale import printed_of
 from metaudit.audit.sharing import shown
+from metaudit.audit.syntheses.one_plan import OnePlan, one_plan
 from metaudit.audit.syntheses.tried import Given, Outcome, Tried, outcome_of
 from metaudit.audit.verdict import Finding
 from metaudit.audit_words.matters import matters
@@ -36,11 +37,14 @@ class Context:
     measure_of : the measure of the effect that a claim is about; None for numbers that are no effects
     inputs_of : provenance of our value of a claim, a line a row
     certainty : of the worst row
+    plan : what the stated sets of choices give, where the claims are of one plan that has to give them all; None where each of them
+        may go with another of the choices that are left open
     """
 
     measure_of: Callable[[Claim], Measure | None]
     inputs_of: Callable[[Claim], tuple[str, ...]]
     certainty: str = "read"
+    plan: OnePlan[Outcome] | None = None
 
 
 class _Search:
@@ -50,10 +54,10 @@ class _Search:
         self, claims: Sequence[Claim], stated: Sequence[Tried], others: Callable[[], Iterable[Tried]], context: Context
     ) -> None:
         self.claims, self.context = claims, context
-        self.stated = [outcome_of(t, claims) for t in stated]
-        self._others = others
         # Authors are believed first: among equals the first, which is the most conventional.
-        self.best = max(self.stated, key=lambda o: o.explained)
+        plan = context.plan or one_plan(stated, claims, {})
+        self.stated, self.best = plan.outcomes, plan.best
+        self._others = others
 
     @cached_property
     def others(self) -> list[Outcome]:
@@ -106,7 +110,10 @@ def judge_claims(
             if claim.id in search.best.given
             else next((o for o in search.stated if claim.id in o.given), None)
         )
-        if best is None:
+        plan = context.plan
+        if plan is not None and claim.id not in search.best.given and claim.id in plan.apart:
+            yield claim.id, _apart(search, claim, printed, plan)
+        elif best is None:
             reason = search.best.refused[claim.id]
             words = str(reason)
             yield (
@@ -146,25 +153,40 @@ def _given(search: _Search, claim: Claim, printed: Printed, best: Outcome) -> Fi
     causes = _open_choices(search, claim)
     if causes:
         left = f" The paper leaves open what decides it; it comes with {', '.join(causes)}."
+        left += search.context.plan.note() if search.context.plan else ""
         return Finding("choices left open", message + left, "UNDERSPECIFIED", causes=causes, **facts)
     return Finding("rounded as printed", message, "EXACT", **facts)
 
 
 def _open_choices(search: _Search, claim: Claim) -> tuple[str, ...]:
-    """The choices, in words, that decide whether a claim is given; empty when all that agrees with the authors gives it."""
+    """The choices, in words, that decide whether a claim is given; empty when all that agrees with the authors gives it.
+
+    Of one plan, the values are those alone that give the other claims, too.
+    """
     given = [o for o in search.stated if claim.id in o.given]
     hits = [o for o in given if o.gives(claim.id)]
     if len(hits) == len(given):
         return ()
+    plan = search.context.plan
+    together = [o for o in plan.joint if o.gives(claim.id)] if plan else hits
     idle = {words for field, words in OPEN_CHOICES.items() if field not in matters(claim.quantity)}
-    out: dict[str, str] = {}
-    for name in dict.fromkeys(n for o in given for n in o.tried.choices):
-        of_all = {o.tried.choices.get(name, "") for o in given}
-        of_hits = {o.tried.choices.get(name, "") for o in hits}
-        if of_hits != of_all:
-            out[name] = f"{name} {' or '.join(sorted(of_hits - {''}))}"
+    # Of one plan a size is also looked at without boundaries: a choice that is not made there says nothing.
+    made = plan is not None
+    differing = _differing(given, hits, made=made) or _differing(given, together, made=made)
+    out = {name: f"{name} {' or '.join(sorted(_chosen(together, name) - {''}))}" for name in differing}
     telling = [words for name, words in out.items() if name not in idle]
     return tuple(telling or out.values()) or (synthesis_words(search.best.tried.spec),)
+
+
+def _chosen(outcomes: Sequence[Outcome], name: str, *, made: bool = False) -> set[str]:
+    """The values of one choice in some sets of choices; empty text where it is not made, unless only ``made`` ones are asked for."""
+    return {o.tried.choices.get(name, "") for o in outcomes if not made or name in o.tried.choices}
+
+
+def _differing(outcomes: Sequence[Outcome], some: Sequence[Outcome], *, made: bool) -> list[str]:
+    """The choices of which some sets of choices have not all the values."""
+    names = dict.fromkeys(n for o in outcomes for n in o.tried.choices)
+    return [n for n in names if _chosen(some, n, made=made) != _chosen(outcomes, n, made=made)]
 
 
 def _missed(search: _Search, claim: Claim, printed: Printed, best: Outcome) -> Finding:
@@ -183,9 +205,13 @@ def _missed(search: _Search, claim: Claim, printed: Printed, best: Outcome) -> F
         return _other_spec(search, claim, printed, lead=lead)
     facts = _facts(search, claim, best, among=everything)
     alone = next((o for o in everything if o.gives(claim.id)), None)
-    tail = (
-        "" if alone is None else f"; {_named(alone, best)} would give it, but not more of the numbers printed with it"
-    )
+    plan = search.context.plan
+    if plan is not None and claim.id in plan.apart:
+        tail = f"; {plan.instead(claim.id)}"
+    elif alone is not None:
+        tail = f"; {_named(alone, best)} would give it, but not more of the numbers printed with it"
+    else:
+        tail = ""
     measure = search.context.measure_of(claim)
     changes = impact(claim, printed, measure, natural=g.ours.value, shown=g.value)
     tolerance = near(g.value, printed, measure=measure.code if measure else "", quantity=claim.quantity)
@@ -200,6 +226,25 @@ def _missed(search: _Search, claim: Claim, printed: Printed, best: Outcome) -> F
         message = f"{lead}. No analysis of the {len(values)} tried reaches it: they lie between {low:.4g} and {high:.4g}{tail}."
         return Finding("out of the envelope", message, "OUT_OF_ENVELOPE", impact=changes, **facts)
     return Finding("outside rounding", f"{lead}{tail}.", "DIFFERENT", impact=changes, **facts)
+
+
+def _apart(search: _Search, claim: Claim, printed: Printed, plan: OnePlan[Outcome]) -> Finding:
+    """What the plan that gives most has no such number for, and another one that the paper leaves open gives."""
+    reason = str(search.best.refused[claim.id])
+    lead = (
+        f"Printed {claim.printed}; by the method that fits best of those the paper leaves open there is none: {reason}"
+    )
+    other = search.best_other
+    if other is not None and other.gives(claim.id):
+        return _other_spec(search, claim, printed, lead=lead)
+    return Finding(
+        "outside rounding", f"{lead}. {_upper(plan.instead(claim.id))}.", "DIFFERENT", spec=search.best.tried.spec,
+        stated_spec=search.stated[0].tried.spec, inputs=search.context.inputs_of(claim), certainty=search.context.certainty,
+    )  # fmt: skip
+
+
+def _upper(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _named(outcome: Outcome, best: Outcome) -> str:

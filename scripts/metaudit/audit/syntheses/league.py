@@ -1,24 +1,22 @@
 """What the printed numbers of a network say against each other; no data are needed.
 
 League cells add up (A - C = A - B plus B - C) and turn (B - A = -(A - B)), P-scores and SUCRA are 0.5 on average, ranks follow
-scores, Q is the sum of its parts, and the difference of direct and indirect evidence is their difference
-(``network.printed_league``; Rücker and Schwarzer 2014, 2015; Krahn, Binder and König 2013).
+scores (``network.printed_league``; Rücker and Schwarzer 2014, 2015); parts of a whole are those of ``network_parts``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from scipy.special import chdtrc
-
-from metaudit.audit.intervals import Filed, p_is
-from metaudit.audit.scale import analysis_window, natural_window, printed_of
+from metaudit.audit.intervals import Filed
+from metaudit.audit.scale import printed_of
+from metaudit.audit.syntheses.network_parts import check_differences, check_parts
+from metaudit.audit.syntheses.network_printed import Pair, Printed, printed_network
 from metaudit.audit.syntheses.subjects import split_subject
 from metaudit.audit.verdict import NOTE, Finding
 from metaudit.formats.review import Analysis, Claim, Review
-from metaudit.formats.stated import with_override
-from metaudit.measures import Measure, measure_of
+from metaudit.measures import Measure
 from metaudit.network.printed_league import Broken, league_problems, mean_problem, order_problems
 from metaudit.printed import Interval
 
@@ -34,46 +32,6 @@ _SCORES = {
     "mean_rank": ("mean rank", "mean ranks"),
 }
 _NAMED = 4
-_SCALES = (measure_of("GEN"), measure_of("GEN-LOG"))
-
-Pair = tuple[str, str]
-
-
-@dataclass(frozen=True)
-class Printed:
-    """The claims of one analysis under one override of its method.
-
-    Attributes
-    ----------
-    claims : with numbers
-    measures : scales on which the effects may be pooled; one, unless the measure is not known
-    reference : that a treatment named alone is compared with; empty where none is stated
-    """
-
-    claims: tuple[Claim, ...]
-    measures: tuple[Measure, ...]
-    reference: str
-
-    def of(self, *quantities: str) -> list[Claim]:
-        """Claims of some quantities."""
-        return [c for c in self.claims if c.quantity in quantities]
-
-    def pair(self, claim: Claim) -> Pair | None:
-        """The two treatments that a claim compares; None where it does not."""
-        named = split_subject(claim.subject)
-        if len(named) == 1 and self.reference and named[0] != self.reference:
-            named = (named[0], self.reference)
-        return (named[0], named[1]) if len(named) == 2 and named[0] != named[1] else None
-
-    def window(self, claim: Claim, measure: Measure) -> Interval | None:
-        """What an effect stands for on the analysis scale."""
-        printed = printed_of(claim)
-        return analysis_window(claim, printed, measure) if printed else None
-
-    def natural(self, claim: Claim) -> Interval | None:
-        """What a number stands for on its natural scale."""
-        printed = printed_of(claim)
-        return natural_window(claim, printed) if printed else None
 
 
 def check_leagues(review: Review) -> Iterator[Filed]:
@@ -90,9 +48,9 @@ def check_leagues(review: Review) -> Iterator[Filed]:
         analysis = review.analyses.get(name)
         if not _is_network(review, analysis, claims):
             continue
-        printed = _printed(analysis, claims, override)
+        printed = printed_network(analysis, claims, override)
         simulated = analysis is not None and "bayes" in analysis.syntheses
-        for check in (_league, _means, _order, _parts, _differences):
+        for check in (_league, _means, _order, check_parts, check_differences):
             for claim_id, finding in check(printed):
                 # Medians of a posterior need not add up: of a Bayesian network this is said, and not judged.
                 adds = finding.check in ("league table", "direct less indirect")
@@ -103,15 +61,6 @@ def _is_network(review: Review, analysis: Analysis | None, claims: Sequence[Clai
     if analysis is not None and "network" in analysis.syntheses:
         return True
     return review.kind == KIND and any(len(split_subject(c.subject)) == 2 for c in claims if c.quantity == "estimate")
-
-
-def _printed(analysis: Analysis | None, claims: Sequence[Claim], override: str) -> Printed:
-    method = with_override(analysis.method if analysis else {}, override)
-    codes = (str(method["measure"]),) if "measure" in method else (analysis.measures if analysis else ())
-    measures = tuple(measure_of(c) for c in codes)
-    scales = tuple({m.ratio: m for m in measures}.values()) or _SCALES
-    reference = str(analysis.syntheses.get("network", {}).get("reference", "")) if analysis else ""
-    return Printed(tuple(claims), scales, reference)
 
 
 def _league(printed: Printed) -> Iterator[Filed]:
@@ -241,77 +190,3 @@ def _order(printed: Printed) -> Iterator[Filed]:
             causes = ("rows exchanged", "ranks of another measure")
             for s in (better, worse):
                 yield ranks[s].id, Finding("order of the ranking", message, "INCONSISTENT", causes=causes)
-
-
-def _parts(printed: Printed) -> Iterator[Filed]:
-    """Q and its degrees of freedom are the sums of those within and between designs, and P belongs to its Q."""
-    whole = {c.quantity: c for c in reversed(printed.claims) if not c.subject}
-    for suffix in ("", "_df"):
-        names = [f"q{suffix}", f"q_within{suffix}", f"q_between{suffix}"]
-        if not all(n in whole for n in names):
-            continue
-        total, within, between = (printed.natural(whole[n]) for n in names)
-        if total is None or within is None or between is None:
-            continue
-        both = Interval(within.low + between.low, within.high + between.high)
-        if not both.overlaps(total):
-            what = "degrees of freedom" if suffix else "Q"
-            shown = [whole[n].printed for n in names]
-            message = f"{what} {shown[0]} is not {shown[1]} within designs plus {shown[2]} between designs."
-            for n in names:
-                yield whole[n].id, Finding("Q in parts", message, "INCONSISTENT", causes=("a digit mistyped",))
-    subjects = dict.fromkeys(c.subject for c in printed.claims)
-    for subject in subjects:
-        own = {c.quantity: c for c in reversed(printed.claims) if c.subject == subject}
-        for name in ("q_within", "q_between", "interaction"):
-            yield from _p_of_part(name, own, printed)
-
-
-def _p_of_part(name: str, own: Mapping[str, Claim], printed: Printed) -> Iterator[Filed]:
-    if not all(n in own for n in (name, f"{name}_df", f"{name}_p")):
-        return
-    q, df, p = (printed.natural(own[n]) for n in (name, f"{name}_df", f"{name}_p"))
-    number = printed_of(own[f"{name}_df"])
-    if q is None or df is None or p is None or number is None or number.value < 1:
-        return
-    ours = Interval(float(chdtrc(number.value, q.high)), float(chdtrc(number.value, max(q.low, 0.0))))
-    if ours.overlaps(p):
-        return
-    message = (
-        f"P {own[f'{name}_p'].printed} does not belong to chi² = {own[name].printed} on {number.value:g} df, which gives {p_is(ours.low)}"
-        f" to {p_is(ours.high)}."
-    )
-    yield own[f"{name}_p"].id, Finding(
-        "P of Q in parts", message, "INCONSISTENT", value=(ours.low + ours.high) / 2, causes=("a digit mistyped",),
-    )  # fmt: skip
-
-
-def _differences(printed: Printed) -> Iterator[Filed]:
-    """Direct less indirect evidence is the printed difference, whichever way round."""
-    for subject in dict.fromkeys(c.subject for c in printed.of("difference")):
-        own = {c.quantity: c for c in reversed(printed.claims) if c.subject == subject}
-        names = ("direct", "indirect", "difference")
-        if not all(n in own for n in names):
-            continue
-        apart = []
-        for measure in printed.measures:
-            windows = [printed.window(own[n], measure) for n in names]
-            if any(w is None for w in windows):
-                continue
-            direct, indirect, difference = (w for w in windows if w is not None)
-            ours = Interval(direct.low - indirect.high, direct.high - indirect.low)
-            turned = Interval(
-                -ours.high, -ours.low
-            )  # indirect less direct, or the size alone, as some programs print it
-            apart.append((not (ours.overlaps(difference) or turned.overlaps(difference)), ours, measure))
-        if apart and all(a for a, _, _ in apart):
-            _, ours, measure = apart[0]
-            message = (
-                f"The difference {own['difference'].printed} is not direct {own['direct'].printed} less indirect {own['indirect'].printed}, "
-                f"which is {measure.to_natural(ours.low):.3g} to {measure.to_natural(ours.high):.3g}."
-            )
-            for n in names:
-                yield (
-                    own[n].id,
-                    Finding("direct less indirect", message, "INCONSISTENT", causes=("a digit mistyped",)),
-                )

@@ -9,11 +9,13 @@ from typing import Any
 
 from metaudit.audit.intervals import Filed
 from metaudit.audit.scale import printed_of, quantity_asked
-from metaudit.audit.syntheses.multilevel_values import LEVELS, PROFILED, TESTS, Fit, Inference, Model
-from metaudit.audit.syntheses.searching import searched
+from metaudit.audit.syntheses.multilevel_model import LEVELS, TESTS, Inference, Model
+from metaudit.audit.syntheses.multilevel_values import PROFILED, Fit
+from metaudit.audit.syntheses.searching import SearchOfEffects, searched
 from metaudit.audit.syntheses.study_effects import StudyEffects, other_effects, stated_effects
 from metaudit.audit.syntheses.tried import Tried, outcome_of
 from metaudit.audit.values import Ours, Unanswerable
+from metaudit.effects.compute import Effects
 from metaudit.effects.convert import Converted
 from metaudit.errors import DataError
 from metaudit.formats.review import Analysis, Claim, Review
@@ -47,10 +49,10 @@ def findings(
     review : the review
     level : level of intervals where none is stated
     """
-    yield from searched(lambda of: Search(analysis, claims, of, level=level), analysis, claims, rows)
+    yield from searched(lambda of: Search(analysis, claims, of, level=level), claims, rows, analysis=analysis)
 
 
-class Search:
+class Search(SearchOfEffects):
     """The sets of choices of one analysis of dependent effects.
 
     Parameters
@@ -173,6 +175,21 @@ class Search:
         counted = [f"k: {counts}"] if counts != "effects" else []
         inference = f"{by.robust}, {by.test}" if by.robust != "none" else by.test
         return " | ".join([m.way.words, fitted, inference, *without, *counted, f"{100 * by.level:g}%"])
+
+    @property
+    def effects(self) -> Effects:
+        """The effects under the conventional measure, rule for zero cells and sampling variance."""
+        return self.ways[0].effects
+
+    def again(self, rows: Sequence[Converted], spec: str) -> Tried:
+        """The stated set of choices with a canonical string, for other rows.
+
+        Raises
+        ------
+        DataError
+            when these rows have none.
+        """
+        return Search(self.analysis, self.claims, rows, level=self.level).tried_of(spec)
 
     def tried_of(self, spec: str) -> Tried:
         """The stated set of choices with a canonical string.

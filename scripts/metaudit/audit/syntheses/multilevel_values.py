@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -12,7 +11,7 @@ import numpy as np
 from scipy.special import chdtrc, fdtrc
 
 from metaudit.audit.scale import on_analysis_scale, quantity_asked
-from metaudit.audit.syntheses.study_effects import StudyEffects
+from metaudit.audit.syntheses.multilevel_model import LEVELS, Inference, Model
 from metaudit.audit.values import Ours, Unanswerable, needed_to_treat, our_value
 from metaudit.effects.convert import Converted
 from metaudit.errors import DataError
@@ -29,48 +28,11 @@ COUNTED = frozenset(
     "n n_t n_c events_t events_c proportion proportion_t proportion_c k_with_events study_estimate study_ci_low study_ci_high "
     "study_se study_variance mean_t mean_c sd_t sd_c nnt".split()
 )
-TESTS = {
-    "normal": "normal distribution", "residual": "t with effects less coefficients", "clusters": "t with clusters less coefficients",
-    "satterthwaite": "t with Satterthwaite's degrees of freedom",
-}  # fmt: skip
-"""Distributions that intervals and P values may come from."""
-LEVELS = {1: "effects as if independent", 2: "variance between clusters only", 3: "three levels"}
 PROFILED = ("tau2_low", "tau2_high")
 """Quantities that take as long as dozens of fits."""
 # What depends on how a coefficient is judged.
 _JUDGED = frozenset("ci_low ci_high pi_low pi_high se z p coef coef_se coef_p qm qm_p".split())
 _CLUSTER_WORDS = ("clusters", "cluster", "studies", "study", "samples", "papers")
-
-
-@dataclass(frozen=True)
-class Model:
-    """What a fit depends on.
-
-    Attributes
-    ----------
-    way : the effects
-    clusters : label of the cluster of each effect
-    levels : 3: variance between and within clusters; 2: between alone; 1: of single effects, as if independent
-    rho : correlation of the sampling errors inside a cluster
-    method : ``REML`` or ``ML``
-    without : label of a cluster that is left out; empty for none
-    """
-
-    way: StudyEffects
-    clusters: tuple[str, ...]
-    levels: int
-    rho: float
-    method: str
-    without: str = ""
-
-
-@dataclass(frozen=True)
-class Inference:
-    """How a coefficient is judged: kind of robust variance (``none`` without), the distribution of its test, the level."""
-
-    robust: str
-    test: str
-    level: float
 
 
 class Fit:

@@ -24,12 +24,13 @@ from metaudit.audit.syntheses.network_choices import (
     departing_choices,
     dimensions,
     stated_choices,
-    without,
 )
 from metaudit.audit.syntheses.network_draws import SIMULATED, drawn, with_draws
+from metaudit.audit.syntheses.network_left_out import left_out
 from metaudit.audit.syntheses.network_missing import lacking_numbers
 from metaudit.audit.syntheses.network_readings import readings
-from metaudit.audit.syntheses.network_values import COUNTED, NetworkTable, Reading, treatments_of_row, value_of
+from metaudit.audit.syntheses.network_table import NetworkTable, Reading, treatments_of_row
+from metaudit.audit.syntheses.network_values import COUNTED, value_of
 from metaudit.audit.syntheses.network_words import judge_words
 from metaudit.audit.syntheses.tried import Tried, outcome_of
 from metaudit.audit.values import Unanswerable
@@ -40,14 +41,14 @@ from metaudit.formats.review import Analysis, Claim, Review, shown_path
 from metaudit.formats.stated import with_override
 from metaudit.formats.tables import Row
 from metaudit.measures import Measure, measure_of
-from metaudit.network.choices import Fits, leaving_out
+from metaudit.network.choices import Fits
 from metaudit.network.values import Values
 
 _TELLING = ("estimate", "se", "ci_low", "ci_high", "tau2", "q", "direct", "indirect")
 _MOST_TOLD, _SEVERAL = 10, 3
 _MOST_DEPARTING = 300
 _LEAST, _WORK = 6, 1_000_000  # fits of a network of any size, and studies times treatments over all fits
-_MOST_LEFT_OUT = 400  # fits of a network without a study or an arm
+_MOST_LEFT_OUT = 400  # fits of a network without a study or an arm, and as many without a treatment
 _RETURNED = 12  # specifications under which a claim's words are read otherwise
 
 
@@ -189,7 +190,7 @@ class Searched:
         def value(claim: Claim) -> Any:
             return value_of(claim, self._values(choice), self.table, reading=reading)
 
-        return Tried(str(choice.spec), value, choice.choices, (*choice.departures, *more))
+        return Tried(choice.shown or str(choice.spec), value, choice.choices, (*choice.departures, *more))
 
     def _values(self, choice: Choice) -> Values:
         favours = self.analysis.favours
@@ -230,25 +231,15 @@ class Searched:
                 yield self._try(choice, reading, words)
         for choice in departing:
             yield self._try(choice, self.reading)
-        yield from self._left_out()
+        # What is left out is not counted either.
+        counted = replace(self.reading, pooled_only=True)
+        for choice in left_out(self.stated, self.fits, most=min(_MOST_LEFT_OUT, self._affordable)):
+            yield self._try(choice, counted)
 
     @cached_property
     def _affordable(self) -> int:
         """How many fits a search may take: a fit of a large network takes long."""
         return max(_LEAST, _WORK // max(1, len(self.table.studies) * len(self.table.treatments)))
-
-    def _left_out(self) -> Iterator[Tried]:
-        """Without one study or one arm, under each stated way to pool."""
-        poolings: dict[tuple[str, str, str], Choice] = {}
-        for choice in self.stated:
-            poolings.setdefault((choice.spec.measure, choice.spec.tau2, choice.spec.ci), choice)
-        tries = 0
-        for choice in poolings.values():
-            for spec in leaving_out(choice.spec, self.fits.whole(choice.spec)):
-                if tries >= min(_MOST_LEFT_OUT, self._affordable):
-                    return
-                tries += 1
-                yield self._try(without(choice, spec), self.reading)
 
     def _reached(self, judged: Sequence[Filed]) -> Iterator[Filed]:
         """The same; WITHIN_ROUNDING for what rounding of the inputs explains. Some of the numbers that are given show whether it may."""

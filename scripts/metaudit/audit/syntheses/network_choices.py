@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import combinations, product
 from typing import Any
 
@@ -45,11 +45,15 @@ class Dimension:
 
 @dataclass(frozen=True)
 class Choice:
-    """One specification with the open choices it makes and its departures from what is stated, in words."""
+    """One specification with the open choices it makes and its departures from what is stated, in words.
+
+    ``shown`` stands for a specification in verdicts whose own string would list all arms that are left out; empty for its own.
+    """
 
     spec: NetworkSpec
     choices: Mapping[str, str]
     departures: tuple[str, ...] = ()
+    shown: str = ""
 
 
 def dimensions(
@@ -240,10 +244,3 @@ def _distinct(choices: Iterator[Choice]) -> Iterator[Choice]:
         if choice.spec not in seen:
             seen.add(choice.spec)
             yield choice
-
-
-def without(choice: Choice, spec: NetworkSpec) -> Choice:
-    """A choice with something left out of the data."""
-    left = spec.without[-1]
-    what = f"arm {left[1]} of study {left[0]}" if left[1] else f"study {left[0]}"
-    return replace(choice, spec=spec, departures=(*choice.departures, f"{what} left out"))

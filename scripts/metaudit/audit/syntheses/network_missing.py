@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from metaudit.audit.names import column_words
-from metaudit.audit.syntheses.network_values import treatments_of_row
+from metaudit.audit.syntheses.network_table import treatments_of_row
 from metaudit.audit.verdict import Finding
 from metaudit.effects.convert import Converted
 from metaudit.formats.review import Analysis, Claim, Review

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from metaudit.audit.syntheses.network_values import NetworkTable, Reading
+from metaudit.audit.syntheses.network_table import NetworkTable, Reading
 from metaudit.audit.syntheses.tried import Tried, outcome_of
 from metaudit.audit.values import Unanswerable
 from metaudit.formats.review import Claim

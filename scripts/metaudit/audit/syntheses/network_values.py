@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
 
 from metaudit.audit.scale import EFFECT_QUANTITIES, on_analysis_scale, quantity_asked
-from metaudit.audit.syntheses.subjects import Subject, subject_of
+from metaudit.audit.syntheses.network_table import NetworkTable, Reading, treatments_of_row
+from metaudit.audit.syntheses.subjects import Subject
 from metaudit.audit.values import Ours, Unanswerable
-from metaudit.effects.convert import Converted, convert
 from metaudit.formats.review import Claim
 from metaudit.formats.tables import Row
 from metaudit.measures import measure_of
@@ -27,68 +25,6 @@ _LIMITS = {
 _TURNED_LIMITS = {**_LIMITS, **{high: low for low, high in _LIMITS.items()}}
 _SIGNED = frozenset({*EFFECT_QUANTITIES, "z", "difference_z"})
 _SPLIT_WORDS = ("direct", "indirect", "difference")
-
-
-@dataclass(frozen=True)
-class NetworkTable:
-    """The rows of one network, and who is named in them."""
-
-    rows: tuple[Row, ...]
-
-    @cached_property
-    def treatments(self) -> tuple[str, ...]:
-        """Every treatment of some row, once."""
-        return tuple(dict.fromkeys(t for r in self.rows for t in treatments_of_row(r)))
-
-    @cached_property
-    def studies(self) -> dict[str, tuple[Row, ...]]:
-        """The rows of each study."""
-        found: dict[str, list[Row]] = {}
-        for r in self.rows:
-            found.setdefault(r.text("study"), []).append(r)
-        return {name: tuple(rows) for name, rows in found.items()}
-
-    @cached_property
-    def converted(self) -> dict[int, Converted]:
-        """The rows in the numbers that are pooled (a percentage of events as their number), by line."""
-        return {r.line: convert(r) for r in self.rows}
-
-    @cached_property
-    def _read(self) -> dict[str, Subject]:
-        return {}
-
-    def subject(self, text: str) -> Subject:
-        """Whom a claim's subject names.
-
-        Raises
-        ------
-        Unanswerable
-            as ``subjects.subject_of``.
-        """
-        if text not in self._read:
-            self._read[text] = subject_of(text, self.treatments, self.studies)
-        return self._read[text]
-
-
-def treatments_of_row(row: Row) -> tuple[str, ...]:
-    """The treatment of an arm, or both of a comparison."""
-    return tuple(t for t in (row.text("treatment"), row.text("treatment_c")) if t)
-
-
-@dataclass(frozen=True)
-class Reading:
-    """How the words of claims are taken.
-
-    Attributes
-    ----------
-    reference : the treatment that one named alone is compared with; empty where none is stated
-    turned : subjects whose comparison is taken the other way round
-    pooled_only : whether studies that no comparison can use (no event in any arm) are left out of counts
-    """
-
-    reference: str = ""
-    turned: frozenset[str] = field(default_factory=frozenset)
-    pooled_only: bool = False
 
 
 def value_of(claim: Claim, values: Values, table: NetworkTable, *, reading: Reading) -> Ours:

@@ -9,8 +9,10 @@ from dataclasses import replace
 from metaudit.audit.intervals import Filed
 from metaudit.audit.syntheses.inputs import context_of, in_part, not_answered, with_rounding
 from metaudit.audit.syntheses.judging import judge_claims
+from metaudit.audit.syntheses.one_plan import OnePlan
 from metaudit.audit.syntheses.sequential_search import Search
 from metaudit.audit.syntheses.statements import with_plan
+from metaudit.audit.syntheses.tried import Outcome
 from metaudit.audit.verdict import Finding
 from metaudit.effects.convert import Converted, convert
 from metaudit.errors import DataError, InputError
@@ -80,7 +82,8 @@ def _of_part(analysis: Analysis, claims: Sequence[Claim], rows: Sequence[Row], *
         yield from _refused(claims, error, analysis=analysis, rows=converted)
         return
     effects = search.trials.effects(search.ways[0])
-    judged = dict(judge_claims(search.asked, stated, lambda: search.others, context=context_of(effects, rows)))
+    context = replace(context_of(effects, rows), plan=search.plan)
+    judged = dict(judge_claims(search.asked, stated, lambda: search.others, context=context))
     numbers = [c for c in search.asked if c.id not in search.statements]
     found = [(c, f) for c, f in judged.items() if c not in search.statements]
     judged |= with_rounding(found, numbers, converted, tried=stated, again=search.again)
@@ -131,17 +134,18 @@ def _with_statements(judged: Mapping[str, Finding], claims: Sequence[Claim], sea
     printed = {c.id: c.printed for c in claims}
     for claim, finding in judged.items():
         if claim in search.statements and finding.verdict not in ("", "NOT_CHECKABLE"):
-            yield claim, _of_statement(finding, printed[claim], search.outcome(claim), departs=departs)
+            yield claim, _of_statement(finding, printed[claim], plan=search.plan, claim=claim, departs=departs)
         else:
             yield claim, finding
 
 
-def _of_statement(finding: Finding, printed: str, ours: str, *, departs: bool) -> Finding:
+def _of_statement(finding: Finding, printed: str, *, plan: OnePlan[Outcome], claim: str, departs: bool) -> Finding:
     """The finding about one statement.
 
     Parameters
     ----------
-    ours : what is the case under what the authors state, in words
+    plan : what the stated choices give of all claims; the statement is one of them
+    claim : its id
     departs : whether a departure that gives other numbers may explain it
     """
     nowhere = dict.fromkeys(("value", "value_low", "value_high", "margin", "envelope_low", "envelope_high"), math.nan)
@@ -150,12 +154,23 @@ def _of_statement(finding: Finding, printed: str, ours: str, *, departs: bool) -
         return replace(found, message=f"'{printed}' holds: {finding.formula}.", verdict="EXACT")
     if finding.verdict == "UNDERSPECIFIED":
         left = f"The paper leaves open what decides it; it holds with {', '.join(finding.causes)}"
-        return replace(found, message=f"'{printed}' holds: {finding.formula}. {left}.")
+        return replace(found, message=f"'{printed}' holds: {finding.formula}. {left}.{plan.note()}")
+    ours = _ours(plan, claim)
     if finding.verdict == "OTHER_SPEC" and departs:
         other = f"It does with {', '.join(finding.causes)}, which other numbers point to: {finding.formula}"
         return replace(found, message=f"'{printed}' does not hold by the stated method: {ours}. {other}.")
-    message = f"'{printed}' does not hold: {ours}."
+    other = ""
+    if claim in plan.apart:
+        instead = plan.instead(claim)
+        other = f" {instead[:1].upper()}{instead[1:]}: {plan.apart[claim].given[claim].ours.how}."
+    message = f"'{printed}' does not hold: {ours}.{other}"
     return replace(found, message=message, verdict="DIFFERENT", impact="significance", causes=(), formula=ours)
+
+
+def _ours(plan: OnePlan[Outcome], claim: str) -> str:
+    """What is the case under the stated choices that give most of the claims, in words; under others where it cannot be told."""
+    told = next((o for o in (plan.best, *plan.outcomes) if claim in o.given and not o.gives(claim)), None)
+    return told.given[claim].ours.how if told is not None else str(plan.best.refused[claim])
 
 
 def _order_notes(search: Search) -> Iterable[Filed]:

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
-from itertools import combinations, islice, product
 from typing import Any
 
+from metaudit.audit.syntheses.sequential_settings import Axis, Choice
 from metaudit.effects.compute import Effects
 from metaudit.errors import DataError
 from metaudit.sequential.analysis import ADJUSTMENTS, CONVENTIONS
@@ -36,82 +35,9 @@ from metaudit.specs import Spec
 
 OF_TRIALS = math.nan
 """Value of a smallest relevant effect that is the pooled one: it depends on how the trials are pooled."""
+OF_Z, USUAL_Z = "z", "by the usual standard error"
 _ADJUSTED = {"none": "none", "D2": "D²", "I2": "I²"}
 _ALPHAS, _POWERS = (*USUAL_ALPHA, 0.1, 0.025), (*USUAL_POWER, 0.95, 0.85)
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One value of a choice.
-
-    ``way`` names how it comes about where it is taken from the trials: other trials have another value.
-    """
-
-    words: str
-    value: Any
-    way: str = ""
-
-
-@dataclass(frozen=True)
-class Axis:
-    """A choice: its values that agree with what is stated, the most usual first, and the other usual ones."""
-
-    name: str
-    stated: tuple[Choice, ...]
-    others: tuple[Choice, ...] = ()
-
-
-@dataclass(frozen=True)
-class Setting:
-    """A value of every choice.
-
-    Attributes
-    ----------
-    chosen : name of the axis -> its value
-    moves : how many of them are not the most usual that agrees with what is stated
-    departures : in words, those that do not agree with what is stated
-    """
-
-    chosen: Mapping[str, Choice]
-    moves: int
-    departures: tuple[str, ...] = ()
-
-    def value(self, name: str, otherwise: Any = None) -> Any:
-        """The value of a choice."""
-        return self.chosen[name].value if name in self.chosen else otherwise
-
-    def with_(self, other: Setting) -> Setting:
-        """Both together, about different choices."""
-        chosen = {**self.chosen, **other.chosen}
-        return Setting(chosen, self.moves + other.moves, self.departures + other.departures)
-
-    def open_words(self, names: Sequence[str]) -> dict[str, str]:
-        """The values of some choices in words."""
-        return {name: self.chosen[name].words for name in names if name in self.chosen}
-
-
-def settings(axes: Sequence[Axis], *, departures: int, most: int) -> list[Setting]:
-    """Values of all choices with so many departures from what is stated, those with the fewest unusual values first.
-
-    Parameters
-    ----------
-    most : no more than so many; beyond, what moves the most choices away from the usual is left out
-    """
-    return list(islice(_settings(axes, departures), most))
-
-
-def _settings(axes: Sequence[Axis], departures: int) -> Iterator[Setting]:
-    first = {a.name: a.stated[0] for a in axes}
-    may_move = [a for a in axes if len(a.stated) > 1]
-    for moved in range(len(may_move) + 1):
-        for departing in combinations([a for a in axes if a.others], departures):
-            free = [a for a in may_move if a not in departing]
-            for moving in combinations(free, moved):
-                values = product(*(a.others for a in departing), *(a.stated[1:] for a in moving))
-                for chosen in values:
-                    named = {a.name: c for a, c in zip((*departing, *moving), chosen, strict=True)}
-                    left = tuple(f"{a.name} {named[a.name].words}" for a in departing)
-                    yield Setting({**first, **named}, moved + departures, left)
 
 
 def axes_of_size(
@@ -159,7 +85,9 @@ def axes_of_size(
     return axes
 
 
-def axes_of_test(stated: Mapping[str, Any], *, dated: bool, futility: bool, ordered: bool) -> list[Axis]:
+def axes_of_test(
+    stated: Mapping[str, Any], *, dated: bool, futility: bool, ordered: bool, adjusted: bool | None = None
+) -> list[Axis]:
     """The choices behind the boundaries.
 
     Parameters
@@ -168,6 +96,8 @@ def axes_of_test(stated: Mapping[str, Any], *, dated: bool, futility: bool, orde
     dated : whether every trial has a year, so that there is another order than that of the table
     futility : whether a claim is about a futility boundary, which is tried only then where none is stated: it moves no other
     ordered : whether a claim is about stage-wise ordered inference
+    adjusted : whether what is stated leaves open that z is by Hartung and Knapp, as the pooled results are; None where no model is
+        pooled by that has such a z
     """
     families = [Choice(name, Spending(name)) for name in WITHOUT_PARAMETER]
     axes = [_named("spending", _spending(stated, "spending"), families)]
@@ -180,6 +110,9 @@ def axes_of_test(stated: Mapping[str, Any], *, dated: bool, futility: bool, orde
     if ordered:
         wrong = Choice("from the boundary instead of z, as RTSA 0.2.2 where the lower one is crossed", True)
         axes.append(Axis("stage-wise inference", (Choice("from z", False),), (wrong,)))
+    if adjusted is not None:
+        usual, other = Choice(USUAL_Z, False), Choice("by the Hartung-Knapp standard error, as RTSA", True)
+        axes.append(Axis(OF_Z, (usual, other)) if adjusted else Axis(OF_Z, (usual,), (other,)))
     return axes
 
 

@@ -7,10 +7,12 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-from metaudit.audit.syntheses.sequential_choices import Axis, Setting, axes_of_size, axes_of_test, settings
+from metaudit.audit.syntheses.one_plan import OnePlan, one_plan
+from metaudit.audit.syntheses.sequential_choices import OF_Z, axes_of_size, axes_of_test
+from metaudit.audit.syntheses.sequential_settings import Axis, Setting, settings
 from metaudit.audit.syntheses.sequential_values import OF_SIZE, Trials, Valued
 from metaudit.audit.syntheses.statements import statement_of
-from metaudit.audit.syntheses.tried import Tried, outcome_of
+from metaudit.audit.syntheses.tried import Outcome, Tried, outcome_of
 from metaudit.effects.convert import Converted
 from metaudit.errors import DataError, InputError
 from metaudit.formats.review import Analysis, Claim
@@ -47,6 +49,7 @@ class Search:
         self.analysis, self.ways = analysis, list(ways)
         self.stated_plan: dict[str, Any] = dict(analysis.syntheses.get("sequential", {}))
         self.trials = Trials(rows, file="extraction.csv")
+        self._named = {c.id: f"'{c.printed}'" if c.quantity == "text" else f"{c.quantity} {c.printed}" for c in claims}
         self.statements = {c.id: statement_of(c, analysis) for c in claims if c.quantity == "text"}
         self.asked = [c if c.quantity != "text" else replace(c, quantity="count", printed="1") for c in claims]
         self.of_size = [c for c in self.asked if c.quantity in OF_SIZE and c.id not in self.statements]
@@ -71,7 +74,21 @@ class Search:
         futility = any("futility" in s for s in self.statements.values())
         return (
             axes_of_size(self.stated_plan, first.measure, effects=effects, ways=self.ways, others=rest),
-            axes_of_test(self.stated_plan, dated=self.trials.dated, futility=futility, ordered=ordered),
+            axes_of_test(
+                self.stated_plan, dated=self.trials.dated, futility=futility, ordered=ordered, adjusted=self._adjusted
+            ),
+        )
+
+    @property
+    def _adjusted(self) -> bool | None:
+        """Whether z may be by Hartung and Knapp as what is pooled is stated to be; None without a random-effects model.
+
+        By the TSA program z is the estimate over its usual standard error (Thorlund et al. 2011, chapter 2), however else is pooled.
+        """
+        if not any(w.has_tau2 for w in self.ways):
+            return None
+        return (
+            str(self.analysis.method.get("ci", "")).startswith("hksj") and self.stated_plan.get("convention") != "tsa"
         )
 
     @cached_property
@@ -80,13 +97,27 @@ class Search:
 
         Where sizes are printed, boundaries are worked out under those that give them.
         """
-        sized = settings(self.axes[0], departures=0, most=_SIZES)
-        tests = settings(self.axes[1], departures=0, most=_LOOKED)
-        found = self._tried([(s, t) for t in tests for s in sized] if self.bounds_asked else [], sized)
+        pairs = [(s, t) for t in self._tests for s in self._sized] if self.bounds_asked else []
+        found = self._tried(pairs, self._sized)
         if not found:
             why = f": {self._why_not[0]}" if self._why_not else ""
             raise DataError(f"the stated choices make no required information size{why}")
         return found
+
+    @cached_property
+    def _sized(self) -> list[Setting]:
+        """The stated choices of the required size."""
+        return settings(self.axes[0], departures=0, most=_SIZES)
+
+    @cached_property
+    def _tests(self) -> list[Setting]:
+        """The stated choices of the boundaries."""
+        return settings(self.axes[1], departures=0, most=_LOOKED)
+
+    @cached_property
+    def _scored(self) -> dict[int, float]:
+        """How much of the printed sizes each of the stated ones gives, by its identity."""
+        return {id(s): self._score(s) for s in self._sized}
 
     @cached_property
     def others(self) -> list[Tried]:
@@ -117,18 +148,30 @@ class Search:
         return Tried(spec, Valued(trials, replace(setting, chosen=chosen), self.statements).value)
 
     @cached_property
+    def plan(self) -> OnePlan[Outcome]:
+        """What the stated choices give of the claims, which are of one plan."""
+        found = one_plan(self.stated, self.asked, self._named)
+        if all(found.best.gives(c.id) for c in self.asked):
+            return found
+        return replace(found, elsewhere=[outcome_of(t, self.asked) for t in self._further()])
+
+    def _further(self) -> list[Tried]:
+        """Boundaries under the stated sizes that give less of the printed sizes than the best do."""
+        if not self.bounds_asked:
+            return []
+        most = max(self._scored.values())
+        rest = [s for s in self._sized if 0 <= self._scored[id(s)] < most]
+        pairs = sorted(((s, t) for t in self._tests for s in rest), key=lambda pair: pair[0].moves + pair[1].moves)
+        return [self._one(s.with_(t)) for s, t in pairs[:_LOOKED]]
+
+    @property
     def explained(self) -> float:
         """How much of the claims the stated choices give at best."""
-        return max(outcome_of(t, self.asked).explained for t in self.stated)
-
-    def outcome(self, claim: str) -> str:
-        """What is the case under the most usual of the stated choices that give most of the printed sizes, in words."""
-        asked = next(c for c in self.asked if c.id == claim)
-        return self.stated[0].value(asked).how
+        return self.plan.best.explained
 
     def _tried(self, pairs: list[tuple[Setting, Setting]], sized: list[Setting]) -> list[Tried]:
         """Pairs of a size that explains most of the printed sizes and a test, then the other sizes."""
-        scores: dict[int, float] = {}
+        scores = dict(self._scored)
         for s in [*sized, *(s for s, _ in pairs)]:
             if id(s) not in scores:
                 scores[id(s)] = self._score(s)
@@ -161,5 +204,7 @@ class Search:
 def _spec_words(setting: Setting) -> str:
     """``TSA RR | random DL | alpha 5 % | ...``: never mistaken for the string of a pooled effect, which ends in its level."""
     spec: Spec = setting.value("pooling")
-    words = [f"{name} {c.words}" for name, c in setting.chosen.items() if name != "pooling"]
+    # The usual z is that of how the trials are pooled: only another one is told.
+    idle = {"pooling", *([OF_Z] if not setting.value(OF_Z, False) else [])}
+    words = [f"{name} {c.words}" for name, c in setting.chosen.items() if name not in idle]
     return " | ".join([f"TSA {spec.measure}", setting.chosen["pooling"].words, *words])

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from metaudit.audit.syntheses.sequential_choices import Setting
+from metaudit.audit.syntheses.sequential_settings import Setting
 from metaudit.audit.syntheses.sequential_words import size_words
 from metaudit.sequential.analysis import InformationSize, Plan
 from metaudit.sequential.information import Sought, adjusted, required, whole

@@ -1,34 +1,34 @@
-"""The required size from what a paper states alone, where its trials are not public; and what is missing for the rest."""
+"""The required size from what a paper states alone, where its trials are not public."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from metaudit.audit.impact import impact
 from metaudit.audit.intervals import Filed
-from metaudit.audit.names import column_words
 from metaudit.audit.scale import natural_window, printed_of
 from metaudit.audit.sharing import shown
-from metaudit.audit.syntheses.sequential_choices import Setting, axes_of_size, settings
+from metaudit.audit.syntheses.one_plan import OnePlan
+from metaudit.audit.syntheses.sequential_choices import axes_of_size
+from metaudit.audit.syntheses.sequential_settings import Setting, settings
 from metaudit.audit.syntheses.sequential_sizes import Size, plan_of, rounded, size_of
-from metaudit.audit.syntheses.statements import SEQUENTIAL
+from metaudit.audit.syntheses.tried import Tried
+from metaudit.audit.values import Ours, Unanswerable
 from metaudit.audit.verdict import Finding
-from metaudit.audit_words.texts import PER_STUDY, table_words
-from metaudit.effects.compute import NEEDS
 from metaudit.errors import DataError
-from metaudit.formats.review import Analysis, Claim, Review
-from metaudit.measures import MEASURES
+from metaudit.formats.review import Analysis, Claim
 from metaudit.printed import Interval, Printed
 from metaudit.search.envelope import near
-from metaudit.sequential_result import effect_named
 
 CHECK = "required size of what is stated"
 _SIZES = ("ris", "ris_fixed")
 _MOST = 500
-_OF_BOUNDS = SEQUENTIAL - {*_SIZES, "diversity"}
+_REASONS = 2
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,54 @@ class _Made:
         return window.overlaps(Interval(self.low, self.high))
 
 
+@dataclass(frozen=True)
+class _Tried:
+    """The sizes that some sets of choices make, why others make none, and what is not known of yet others, in words."""
+
+    made: tuple[_Made, ...]
+    refused: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Sized:
+    """A printed size with what the sets of choices make of it that depart from what is stated in none, one or two choices."""
+
+    claim: Claim
+    printed: Printed
+    tries: tuple[_Tried, ...]
+
+    @property
+    def window(self) -> Interval:
+        """What the printed number stands for."""
+        return natural_window(self.claim, self.printed)
+
+    @cached_property
+    def given(self) -> dict[int, _Made]:
+        """Those of the stated sets of choices that give it, by the identity of the setting."""
+        return {id(m.setting): m for m in self.tries[0].made if m.gives(self.window)}
+
+
+@dataclass(frozen=True)
+class _Whole:
+    """Which of the printed sizes one stated set of choices gives."""
+
+    tried: Tried
+    setting: Setting
+    given: frozenset[str]
+
+    @property
+    def explained(self) -> float:
+        """How many they are."""
+        return float(len(self.given))
+
+    def gives(self, claim: str) -> bool:
+        """Whether it gives a size."""
+        return claim in self.given
+
+
 def check_stated_size(analysis: Analysis, claims: Sequence[Claim]) -> Iterator[Filed]:
-    """The printed required sizes against the formula with the numbers that the paper states.
+    """The printed required sizes against the formula with the numbers that the paper states; all of them are of one plan.
 
     Parameters
     ----------
@@ -59,143 +105,189 @@ def check_stated_size(analysis: Analysis, claims: Sequence[Claim]) -> Iterator[F
 
     Yields
     ------
-    A finding for every size that what is stated is enough for; nothing for the others.
+    A finding for every size that what is stated is enough for; for one that it makes none of, a note with the reason, unless all that
+    is wrong is that something is not known, which ``sequential_missing`` says.
     """
     stated = analysis.syntheses.get("sequential", {})
     measure = analysis.measures[0] if analysis.measures else ""
+    asked = [(c, p) for c in claims if c.quantity in _SIZES and (p := printed_of(c)) is not None]
+    if "required" in stated or not asked:
+        return
+    try:
+        axes = axes_of_size(stated, measure)
+    except DataError as error:
+        yield from ((c.id, _none_made(str(error))) for c, _ in asked)
+        return
     diversity = next((c for c in claims if c.quantity == "diversity"), None)
-    for claim in claims:
-        printed = printed_of(claim)
-        if claim.quantity not in _SIZES or printed is None or "required" in stated:
-            continue
-        try:
-            axes = axes_of_size(stated, measure)
-        except DataError:  # what is missing is said by ``missing_of``
-            return
-        fixed = claim.quantity == "ris_fixed"
-        tries = [_made(settings(axes, departures=d, most=_MOST), measure, diversity, fixed=fixed) for d in (0, 1, 2)]
-        if tries[0]:
-            yield claim.id, _judged(claim, printed, tries, measure)
+    found = [settings(axes, departures=d, most=_MOST) for d in (0, 1, 2)]
+    sizes = [
+        _Sized(c, p, tuple(_tried(some, measure, diversity, fixed=c.quantity == "ris_fixed") for some in found))
+        for c, p in asked
+    ]
+    plan = _plan(found[0], sizes, measure)
+    elsewhere = Counter(id(m.setting) for s in sizes for t in s.tries[1:] for m in t.made if m.gives(s.window))
+    for size in sizes:
+        if size.tries[0].made:
+            yield size.claim.id, _judged(size, plan, measure, elsewhere=elsewhere)
+        elif size.tries[0].refused:
+            yield size.claim.id, _none_made(size.tries[0].refused[0])
 
 
-def _made(found: Iterable[Setting], measure: str, diversity: Claim | None, *, fixed: bool) -> list[_Made]:
-    out = []
+def _plan(stated: Sequence[Setting], sizes: Sequence[_Sized], measure: str) -> OnePlan[_Whole]:
+    """Which stated set of choices gives which sizes."""
+
+    def nothing(_: Claim) -> Ours:
+        raise Unanswerable("a size is compared as an interval")
+
+    wholes = []
+    for setting in stated:
+        tried = Tried(_spec(setting, measure), nothing, {name: c.words for name, c in setting.chosen.items()})
+        wholes.append(_Whole(tried, setting, frozenset(s.claim.id for s in sizes if id(setting) in s.given)))
+    return OnePlan(wholes, {s.claim.id: f"{s.claim.quantity} {s.claim.printed}" for s in sizes})
+
+
+def _none_made(reason: str) -> Finding:
+    return Finding(CHECK, f"What is stated makes no required size: {reason.rstrip('.')}.")
+
+
+def _tried(found: Sequence[Setting], measure: str, diversity: Claim | None, *, fixed: bool) -> _Tried:
+    made: list[_Made] = []
+    refused: list[str] = []
+    unknown: list[str] = []
     for setting in found:
         try:
-            plan = plan_of(setting, measure, lambda: math.nan)
-            share = _share(plan.adjustment, plan.share, diversity)
-            if fixed:
-                share = Interval(0.0, 0.0)
-            if share is None:
-                continue
-            times = setting.value("size of a mean difference", 1)
-            sizes = [size_of(plan, s, times=times) for s in (share.low, share.high)]
-        except DataError:
-            continue
-        values = [v for s in sizes for v, _ in rounded(s.unrounded, s.size.participants, "")]
-        out.append(_Made(setting, sizes[0], min(values), max(values), share.low == share.high))
-    return out
+            made.append(_made(setting, measure, diversity, fixed=fixed))
+        except DataError as error:
+            refused.append(str(error))
+        except Unanswerable as reason:
+            unknown.append(str(reason))
+    return _Tried(tuple(made), tuple(refused), tuple(unknown))
 
 
-def _share(adjustment: str, share: float, diversity: Claim | None) -> Interval | None:
-    """What the size is adjusted by; that of the trials as far as D² is printed."""
+def _made(setting: Setting, measure: str, diversity: Claim | None, *, fixed: bool) -> _Made:
+    """What one set of choices makes of a size.
+
+    Raises
+    ------
+    DataError
+        where it makes none.
+    Unanswerable
+        where it is not known what the size is adjusted by.
+    """
+    plan = plan_of(setting, measure, lambda: math.nan)
+    share = Interval(0.0, 0.0) if fixed else _share(plan.adjustment, plan.share, diversity)
+    times = setting.value("size of a mean difference", 1)
+    sizes = [size_of(plan, s, times=times) for s in (share.low, share.high)]
+    values = [v for s in sizes for v, _ in rounded(s.unrounded, s.size.participants, "")]
+    return _Made(setting, sizes[0], min(values), max(values), share.low == share.high)
+
+
+def _share(adjustment: str, share: float, diversity: Claim | None) -> Interval:
+    """What the size is adjusted by; that of the trials as far as D² is printed.
+
+    Raises
+    ------
+    DataError
+        where it leaves no size that would be enough.
+    Unanswerable
+        where it is not known.
+    """
     if adjustment == "none":
         return Interval(0.0, 0.0)
     if not math.isnan(share):
         return Interval(share, share)
     printed = printed_of(diversity) if diversity is not None and adjustment == "D2" else None
     if printed is None or diversity is None:
-        return None
+        name = "D²" if adjustment == "D2" else "I²"
+        raise Unanswerable(f"it is adjusted by {name} of the trials, which is not known without them")
     window = natural_window(diversity, printed).scaled(0.01)
-    return window if window.high < 1 else None
+    if not window.high < 1:
+        raise DataError(f"a D² of {diversity.printed} may be 100 %, for which no size is enough")
+    return window
 
 
-def _judged(claim: Claim, printed: Printed, tries: list[list[_Made]], measure: str) -> Finding:
-    window = natural_window(claim, printed)
-    stated, others = tries[0], [*tries[1], *tries[2]]
-    hits = [m for m in stated if m.gives(window)]
-    best = hits[0] if hits else stated[0]
+def _judged(size: _Sized, plan: OnePlan[_Whole], measure: str, *, elsewhere: Mapping[int, int]) -> Finding:
+    """The verdict on one size.
+
+    Parameters
+    ----------
+    elsewhere : how many sizes are given by sets of choices that depart from what is stated, by the identity of the setting
+    """
+    claim, printed, window = size.claim, size.printed, size.window
+    stated, others = size.tries[0].made, [*size.tries[1].made, *size.tries[2].made]
+    hits = [m for w in plan.joint if (m := size.given.get(id(w.setting))) is not None]
+    of_plan = (m for m in stated if m.setting is plan.best.setting)
+    best = hits[0] if hits else next(of_plan, stated[0])
     value = (best.low + best.high) / 2 if best.high - best.low > 4 else float(best.size.size.participants)
     facts: dict[str, Any] = {
-        "value": value, "value_low": best.low, "value_high": best.high, "formula": best.size.how, "spec": _spec(best, measure),
-        "stated_spec": _spec(stated[0], measure), "searched": len(stated) + (0 if hits else len(others)),
+        "value": value, "value_low": best.low, "value_high": best.high, "formula": best.size.how,
+        "spec": _spec(best.setting, measure), "stated_spec": _spec(stated[0].setting, measure),
+        "searched": len(stated) + (0 if hits else len(others)),
     }  # fmt: skip
     if hits:
-        return _given(best, hits, stated, facts, digits=shown(value, printed))
+        return _given(size, hits, facts, plan=plan)
     lead = f"Printed {claim.printed}; what is stated makes {value:,.0f}: {best.size.how}"
-    other = next((m for m in others if m.gives(window)), None)
+    givers = [m for m in others if m.gives(window)]
+    other = next((m for m in givers if elsewhere[id(m.setting)] > plan.best.explained), None)
     if other is not None:
-        facts |= {"formula": other.size.how, "spec": _spec(other, measure)}
+        facts |= {"formula": other.size.how, "spec": _spec(other.setting, measure)}
         departs = ", ".join(other.setting.departures)
         message = f"{lead}. With {departs} it is {claim.printed}: {other.size.how}."
         return Finding(CHECK, message, "OTHER_SPEC", causes=other.setting.departures, **facts)
     changes = impact(claim, printed, None, natural=value, shown=value)
     tolerance = near(value, printed, measure=measure, quantity=claim.quantity)
     if tolerance:
-        return Finding("near", f"{lead}, within {tolerance} of the printed number.", "NEAR", impact=changes, **facts)
-    return Finding(CHECK, f"{lead}. No other usual choice gives it.", "DIFFERENT", impact=changes, **facts)
+        message = f"{lead}, within {tolerance} of the printed number{_alone(claim.id, givers, plan)}."
+        return Finding("near", message, "NEAR", impact=changes, **facts)
+    none = f". No other usual choice gives it{_not_tried(size.tries)}"
+    message = f"{lead}{_alone(claim.id, givers, plan) or none}."
+    return Finding(CHECK, message, "DIFFERENT", impact=changes, **facts)
 
 
-def _given(best: _Made, hits: list[_Made], stated: list[_Made], facts: dict[str, Any], *, digits: str) -> Finding:
-    message = f"Ours is {digits}: {best.size.how}."
-    if len(hits) == len(stated):
+def _alone(claim: str, givers: Sequence[_Made], plan: OnePlan[_Whole]) -> str:
+    """What gives a size and not more of the others than the plan does without it; empty where nothing gives it."""
+    if claim in plan.apart:
+        return f"; {plan.instead(claim)}"
+    if not givers:
+        return ""
+    return f"; {', '.join(givers[0].setting.departures)} would give it, but not more of the sizes printed with it"
+
+
+def _not_tried(tries: Sequence[_Tried]) -> str:
+    """How many sets of choices make no size, and why the first of each kind does not; empty where all make one."""
+    refused = [r.rstrip(".") for t in tries for r in (*t.refused, *t.unknown)]
+    if not refused:
+        return ""
+    kinds = list(dict.fromkeys(refused))
+    more = f", and {len(kinds) - _REASONS} other reasons" if len(kinds) > _REASONS else ""
+    return f"; {len(refused)} of those looked at make no size ({'; '.join(kinds[:_REASONS])}{more})"
+
+
+def _given(size: _Sized, hits: Sequence[_Made], facts: dict[str, Any], *, plan: OnePlan[_Whole]) -> Finding:
+    best, stated = hits[0], size.tries[0].made
+    message = f"Ours is {shown(facts['value'], size.printed)}: {best.size.how}."
+    if len(size.given) == len(stated):
         if best.exact:
             return Finding(CHECK, message, "EXACT", **facts)
         message = f"Ours is {best.low:,.0f} to {best.high:,.0f}, as D² is printed with few digits: {best.size.how}."
         return Finding(CHECK, message, "WITHIN_ROUNDING", causes=("D² printed with few digits",), **facts)
-    causes = []
-    for name in best.setting.chosen:
-        given, all_ = ({m.setting.chosen[name].words for m in some} for some in (hits, stated))
-        if given != all_:
-            causes.append(f"{name} {' or '.join(sorted(given))}")
+    own = list(size.given.values())
+    names = _differing(own, stated) or _differing(hits, stated)
+    causes = [f"{name} {' or '.join(sorted(_chosen(hits, name)))}" for name in names]
     left = f" The paper leaves open what decides it; it comes with {', '.join(causes)}." if causes else ""
-    return Finding(CHECK, message + left, "UNDERSPECIFIED", causes=tuple(causes), **facts)
+    return Finding(CHECK, f"{message}{left}{plan.note()}", "UNDERSPECIFIED", causes=tuple(causes), **facts)
 
 
-def _spec(made: _Made, measure: str) -> str:
-    words = [f"{name} {c.words}" for name, c in made.setting.chosen.items()]
+def _chosen(made: Sequence[_Made], name: str) -> set[str]:
+    """The values of one choice in some sets of choices."""
+    return {m.setting.chosen[name].words for m in made}
+
+
+def _differing(some: Sequence[_Made], all_: Sequence[_Made]) -> list[str]:
+    """The choices of which some sets of choices have not all the values."""
+    return [name for name in all_[0].setting.chosen if _chosen(some, name) != _chosen(all_, name)]
+
+
+def _spec(setting: Setting, measure: str) -> str:
+    words = [f"{name} {c.words}" for name, c in setting.chosen.items()]
     return " | ".join([f"TSA {measure}", *words])
-
-
-def missing_of(claim: Claim, analysis: Analysis, review: Review) -> Finding:
-    """What would be needed to check a claim of a sequential analysis whose trials are not public."""
-    stated = analysis.syntheses.get("sequential", {})
-    code = analysis.measures[0] if analysis.measures else ""
-    said = [*_unstated(claim, stated, code)]
-    k = next((c.printed for c in review.claims if c.analysis == analysis.id and c.quantity == "k"), "")
-    columns = [column_words(n) for n in NEEDS.get(MEASURES[code].kind if code in MEASURES else "", ())]
-    columns = columns or ["effect with its standard error or interval", "n"]
-    per_trial = claim.quantity not in ("ris", "ris_fixed") or not said
-    table = [f"{PER_STUDY}{c}" for c in columns]
-    table += ["the year of every trial"] if claim.quantity in _OF_BOUNDS | {"text"} else []
-    needs_table = per_trial or "heterogeneity" not in stated
-    causes = (*said, *(table if needs_table else ()))
-    parts = []
-    if needs_table:
-        year = "" if table[-1].startswith(PER_STUDY) else ", and its year"
-        parts.append(f"{table_words(columns)}{year}" + (f" ({k} trials)" if k and k != "1" else ""))
-    parts += [f"of the plan {', '.join(said)}"] if said else []
-    message = f"The trials of '{analysis.title}' are not public. Missing to check the sequential analysis: {'; '.join(parts)}."
-    return Finding("missing data", message, "NOT_CHECKABLE", causes=causes)
-
-
-def _unstated(claim: Claim, stated: Mapping[str, Any], measure: str) -> Iterator[str]:
-    """What the paper should state of its plan, and does not as far as it is known."""
-    if claim.quantity == "diversity":
-        return
-    if "required" not in stated:
-        if not effect_named(stated):
-            yield "the smallest relevant effect"
-        if measure == "MD" and not isinstance(stated.get("sd"), float | int):
-            yield "the standard deviation behind the required size"
-        if measure in ("RR", "OR", "RD") and not isinstance(stated.get("control_risk"), float | int):
-            yield "the control risk behind the required size"
-        if (
-            claim.quantity != "ris_fixed"
-            and not isinstance(stated.get("heterogeneity"), Mapping)
-            and stated.get("heterogeneity") != "none"
-        ):
-            yield "D² or whatever the required size is adjusted for"
-    yield from (name for name in ("alpha", "power") if name not in stated)
-    if claim.quantity in _OF_BOUNDS | {"text"} and "spending" not in stated:
-        yield "the spending function"

@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 from metaudit.analyses import effects_of
 from metaudit.audit.judge import HIT, compare
 from metaudit.audit.scale import on_analysis_scale, on_printed_scale, printed_of, quantity_asked
-from metaudit.audit.syntheses.sequential_choices import Setting
+from metaudit.audit.syntheses.sequential_choices import OF_Z
+from metaudit.audit.syntheses.sequential_settings import Setting
 from metaudit.audit.syntheses.sequential_sizes import Size, Value, plan_of, rounded, size_of
 from metaudit.audit.syntheses.sequential_words import bounds_words, holds, outcome_words
 from metaudit.audit.values import Ours, Unanswerable
@@ -20,8 +21,9 @@ from metaudit.effects.convert import Converted
 from metaudit.errors import DataError, InputError
 from metaudit.formats.review import Claim
 from metaudit.measures import Measure
+from metaudit.pooling.result import Pooled
 from metaudit.sequential.analysis import InformationSize, Sequential, analysed, shares_of
-from metaudit.sequential.cumulative import CumulativeZ, cumulative_z, fit_by
+from metaudit.sequential.cumulative import CumulativeZ, Fit, cumulative_z, fit_by
 from metaudit.sequential.information import whole
 from metaudit.sequential.quantities import natural_limit, quantities
 from metaudit.sequential.stagewise import Stagewise, stagewise
@@ -58,15 +60,16 @@ class Trials:
         """The trials' effects in the order they are looked at."""
         return self._once(("effects", spec, by_year), lambda: effects_of(spec, self.by_year if by_year else self.rows))
 
-    def cumulative(self, spec: Spec, *, by_year: bool = True) -> CumulativeZ:
-        """The pooled result after each trial."""
+    def cumulative(self, spec: Spec, *, by_year: bool = True, adjusted: bool = False) -> CumulativeZ:
+        """The pooled result after each trial; ``adjusted`` by Hartung and Knapp as RTSA has it (``hartung_knapp_fit``)."""
 
         def work() -> CumulativeZ:
             effects = self.effects(spec, by_year=by_year)
             check_trials(effects, self.file)
-            return cumulative_z(effects, told(fit_by(spec.model, tau2=spec.tau2 or USUAL_TAU2, level=spec.level)))
+            fit = hartung_knapp_fit if adjusted and spec.has_tau2 else fit_by
+            return cumulative_z(effects, told(fit(spec.model, tau2=spec.tau2 or USUAL_TAU2, level=spec.level)))
 
-        return self._once(("cumulative", spec, by_year), work)
+        return self._once(("cumulative", spec, by_year, adjusted), work)
 
     def pooled(self, spec: Spec) -> float:
         """The estimate of all trials, natural scale."""
@@ -92,7 +95,7 @@ class Trials:
     def analysis(self, setting: Setting, size: Size) -> Sequential:
         """Cumulative z against the boundaries."""
         spec: Spec = setting.value("pooling")
-        by_year = bool(setting.value("order", True))
+        by_year, adjusted = bool(setting.value("order", True)), bool(setting.value(OF_Z, False))
         futility, beta_spending = setting.value("futility")
         chosen = {"spending": setting.value("spending"), "futility": futility, "beta_spending": beta_spending}
         plan = replace(size.plan, convention=setting.value("convention"), **chosen)
@@ -100,15 +103,34 @@ class Trials:
         n = size.size.participants
 
         def work() -> Sequential:
-            cumulative = self.cumulative(spec, by_year=by_year)
+            cumulative = self.cumulative(spec, by_year=by_year, adjusted=adjusted)
             return analysed(cumulative, size.size, looked_at(effects, plan, size=n), level=1 - plan.alpha)
 
-        return self._once(("analysis", spec, by_year, n, plan), work)
+        return self._once(("analysis", spec, by_year, adjusted, n, plan), work)
 
     @cached_property
     def undated(self) -> list[str]:
         """Trials without a year."""
         return [r.label for r in self.rows if not r.row.text("year")]
+
+
+def hartung_knapp_fit(model: str, *, tau2: str, level: float) -> Fit:
+    """A fit of a random-effects model whose z is the estimate over Hartung and Knapp's standard error, as the R package RTSA has it.
+
+    RTSA 0.2.2 (``synthesize``, ``inference``) with ``re_method = "DL_HKSJ"`` holds this statistic of t against boundaries of z as it is,
+    makes the adjusted interval of this standard error, and takes the common effect as long as tau² is 0, so for a single trial.
+
+    Parameters
+    ----------
+    model, tau2, level : as in ``cumulative.fit_by``
+    """
+    plain, adjusted = (fit_by(model, tau2=tau2, ci=ci, level=level) for ci in ("wald", "hksj"))
+
+    def fit(effects: Effects) -> Pooled:
+        usual = plain(effects)
+        return adjusted(effects) if usual.tau2 > 0 else usual
+
+    return fit
 
 
 class Valued:

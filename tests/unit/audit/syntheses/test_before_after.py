@@ -67,6 +67,18 @@ def test_a_wrong_number_is_seen_beside_right_ones(tmp_path):
     assert "correlation before and after 0.5" in found["lo"].causes
 
 
+def test_a_miss_that_the_rounding_of_the_inputs_is_enough_for(tmp_path):
+    """The authors had two decimals of the means, the table one: the limits are off by no more than that can do, at the same correlation."""
+    more = [(n, b + 0.04, a - 0.03, sb, sa, k) for n, b, a, sb, sa, k in STUDIES]
+    claims = [c for c in printed("MC", 0.5, digits=2, rows=more) if c["claim"] in ("lo", "hi", "t")]
+    found = audited(tmp_path / "r", rows=ROWS, measure="MC", method=METHOD, claims=claims)
+    assert found["t"].verdict == "UNDERSPECIFIED"
+    assert {found[c].verdict for c in ("lo", "hi")} == {"WITHIN_ROUNDING"}
+    far = [c | ({"printed": "-9.91"} if c["claim"] == "lo" else {}) for c in claims]
+    missed = audited(tmp_path / "far", rows=ROWS, measure="MC", method=METHOD, claims=far)
+    assert missed["lo"].verdict not in ("EXACT", "UNDERSPECIFIED", "WITHIN_ROUNDING")
+
+
 def test_one_study_reports_its_correlation(tmp_path):
     rows = [{**r, **({"r_pre_post": "0.9"} if r["study"] == "A" else {})} for r in ROWS]
     studies = [BeforeAfter(n, b, a, sb, sa, k, r=0.9 if n == "A" else math.nan) for n, b, a, sb, sa, k in STUDIES]

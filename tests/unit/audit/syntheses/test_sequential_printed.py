@@ -90,6 +90,53 @@ def test_risks_and_a_variance_that_is_not_said():
     )
 
 
+@pytest.mark.parametrize(
+    ("measure", "plan", "reason"),
+    [
+        ("RR", {"effect": 3, "control_risk": 0.5, "heterogeneity": "none"}, "make a risk of 1.5"),
+        ("SMD", {"effect": 0.5, "heterogeneity": "none"}, "worked out for RR, OR, RD, MD, not for SMD"),
+        ("MD", {"relative_reduction": 0.2, "sd": 2, "heterogeneity": "none"}, "of a risk or odds ratio, not of MD"),
+        ("MD", {"effect": 1, "sd": 2, "heterogeneity": {"tau2": 0.2}}, "is not understood"),
+        ("MD", {"effect": 1, "heterogeneity": "none"}, "the SD is neither stated nor to be had from trials"),
+    ],
+)
+def test_the_reason_why_what_is_stated_makes_no_size_reaches_the_reader(measure, plan, reason):
+    found = none([claim("ris", "ris", "400")], {"alpha": 0.05, "power": 0.8, **plan}, measure=measure)["ris"]
+    assert found.verdict == "NOT_CHECKABLE"
+    assert "What is stated makes no required size" in found.message
+    assert reason in found.message
+    made = none([claim("ris", "ris", "400")], {**PLAN, "heterogeneity": "none"})["ris"]
+    assert "makes no required size" not in made.message
+    unknown = none([claim("ris", "ris", "400")], PLAN)["ris"]
+    assert "makes no required size" not in unknown.message, "that D² is not known is said already"
+    assert "D² or whatever the required size is adjusted for" in unknown.message
+
+
+def test_a_diversity_that_may_be_all_of_the_variance_leaves_no_size():
+    found = none([claim("ris", "ris", "400"), claim("d", "diversity", "100%")], PLAN)["ris"]
+    assert found.verdict == "NOT_CHECKABLE"
+    assert "a D² of 100% may be 100 %, for which no size is enough" in found.message
+
+
+def test_how_many_of_the_other_choices_make_no_size_is_said():
+    """Neither D² nor I² of the trials is known without them, so that sizes adjusted by either are not looked at."""
+    plan = {
+        "alpha": 0.05,
+        "power": 0.8,
+        "effect": 0.8,
+        "control_risk": 0.13,
+        "heterogeneity": "none",
+        "variance": "pooled",
+    }
+    found = none([claim("ris", "ris", "77")], plan, measure="RR")["ris"]
+    assert found.verdict == "DIFFERENT"
+    assert "No other usual choice gives it; " in found.message
+    assert (
+        "of those looked at make no size (it is adjusted by D² of the trials, which is not known without them"
+        in found.message
+    )
+
+
 def test_parts_of_a_size_against_each_other():
     parts = [claim("fixed", "ris_fixed", "1,000"), claim("d", "diversity", "60%")]
     assert none([claim("ris", "ris", "2,500"), *parts], None)["ris"].verdict == "WITHIN_ROUNDING"
