@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from metaudit.appraise.stated_measures import ratio_problems, what_no_row_has
+from metaudit.effects.convert import convert
 from metaudit.errors import DataError, InputError, Problem
 from metaudit.formats.columns import COVARIATE_PREFIX, EXTRACTION, KEYS
 from metaudit.formats.headers import check_header
@@ -27,7 +29,7 @@ from metaudit.formats.tables import (
 )
 from metaudit.formats.text_file import decoded
 from metaudit.network.fit import check_choices
-from metaudit.network.from_rows import TREATMENT
+from metaudit.network.from_rows import COMPARATOR, TREATMENT
 from metaudit.network.result import Choices as Choices
 from metaudit.network.result import NetworkResult as NetworkResult
 from metaudit.network.result import check_measure, network_of_rows
@@ -56,10 +58,40 @@ def network_table(
     check_choices(choices.tau2, ci=choices.ci, level=choices.level)
     shown = shown_path(Path(path))
     rows = _chosen(read_rows(Path(path)), select or {}, shown=shown)
+    _check_numbers(rows, choices.measure, shown)
+    _check_reference(rows, choices.reference)
     try:
         return network_of_rows(rows, choices, file=shown)
     except InputError as error:
         raise InputError([_with_option(p) for p in error.problems]) from error
+    except DataError as error:
+        raise DataError(str(error) if str(error).startswith(shown) else f"{shown}: {error}") from error
+
+
+def _check_numbers(rows: Sequence[Row], measure: str, shown: str) -> None:
+    """Refuse a table of which no row can give the measure, and effects that no ratio can be."""
+    lacking = what_no_row_has([convert(r) for r in rows], (measure,), network=True)
+    if lacking:
+        which, absent, fix = lacking
+        raise InputError(
+            [Problem(shown, 0, "", "measure-of-no-row", f"no row can give {which}: {absent}.", _for_a_table(fix))]
+        )
+    wrong = list(ratio_problems(rows, (measure,), shown))
+    if wrong:
+        raise InputError(wrong)
+
+
+def _for_a_table(fix: str) -> str:
+    """What would be right, where no review.yaml says that data are not public."""
+    return fix.replace("correct measure", "choose another --measure").replace(
+        ", or say data: none where they are not public", ""
+    )
+
+
+def _check_reference(rows: Sequence[Row], reference: str) -> None:
+    known = list(dict.fromkeys(t for r in rows for t in (r.text(TREATMENT), r.text(COMPARATOR)) if t))
+    if reference and reference not in known:
+        raise DataError(f"--reference: the network has no {reference!r}. {nearest(reference, known)}")
 
 
 def _with_option(problem: Problem) -> Problem:
@@ -82,7 +114,7 @@ def read_rows(path: Path) -> list[Row]:
     """
     shown = shown_path(path)
     if not path.is_file():
-        raise DataError(f"{shown}: there is no such file")
+        raise DataError(f"{shown}: {'this is a folder' if path.is_dir() else 'there is no such file'}")
     text, unreadable = decoded(path, shown, "CSV UTF-8")
     if unreadable:
         raise InputError([unreadable])
@@ -112,7 +144,7 @@ def read_rows(path: Path) -> list[Row]:
     if problems:
         raise InputError(problems)
     if not rows:
-        raise DataError(f"{shown}: the table has a header and no row")
+        raise DataError(f"{shown}: the table has a header and no row. Write one arm, or one comparison, a row.")
     return rows
 
 

@@ -255,7 +255,6 @@ def test_the_figure(table, tmp_path, ending):
         (("--effect", "-1"), "not above 0"),
         (("--power", "80"), "Write 80% if percent are meant"),
         (("--power", "high"), "--power high: not a share"),
-        (("--alpha", "0"), "alpha 0.0 is not between 0 and 1"),
         (("--control-risk", "150%"), "not between 0 and 1"),
         (("--heterogeneity", "tau2"), "Write D2, I2, none"),
         (("--heterogeneity", "100%"), "below 100%"),
@@ -264,9 +263,20 @@ def test_the_figure(table, tmp_path, ending):
         (("--spending", "pocock(2)"), "has no parameter"),
         (("--beta-spending", "pocock"), "Add --futility"),
         (("--futility", "binding"), "non-binding"),
-        (("--futility", "yes"), "futility 'yes' is not known"),
-        (("--convention", "copenhagen"), "convention 'copenhagen' is not known"),
-        (("--variance", "other"), "variance 'other' is not known"),
+        (("--futility", "yes"), "--futility yes: not known. Known: none, non-binding."),
+        (("--convention", "copenhagen"), "--convention copenhagen: not known. Known: tsa, rtsa"),
+        (("--variance", "other"), "--variance other: not known. Known: pooled, unpooled"),
+        (("--alpha", "0"), "--alpha 0: not between 0 and 1. Write a share such as 5% or 0.05."),
+        (("--alpha", "0.95"), "--alpha 0.95: 0.95 is the level of an interval, not an error. Write 0.05"),
+        (("--power", "100%"), "--power 100%: not between 0 and 1"),
+        (("--power", "20%"), "--power 20%: a power of 0.2 is less than that of a coin. Write 0.8, if 0.2 is beta."),
+        (("--control-risk", "0"), "--control-risk 0: not between 0 and 1"),
+        (("--effect", "1"), "--effect 1: a smallest relevant RR of 1 is no effect to look for. Write the effect"),
+        (("--effect", "-0.2"), "--effect -0.2: a RR of -0.2 is not above 0. Write the ratio"),
+        (("--effect", "20%"), "or --relative-reduction 20%"),
+        (("--relative-reduction", "100%"), "is no reduction to look for"),
+        (("--sd", "2"), "--sd 2: RR is about risks. Write --control-risk"),
+        (("--spending", "foo"), "--spending foo: not known. Known: obrien-fleming, pocock, hwang-shih-decani, rho.\n"),
         (("--model", "glmm"), "pools by one of"),
         (("--model", "randm"), "--model randm: not known"),
         (("--model", "peto"), "Peto's method pools odds ratios, not RR. Write --measure OR."),
@@ -297,6 +307,16 @@ def test_refusals_about_measures_and_files(table, tmp_path):
     assert "no value of no effect" in run(table, "--measure", "PR", "--required", "900").stderr
     assert "relative reduction is of a risk" in run(table, "--measure", "RD", "--relative-reduction", "20%").stderr
     assert "there is no such file" in run(tmp_path / "no.csv", "--measure", "RR").stderr
+
+
+def test_what_is_wrong_with_the_effect_is_not_laid_on_the_control_risk(table):
+    """The hint at the risk of all trials is for sizes that fail by it alone."""
+    assert "control risk" not in run(table, "--measure", "RR", "--relative-reduction", "0").stderr
+
+
+def test_words_are_read_in_any_capitals(table):
+    small = numbers(table, "--measure", "RR", "--convention", "tsa", "--spending", "pocock")
+    assert numbers(table, "--measure", "RR", "--convention", "TSA", "--spending", "Pocock") == small
 
 
 def test_no_trial_at_all(table):

@@ -113,6 +113,13 @@ TAU2_CI = {
 }
 COUNTS = {"corrected": "corrected before they are pooled", "as they are": "pooled as they are"}
 RD_VARIANCE = {"sato": "Sato", "greenland-robins": "Greenland-Robins"}
+COVARIANCES = {
+    "greenland-longnecker": "covariances by Greenland and Longnecker", "risk-ratio": "covariances of risk ratios",
+    "independent": "relative risks of a study as if independent",
+}  # fmt: skip
+"""Of the relative risks of one dose-response study."""
+SPENDING = {"obrien-fleming": "O'Brien-Fleming", "pocock": "Pocock"}
+"""How the error of a sequential analysis is spent."""
 STOPPING = {"exact": "at the solution", "metafor": "where metafor's default control ends"}
 _TO = {
     "only-zero": "to studies with a zero cell",
@@ -123,6 +130,8 @@ _DROPPED = {
     "drop": "studies without or with only events in both arms dropped",
     "drop-empty": "studies without events in both arms dropped",
 }
+USUAL_RULE = "the usual rule"
+"""As audits of networks call what is done with zero cells where nothing is stated."""
 WITH_ZERO_RULE = ("counts", "rates", "proportion")
 """Kinds of measures that a rule for zero cells can change."""
 
@@ -143,9 +152,20 @@ def spec_words(spec: Spec | str, quantity: str = "", *, zero_cells: bool = True)
     What is hardly ever chosen otherwise (where I² and the prediction interval come from, the centre of Q, the interval
     of τ², the stopping rule) is named only where it is not the usual. Empty where no choice matters.
     """
+    parts = spec_parts(spec, quantity, zero_cells=zero_cells)
+    return str(spec) if parts is None else ", ".join(parts)
+
+
+def spec_parts(spec: Spec | str, quantity: str = "", *, zero_cells: bool = True) -> list[str] | None:
+    """The parts of ``spec_words``, in its order; None for a string that is no specification of a pooled effect.
+
+    Parameters
+    ----------
+    spec, quantity, zero_cells : as in ``spec_words``
+    """
     if isinstance(spec, str):
         found = _parsed(spec)
-        return spec if found is None else spec_words(found, quantity, zero_cells=zero_cells)
+        return None if found is None else spec_parts(found, quantity, zero_cells=zero_cells)
     asked = matters(quantity, zero_cells=zero_cells)
     if quantity in OF_EFFECTS and spec.model != "peto":
         asked -= {"model"}
@@ -160,7 +180,7 @@ def spec_words(spec: Spec | str, quantity: str = "", *, zero_cells: bool = True)
         parts.append(interval_words(spec.ci, quantity))
     if "level" in asked:
         parts.append(f"{100 * spec.level:g} %")
-    return ", ".join([*parts, *_seldom(spec, asked)])
+    return [*parts, *_seldom(spec, asked)]
 
 
 def interval_words(ci: str, quantity: str = "") -> str:
@@ -184,6 +204,8 @@ def measure_words(code: str) -> str:
 
 def zero_words(rule: str) -> str:
     """A zero-cell rule such as ``0.5@only-zero+drop`` in words."""
+    if rule == USUAL_RULE:
+        return "zero cells by the usual rule of the measure"
     base, _, drop = rule.partition("+")
     tail = f", {_DROPPED.get(drop, drop)}" if drop else ""
     if base == "none":
@@ -234,6 +256,9 @@ def _seldom(spec: Spec, asked: frozenset[str]) -> list[str]:
 
 # How to say a departure of ``specs.departures``: by what stands before the value, the value in words.
 _DEPARTURES: dict[str, Callable[[str], str]] = {
+    "variance of the outcome": (
+        lambda v: f"variance of the outcome {v}"
+    ),  # of a required information size, and no variance of an effect
     "measure": measure_words,
     "zero cells": zero_words,
     "variance of the risk difference": (lambda v: f"{RD_VARIANCE.get(v, v)} variance of the risk difference"),
@@ -289,6 +314,9 @@ _OPEN: dict[str, tuple[Callable[[str], str], str]] = {
     "centre of Q": (lambda v: Q_CENTRE.get(v, v), "Q around {}"),
     "counts": (lambda v: COUNTS.get(v, v), "counts {}"),
     "variance of the risk difference": (lambda v: RD_VARIANCE.get(v, v), "{} variance of the risk difference"),
+    "estimator": (lambda v: TAU2.get(v, v), "τ² by {}"),
+    "covariance": (lambda v: COVARIANCES.get(v, v), "{}"),
+    "spending": (lambda v: SPENDING.get(v, v), "{} spending of alpha"),
     "end of the iterations": (lambda v: STOPPING.get(v, v), "iterations ended {}"),
 }
 
@@ -315,6 +343,8 @@ def choice_words(cause: str, quantity: str = "") -> str:
 
 
 def _either(options: Iterable[str]) -> str:
-    """``a``, ``a or b``, ``a, b or c``."""
+    """``a``, ``a or b``, ``a, b or c``; with semicolons where an option has commas of its own."""
     *most, last = options
-    return f"{', '.join(most)} or {last}" if most else last
+    if not most:
+        return last
+    return f"{'; '.join(most)}; or {last}" if any(", " in o for o in (*most, last)) else f"{', '.join(most)} or {last}"

@@ -54,8 +54,18 @@ def joined(items: tuple[str, ...] | list[str], language: str) -> str:
     return ", ".join(items[:-1]) + str(catalogue(HERE / "texts.yaml")["join"][language]) + items[-1]
 
 
-def quantity_name(quantity: str, language: str = "en") -> str:
-    """A quantity as it stands in a sentence: ``the lower confidence limit``."""
+def quantity_name(quantity: str, language: str = "en", *, synthesis: str = "") -> str:
+    """A quantity as it stands in a sentence: ``the lower confidence limit``.
+
+    Parameters
+    ----------
+    quantity : as in claims.csv
+    language : ``en`` or ``fr``
+    synthesis : that the number is of, where it is no pooled effect (``synthesis_words.synthesis_of``)
+    """
+    own = catalogue(HERE / "texts.yaml")["of_synthesis"].get(synthesis, {}).get(quantity)
+    if own:
+        return str(own[language])
     found = catalogue(HERE / "quantities.yaml").get(quantity)
     return str(found[language]) if found else quantity.replace("_", " ")
 
@@ -69,11 +79,17 @@ def missing_words(cause: str, language: str = "en") -> str:
     known: Mapping[str, str] = texts["missing"]
     if cause in known:
         return cause if language == "en" else known[cause]
+    for pattern, told in texts["keys"].items():  # a key of review.yaml stands before a colon as well
+        match = re.fullmatch(pattern, cause)
+        if match:
+            return fill(told[language], **match.groupdict())
     whom, colon, what = cause.partition(": ")
     if colon:
         inner = missing_words(what, language)
         if whom == "per study":
             return fill(texts["each"][language], what=inner)
+        if whom == "per dose":
+            return fill(texts["dose"][language], what=inner)
         return fill(texts["of"][language], what=inner, whom=whom)
     for pattern, told in texts["patterns"].items():
         match = re.fullmatch(pattern, cause)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from metaudit.audit_words.criteria import implied_by
-from metaudit.audit_words.spec_words import spec_words
-from metaudit.audit_words.synthesis_words import synthesis_words
+from metaudit.audit_words.french import french
+from metaudit.audit_words.synthesis_words import any_words, synthesis_of
 from metaudit.audit_words.texts import HERE, PER_STUDY, catalogue, causes_missing, fill, joined, quantity_name, sentence
 from metaudit.errors import PrintedError
 from metaudit.formats.survey_subject import subject_words
@@ -21,7 +21,8 @@ _SOURCE = "a second source of this value"
 _BEHIND = "the numbers behind the statement"
 # What only this project's own files lack is no question to an author.
 _NOT_THEIRS = (
-    "review.yaml", "a label that tells them apart", "the study's label as subject", "a readable review", "as subject", "the subject ",
+    "review.yaml", "a label that tells them apart", "a label that tells the rows apart",
+    "the study's label as subject", "a readable review", "as subject", "the subject ",
 )  # fmt: skip
 
 
@@ -80,7 +81,7 @@ def ask(row: Asked, *, language: str = "en") -> str:
     Parameters
     ----------
     row : a verdict with its causes
-    language : ``en`` or ``fr``; names, specifications and edits stay in English
+    language : ``en`` or ``fr``; names and edits stay in English
     """
     if row.verdict in NOTHING_TO_ASK:
         return ""
@@ -91,14 +92,18 @@ def ask(row: Asked, *, language: str = "en") -> str:
         return sentence("contradicted", language, printed=printed, about=_about(row, language))
     if row.verdict == "UNDERSPECIFIED":
         if row.criterion == "test left open":
-            return sentence("test", language, name=name, printed=printed, causes=joined(list(row.causes), language))
-        return sentence(
-            "open", language, name=name, printed=printed, spec=synthesis_words(spec_words(row.spec, row.quantity))
-        )
+            return sentence(
+                "test",
+                language,
+                name=name,
+                printed=printed,
+                causes=joined([_test(c, language) for c in row.causes], language),
+            )
+        spec = any_words(row.spec, row.quantity, language=language)
+        return sentence("open", language, name=name, printed=printed, spec=spec)
     if row.verdict == "OTHER_SPEC":
-        return sentence(
-            "other", language, name=name, printed=printed, spec=synthesis_words(spec_words(row.spec, row.quantity))
-        )
+        spec = any_words(row.spec, row.quantity, language=language)
+        return sentence("other", language, name=name, printed=printed, spec=spec)
     if row.verdict == "IMPOSSIBLE":
         return sentence("impossible", language, name=name, printed=printed)
     ours = ours_words(printed, row.value)
@@ -112,12 +117,17 @@ def ask(row: Asked, *, language: str = "en") -> str:
     return f"{question} {sentence('edit', language, edit=row.edits[0])}" if row.edits else question
 
 
+def _test(cause: str, language: str) -> str:
+    return french(cause) if language == "fr" else cause
+
+
 def claim_name(row: Asked, language: str = "en") -> str:
     """What a claim is about, as it stands in a sentence."""
     if row.subject and row.quantity in _NAMED_BY_SUBJECT:
         subject = subject_words(row.subject, language=language)
         return f"“{subject}”" if language == "en" else f"« {subject} »"
-    return quantity_name(row.quantity, language) + _about(row, language)
+    synthesis = synthesis_of(getattr(row, "stated_spec", ""), row.spec, row.subject)
+    return quantity_name(row.quantity, language, synthesis=synthesis) + _about(row, language)
 
 
 def for_authors(cause: str) -> bool:

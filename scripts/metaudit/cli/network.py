@@ -10,6 +10,7 @@ import typer
 
 from metaudit.cli import complete
 from metaudit.cli.output import AsJson, app, guarded, print_json, progress, say
+from metaudit.formats.signs import clipped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -156,13 +157,21 @@ def network(
         raise typer.Exit(1)
 
 
-def _choices(*, tau2: str, **others: Any) -> Choices:
+def _choices(*, measure: str, tau2: str, ci: str, level: float, **others: Any) -> Choices:
+    from metaudit.errors import DataError
+    from metaudit.formats.names import nearest
+    from metaudit.network.result import COMPARES
     from metaudit.network_table import Choices
 
+    if measure not in COMPARES:
+        near = nearest(measure, COMPARES, "measure")
+        raise DataError(f"--measure: {clipped(measure)!r} is no measure that compares treatments. {near}")
+    if not 0 < level < 1:
+        raise DataError(f"--level {level:g}: not between 0 and 1. Write 0.95 for 95 %.")
     estimator: str | float | None = None if tau2.lower() == "none" else tau2.upper()
     with suppress(ValueError):
         estimator = estimator if estimator is None else float(estimator)
-    return Choices(tau2=estimator, **others)
+    return Choices(measure=measure, tau2=estimator, ci=ci.lower(), level=level, **others)
 
 
 def _good(text: str) -> bool | None:

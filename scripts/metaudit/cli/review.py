@@ -42,16 +42,14 @@ def check(folders: Folders, as_json: AsJson = False) -> None:
 
     Example: metaudit check data/reviews/li-2007, or: metaudit check data/reviews/*
     """
-    from metaudit.appraise.stated_priors import prior_problems
     from metaudit.formats.review import read_review
-    from metaudit.network.checks import number_problems
 
     problems: list[Problem] = []
     good: list[Review] = []
     for folder in folders:
         try:
             review = read_review(folder)
-            found = [*number_problems(review), *prior_problems(review)]
+            found = _beyond_the_tables(review)
             problems += found
             good += [] if found else [review]
         except InputError as error:
@@ -65,6 +63,16 @@ def check(folders: Folders, as_json: AsJson = False) -> None:
         refuse(InputError(problems))
     if as_json:
         print_json([])
+
+
+def _beyond_the_tables(review: Review) -> list[Problem]:
+    """What an audit would answer with NOT_CHECKABLE, or leave out, and whoever types a review is to know before."""
+    from metaudit.appraise.stated_measures import measure_problems
+    from metaudit.appraise.stated_methods import method_problems
+    from metaudit.appraise.stated_priors import prior_problems
+    from metaudit.network.checks import number_problems
+
+    return [*number_problems(review), *prior_problems(review), *method_problems(review), *measure_problems(review)]
 
 
 def _say_good(review: Review) -> None:

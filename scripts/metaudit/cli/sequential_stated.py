@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from metaudit.errors import DataError
+from metaudit.formats.names import nearest
+from metaudit.formats.plans import wrong_in_design
 
 _NUMBER = r"[-+\u2212]?\d+(?:\.\d+)?|[-+\u2212]?\.\d+"
 _SPENDING = re.compile(rf"([a-z-]+)\s*\(\s*({_NUMBER})\s*\)")
+_REDUCIBLE = ("RR", "OR")
+_BINDING = "binding"  # known, and refused later with what it is that designs of two sides have
 _HETEROGENEITY = re.compile(r"(?:(D2|I2|D²|I²)\s*=\s*)?(\S.*)", re.IGNORECASE)
 
 
@@ -31,23 +35,45 @@ def stated_of(texts: Mapping[str, str], measure: str) -> dict[str, Any]:
         raise DataError("--effect and --relative-reduction say the same. Give one of them.")
     if "beta_spending" in texts and texts.get("futility", "none") == "none":
         raise DataError("--beta-spending is about the boundary of futility. Add --futility non-binding.")
+    from metaudit.sequential.analysis import CONVENTIONS
+    from metaudit.sequential.design import FUTILITY
+    from metaudit.sequential.information import VARIANCES
+
+    ratio = measure in _REDUCIBLE
     read: dict[str, Callable[[str, str], Any]] = {
-        "effect": share if measure == "RD" else plain,
+        "effect": share if measure == "RD" else _ratio if ratio else plain,
         "relative_reduction": share,
-        "control_risk": _share_or_trials,
+        "control_risk": _risk_or_trials,
         "sd": _plain_or_trials,
+        "variance": _one_of(VARIANCES),
         "heterogeneity": _heterogeneity,
         "required": people,
-        "alpha": share,
-        "power": share,
+        "alpha": _probability,
+        "power": _probability,
         "spending": spending,
+        "futility": _one_of([f for f in FUTILITY if f != _BINDING], _BINDING),
         "beta_spending": spending,
+        "convention": _one_of(CONVENTIONS),
     }
-    return {key: read.get(key, _word)(text, f"--{key.replace('_', '-')}") for key, text in texts.items()}
+    found = {key: read[key](text, _option(key)) for key, text in texts.items()}
+    for key, message, fix in wrong_in_design(found, measure, named=_option):
+        raise DataError(f"{_option(key)} {texts[key]}: {message.rstrip('.')}. {fix}")
+    return found
 
 
-def _word(text: str, option: str) -> str:
-    return text
+def _option(key: str) -> str:
+    return f"--{key.replace('_', '-')}"
+
+
+def _one_of(known: Sequence[str], *refused_later: str) -> Callable[[str, str], str]:
+    """A reader of words that are known, or have a refusal of their own later."""
+
+    def read(text: str, option: str) -> str:
+        if text.lower() not in (*known, *refused_later):
+            raise DataError(f"{option} {text}: not known. {nearest(text, known)}")
+        return text.lower()
+
+    return read
 
 
 def plain(text: str, option: str) -> float:
@@ -96,8 +122,25 @@ def people(text: str, option: str) -> int:
     return int(digits)
 
 
-def _share_or_trials(text: str, option: str) -> float | str:
-    return text if text == "trials" else share(text, option)
+def _probability(text: str, option: str) -> float:
+    """A share that is neither 0 nor 1."""
+    value = share(text, option)
+    if not 0 < value < 1:
+        raise DataError(f"{option} {text}: not between 0 and 1. Write a share such as 5% or 0.05.")
+    return value
+
+
+def _ratio(text: str, option: str) -> float:
+    """A risk or odds ratio, which is no share."""
+    if text.endswith("%"):
+        raise DataError(
+            f"{option} {text}: a ratio is no percentage. Write the ratio, such as 0.8, or {_option('relative_reduction')} {text}."
+        )
+    return plain(text, option)
+
+
+def _risk_or_trials(text: str, option: str) -> float | str:
+    return text if text == "trials" else _probability(text, option)
 
 
 def _plain_or_trials(text: str, option: str) -> float | str:
@@ -130,13 +173,14 @@ def spending(text: str, option: str) -> str | dict[str, float]:
     DataError
         when there is none of that name, or its parameter is missing or not wanted.
     """
-    from metaudit.formats.names import nearest
     from metaudit.sequential.spending import FAMILIES, Spending
 
     found = _SPENDING.fullmatch(text)
-    name, parameter = (found[1], plain(found[2], option)) if found else (text, math.nan)
+    name, parameter = (found[1], plain(found[2], option)) if found else (text.lower(), math.nan)
     if name not in FAMILIES:
-        raise DataError(f"{option} {text}: not known. {nearest(name, list(FAMILIES))} Known: {', '.join(FAMILIES)}.")
+        known = f"Known: {', '.join(FAMILIES)}."
+        near = nearest(name, list(FAMILIES))
+        raise DataError(f"{option} {text}: not known. {known if near == known else f'{near} {known}'}")
     try:
         Spending(name, parameter)
     except DataError as error:

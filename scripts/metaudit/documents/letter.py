@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from metaudit.audit_words.spec_words import spec_words
+from metaudit.audit_words.synthesis_words import any_words
 from metaudit.audit_words.texts import causes_missing
 from metaudit.audit_words.verdicts import CERTAINTIES, REPRODUCED, severity
 from metaudit.audit_words.what_to_ask import ask, claim_name, for_authors
@@ -163,7 +163,8 @@ def _methods(review: Review, verdict: str, say: Words) -> Iterator[Point]:
             continue
         names = say.listed([claim_name(f, say.language) for f in members])
         printed = say.listed([f.printed for f in members])
-        yield Point(place=place, text=say("methods", list=names, printed=printed, spec=spec_words(spec)))
+        told = any_words(spec, *sorted({f.quantity for f in members}), language=say.language)
+        yield Point(place=place, text=say("methods", list=names, printed=printed, spec=told))
 
 
 def _place(review: Review, members: Sequence[Finding], *, say: Words) -> str:

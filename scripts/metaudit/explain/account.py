@@ -12,7 +12,8 @@ from metaudit.audit.printed_rows import row_claims
 from metaudit.audit_words import numbers
 from metaudit.audit_words.criteria import criterion_words, fingerprint, specificity_words
 from metaudit.audit_words.matters import zero_cell
-from metaudit.audit_words.spec_words import choice_words, spec_words
+from metaudit.audit_words.spec_words import choice_words
+from metaudit.audit_words.synthesis_words import any_words
 from metaudit.audit_words.verdicts import BY_CODE
 from metaudit.audit_words.what_to_ask import ask
 from metaudit.errors import DataError
@@ -174,7 +175,7 @@ def as_json(account: Account) -> dict[str, Any]:
 
 
 def _spec(text: str, quantity: str) -> dict[str, str]:
-    return {"canonical": text, "words": spec_words(text, quantity) if text else ""}
+    return {"canonical": text, "words": any_words(text, quantity) if text else ""}
 
 
 def _item(item: Item) -> dict[str, str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from metaudit.audit import AuditRow
-from metaudit.audit_words.spec_words import spec_words
+from metaudit.audit_words.synthesis_words import any_words
 from metaudit.audit_words.texts import capital, catalogue, fill, joined, missing_words, table_words
 from metaudit.audit_words.what_to_ask import ask, claim_name
 from metaudit.explain.questions import Line, Questions
@@ -160,7 +160,9 @@ def _differing(review: Review, rows: Sequence[AuditRow], say: _Texts) -> Iterato
         if len(members) > 1:
             names = joined([claim_name(m, say.language) for m in members], say.language)
             printed = joined([m.printed for m in members], say.language)
-            yield place + say("methods", list=names, printed=printed, spec=spec_words(spec, _one_kind(members)))
+            yield place + say(
+                "methods", list=names, printed=printed, spec=any_words(spec, _one_kind(members), language=say.language)
+            )
         else:
             yield place + ask(members[0], language=say.language)
 

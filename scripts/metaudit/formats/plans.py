@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from metaudit.errors import Problem
@@ -12,6 +12,8 @@ from metaudit.measures import MEASURES
 _RATIOS, _RISKS = ("RR", "OR"), ("RR", "OR", "RD")
 Said = tuple[str, str, str]
 """Key, what is wrong with it, and what would be right."""
+Naming = Callable[[str], str]
+"""How a key is called in a message: as it stands in review.yaml, or as an option of a command."""
 
 
 def plan_problems(review: Review, *, yaml: str) -> Iterator[Problem]:
@@ -42,9 +44,7 @@ def _of_plan(analysis: Analysis) -> Iterator[Said]:
         )
     if measure in MEASURES and MEASURES[measure].null is None:
         yield "", f"{measure} has no value of no effect that boundaries could be about.", "Leave the key out."
-    yield from _of_effect(plan, measure)
-    yield from _of_outcome(plan, measure)
-    yield from _of_errors(plan)
+    yield from wrong_in_design(plan, measure)
     if "beta_spending" in plan and plan.get("futility") != "non-binding":
         yield (
             "beta_spending",
@@ -63,15 +63,33 @@ def _of_plan(analysis: Analysis) -> Iterator[Said]:
             yield key, f"rho {said['rho']:g} is not above 0.", "Write the power of time that is spent, such as rho: 3."
 
 
-def _of_effect(plan: Mapping[str, Any], measure: str) -> Iterator[Said]:
+def wrong_in_design(plan: Mapping[str, Any], measure: str, *, named: Naming = str) -> Iterator[Said]:
+    """What the effect, the outcome and the errors of a plan say against each other and against the measure.
+
+    Parameters
+    ----------
+    plan : by the keys of ``sequential`` in review.yaml
+    measure : its code; empty where several are possible
+    named : how a key is called
+    """
+    yield from _of_effect(plan, measure, named)
+    yield from _of_outcome(plan, measure, named)
+    yield from _of_errors(plan)
+
+
+def _of_effect(plan: Mapping[str, Any], measure: str, named: Naming) -> Iterator[Said]:
     effect, reduction = plan.get("effect"), plan.get("relative_reduction")
     if effect is not None and reduction is not None:
-        yield "relative_reduction", "effect and relative_reduction say the same.", "Leave one of the two out."
+        yield (
+            "relative_reduction",
+            f"{named('effect')} and {named('relative_reduction')} say the same.",
+            "Leave one of the two out.",
+        )
     if reduction is not None and measure and measure not in _RATIOS:
         yield (
             "relative_reduction",
             f"a relative reduction is of a risk or odds ratio, not of {measure}.",
-            "Write effect.",
+            f"Write {named('effect')}.",
         )
     if reduction is not None and (reduction >= 1 or reduction == 0):
         yield "relative_reduction", f"{reduction:g} is no reduction to look for.", "Write 0.2 for 20 %."
@@ -91,16 +109,16 @@ def _of_effect(plan: Mapping[str, Any], measure: str) -> Iterator[Said]:
         )
 
 
-def _of_outcome(plan: Mapping[str, Any], measure: str) -> Iterator[Said]:
+def _of_outcome(plan: Mapping[str, Any], measure: str, named: Naming) -> Iterator[Said]:
     risk, effect = plan.get("control_risk"), plan.get("effect")
     if measure == "MD" and risk is not None:
         yield (
             "control_risk",
             "a mean difference has no control risk.",
-            "Write sd, the standard deviation of the outcome.",
+            f"Write {named('sd')}, the standard deviation of the outcome.",
         )
     if measure in _RISKS and "sd" in plan:
-        yield "sd", f"{measure} is about risks.", "Write control_risk, the risk in the control group."
+        yield "sd", f"{measure} is about risks.", f"Write {named('control_risk')}, the risk in the control group."
     if measure == "MD" and "variance" in plan:
         yield "variance", "it is of the difference of two risks.", "Leave it out."
     reduction = plan.get("relative_reduction")

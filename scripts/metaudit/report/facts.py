@@ -23,7 +23,7 @@ from metaudit.report.fact_words import (
     value_words,
 )
 from metaudit.report.spec_items import Item, alike, parsed, spec_item
-from metaudit.tables.quantities import NAMED_BY_SUBJECT, about, quantity_words
+from metaudit.tables.quantities import NAMED_BY_SUBJECT, about, quantity_named, quantity_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from metaudit.tables.reading import Finding
 
 _BESIDE, _CITED = "the numbers printed beside it", "the number in the document it is taken from"
+_NOT_THERE = "none: what is needed is not public, or was not read"
+_NOTHING_COMPUTED = {"re-derivation": "none: nothing is computed, for the reason that is given above"}
 _GIVEN = ("EXACT", "WITHIN_ROUNDING", "UNDERSPECIFIED", "OTHER_SPEC")
 # What a check between printed numbers looks at, in the order in which it is read.
 _LOOKED_AT = (
@@ -101,7 +103,7 @@ def _ours(finding: Finding, beside: Sequence[Finding]) -> Iterator[Fact]:
     unchecked, exact = finding.verdict == "NOT_CHECKABLE", finding.verdict == "EXACT"
     yield from _one(value_label(finding), powers(numbers.typographic(value_words(finding))))
     if unchecked and not finding.value and not finding.formula:
-        yield from _one("Formula and inputs", "none: what is needed is not public, or was not read")
+        yield from _one("Formula and inputs", _NOTHING_COMPUTED.get(finding.criterion, _NOT_THERE))
         return
     here = plain_words(finding.formula)
     general = "" if exact else _general_formula(finding)
@@ -212,5 +214,5 @@ def _rest(finding: Finding) -> Iterator[Fact]:
 
 def _kind(finding: Finding) -> str:
     """The quantity, where what the claim is about does not name it."""
-    kind = quantity_words(finding.quantity)
+    kind = quantity_named(finding)
     return "" if kind in about(finding) or finding.quantity in NAMED_BY_SUBJECT else kind

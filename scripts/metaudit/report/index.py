@@ -12,7 +12,7 @@ from metaudit.audit_words.verdicts import severity
 from metaudit.report.anchors import claim_ids, page
 from metaudit.report.board import count
 from metaudit.report.plain import must_be_seen, rank, sentence
-from metaudit.tables.quantities import WORDS, about, quantity_words
+from metaudit.tables.quantities import OF_SYNTHESIS, WORDS, about, quantity_words
 from metaudit.tables.summary import ours
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from metaudit.tables.reading import Finding, Review
 
 FIRST, MOST = 8, 60
-QUANTITIES = frozenset(WORDS.values())
+QUANTITIES = frozenset((*WORDS.values(), *(word for own in OF_SYNTHESIS.values() for word in own.values())))
 DATA_WORDS = {"yes": "public", "partly": "partly public", "no": "not public"}
 
 

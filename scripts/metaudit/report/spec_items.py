@@ -37,7 +37,7 @@ def spec_item(text: str, quantity: str = "", *, zero_cells: bool = True) -> Item
     found = _SPEC_AND_REST.fullmatch(text.strip())
     spec = parsed(found["spec"].strip()) if found else None
     if found is None or spec is None:
-        words = synthesis_words(text)
+        words = synthesis_words(text, quantity)
         return Item(text=numbers.typographic(words), code=text if words != text else "")
     rest = found["rest"].strip()
     rest = "" if not rest else f": {rest.lstrip(':=>-→ ')}" if not rest.startswith("(") else f" {rest}"
@@ -56,10 +56,14 @@ def alike(finding: Finding, zero_cells: bool) -> Iterator[Item]:
     """Alternatives by what they do otherwise than the method named before them; one line for what cannot be told apart."""
     main = parsed(finding.spec)
     seen = {} if main is None else {essential(main, finding.quantity, zero_cells=zero_cells): True}
+    told = {spec_item(finding.spec, finding.quantity, zero_cells=zero_cells).text} if finding.spec else set()
     for text in finding.alternatives:
         spec = parsed(text)
         if spec is None or main is None:
-            yield spec_item(text, finding.quantity, zero_cells=zero_cells)
+            item = spec_item(text, finding.quantity, zero_cells=zero_cells)
+            if item.text not in told:  # what tells them apart has no part in this number
+                yield item
+            told.add(item.text)
             continue
         key = essential(spec, finding.quantity, zero_cells=zero_cells)
         if key in seen:

@@ -194,15 +194,27 @@ REFUSED = {
     "an arm twice": (ARMS + "One,A,3,30\n", (), "(One, A) stands already in row 2"),
     "events above n": (ARMS + "Five,A,33,30\nFive,B,3,30\n", (), "row 11, column events: 33 events among 30 people"),
     "an unknown column": (ARMS.replace("treatment,events", "treatmnt,events"), (), "treatmnt"),
-    "no such reference": (ARMS, ("--reference", "Z"), "the network has no 'Z'"),
+    "no such reference": (ARMS, ("--reference", "Z"), "--reference: the network has no 'Z'. Known: A, B, C."),
     "no such estimator": (ARMS, ("--tau2", "EB"), "tau2 'EB' is not known for networks"),
     "no such interval": (ARMS, ("--ci", "exact"), "ci 'exact' is not known"),
-    "no such level": (ARMS, ("--level", "95"), "level 95.0 is not between 0 and 1"),
+    "no such level": (ARMS, ("--level", "95"), "--level 95: not between 0 and 1. Write 0.95 for 95 %."),
     "no such direction": (ARMS, ("--small-values", "nice"), "--small-values is good or bad, not 'nice'"),
     "no such measure": (ARMS, ("--measure", "PLO"), "'PLO' is no measure that compares treatments"),
-    "a measure of comparisons": (ARMS, ("--measure", "GEN-LOG"), "none that networks of arms have"),
+    "a measure of comparisons": (ARMS, ("--measure", "GEN-LOG"), "no row can give GEN-LOG (ratio as given): no row has treatment_c. Fill them in, or choose another --measure"),
+    "a measure of other numbers": (ARMS, ("--measure", "MD"), "no row can give MD (mean difference): no row has mean and sd. Fill them in, or choose another --measure; the rows can give OR, RR or RD."),
+    "a hazard ratio": (ARMS, ("--measure", "HR"), "Did you mean 'GEN-LOG'?"),
+    "no events": ("study,treatment,n\nOne,A,20\nOne,B,20\n", (), "arms.csv: no row can give OR (odds ratio): no row has events. Fill them in. [measure-of-no-row]"),
+    "one arm a study": ("study,treatment,events,n\nOne,A,2,20\nTwo,B,3,20\n", (), "arms.csv: there is no study to pool; One: one arm"),
+    "effects without a spread": (
+        "study,treatment,treatment_c,effect\nOne,A,B,0.5\nTwo,A,B,0.8\n", ("--measure", "GEN"), "no row has se, variance or ci_low and ci_high. Fill them in.",
+    ),
+    "a ratio below 0": (
+        "study,treatment,treatment_c,effect,se\nOne,A,B,-0.5,0.1\nTwo,A,B,0.8,0.2\nThree,A,C,0.8,0.2\n", ("--measure", "GEN-LOG"),
+        "row 2, column effect: -0.5 is no ratio as given: a ratio is above 0 (study 'One'). Look it up again; logarithms of ratios are effects as given: measure GEN",
+    ),
+    "no events at all": ("study,treatment,events,n\nOne,A,0,20\nOne,B,0,20\n", (), "arms.csv: there is no study to pool; One: no event in any arm"),
     "distinct of one": (ARMS, ("--distinct", "A"), "'A' is no NAME=OTHER NAME"),
-    "no rows": ("study,treatment,events,n\n", (), "the table has a header and no row"),
+    "no rows": ("study,treatment,events,n\n", (), "the table has a header and no row. Write one arm, or one comparison, a row."),
     "nothing selected": (ARMS, ("--select", "study=Nine"), "no row has all of study=Nine"),
     "no such column": (ARMS, ("--select", "outcom=x"), "the table has no such column"),
     "a ragged row": (ARMS + "Five,A,3\n", (), "the row has 3 cells, the header 4"),
@@ -237,6 +249,17 @@ def test_what_cannot_be_pooled_is_refused_in_words(table, name):
     problems = json.loads(run(table(text), *measure, *more, "--json").stdout)
     assert problems
     assert all(p["message"] for p in problems)
+
+
+def test_a_folder_is_no_table(tmp_path):
+    assert "this is a folder" in run(tmp_path, "--measure", "OR").stderr
+
+
+def test_an_interval_is_read_in_any_capitals(table):
+    assert (
+        fit(table(), "--measure", "OR", "--ci", "HKSJ")["league"]
+        == fit(table(), "--measure", "OR", "--ci", "hksj")["league"]
+    )
 
 
 def test_similar_names_are_refused_with_the_option_that_allows_them(table):

@@ -201,7 +201,7 @@ Finding("no", m, causes=(*causes, "h", f"no {x}", name("no")))
 
 
 def test_every_cause_of_the_audit_has_its_french_and_no_other():
-    found = {c for room in ("audit", "edits") for p in (ROOT / "scripts/metaudit" / room).glob("*.py")
+    found = {c for room in ("audit", "edits") for p in (ROOT / "scripts/metaudit" / room).rglob("*.py")
              for c in causes_in(p.read_text(encoding="utf-8"))}  # fmt: skip
     assert len(found) > 20
     # What is missing is asked for by the words of audit_words/texts.yaml, which have French of their own.

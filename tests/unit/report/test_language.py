@@ -67,9 +67,15 @@ def test_words_that_only_other_data_would_show_have_their_french():
     from metaudit.report.index import DATA_WORDS
     from metaudit.report.methods import LABELS
     from metaudit.report.plain import _COPIED, _COPIED_WORDS, _WITH_VALUE, _WITHOUT_VALUE
-    from metaudit.tables.quantities import WORDS
+    from metaudit.tables.quantities import OF_SYNTHESIS, WORDS
 
-    wanted = {*WORDS.values(), *CERTAINTY_MEANING, *CERTAINTY_MEANING.values(), *filter(None, IMPACTS)}
+    wanted = {
+        *WORDS.values(),
+        *(word for own in OF_SYNTHESIS.values() for word in own.values()),
+        *CERTAINTY_MEANING,
+        *CERTAINTY_MEANING.values(),
+        *filter(None, IMPACTS),
+    }
     wanted |= {word for verdict in VERDICTS for word in (verdict.label, verdict.meaning)}
     wanted |= {word for kind in KINDS.values() for word in kind} | set(LABELS.values()) | set(DATA_WORDS.values())
     wanted |= {_COPIED, _COPIED_WORDS, *_WITH_VALUE.values(), *_WITHOUT_VALUE.values(), *DIRECTION.values()}
