@@ -22,7 +22,12 @@ def check(*folders):
 
 def test_what_an_audit_could_not_check_is_refused(tmp_path):
     folder = write_review(
-        tmp_path / "net", claims=[claim("tau2", "tau2", "0.05")], rows=ARMS, measure="OR", method={"tau2": "EB"}, network={}
+        tmp_path / "net",
+        claims=[claim("tau2", "tau2", "0.05")],
+        rows=ARMS,
+        measure="OR",
+        method={"tau2": "EB"},
+        network={},
     )
     found = check(folder)
     assert found.exit_code == 2

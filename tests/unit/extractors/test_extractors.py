@@ -113,7 +113,9 @@ def test_kappa_of_full_agreement_is_one_with_an_interval_of_nothing(n):
     # Its variance is nought, and comes out just below nought for some n: no warning, no hole where the interval stands.
     from metaudit.extractors.agreement import _kappa
 
-    assert _kappa([(str(i), str(i)) for i in range(n)]) == pytest.approx({"kappa": 1, "kappa_low": 1, "kappa_high": 1}, abs=1e-7)
+    assert _kappa([(str(i), str(i)) for i in range(n)]) == pytest.approx(
+        {"kappa": 1, "kappa_low": 1, "kappa_high": 1}, abs=1e-7
+    )
 
 
 @pytest.mark.parametrize("second", [1, 2, 3, 4])
