@@ -103,6 +103,8 @@ def judged(quantity: str, printed: str, value: float | None, verdict: str = "EXA
         "subject": "",
         "printed": printed,
         "printed_low": window[0],
+        "spec": "",
+        "stated_spec": "",
     }
     base |= {"printed_high": window[1], "value": value, "value_low": value, "value_high": value, "envelope_low": None}
     return base | {"envelope_high": None, "verdict": verdict} | more

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from metaudit.audit_words.synthesis_words import synthesis_of
 from metaudit.audit_words.texts import capital, quantity_name
 from metaudit.audit_words.verdicts import BY_CODE
 from metaudit.figures.axis import Axis
@@ -187,7 +188,8 @@ def _draw_mark(page: Page, axis: Axis, units: float, y: float, colour: str) -> N
 
 
 def _name(claim: Mapping[str, Any]) -> str:
-    words = quantity_name(str(claim["quantity"])).removeprefix("the ").removeprefix("number of ")
+    synthesis = synthesis_of(str(claim["stated_spec"]), str(claim["spec"]), str(claim["subject"]))
+    words = quantity_name(str(claim["quantity"]), synthesis=synthesis).removeprefix("the ").removeprefix("number of ")
     name = capital(words) if words[:1].isascii() else words  # not Τ² for τ²
     return f"{name}, {claim['about']}" if claim["about"] else name
 

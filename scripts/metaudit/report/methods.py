@@ -21,6 +21,7 @@ from metaudit.audit_words.spec_words import (
     zero_words,
 )
 from metaudit.audit_words.synthesis_words import PI as NETWORK_PI
+from metaudit.report.sequential import spending_words
 from metaudit.tables.reading import Analysis, Row, words
 
 if TYPE_CHECKING:
@@ -105,6 +106,17 @@ def _level(value: str) -> str:
     return value if share is None else f"{100 * share:g} %"
 
 
+def _number(value: str) -> str:
+    found = numbers.number(value)
+    return value if found is None else f"{found:.6g}"
+
+
+def _share(value: str) -> str:
+    """A fraction in percent, to the digits that anybody reads: a risk taken from a program may have sixteen."""
+    share = numbers.number(value)
+    return value if share is None else f"{100 * share:.4g} %"
+
+
 def _zero(value: str) -> str:
     rule, semicolon, rest = value.partition(";")
     return zero_words(rule) + semicolon + rest if "@" in rule or rule.startswith("none") else value
@@ -123,6 +135,16 @@ _WORDS: Mapping[str, Callable[[str], str]] = {
     "i2": lambda v: I2.get(v, v),
     "tau2_ci": lambda v: TAU2_CI.get(v, v),
     "zero_cells": _zero,
+    **dict.fromkeys(
+        ("sequential.alpha", "sequential.power", "sequential.relative_reduction", "sequential.control_risk"), _share
+    ),
+    "sequential.effect": _number,
+    "sequential.sd": _number,
+    "sequential.heterogeneity": lambda v: re.sub(r"^([DI])2\b", r"\1²", v),
+    "sequential.spending": spending_words,
+    "sequential.beta_spending": spending_words,
+    "sequential.required": lambda v: v if numbers.number(v) is None else f"{float(v):,.0f}",
+    "sequential.convention": str.upper,
 }
 
 

@@ -23,6 +23,15 @@ def test_a_verdict_is_drawn_as_the_tables_have_it(verdict, seen):
     assert f"{verdict.sign} {verdict.label}" in words
 
 
+def test_a_number_of_a_network_is_no_pooled_one(seen):
+    of_network = judged(
+        "estimate", "0.49", 0.48962, subject="A : B", stated_spec="network | RR | random DL | wald | 95%"
+    )
+    words = seen(draw(with_claims(DATA, [of_network, judged("estimate", "0.48", 0.48)])).figure).words()
+    assert "Estimate, A : B" in words
+    assert "Pooled estimate" in words
+
+
 @pytest.mark.parametrize(
     ("printed", "value", "units"),
     [

@@ -106,6 +106,21 @@ def test_the_methods_paragraph_says_how_and_by_whom(network, sequential):
     )
 
 
+def test_what_is_stated_of_a_plan_is_said_in_words(tmp_path):
+    plan = "{alpha: 0.05, power: 0.9, control_risk: 0.00908090424156408, heterogeneity: D2, spending: pocock, convention: rtsa}"
+    write_whole(read_review(sequential_review(tmp_path / "seq", plan)), tmp_path / "out")
+    said = words_of(tmp_path / "out" / "report" / "seq.html")
+    for words in (
+        "Alpha 5 % 5 %",
+        "Control risk 0.9081 % 0.9081 %",
+        "adjusted for D² D²",
+        "Spending of alpha Pocock type Pocock type",
+    ):
+        assert words in said
+    assert "Program whose conventions are followed RTSA RTSA" in said
+    assert re.search(r"Required information size not stated \d,\d{3},\d{3} ", said)
+
+
 def test_a_wrong_number_stands_out(network):
     verdicts = {r["claim"]: r["verdict"] for r in json.loads((network / "audit.json").read_text(encoding="utf-8"))}
     assert verdicts["k"] == "EXACT"
