@@ -65,7 +65,8 @@ rule corpus_split:
 rule corpus_audit:
     """Judge every printed number of one shard."""
     input:
-        shard=corpus.shard,
+        shard=expand("results/corpus/shards/{{shard}}/{file}", file=corpus.shard_files),
+        reviews=corpus.reviews,
         schema=source.data("schemas/review.schema.json"),
         declared=[source.data("specs.yaml"), source.data("edits.yaml"), *source.presets()],
     output:

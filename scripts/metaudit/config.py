@@ -317,7 +317,7 @@ def library(*rooms: str, library_dir: Path = PACKAGE) -> list[str]:
     found: set[Path] = set()
     for room in (*FOUNDATION, *rooms):
         module, folder = library_dir / f"{room}.py", library_dir / room
-        inside = {p for p in folder.rglob("*") if p.suffix in {".py", ".j2", ".css", ".js", ".yaml", ".woff2"}}
+        inside = {p for p in folder.rglob("*") if p.suffix in {".py", ".j2", ".css", ".js", ".json", ".yaml", ".woff2"}}
         if not inside and not module.is_file():
             message = f"the library has no room {room!r}"
             raise FileNotFoundError(message)

@@ -3,7 +3,7 @@
 import copy
 import inspect
 import pickle
-from dataclasses import FrozenInstanceError, asdict, dataclass, field, fields, replace
+from dataclasses import FrozenInstanceError, InitVar, asdict, dataclass, field, fields, replace
 
 import pytest
 
@@ -70,6 +70,23 @@ def test_what_it_cannot_fill_in_is_refused():
     for held in (field(init=False), field(default_factory=list), field(kw_only=True)):
         with pytest.raises(TypeError, match=r"N\.a is filled in otherwise"):
             quick(dataclass(frozen=True)(type("N", (), {"__annotations__": {"a": list}, "a": held})))
+
+
+def test_a_field_may_be_called_as_it_likes():
+    @quick
+    @dataclass(frozen=True)
+    class Named:
+        own: str
+        _own: int = 3
+
+    assert asdict(Named("a")) == {"own": "a", "_own": 3}
+
+
+def test_a_class_that_is_not_frozen_or_takes_more_than_its_fields_is_refused():
+    with pytest.raises(TypeError, match="W is not frozen"):
+        quick(dataclass(type("W", (), {"__annotations__": {"a": int}})))
+    with pytest.raises(TypeError, match="V is filled in by seed, which are no fields of it"):
+        quick(dataclass(frozen=True)(type("V", (), {"__annotations__": {"a": int, "seed": InitVar[int]}})))
 
 
 def test_what_goes_wrong_inside_can_be_read():

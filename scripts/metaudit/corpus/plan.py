@@ -60,10 +60,9 @@ class Plan:
         """Names of the files in the folder of every shard."""
         return shard_files(self.corpus)
 
-    def shard(self, wildcards: Any) -> list[str]:
-        """Files that the job of a shard reads beside what the library brings: its part of the tables, or of the reviews."""
-        parts = [f"{RESULTS}/shards/{wildcards.shard}/{file}" for file in self.shard_files]
-        return [*parts, *(self._of_folders.get(wildcards.shard, []))]
+    def reviews(self, wildcards: Any) -> list[str]:
+        """Files that the job of a shard reads beside what the library brings and its part of the tables: those of its reviews."""
+        return self._of_folders.get(wildcards.shard, [])
 
     @cached_property
     def _of_folders(self) -> Mapping[str, list[str]]:
