@@ -111,7 +111,7 @@ def _glmm(choices: Mapping[str, Any]) -> str:
 
 def _require(option: str, value: str, values: Sequence[str]) -> None:
     if value not in values:
-        raise DataError(f"{option} {value}: not known. {nearest(value, list(values))}")
+        raise DataError(f"{option} {value}: not known. {nearest(value, list(values), option.removeprefix('--'))}")
 
 
 def _known(measure: str) -> dict[str, list[str]]:

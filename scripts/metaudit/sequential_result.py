@@ -270,13 +270,22 @@ def told(fit: Fit, *, named: Naming = str) -> Fit:
     return pooled
 
 
+def _another_risk_would_do(measure: str, effect: float) -> bool:
+    """Whether some control risk goes with an effect: with a ratio a small one does, with a difference one that leaves it room."""
+    try:
+        Sought(measure, effect, control_risk=(1 - effect) / 2 if measure == "RD" else 0.5 / max(1.0, effect))
+    except DataError:
+        return False
+    return True
+
+
 def _sought(choices: Open, *, of_trials: bool, named: Naming) -> Sought:
     """The effect with the first value of each choice."""
-    risk, sd = choices.control_risks[0], choices.sds[0]
+    measure, effect, risk, sd = choices.measure, choices.effects[0], choices.control_risks[0], choices.sds[0]
     try:
-        return Sought(choices.measure, choices.effects[0], control_risk=risk, sd=sd, variance=choices.variances[0])
+        return Sought(measure, effect, control_risk=risk, sd=sd, variance=choices.variances[0])
     except DataError as error:
-        if not of_trials or choices.measure not in RISK_MEASURES or "control risk" not in str(error):
+        if not of_trials or measure not in RISK_MEASURES or not _another_risk_would_do(measure, effect):
             raise
         raise DataError(
             f"{error}. This control risk is that of all trials together: give one with {named('control_risk')}."

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from metaudit.analyses import data_kind
 from metaudit.effects.bridge import BRIDGED, bridge
 from metaudit.effects.convert import Converted, convert
+from metaudit.effects.design import sd_of_change
 from metaudit.effects.dispatch import needs_of
 from metaudit.effects.generic import variance_ways
 from metaudit.effects.ready_made import ready_made_measures
@@ -20,19 +21,19 @@ from metaudit.measures import MEASURES, measure_of
 from metaudit.network import arm_effects
 from metaudit.network.from_rows import COMPARATOR, TREATMENT
 from metaudit.network.result import usual_measures as usual_of_arms
-from metaudit.printed import parse_printed
+from metaudit.printed import Printed, parse_printed
 from metaudit.specs import usual_measures
 
 _SPREADS = ("se", "variance", "ci_low and ci_high")
 _EFFECT = "effect"
-# Numbers of claims.csv that are of the measure's own scale when `scale` is natural; a lower limit may be printed as 0.00.
+# Numbers of claims.csv that are of the measure's own scale when `scale` is natural.
 _RATIOS = (
     "estimate", "ci_low", "ci_high", "pi_low", "pi_high", "study_estimate", "study_ci_low", "study_ci_high", "predicted", "trimfill_estimate",
     "direct", "direct_ci_low", "direct_ci_high", "indirect", "indirect_ci_low", "indirect_ci_high", "difference", "difference_ci_low",
     "difference_ci_high", "tsa_ci_low", "tsa_ci_high", "tsa_estimate",
 )  # fmt: skip
 _COLUMNS = ("effect", "ci_low", "ci_high", "printed_effect", "printed_ci_low", "printed_ci_high")
-_BOTH_OCCASIONS = {"mean_t", "mean_c", "n_pairs"}
+_SD_CHANGE, _CORRELATION = "sd_change", "r_pre_post"
 _READ_AGAIN = "Look it up again"
 _IN_NOTE = "if the source does print it so, say it in note"
 
@@ -109,12 +110,25 @@ def _lacking(row: Converted, measure: str, *, network: bool) -> list[str]:
         return [COMPARATOR] if needs is None else [n for n in needs if math.isnan(row.get(n))]
     if kind == "generic":
         return _lacking_of_effect(row, log=measure == "GEN-LOG")
-    needs = needs_of(measure, "LS", kind)
-    if kind == "change" and row.row.numbers.keys() >= _BOTH_OCCASIONS:
-        needs = ()  # how the occasions hang together may be left open: the audit goes through what it can be
-    lacking = [n for n in needs if math.isnan(row.get(n))]
+    lacking = [n for n in needs_of(measure, "LS", kind) if math.isnan(row.get(n))]
+    if kind == "change":
+        lacking = _but_for_correlation(row, lacking)
     way = bridge(row, measure) if lacking and measure in BRIDGED else None
     return [] if way is not None and not (math.isnan(way.core) and math.isnan(way.vi)) else lacking
+
+
+def _but_for_correlation(row: Converted, lacking: Sequence[str]) -> list[str]:
+    """What a row of changes lacks under any correlation before and after.
+
+    Where neither it nor the SD of the change is reported, the audit goes through what it can be (``audit.syntheses.before_after``);
+    the SD of the change follows from it only where both SDs are there (Handbook 6.5.2.8).
+    """
+    left_open = math.isnan(row.get(_SD_CHANGE)) and math.isnan(row.get(_CORRELATION))
+    if left_open and sd_of_change(row.get("sd_c"), row.get("sd_t"), 0.5) > 0:
+        return [name for name in lacking if name not in (_SD_CHANGE, _CORRELATION)]
+    sds = [name for name in ("sd_t", "sd_c") if math.isnan(row.get(name))]
+    named = f"{_SD_CHANGE} (or {_listed(sds)})" if sds else _SD_CHANGE
+    return [named if name == _SD_CHANGE else name for name in lacking if not (left_open and name == _CORRELATION)]
 
 
 def _lacking_of_effect(row: Converted, *, log: bool) -> list[str]:
@@ -164,9 +178,9 @@ def ratio_problems(rows: Sequence[Row], measures: Sequence[str], shown: str, *, 
         for column in (c for c in _COLUMNS if c in row.numbers):
             if other and not column.startswith("printed_"):
                 continue
-            if not _no_ratio(row.numbers[column].value, lower=column.endswith("low")):
+            number, printed = row.numbers[column], column.startswith("printed_")
+            if not (_prints_no_ratio(number) if printed else _enters_no_ratio(number, lower=column.endswith("low"))):
                 continue
-            printed = column.startswith("printed_")
             who = f"(study {row.text('study')!r}{of})"
             what = f"{row.text(column)} is no {measure_of(ratio).name}: a ratio is above 0 {who}."
             as_log = "type the ratio where a logarithm is printed" if printed else _typed_as_log(measures)
@@ -191,7 +205,7 @@ def _ratio_of_claim(claim: Claim, review: Review, shown: str) -> Iterator[Proble
         number = parse_printed(claim.printed)
     except PrintedError:  # said elsewhere
         return
-    if not _no_ratio(number.value, lower=claim.quantity.endswith("low")):
+    if not _prints_no_ratio(number, claim.rounding):
         return
     message = f"{claim.printed} is no {measure_of(ratio).name}: a ratio is above 0 (claim {claim.id!r})."
     fix = f"{_READ_AGAIN}; write scale: log where a logarithm is printed, percent-reduction where a reduction is; {_IN_NOTE}."
@@ -204,9 +218,14 @@ def _ratio_alone(measures: Sequence[str]) -> str:
     return known[0].code if known and all(m.ratio for m in known) else ""
 
 
-def _no_ratio(value: float, *, lower: bool) -> bool:
-    """Whether no ratio can be printed as a number: one below 0, and 0 but for a lower limit, which 0.00 is of many."""
-    return value < 0 or (value == 0 and not lower)
+def _prints_no_ratio(number: Printed, rounding: str = "") -> bool:
+    """Whether no ratio prints as a number: 0.00 is what one below 0.005 prints as, and -0.2 is none."""
+    return number.interval(rounding or "nearest").high <= 0
+
+
+def _enters_no_ratio(number: Printed, *, lower: bool) -> bool:
+    """Whether a number cannot be worked with as a ratio, as it has a logarithm: one below 0, and 0 but for a lower limit."""
+    return number.value < 0 or (number.value == 0 and not lower)
 
 
 def _listed(names: Sequence[str], word: str = "and") -> str:

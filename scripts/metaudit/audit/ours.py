@@ -122,10 +122,10 @@ def _said(found: Beside, claim: Claim, k: Claim | None) -> str:
     studies = "; ".join(_study(r) for r in first.effects.studies)
     unused = "; ".join(f"{_study(r)}, as {why.rstrip('.')}" for r, why in first.effects.incomplete)
     without = f" (not by this method: {unused})" if unused else ""
-    of = f" (printed: {k.printed} studies)" if k is not None else ""
+    of = f" (printed: {_counted(k.printed)})" if k is not None else ""
     lead = (
-        f"Beside it, ours: {found.name} pools {first.effects.k} studies whose counts are public{of}: {studies}{without}. They need not be the "
-        f"authors' studies, nor their counts, so that this neither confirms nor contradicts the printed number."
+        f"Beside it, ours: {found.name} pools {_counted(str(first.effects.k))} whose counts are public{of}: {studies}{without}. They need not "
+        f"be the authors' studies, nor their counts, so that this neither confirms nor contradicts the printed number."
     )
     out = f"{lead} It gives {_result(first, claim)} by {spec_words(first.spec)}"
     refused = _refused(found)
@@ -133,10 +133,13 @@ def _said(found: Beside, claim: Claim, k: Claim | None) -> str:
         return f"{out}{refused}."
     values = [_shown(claim, e.natural(e.fit.estimate)) for e in found.fits]
     numbers = [(e.natural(e.fit.estimate), v) for e, v in zip(found.fits, values, strict=True)]
-    how_many = f"the {len(found.fits)} of {len(found.fits) + len(found.refused)} ways that these counts allow"
-    ways = how_many if found.refused else f"all {len(found.fits)} ways"
-    every = "(every transformation with common and random effects, and the mixed model)"
-    return f"{out}; by {ways} {every} {min(numbers)[1]} to {max(numbers)[1]}{refused}."
+    every = f"all {len(found.fits)} ways (every transformation with common and random effects, and the mixed model)"
+    ways = f"{len(found.fits)} of {len(found.fits) + len(found.refused)} ways tried" if found.refused else every
+    return f"{out}; by {ways} {min(numbers)[1]} to {max(numbers)[1]}{refused}."
+
+
+def _counted(studies: str) -> str:
+    return f"{studies} {'study' if studies == '1' else 'studies'}"
 
 
 def _refused(found: Beside) -> str:

@@ -7,6 +7,8 @@ from functools import cache
 
 from metaudit.audit_words.texts import HERE, catalogue, fill
 
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+
 
 @cache
 def french(part: str) -> str:
@@ -22,7 +24,12 @@ def french(part: str) -> str:
     for pattern, told in texts["parts"].items():
         match = re.fullmatch(pattern, part)
         if match:
-            # Groups named x and n are names and numbers; the others are words.
-            given = {k: v if k in ("x", "n") else french(v) for k, v in match.groupdict().items()}
-            return fill(str(told), **given)
+            return fill(str(told), **{name: _group(name, text) for name, text in match.groupdict().items()})
     return part
+
+
+def _group(name: str, text: str) -> str:
+    """What stands in a group: ``x`` and ``n`` are names and numbers, ``size`` a number of people, the others are words."""
+    if name in ("x", "n"):
+        return text
+    return _THOUSANDS.sub("\u202f", text) if name == "size" else french(text)

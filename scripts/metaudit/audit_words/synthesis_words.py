@@ -9,6 +9,7 @@ from metaudit.audit_words.french import french
 from metaudit.audit_words.spec_words import (
     CI,
     COVARIANCES,
+    MODEL,
     SPENDING,
     TAU2,
     VARIANCE,
@@ -26,6 +27,7 @@ PI = {
 }
 """Prediction intervals of networks."""
 _NORMAL = "normal interval"
+_AS_GROUPS = "the two occasions as if they were two groups"
 _LEVELS = {
     "1": "effects as if independent",
     "2": "two levels, with variance between clusters only",
@@ -76,13 +78,27 @@ def any_words(text: str, *quantities: str, language: str = "en") -> str:
         choice is named for several numbers.
     language : ``en`` or ``fr``
     """
-    pooled = spec_parts(text, quantities[0] if len(quantities) == 1 else "")
+    pooled = _pooled_parts(text, quantities[0] if len(quantities) == 1 else "")
     if pooled is None and len(quantities) > 1 and synthesis_named(text):
         asked = {p for q in quantities for p in parts_words(text, q)}
         pooled = [p for p in parts_words(text) if p in asked]
     if pooled is None:
         return synthesis_words(text, *quantities[:1], language=language)
     return ", ".join(french(p) for p in pooled) if language == "fr" else ", ".join(pooled)
+
+
+# How the specification of a pooled change goes on where the correlation of the two occasions is not reported.
+_CHANGE = re.compile(r"(?P<spec>.+) \| (?:r (?P<r>\S+)|as two groups)")
+
+
+def _pooled_parts(text: str, quantity: str) -> list[str] | None:
+    """The parts of a pooled effect, of a change with the correlation assumed for it among them; None for anything else."""
+    change = _CHANGE.fullmatch(text)
+    if not change:
+        return spec_parts(text, quantity)
+    parts = spec_parts(change["spec"], quantity)
+    tail = f"correlation {change['r']} between before and after" if change["r"] else _AS_GROUPS
+    return None if parts is None else [*parts, tail]
 
 
 def parts_words(text: str, quantity: str = "") -> list[str]:
@@ -93,6 +109,9 @@ def parts_words(text: str, quantity: str = "") -> list[str]:
     text : parts between bars
     quantity : the number that it is named for; choices that cannot matter for it are left out
     """
+    change = _pooled_parts(text, quantity) if _CHANGE.fullmatch(text) else None
+    if change is not None:
+        return change
     kind = synthesis_named(text)
     parts = [p.strip() for p in text.split(" | ") if p.strip()]
     return [w for p in parts if _matters(p, kind, quantity) for w in _worded(p, kind, quantity)]
@@ -259,6 +278,8 @@ def _part(part: str) -> str:
         return measure_words(head) + (f" ({VARIANCE.get(variance, variance)})" if variance else "")
     if "@" in head or head.partition("+")[0] == "none":
         return zero_words(head) + (", as R's meta does" if rest == "(meta)" else "")
+    if head in MODEL and head != "common" and (not rest or rest in TAU2):
+        return MODEL[head] + (f" ({TAU2[rest]})" if rest else "")
     if head == "random" and rest in TAU2:
         return f"random effects ({TAU2[rest]})"
     if part.startswith("PI:"):

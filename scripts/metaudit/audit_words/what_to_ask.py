@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from metaudit.audit_words.criteria import implied_by
+from metaudit.audit_words.edit_words import french_edit
 from metaudit.audit_words.french import french
+from metaudit.audit_words.subjects import spoken_subject
 from metaudit.audit_words.synthesis_words import any_words, synthesis_of
 from metaudit.audit_words.texts import HERE, PER_STUDY, catalogue, causes_missing, fill, joined, quantity_name, sentence
 from metaudit.errors import PrintedError
@@ -81,7 +83,7 @@ def ask(row: Asked, *, language: str = "en") -> str:
     Parameters
     ----------
     row : a verdict with its causes
-    language : ``en`` or ``fr``; names and edits stay in English
+    language : ``en`` or ``fr``; names stay as they are typed
     """
     if row.verdict in NOTHING_TO_ASK:
         return ""
@@ -114,7 +116,10 @@ def ask(row: Asked, *, language: str = "en") -> str:
             key, known = "contradicts", bool(ours and implied_by(row.criterion))
         return sentence(key if known else f"{key}_otherwise", language, name=name, printed=printed, ours=ours)
     question = sentence("differs", language, name=name, printed=printed, ours=ours)
-    return f"{question} {sentence('edit', language, edit=row.edits[0])}" if row.edits else question
+    if not row.edits:
+        return question
+    edit = french_edit(row.edits[0]) if language == "fr" else row.edits[0]
+    return f"{question} {sentence('edit', language, edit=edit)}"
 
 
 def _test(cause: str, language: str) -> str:
@@ -177,7 +182,7 @@ def _about(row: Asked, language: str) -> str:
     if not row.subject:
         return ""
     about = catalogue(HERE / "texts.yaml")["about"][language]
-    return " " + fill(about, subject=subject_words(row.subject, language=language))
+    return " " + fill(about, subject=spoken_subject(row.subject, row.quantity, language=language))
 
 
 def _names_more(causes: Sequence[str]) -> bool:

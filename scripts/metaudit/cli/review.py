@@ -72,7 +72,12 @@ def _beyond_the_tables(review: Review) -> list[Problem]:
     from metaudit.appraise.stated_priors import prior_problems
     from metaudit.network.checks import number_problems
 
-    return [*number_problems(review), *prior_problems(review), *method_problems(review), *measure_problems(review)]
+    found = [*number_problems(review), *prior_problems(review), *method_problems(review), *measure_problems(review)]
+    if not any("network" in analysis.syntheses for analysis in review.analyses.values()):
+        return found
+    from metaudit.audit.stated_subjects import network_subject_problems
+
+    return [*found, *network_subject_problems(review)]
 
 
 def _say_good(review: Review) -> None:

@@ -80,8 +80,8 @@ def sequential(
         "variance": variance, "heterogeneity": heterogeneity, "required": required, "alpha": alpha, "power": power,
         "spending": spending, "futility": futility, "beta_spending": beta_spending, "convention": convention,
     }  # fmt: skip
-    stated = guarded(lambda: stated_of({k: v.strip() for k, v in texts.items() if v.strip()}, measure))
     spec = guarded(lambda: _spec(measure, model, tau2=tau2, zero_cells=zero_cells))
+    stated = guarded(lambda: stated_of({k: v.strip() for k, v in texts.items() if v.strip()}, measure))
     size = guarded(lambda: people(printed.strip(), "--printed")) if printed.strip() else None
     guarded(lambda: _check(level, figure))
     with progress(f"Analysing {table.name}", quiet=as_json):

@@ -25,7 +25,7 @@ def letter(review: Review, rows: Sequence[AuditRow], questions: Questions, *, la
     review : the review it is about; its citation names the authors
     rows : all verdicts
     questions : what to ask
-    language : ``en`` or ``fr``; titles, subjects and specifications stay as they are typed
+    language : ``en`` or ``fr``; titles and names stay as they are typed
 
     Returns
     -------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from making import claim, made
+from making import audited, claim, made
 from metaudit.appraise.stated_measures import measure_problems
 
 COUNTS = [{"study": s, "events_t": 4, "n_t": 40, "events_c": 9, "n_c": 41} for s in "abc"]
@@ -59,7 +59,8 @@ def test_a_measure_that_no_row_gives_names_the_columns(tmp_path, rows, main, col
 
 
 @pytest.mark.parametrize(("quantity", "printed", "cells"), [
-    ("estimate", "-0.5", {}), ("ci_low", "-0.21", {}), ("ci_high", "\u22120.4", {}), ("estimate", "0", {}), ("ci_high", "0.00", {}),
+    ("estimate", "-0.5", {}), ("ci_low", "-0.21", {}), ("ci_high", "\u22120.4", {}), ("estimate", "<0", {}),
+    ("ci_high", "-0.00", {"rounding": "truncated"}), ("estimate", "-0.01", {}),
     ("study_estimate", "-0.2", {"subject": "a"}), ("pi_low", "-1", {}), ("estimate", "-20%", {}), ("tsa_ci_low", "-0.3", {}),
 ])  # fmt: skip
 def test_a_claim_that_no_ratio_can_be(tmp_path, quantity, printed, cells):
@@ -74,7 +75,8 @@ def test_a_claim_that_no_ratio_can_be(tmp_path, quantity, printed, cells):
 
 @pytest.mark.parametrize(("quantity", "printed", "cells", "measure"), [
     ("estimate", "-0.5", {"scale": "log"}, "RR"), ("estimate", "-50", {"scale": "percent-increase"}, "RR"), ("estimate", "0.5", {}, "OR"),
-    ("ci_low", "0.00", {}, "OR"), ("estimate", "-0.5", {}, "RD"), ("estimate", "-0.5", {}, ["RR", "RD"]), ("z", "-2.1", {}, "RR"),
+    ("ci_low", "0.00", {}, "OR"), ("estimate", "0.00", {}, "RR"), ("ci_high", "0.00", {}, "RR"), ("estimate", "0", {}, "RR"),
+    ("estimate", "0.00", {"rounding": "truncated"}, "RR"), ("ci_high", ">0", {}, "RR"), ("study_estimate", "0.0", {"subject": "a"}, "OR"), ("estimate", "-0.5", {}, "RD"), ("estimate", "-0.5", {}, ["RR", "RD"]), ("z", "-2.1", {}, "RR"),
     ("estimate", "-0.1", {"method": "measure=RD"}, "RR"), ("coef", "-0.1", {"subject": "year"}, "RR"), ("estimate", "<0.01", {}, "OR"),
 ])  # fmt: skip
 def test_claims_that_can_be(tmp_path, quantity, printed, cells, measure):
@@ -109,6 +111,10 @@ def test_cells_of_the_table_that_no_ratio_can_be(tmp_path):
     assert zero.message.startswith("0 is no ratio as given")
     limits = found(tmp_path / "c", rows(ci_low="-0.5", ci_high="1.2", printed_ci_low="-0.1"), measure="GEN-LOG")
     assert [p.column for p in limits] == ["ci_low", "printed_ci_low"]
+    printed = {"printed_effect": "0.00", "printed_ci_low": "0.00", "printed_ci_high": "0.00"}
+    assert found(tmp_path / "h", rows(**printed), measure="GEN-LOG") == []
+    (below,) = found(tmp_path / "i", rows(**printed | {"printed_ci_low": "-0.02"}), measure="GEN-LOG")
+    assert below.column == "printed_ci_low"
     assert found(tmp_path / "d", rows(effect="-0.22"), measure="GEN") == []
     assert found(tmp_path / "e", rows(ci_low="0.00", ci_high="1.2"), measure="GEN-LOG") == []
     assert found(tmp_path / "f", rows(effect="-0.22", note="printed so"), measure="GEN-LOG") == []
@@ -120,3 +126,40 @@ def test_cells_of_the_table_that_no_ratio_can_be(tmp_path):
         )
         == []
     )
+
+
+def test_what_check_and_audit_say_of_a_ratio_that_prints_as_0_goes_together(tmp_path):
+    rows = [{"study": s, "events_t": a, "n_t": 100000, "events_c": b, "n_c": 1000} for s, a, b in (("A", 1, 40), ("B", 2, 60))]  # fmt: skip
+    claims = [claim("e", "estimate", "0.00"), claim("h", "ci_high", "0.00")]
+    assert found(tmp_path / "r", rows, claims, measure="RR", method={"model": "common"}) == []
+    verdicts = audited(tmp_path / "s", claims=claims, rows=rows, measure="RR", method={"model": "common"})
+    assert {v.verdict for v in verdicts.values()} <= {"EXACT", "UNDERSPECIFIED"}
+
+
+CHANGE = {"mean_t": "5.1", "mean_c": "6.0", "n_pairs": "30"}
+
+
+@pytest.mark.parametrize(("cells", "measure", "columns"), [
+    ({}, "MC", "no row has sd_change (or sd_t and sd_c)"), ({}, "SMCC", "no row has sd_change (or sd_t and sd_c)"), ({}, "SMCR", "no row has sd_c"),
+    ({"sd_t": "2"}, "MC", "no row has sd_change (or sd_c)"), ({"r_pre_post": "0.5"}, "MC", "no row has sd_change (or sd_t and sd_c)"),
+    ({"sd_c": "2"}, "SMCC", "no row has sd_change (or sd_t)"), ({"sd_t": "2"}, "SMCR", "no row has sd_c"),
+    ({"sd_change": "2", "sd_c": "2"}, "SMCR", "no row has r_pre_post"), ({"n_pairs": "", "sd_t": "2", "sd_c": "2"}, "MC", "no row has n_pairs"),
+])  # fmt: skip
+def test_changes_that_no_correlation_mends(tmp_path, cells, measure, columns):
+    (problem,) = found(
+        tmp_path / "r",
+        [{"study": s, **{k: v for k, v in (CHANGE | cells).items() if v}} for s in "ab"],
+        measure=measure,
+    )
+    assert f"{columns}." in problem.message
+
+
+@pytest.mark.parametrize(("cells", "measure"), [
+    ({"sd_t": "2", "sd_c": "2.1"}, "MC"), ({"sd_t": "2", "sd_c": "2.1"}, "SMCC"), ({"sd_t": "2", "sd_c": "2.1"}, "SMCR"), ({"sd_change": "2"}, "SMCC"),
+    ({"sd_c": "2", "r_pre_post": "0.4"}, "SMCR"), ({"sd_t": "2", "sd_c": "2.1", "r_pre_post": "0.4"}, "MC"),
+])  # fmt: skip
+def test_changes_that_a_row_can_give_under_some_correlation(tmp_path, cells, measure):
+    rows = [{"study": s, **CHANGE, **cells} for s in "ab"]
+    assert found(tmp_path / "r", rows, measure=measure) == []
+    verdicts = audited(tmp_path / "s", claims=[claim("k", "k", "2")], rows=rows, measure=measure)
+    assert verdicts["k"].verdict != "NOT_CHECKABLE"

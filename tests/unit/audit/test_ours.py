@@ -110,12 +110,25 @@ def test_a_way_that_the_counts_do_not_allow_is_named_with_its_reason(tmp_path):
     assert (spec.model, len(found.fits)) == ("glmm", 10)
     assert "no finite estimate" in reason
     (row,) = audit(review)
-    assert "by the 10 of 11 ways that these counts allow" in row.message
+    values = sorted(100 * e.natural(e.fit.estimate) for e in found.fits)
+    low, high = f"{values[0]:.1f}%", f"{values[-1]:.1f}%"
+    assert f"; by 10 of 11 ways tried {low} to {high}; not by " in row.message
+    assert "and the mixed model" not in row.message, (
+        "what is not defined for these counts is not among the ways that are"
+    )
     assert (
         "; not by proportion (logit), 0.5 added to studies with a zero cell for their own effects only, mixed model"
         in row.message
     )
     assert f"as {reason}." in row.message
+
+
+def test_one_study_is_one_study(tmp_path):
+    made(tmp_path / "public", claims=[], rows=SINGLE[:1], measure="PR", method=RANDOM, kind="re-analysis")
+    claims = [claim("est", "estimate", "58%", scale="percent"), claim("k", "k", "1")]
+    review = made(tmp_path / "r", claims=claims, measure="PR", beside=["public/main"])
+    note = next(r.message for r in audit(review) if r.claim == "est")
+    assert "public/main pools 1 study whose counts are public (printed: 1 study): A 3 months 18/33." in note
 
 
 def test_a_row_that_the_stated_method_leaves_out_is_said_to_be(tmp_path):

@@ -10,10 +10,13 @@ import pytest
 
 from making import claim, made
 from metaudit.audit import audit
+from metaudit.audit.syntheses.sequential_choices import axes_of_size, axes_of_test
+from metaudit.audit.two_by_two import Table, p_values, risk_difference_intervals
 from metaudit.audit_words import spec_words as words
 from metaudit.audit_words import synthesis_words as others
 from metaudit.audit_words.french import french
 from metaudit.audit_words.synthesis_words import any_words
+from metaudit.audit_words.texts import HERE, catalogue
 from metaudit.audit_words.what_to_ask import ask
 from metaudit.documents.letter import letter_of
 from metaudit.documents.render import letter_markdown
@@ -21,6 +24,7 @@ from metaudit.files import json_ready
 from metaudit.formats.columns import QUANTITIES
 from metaudit.measures import MEASURES
 from metaudit.network.choices import specifications
+from metaudit.specs import completions
 from metaudit.stages.audit import as_json
 from metaudit.tables.reading import read_review
 
@@ -34,7 +38,8 @@ ENGLISH = re.compile(
 )
 SPECS = {
     "network": ("network | RR | 0.5@only-zero+drop (meta) | random DL | hksj | PI:t-k-n | multi-arm studies split | indirect evidence without "
-                "designs | without A | without B: C | 99%", "network | OR | none+drop | common | wald | 95%"),
+                "designs | without A | without B: C | 99%",
+                "network | OR | 0.5@only-zero+drop | common | wald | without treatment D | 95%", "network | OR | none+drop | common | wald | 95%"),
     "multilevel": ("RR [revman] | 0.5@only-zero | 3 levels by district REML, rho 0.6 | CR2, satterthwaite | without A | k: studies | 95%",
                    "GEN | 2 levels by district ML, rho 0 | normal | 90%", "SMD [UB] | 1 level by district REML, rho 0 | CR0, clusters | 95%",
                    "GEN-LOG | 3 levels by district REML, rho 0 | residual | 95%"),
@@ -50,8 +55,11 @@ SPECS = {
                    "versions of the TSA program | alpha 5 % | power 90 % | smallest effect that of the trials | SD 2.5 (all trials together) | "
                    "heterogeneity D² of the trials | spending rho(3) | futility non-binding, beta by pocock | convention of RTSA | order of the table | "
                    "stage-wise inference from the boundary instead of z, as RTSA 0.2.2 where the lower one is crossed",
-                   "TSA OR | random REML | control risk 9.1 % (median of the trials) | heterogeneity D² 25 % | variance of the outcome unpooled"),
-    "": ("RR | 0.5@only-zero | random DL | wald | I2:tau2 | PI:t-k-2 | 95%", "OR | none | mantel-haenszel (corrected) | wald | 90%"),
+                   "TSA RR | mantel-haenszel, zero cells none+drop | alpha 2.5 % | required size 12,345,678 | order of the table",
+                   "TSA OR | peto | alpha 5 % | z by the usual standard error",
+                   "TSA RR | random DL | z by the Hartung-Knapp standard error, as RTSA", "TSA OR | random REML | control risk 9.1 % (median of the trials) | heterogeneity D² 25 % | variance of the outcome unpooled"),
+    "": ("MC | random DL | hksj | I2:tau2 | PI:t-k-2 | 95% | r 0.42", "SMD [UB] | random PM | wald | I2:Q | PI:normal | 90% | as two groups",
+         "RR | 0.5@only-zero | random DL | wald | I2:tau2 | PI:t-k-2 | 95%", "OR | none | mantel-haenszel (corrected) | wald | 90%"),
 }  # fmt: skip
 ALL = [(kind, spec) for kind, specs in SPECS.items() for spec in specs]
 
@@ -110,6 +118,65 @@ def test_every_network_of_the_searched_space_reads_otherwise_in_french_too():
     told = [any_words(s, language="fr") for s in specs]
     assert len(set(told)) == len(specs)
     assert {w for t in told for w in left_in(t)} == set()
+
+
+def test_decimals_are_written_one_way():
+    """With a point, as in the printed numbers that stand in the same sentence; thousands apart by a blank."""
+    for _, spec in ALL:
+        told = any_words(spec, language="fr")
+        assert not re.search(r"\d,\d", told), told
+        assert re.findall(r"\d+\.\d+", told) == re.findall(r"\d+\.\d+", any_words(spec)), told
+    assert "taille requise de 12\u202f345\u202f678" in any_words(
+        "TSA RR | common | required size 12,345,678", language="fr"
+    )
+    texts = [*catalogue(HERE / "specs_fr.yaml")["words"].values(), *catalogue(HERE / "specs_fr.yaml")["parts"].values()]
+    assert [t for t in texts if re.search(r"\d,\d", t)] == []
+
+
+@pytest.mark.parametrize(("spec", "part"), [
+    ("network | OR | none | common | wald | without treatment D | 95%", "sans le traitement D"),
+    ("network | OR | none | common | wald | without Trial 1: D | 95%", "sans Trial 1: D"),
+    ("TSA RR | mantel-haenszel | alpha 5 %", "Mantel-Haenszel"),
+    ("TSA RR | random DL | z by the Hartung-Knapp standard error, as RTSA", "z par l'erreur standard de Hartung et Knapp, comme RTSA"),
+    ("MC | random DL | wald | I2:tau2 | PI:t-k-2 | 95% | r 0.5", "corrélation de 0.5 entre avant et après"),
+])  # fmt: skip
+def test_parts_that_read_as_they_should(spec, part):
+    for quantities in ((), ("estimate",), ("estimate", "k")):
+        assert part in any_words(spec, *quantities, language="fr").split(", ") or ", " in part
+        assert part in any_words(spec, *quantities, language="fr")
+
+
+def test_the_tests_of_a_table_have_their_french():
+    table = Table(3, 40, 9, 41)
+    names = [*p_values(table), *risk_difference_intervals(table, level=0.95)]
+    assert len(names) == 8
+    for name in names:
+        asked = ask(
+            Row(verdict="UNDERSPECIFIED", criterion="test left open", causes=(name,), spec=name, subject=""),
+            language="fr",
+        )
+        assert left_in(asked) == [], asked
+        assert not re.search(r"\bcorrection,|chi-square|Fisher's|test of\b", asked)
+        assert french(name) != name
+
+
+def test_every_choice_of_a_sequential_analysis_has_its_french():
+    """Whatever is searched behind a size or a boundary may stand in the specification that a letter names."""
+    axes = axes_of_test({}, dated=True, futility=True, ordered=True, adjusted=True)
+    for measure, stated in (
+        ("RR", {"control_risk": 0.1}),
+        ("MD", {"sd": 2.5, "effect": 1}),
+        ("OR", {"control_risk": 0.1, "required": 4000}),
+    ):
+        ways = completions((measure,), {}, any_zero=True, level=0.95)
+        others = completions((measure,), {"model": "common"}, any_zero=True, level=0.95)
+        axes += axes_of_size(stated, measure, ways=ways, others=others)
+    said = [f"{'' if a.name == 'pooling' else a.name + ' '}{c.words}" for a in axes for c in (*a.stated, *a.others)]
+    assert len(said) > 60
+    for choice in said:
+        told = any_words(f"TSA RR | {choice}", language="fr")
+        assert left_in(told) == [], (choice, told)
+        assert not re.search(r"mantel-haenszel|obrien|@|\+drop|pooled-sd|\bpeto\b", told), told
 
 
 class Row:

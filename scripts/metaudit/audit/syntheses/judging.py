@@ -56,7 +56,7 @@ class _Search:
         self.claims, self.context = claims, context
         # Authors are believed first: among equals the first, which is the most conventional.
         plan = context.plan or one_plan(stated, claims, {})
-        self.stated, self.best = plan.outcomes, plan.best
+        self.stated, self.best, self._elsewhere = plan.outcomes, plan.best, plan.elsewhere
         self._others = others
 
     @cached_property
@@ -74,7 +74,7 @@ class _Search:
         """Everything that any set of choices gives for a claim."""
         return [
             o.given[claim]
-            for o in (*self.stated, *self.others)
+            for o in (*self.stated, *self._elsewhere, *self.others)
             if claim in o.given and math.isfinite(o.given[claim].value)
         ]
 

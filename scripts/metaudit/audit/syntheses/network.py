@@ -26,7 +26,7 @@ from metaudit.audit.syntheses.network_choices import (
     stated_choices,
 )
 from metaudit.audit.syntheses.network_draws import SIMULATED, drawn, with_draws
-from metaudit.audit.syntheses.network_left_out import left_out
+from metaudit.audit.syntheses.network_left_out import left_out, told_by_results
 from metaudit.audit.syntheses.network_missing import lacking_numbers
 from metaudit.audit.syntheses.network_readings import readings
 from metaudit.audit.syntheses.network_table import NetworkTable, Reading, treatments_of_row
@@ -233,8 +233,8 @@ class Searched:
             yield self._try(choice, self.reading)
         # What is left out is not counted either.
         counted = replace(self.reading, pooled_only=True)
-        for choice in left_out(self.stated, self.fits, most=min(_MOST_LEFT_OUT, self._affordable)):
-            yield self._try(choice, counted)
+        without = left_out(self.stated, self.fits, most=min(_MOST_LEFT_OUT, self._affordable))
+        yield from told_by_results((self._try(c, counted) for c in without), self.claims, stated=self.tried)
 
     @cached_property
     def _affordable(self) -> int:

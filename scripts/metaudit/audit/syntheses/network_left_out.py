@@ -2,15 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 
 from metaudit.audit.syntheses.network_choices import Choice
+from metaudit.audit.syntheses.network_values import COUNTED
+from metaudit.audit.syntheses.tried import Tried, outcome_of
+from metaudit.audit.values import Ours, Unanswerable
 from metaudit.errors import DataError, InputError
+from metaudit.formats.review import Claim
 from metaudit.network.choices import Fits, NetworkSpec, leaving_out
 from metaudit.network.evidence import Evidence, components
+
+OF_COUNTS = frozenset(
+    (
+        *COUNTED,
+        "k_direct",
+        "treatments",
+        "pairs",
+        "comparisons",
+        "designs",
+        "multiarm",
+        "q_df",
+        "q_within_df",
+        "q_between_df",
+        "interaction_df",
+    )
+)
+"""Numbers that count what is in the network: one that is off is what it becomes without some study or other, whichever that is."""
+
+
+def told_by_results(without: Iterable[Tried], claims: Sequence[Claim], *, stated: Sequence[Tried]) -> Iterator[Tried]:
+    """The same departures; where results do not speak for one, it has no counts: they alone do not tell what is left out.
+
+    Parameters
+    ----------
+    without : sets of choices that leave something out
+    claims : about the network
+    stated : the sets of choices that agree with what is stated
+    """
+    results = [c for c in claims if c.quantity not in OF_COUNTS]
+    most = max(outcome_of(t, results).explained for t in stated)
+    for tried in without:
+        told = outcome_of(tried, results).explained > most
+        yield tried if told else replace(tried, value=partial(_uncounted, tried))
+
+
+def _uncounted(tried: Tried, claim: Claim) -> Ours:
+    if claim.quantity in OF_COUNTS:
+        raise Unanswerable("a count alone does not tell what is left out")
+    return tried.value(claim)
 
 
 def left_out(stated: Sequence[Choice], fits: Fits, *, most: int) -> Iterator[Choice]:

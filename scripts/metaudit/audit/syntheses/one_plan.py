@@ -50,7 +50,11 @@ class OnePlan(Generic[G]):
     @cached_property
     def best(self) -> G:
         """The set of choices that gives most; among equals the first."""
-        return max(self.outcomes, key=lambda o: o.explained)
+        return max(self.outcomes, key=self.rank)
+
+    def rank(self, outcome: G) -> tuple[int, float]:
+        """How many of the claims a set of choices gives, then how much of them: one that is given by cutting digits is given, too."""
+        return sum(outcome.gives(c) for c in self.named), outcome.explained
 
     @cached_property
     def joint(self) -> list[G]:
@@ -64,7 +68,7 @@ class OnePlan(Generic[G]):
         for claim in self.named:
             givers = [o for o in (*self.outcomes, *self.elsewhere) if o.gives(claim)]
             if givers and not self.best.gives(claim):
-                out[claim] = max(givers, key=lambda o: (o.explained, -len(self._differing(o))))
+                out[claim] = max(givers, key=lambda o: (*self.rank(o), -len(self._differing(o))))
         return out
 
     def note(self) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from metaudit.audit.intervals import Filed
-from metaudit.audit.syntheses.inputs import context_of, in_part, not_answered, with_rounding
+from metaudit.audit.syntheses.inputs import MISSED, context_of, in_part, not_answered, with_rounding
 from metaudit.audit.syntheses.judging import judge_claims
 from metaudit.audit.syntheses.one_plan import OnePlan
 from metaudit.audit.syntheses.sequential_search import Search
@@ -86,8 +86,8 @@ def _of_part(analysis: Analysis, claims: Sequence[Claim], rows: Sequence[Row], *
     judged = dict(judge_claims(search.asked, stated, lambda: search.others, context=context))
     numbers = [c for c in search.asked if c.id not in search.statements]
     found = [(c, f) for c, f in judged.items() if c not in search.statements]
-    judged |= with_rounding(found, numbers, converted, tried=stated, again=search.again)
-    said = _with_statements(judged, claims, search)
+    judged |= with_rounding(found, numbers, converted, tried=[search.plan.best.tried], again=search.again)
+    said = _with_cut_off(_with_statements(judged, claims, search), search)
     yield from in_part(said, analysis, effects)
     yield from _order_notes(search)
 
@@ -116,7 +116,7 @@ def _best_search(analysis: Analysis, claims: Sequence[Claim], rows: Sequence[Con
             refused.append(error)
     if not found:
         raise refused[0]
-    return found[0] if len(found) == 1 else max(found, key=lambda s: s.explained)
+    return found[0] if len(found) == 1 else max(found, key=lambda s: s.rank)
 
 
 def _refused(
@@ -137,6 +137,14 @@ def _with_statements(judged: Mapping[str, Finding], claims: Sequence[Claim], sea
             yield claim, _of_statement(finding, printed[claim], plan=search.plan, claim=claim, departs=departs)
         else:
             yield claim, finding
+
+
+def _with_cut_off(found: Iterable[Filed], search: Search) -> Iterator[Filed]:
+    """The same findings; of a miss it is said where not all that the paper leaves open was looked at."""
+    for claim, f in found:
+        if f.verdict in MISSED and search.cut_off:
+            f = replace(f, message=f"{f.message} {search.cut_off}")
+        yield claim, f
 
 
 def _of_statement(finding: Finding, printed: str, *, plan: OnePlan[Outcome], claim: str, departs: bool) -> Finding:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from metaudit.audit.syntheses.sequential_settings import Axis, Choice
+from metaudit.audit.syntheses.sequential_settings import Axis, Choice, Setting
 from metaudit.effects.compute import Effects
 from metaudit.errors import DataError
 from metaudit.sequential.analysis import ADJUSTMENTS, CONVENTIONS
@@ -71,8 +72,9 @@ def axes_of_size(
         size = float(stated["required"])
         axes.append(Axis("required size", (Choice(f"{size:,.0f}", size),)))
     elif measure not in SIZED:
+        of = measure or "an analysis without a measure"
         raise DataError(
-            f"the required information size is worked out for {', '.join(SIZED)}, not for {measure}; state the size as required"
+            f"the required information size is worked out for {', '.join(SIZED)}, not for {of}; state the size as required"
         )
     axes.append(_numbers("power", stated.get("power"), _POWERS, USUAL_POWER))
     if measure in SIZED and ("required" not in stated or "effect" in stated or "relative_reduction" in stated):
@@ -114,6 +116,18 @@ def axes_of_test(
         usual, other = Choice(USUAL_Z, False), Choice("by the Hartung-Knapp standard error, as RTSA", True)
         axes.append(Axis(OF_Z, (usual, other)) if adjusted else Axis(OF_Z, (usual,), (other,)))
     return axes
+
+
+def with_z_departing(setting: Setting) -> Setting:
+    """The same choices of the boundaries; z by Hartung and Knapp departs from the TSA program, also where both are left open.
+
+    By that program z is the estimate over its usual standard error (Thorlund et al. 2011, chapter 2).
+    """
+    z = setting.chosen.get(OF_Z)
+    words = f"{OF_Z} {z.words}" if z is not None else ""
+    if z is None or not z.value or setting.value("convention") != "tsa" or words in setting.departures:
+        return setting
+    return replace(setting, departures=(*setting.departures, words))
 
 
 def _way(spec: Spec) -> Choice:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 from metaudit.audit.syntheses.one_plan import OnePlan, one_plan
-from metaudit.audit.syntheses.sequential_choices import OF_Z, axes_of_size, axes_of_test
+from metaudit.audit.syntheses.sequential_choices import OF_Z, axes_of_size, axes_of_test, with_z_departing
 from metaudit.audit.syntheses.sequential_settings import Axis, Setting, settings
 from metaudit.audit.syntheses.sequential_values import OF_SIZE, Trials, Valued
 from metaudit.audit.syntheses.statements import statement_of
@@ -23,8 +24,8 @@ from metaudit.specs import Spec
 
 _SIZES, _DEPARTING_SIZES = 1500, 1000
 """So many sets of choices are tried for the required size, which is a formula."""
-_LOOKED = 40
-"""And so many of those that give the printed size best for the boundaries, which take integrals."""
+_LOOKED_STATED, _LOOKED = 600, 40
+"""And so many of those that agree with what is stated, and of those that depart from it, for the boundaries, which take integrals."""
 
 
 class Search:
@@ -55,6 +56,7 @@ class Search:
         self.of_size = [c for c in self.asked if c.quantity in OF_SIZE and c.id not in self.statements]
         self.bounds_asked = len(self.of_size) < len(self.asked)
         self._of_stated: dict[str, Setting] = {}
+        self._of_bounds: set[str] = set()
         self._why_not: list[str] = []
         self.axes = self._axes(rows)
         self.names_open = [a.name for axes in self.axes for a in axes if len(a.stated) > 1]
@@ -98,7 +100,7 @@ class Search:
         Where sizes are printed, boundaries are worked out under those that give them.
         """
         pairs = [(s, t) for t in self._tests for s in self._sized] if self.bounds_asked else []
-        found = self._tried(pairs, self._sized)
+        found = self._tried(pairs, self._sized, most=_LOOKED_STATED)
         if not found:
             why = f": {self._why_not[0]}" if self._why_not else ""
             raise DataError(f"the stated choices make no required information size{why}")
@@ -112,7 +114,8 @@ class Search:
     @cached_property
     def _tests(self) -> list[Setting]:
         """The stated choices of the boundaries."""
-        return settings(self.axes[1], departures=0, most=_LOOKED)
+        found = settings(self.axes[1], departures=0, most=_LOOKED_STATED)
+        return [t for t in map(with_z_departing, found) if not t.departures]
 
     @cached_property
     def _scored(self) -> dict[int, float]:
@@ -123,12 +126,15 @@ class Search:
     def others(self) -> list[Tried]:
         """Those that depart from it in one choice, then in two."""
         sized = {d: settings(self.axes[0], departures=d, most=_DEPARTING_SIZES) for d in (0, 1, 2)}
-        tests = {d: settings(self.axes[1], departures=d, most=_LOOKED) for d in (0, 1, 2)}
+        tests: dict[int, list[Setting]] = {0: [], 1: [], 2: [], 3: []}
+        for t in (t for d in (0, 1, 2) for t in settings(self.axes[1], departures=d, most=_LOOKED)):
+            test = with_z_departing(t)
+            tests[len(test.departures)].append(test)
         pairs = []
         if self.bounds_asked:
             for total in (1, 2):
                 pairs += [(s, t) for d in range(total + 1) for t in tests[d] for s in sized[total - d]]
-        return self._tried(pairs, [*sized[1], *sized[2]])
+        return self._tried(pairs, [*sized[1], *sized[2]], most=_LOOKED)
 
     def again(self, rows: Sequence[Converted], spec: str) -> Tried:
         """The same stated choices for other rows.
@@ -153,7 +159,11 @@ class Search:
         found = one_plan(self.stated, self.asked, self._named)
         if all(found.best.gives(c.id) for c in self.asked):
             return found
-        return replace(found, elsewhere=[outcome_of(t, self.asked) for t in self._further()])
+        further = [outcome_of(t, self.asked) for t in self._further()]
+        # One printed size does not outvote everything else that is printed with it.
+        if max(map(found.rank, further), default=(0, 0.0)) > found.rank(found.best):
+            return replace(found, outcomes=[*found.outcomes, *further])
+        return replace(found, elsewhere=further)
 
     def _further(self) -> list[Tried]:
         """Boundaries under the stated sizes that give less of the printed sizes than the best do."""
@@ -162,23 +172,36 @@ class Search:
         most = max(self._scored.values())
         rest = [s for s in self._sized if 0 <= self._scored[id(s)] < most]
         pairs = sorted(((s, t) for t in self._tests for s in rest), key=lambda pair: pair[0].moves + pair[1].moves)
-        return [self._one(s.with_(t)) for s, t in pairs[:_LOOKED]]
+        left = max(_LOOKED, _LOOKED_STATED - len(self._of_bounds))
+        return [self._one(s.with_(t)) for s, t in pairs[:left]]
 
     @property
-    def explained(self) -> float:
-        """How much of the claims the stated choices give at best."""
-        return self.plan.best.explained
+    def rank(self) -> tuple[int, float]:
+        """How many of the claims the stated choices give at best, and how much of them."""
+        return self.plan.rank(self.plan.best)
 
-    def _tried(self, pairs: list[tuple[Setting, Setting]], sized: list[Setting]) -> list[Tried]:
+    @property
+    def cut_off(self) -> str:
+        """How many of the sets of choices that are left open were looked at, in a sentence; empty where all were."""
+        undefined = sum(score < 0 for score in self._scored.values())
+        every = math.prod(len(a.stated) for a in self.axes[0]) - undefined
+        looked = len(self._sized) - undefined
+        if self.bounds_asked:
+            every, looked = every * len(self._tests), len(self._of_bounds)
+        if looked >= every:
+            return ""
+        return f"{looked:,} of the {every:,} sets of choices that the paper leaves open were looked at."
+
+    def _tried(self, pairs: list[tuple[Setting, Setting]], sized: list[Setting], *, most: int) -> list[Tried]:
         """Pairs of a size that explains most of the printed sizes and a test, then the other sizes."""
         scores = dict(self._scored)
         for s in [*sized, *(s for s, _ in pairs)]:
             if id(s) not in scores:
                 scores[id(s)] = self._score(s)
-        most = max(scores.values(), default=-1.0)
-        looked = [(s, t) for s, t in pairs if scores[id(s)] == most >= 0]
+        best = max(scores.values(), default=-1.0)
+        looked = [(s, t) for s, t in pairs if scores[id(s)] == best >= 0]
         looked.sort(key=lambda pair: (len(pair[0].departures) + len(pair[1].departures), pair[0].moves + pair[1].moves))
-        looked = looked[:_LOOKED]
+        looked = looked[:most]
         also = {id(s) for s, _ in looked}
         rest = [s for s in sized if id(s) not in also and scores[id(s)] >= 0]
         return [self._one(s.with_(t)) for s, t in looked] + [self._one(s) for s in rest]
@@ -198,6 +221,7 @@ class Search:
         choices, spec = setting.open_words(self.names_open), _spec_words(setting)
         if not setting.departures:
             self._of_stated[spec] = setting
+            self._of_bounds |= {spec} if valued.bounded else set()
         return Tried(spec, valued.value, choices, setting.departures)
 
 

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from metaudit.analyses import effects_of
 from metaudit.audit.judge import HIT, compare
 from metaudit.audit.scale import on_analysis_scale, on_printed_scale, printed_of, quantity_asked
+from metaudit.audit.syntheses.sequential_bounds import bounds_key, planned_looks
 from metaudit.audit.syntheses.sequential_choices import OF_Z
 from metaudit.audit.syntheses.sequential_settings import Setting
 from metaudit.audit.syntheses.sequential_sizes import Size, Value, plan_of, rounded, size_of
@@ -22,10 +23,14 @@ from metaudit.errors import DataError, InputError
 from metaudit.formats.review import Claim
 from metaudit.measures import Measure
 from metaudit.pooling.result import Pooled
-from metaudit.sequential.analysis import InformationSize, Sequential, analysed, shares_of
+from metaudit.sequential.analysis import InformationSize, Plan, Sequential, shares_of
 from metaudit.sequential.cumulative import CumulativeZ, Fit, cumulative_z, fit_by
+from metaudit.sequential.design import Bounds
 from metaudit.sequential.information import whole
+from metaudit.sequential.looks import Looks
+from metaudit.sequential.monitor import monitored
 from metaudit.sequential.quantities import natural_limit, quantities
+from metaudit.sequential.spending import Floats
 from metaudit.sequential.stagewise import Stagewise, stagewise
 from metaudit.sequential_result import USUAL_TAU2, check_trials, in_order, looked_at, told
 from metaudit.specs import Spec
@@ -104,9 +109,16 @@ class Trials:
 
         def work() -> Sequential:
             cumulative = self.cumulative(spec, by_year=by_year, adjusted=adjusted)
-            return analysed(cumulative, size.size, looked_at(effects, plan, size=n), level=1 - plan.alpha)
+            looks, bounds = self._bounds(cumulative.participants, looked_at(effects, plan, size=n), n)
+            result = monitored(cumulative, looks, bounds, sides=plan.sides, level=1 - plan.alpha)
+            return Sequential(plan, size.size, cumulative, looks, bounds, result)
 
         return self._once(("analysis", spec, by_year, adjusted, n, plan), work)
+
+    def _bounds(self, participants: Floats, plan: Plan, size: int) -> tuple[Looks, Bounds]:
+        """The looks of a plan and their boundaries, worked out once for all ways to pool with which they are the same."""
+        key = ("bounds", *bounds_key(participants, size, plan))
+        return self._once(key, lambda: planned_looks(participants, size, plan))
 
     @cached_property
     def undated(self) -> list[str]:

@@ -127,6 +127,30 @@ def test_a_study_left_out_is_not_counted(tmp_path):
     assert {r.verdict for r in found.values()} == {"OTHER_SPEC"}
 
 
+@pytest.mark.parametrize("wrong", [{"k": "7"}, {"treatments": "3"}, {"designs": "5", "k": "7"}, {"q_df": "5"}])
+def test_counts_that_are_off_are_not_explained_by_whichever_study_changes_them(tmp_path, wrong):
+    claims = [claim(q, q, x) for q, x in wrong.items()]
+    found = of(tmp_path / "alone", claims, TRIALS)
+    assert {(r.verdict, r.causes) for r in found.values()} == {("OUT_OF_ENVELOPE", ())}
+    assert all("left out" not in r.message for r in found.values())
+
+
+def test_a_wrong_count_beside_a_right_result_is_a_wrong_count(tmp_path):
+    two = dropped(TRIALS, "D")
+    coarse = [c for c in printed(two, ["A", "B", "C"], digits=1) if c["claim"] == "BA-estimate"]
+    found = of(tmp_path / "r", [*coarse, claim("k", "k", "5")], two)
+    assert {c: r.verdict for c, r in found.items()} == {"BA-estimate": "EXACT", "k": "OUT_OF_ENVELOPE"}
+
+
+def test_a_count_of_which_results_tell_is_explained_with_them(tmp_path):
+    """Only where a departure gives more of the results than what is stated; the k alone of another study changes nothing."""
+    two = dropped(TRIALS, "D")
+    claims = printed({s: a for s, a in two.items() if s != "3"}, ["A", "B", "C"], k="5", designs="3")
+    found = of(tmp_path / "r", claims, two)
+    assert {r.causes for r in found.values() if r.verdict == "OTHER_SPEC"} == {("study Trial 3 left out",)}
+    assert (found["k"].verdict, found["designs"].verdict) == ("OTHER_SPEC", "EXACT")
+
+
 def arms(trials):
     return [Arm(s, t, {"events": e, "n": n}) for s, own in trials.items() for t, (e, n) in own.items()]
 

@@ -1,13 +1,14 @@
 """The numbers and statements of one plan: one set of choices has to give them all, and what needs another one is said to."""
 
 import math
+from dataclasses import replace
 
 import pytest
 from scipy.stats import norm
 
 from metaudit.audit.syntheses.judging import Context, judge_claims
 from metaudit.audit.syntheses.one_plan import one_plan
-from metaudit.audit.syntheses.tried import Tried
+from metaudit.audit.syntheses.tried import Tried, outcome_of
 from metaudit.audit.values import Ours, Unanswerable
 from unit.audit.syntheses.made_up_sequential import BCG, claim, judged, rows
 
@@ -76,6 +77,35 @@ def test_a_number_that_the_plan_has_not_is_not_taken_from_another_plan():
     assert missed.value == 4, "no set gives it: how far the nearest answer is away is told"
 
 
+LIMITS = [claim("low", "tsa_ci_low", "0.52"), claim("high", "tsa_ci_high", "0.82")]
+
+
+def test_a_plan_that_gives_everything_some_of_it_cut_is_the_plan():
+    stated = [
+        tried("A", {"low": 0.521, "high": 0.821, "l": 5}, power="80 %"),
+        tried("B", {"low": 0.5295, "high": 0.8295, "l": 4}, power="90 %"),
+    ]
+    found = judge([*LIMITS, LOOK], stated)
+    assert {c: f.verdict for c, f in found.items()} == {
+        "low": "WITHIN_ROUNDING", "high": "WITHIN_ROUNDING", "l": "UNDERSPECIFIED",
+    }  # fmt: skip
+    assert found["l"].causes == ("power 90 %",)
+    assert not any("would give it" in f.message or "though it is one plan" in f.message for f in found.values())
+
+
+def test_among_plans_that_give_as_many_the_one_that_rounds_is_the_plan():
+    cut = tried("B", {"low": 0.5295, "high": 0.8295}, power="90 %")
+    found = judge(LIMITS, [cut, tried("A", {"low": 0.521, "high": 0.821}, power="80 %")])
+    assert {f.spec for f in found.values()} == {"A"}
+    apart = one_plan(
+        [tried("S", {"s": 100, "v": 98}), cut, tried("A", {"low": 0.521}, power="80 %")],
+        [SIZE, LEVEL, *LIMITS],
+        {c.id: c.printed for c in (SIZE, LEVEL, *LIMITS)},
+    )
+    assert apart.best.tried.spec == "S", "as many, and rounded"
+    assert {c: o.tried.spec for c, o in apart.apart.items()} == {"low": "B", "high": "B"}
+
+
 def test_what_departs_and_gives_everything_is_believed_before_two_plans():
     stated = [tried("A", {"s": 100}, power="80 %"), tried("B", {"s": 120, "l": 4}, power="90 %")]
     whole = Tried("C", lambda c: Ours({"s": 100, "l": 4}[c.id], "by C"), {}, ("alpha 1 %",))
@@ -107,6 +137,34 @@ def test_a_size_of_one_choice_and_a_statement_of_another():
     assert apart["yes"].verdict == "DIFFERENT"
     assert "'boundary crossed' does not hold: no boundary is crossed" in apart["yes"].message
     assert f"{MEAN[:1].upper()}{MEAN[1:]} (left open) would give it, but not ris 1,502,896" in apart["yes"].message
+
+
+def test_one_printed_size_does_not_outvote_everything_else():
+    """Everything is of the mean control risk, but for the size, which is of all trials together."""
+    of_mean = {"tsa_look": "10", "tsa_ci_low": "0.343", "tsa_ci_high": "0.698", "tsa_ci_level": "95.28%"}
+    claims = [*(claim(q, q, x) for q, x in of_mean.items()), CROSSED, claim("ris", "ris", "1,502,896")]
+    found = judged(TABLE, claims, OPEN_RISK)
+    size = found.pop("ris")
+    assert {c: (r.verdict, r.causes) for c, r in found.items()} == dict.fromkeys(found, ("UNDERSPECIFIED", (MEAN,)))
+    assert all(f"do not give ris 1,502,896 (needs {ALL}), though it is one plan" in r.message for r in found.values())
+    assert size.verdict == "DIFFERENT"
+    assert f"{ALL} (left open) would give it, but not tsa_look 10, tsa_ci_low 0.343" in size.message
+
+
+def test_a_number_that_another_open_choice_gives_is_not_called_out_of_reach():
+    """The range of what was tried holds the sets of choices that give less of the printed sizes, too."""
+    stated = [tried("A", {"s": 100, "l": 5}, power="80 %"), tried("B", {"s": 100, "l": 6}, power="85 %")]
+    look = claim("l", "tsa_look", "40")
+    plan = replace(
+        one_plan(stated, [SIZE, look], {"s": "ris 100", "l": "tsa_look 40"}),
+        elsewhere=[outcome_of(tried("C", {"s": 300, "l": 40}, power="90 %"), [SIZE, look])],
+    )
+    context = Context(lambda _: None, lambda _: (), plan=plan)
+    found = dict(judge_claims([SIZE, look], stated, lambda: [], context=context))["l"]
+    assert found.verdict == "DIFFERENT"
+    assert (found.envelope_low, found.envelope_high) == (5, 40)
+    assert "power 90 % (left open) would give it, but not ris 100" in found.message
+    assert "No analysis" not in found.message
 
 
 def test_a_number_that_only_exists_under_another_choice():

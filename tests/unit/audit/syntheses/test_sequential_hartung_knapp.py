@@ -5,7 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from metaudit.audit.syntheses.sequential_choices import OF_Z, axes_of_test
+from metaudit.audit.syntheses.sequential_choices import OF_Z, axes_of_test, with_z_departing
+from metaudit.audit.syntheses.sequential_settings import Choice, Setting
 from metaudit.audit.syntheses.sequential_values import Trials
 from metaudit.effects.convert import convert
 from metaudit.specs import Spec
@@ -60,6 +61,12 @@ def printed(se):
 
 
 HARTUNG_KNAPP = printed(METAFOR[13][0])
+# The last of RTSA's looks of all trials, its boundary by a recursion written apart; the size is inflated, so that another look is the last.
+AT_RTSA_LOOK = OWN["boundaries_at_rtsa_looks"][-1]
+OF_RTSA = [
+    claim("bound", "tsa_boundary", f"{AT_RTSA_LOOK:.3f}"),
+    *(claim(name, f"tsa_ci_{name}", f"{math.exp(ESTIMATE + side * AT_RTSA_LOOK * METAFOR[13][0]):.4f}") for name, side in (("low", -1), ("high", 1))),
+]  # fmt: skip
 USUAL = printed(cumulative("bcg.RR", "RR").se[-1])
 
 
@@ -77,13 +84,34 @@ def test_an_adjusted_interval_by_hartung_and_knapp_is_a_departure_from_the_progr
 
 def test_without_a_program_a_stated_hartung_knapp_interval_leaves_z_open():
     said = {k: v for k, v in STATED.items() if k != "convention"}
-    found = judged(TABLE, HARTUNG_KNAPP, said, method={**RANDOM, "ci": "hksj"})
-    assert {found[c].verdict for c in ("low", "high")} == {"UNDERSPECIFIED"}
-    assert all(WORDS in found[c].causes for c in ("low", "high"))
+    found = judged(TABLE, OF_RTSA, said, method={**RANDOM, "ci": "hksj"})
+    assert {r.verdict for r in found.values()} == {"UNDERSPECIFIED"}
+    assert {found[c].causes for c in ("low", "high")} == {("convention of RTSA", WORDS)}
     usual = judged(TABLE, USUAL, said, method={**RANDOM, "ci": "hksj"})
     assert all("z by the usual standard error" in usual[c].causes for c in ("low", "high"))
     unsaid = judged(TABLE, USUAL, said, method=RANDOM)
     assert not any("standard error" in cause for r in unsaid.values() for cause in r.causes)
+
+
+def test_the_looks_of_the_program_with_that_z_are_not_what_is_left_open():
+    """By the TSA program z is by the usual standard error however else is pooled: both together depart, also where neither is said."""
+    said = {k: v for k, v in STATED.items() if k != "convention"}
+    found = judged(TABLE, HARTUNG_KNAPP, said, method={**RANDOM, "ci": "hksj"})
+    assert {(found[c].verdict, found[c].causes) for c in ("low", "high")} == {("OTHER_SPEC", (WORDS,))}
+    assert found["bound"].verdict == "UNDERSPECIFIED"
+    assert "convention of TSA" in found["bound"].causes
+
+
+def test_only_that_pair_departs():
+    z, conventions = Choice(WORDS.removeprefix("z "), True), {c: Choice(f"of {c.upper()}", c) for c in ("tsa", "rtsa")}
+    for name, words in (("tsa", (WORDS,)), ("rtsa", ())):
+        setting = Setting({OF_Z: z, "convention": conventions[name]}, 1)
+        assert with_z_departing(setting).departures == words
+        assert with_z_departing(with_z_departing(setting)).departures == words
+    usual = Setting({OF_Z: Choice("by the usual standard error", False), "convention": conventions["tsa"]}, 0)
+    assert with_z_departing(usual) is usual
+    without = Setting({"convention": conventions["tsa"]}, 0)
+    assert with_z_departing(without) is without
 
 
 def test_a_wrong_interval_is_not_explained_by_it():

@@ -95,6 +95,11 @@ def test_risks_and_a_variance_that_is_not_said():
     [
         ("RR", {"effect": 3, "control_risk": 0.5, "heterogeneity": "none"}, "make a risk of 1.5"),
         ("SMD", {"effect": 0.5, "heterogeneity": "none"}, "worked out for RR, OR, RD, MD, not for SMD"),
+        (
+            "",
+            {"effect": 0.5, "heterogeneity": "none"},
+            "MD, not for an analysis without a measure; state the size as required",
+        ),
         ("MD", {"relative_reduction": 0.2, "sd": 2, "heterogeneity": "none"}, "of a risk or odds ratio, not of MD"),
         ("MD", {"effect": 1, "sd": 2, "heterogeneity": {"tau2": 0.2}}, "is not understood"),
         ("MD", {"effect": 1, "heterogeneity": "none"}, "the SD is neither stated nor to be had from trials"),

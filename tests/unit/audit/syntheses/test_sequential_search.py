@@ -3,12 +3,15 @@
 import numpy as np
 import pytest
 
+from metaudit.audit.syntheses import sequential_search
+from metaudit.audit.syntheses.sequential_bounds import bounds_key, planned_looks
 from metaudit.effects.convert import convert
 from metaudit.formats.tables import Row
 from metaudit.printed import parse_printed
 from metaudit.sequential.quantities import boundary_crossed, quantities
-from metaudit.sequential_result import sequential_result
-from unit.audit.syntheses.made_up_sequential import RANDOM, claim, judged, review
+from metaudit.sequential_result import looked_at, sequential_result
+from unit.audit.syntheses.made_up_sequential import BCG, RANDOM, claim, judged, review
+from unit.audit.syntheses.made_up_sequential import rows as trials_of
 
 GIVEN = ("EXACT", "UNDERSPECIFIED")
 UNSAID = ("alpha", "power", "control_risk", "sd", "heterogeneity", "variance", "spending", "convention", "futility")
@@ -84,3 +87,63 @@ def test_a_plan_that_is_not_wholly_said_is_found_again(seed):
     missed = judged(rows, wrong, whole, measure=measure, method=method)
     assert missed["ris"].verdict not in (*GIVEN, "WITHIN_ROUNDING", "NEAR")
     assert {r.verdict for c, r in missed.items() if c != "ris"} <= {"EXACT"}
+
+
+@pytest.mark.parametrize(
+    ("unsaid", "method", "printed"),
+    [
+        (("power", "spending", "convention"), {"model": "random", "ci": "hksj"}, "7 0.34 0.70 95.27%"),
+        (("spending", "convention", "control_risk"), {"model": "random"}, "? 0.30 0.80 99.31%"),
+        (("spending", "power", "alpha"), {}, "4 0.28 0.85 99.67%"),
+    ],
+)
+def test_without_a_printed_size_every_open_choice_is_looked_at(unsaid, method, printed):
+    """Numbers of one plan each, the control risk a mean, tau² by REML, SJ: not among the first 40 sets of choices."""
+    said = {k: v for k, v in {**BCG, "effect": 0.8}.items() if k not in unsaid}
+    quantities_ = ("tsa_look", "tsa_ci_low", "tsa_ci_high", "tsa_ci_level")
+    claims = [claim(q, q, x) for q, x in zip(quantities_, printed.split(), strict=True) if x != "?"]
+    found = judged(trials_of("bcg.RR"), claims, said, method=method)
+    assert {r.verdict for r in found.values()} == {"UNDERSPECIFIED"}
+
+
+OPEN = {k: v for k, v in {**BCG, "effect": 0.8}.items() if k not in ("power", "control_risk", "spending")}
+NO_SUCH = [claim("level", "tsa_ci_level", "77%"), claim("words", "text", "futility boundary crossed")]
+
+
+def test_a_miss_says_where_not_everything_was_looked_at(monkeypatch):
+    """2 powers, 3 control risks and 2 spending functions."""
+    everything = judged(trials_of("bcg.RR"), NO_SUCH, OPEN)
+    assert not any("were looked at" in r.message for r in everything.values())
+    monkeypatch.setattr(sequential_search, "_LOOKED_STATED", 5)
+    some = judged(trials_of("bcg.RR"), NO_SUCH, OPEN)
+    assert len(some) == 2
+    for row in some.values():
+        assert row.verdict not in GIVEN
+        assert row.message.endswith(" 5 of the 12 sets of choices that the paper leaves open were looked at.")
+    monkeypatch.setattr(sequential_search, "_LOOKED_STATED", 600)
+    monkeypatch.setattr(sequential_search, "_SIZES", 4)
+    sizes = judged(trials_of("bcg.RR"), [claim("ris", "ris", "12")], OPEN)["ris"]
+    assert sizes.message.endswith(" 4 of the 6 sets of choices that the paper leaves open were looked at.")
+
+
+def test_boundaries_are_shared_by_what_has_the_same_looks():
+    rows = [convert(r) for r in trials_of("bcg.RR")]
+    for convention in ("tsa", "rtsa"):
+        said = {**BCG, "heterogeneity": {"D2": 0.5}, "convention": convention}
+        made = [
+            sequential_result(review(trials_of("bcg.RR"), [], said, method={**RANDOM, "tau2": t}).analyses["a"], rows)
+            for t in ("DL", "REML")
+        ]
+        keys, bounds = [], []
+        for found in made:
+            size = found.analysis.size.participants
+            plan = looked_at(found.effects, found.analysis.plan, size=size)
+            looks, own = planned_looks(found.analysis.cumulative.participants, size, plan)
+            assert looks == found.analysis.looks
+            assert np.array_equal(own.upper, found.analysis.bounds.upper)
+            keys.append(bounds_key(found.analysis.cumulative.participants, size, plan))
+            bounds.append(own)
+        assert keys[0] == keys[1]
+        assert np.array_equal(bounds[0].upper, bounds[1].upper)
+        other = bounds_key(made[0].analysis.cumulative.participants, 10, made[0].analysis.plan)
+        assert other != keys[0]
