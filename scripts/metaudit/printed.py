@@ -14,7 +14,6 @@ from fractions import Fraction
 from functools import lru_cache
 
 from metaudit.errors import PrintedError
-from metaudit.quick import quick
 
 _MINUS = str.maketrans({"\u2212": "-", "\u2012": "-", "\u2013": "-", "\u00a0": " ", "\u202f": " ", "\u2009": " "})
 _NUMBER = re.compile(r"[+-]?(?:(?:[1-9]\d{0,2}(?:[, ]\d{3})+|\d+)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
@@ -25,7 +24,6 @@ _SHOWN = 120  # of a cell, in a message
 _RELATIONS = {"<": "<", "≤": "<=", "<=": "<=", ">": ">", "≥": ">=", ">=": ">=", "=": "="}
 
 
-@quick
 @dataclass(frozen=True)
 class Interval:
     """A set of real numbers between two ends."""

@@ -9,7 +9,6 @@ from typing import Any
 
 from metaudit.errors import DataError
 from metaudit.measures import MEASURES, measure_of
-from metaudit.quick import quick
 from metaudit.space import load
 
 MODELS = ("random", "common", "mantel-haenszel", "peto", "glmm", "user-weights")
@@ -30,7 +29,6 @@ _NO_SPEC = "is not a specification such as 'RR | 0.5@only-zero | random DL | wal
 _Q_WORDS = {"mantel-haenszel": "MH-Q", "mantel-haenszel-corrected": "MHc-Q"}
 
 
-@quick
 @dataclass(frozen=True, order=True)
 class Spec:
     """One point of the specification space.

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, SupportsIndex, overload
 
 from metaudit.display import Picture, notebook
 from metaudit.formats.columns import CERTAINTIES
-from metaudit.quick import quick
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,7 +32,6 @@ ACCEPTABLE = ("EXACT", "WITHIN_ROUNDING", "UNDERSPECIFIED", "NOT_CHECKABLE")
 NOTE = ""
 
 
-@quick
 @dataclass(frozen=True)
 class Finding:
     """What one check says about one claim; a note when it has no verdict."""
@@ -68,7 +66,6 @@ class Finding:
         return -1 if self.verdict in (NOTE, "NOT_CHECKABLE") else VERDICTS.index(self.verdict)
 
 
-@quick
 @dataclass(frozen=True)
 class AuditRow:
     """One claim with its verdict: the object of ``audit.json`` (data/schemas/audit.schema.json)."""

@@ -11,10 +11,8 @@ from metaudit.formats.places import DATA
 from metaudit.formats.tables import Row
 from metaudit.formats.yaml_file import check_schema, load_schema, plain, read_yaml
 from metaudit.printed import Printed, parse_printed
-from metaudit.quick import quick
 
 
-@quick
 @dataclass(frozen=True, order=True)
 class Change:
     """One cell: what it holds, and what it would hold."""
@@ -64,7 +62,6 @@ def kinds() -> Mapping[str, Kind]:
     }
 
 
-@quick
 @dataclass(frozen=True)
 class Edit:
     """A typed edit of a table.

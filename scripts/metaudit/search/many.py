@@ -19,7 +19,6 @@ from metaudit.effects.zero_cells import Floats
 from metaudit.errors import DataError
 from metaudit.evaluate import Settings, subgroup_values
 from metaudit.formats.review import Analysis
-from metaudit.quick import quick
 from metaudit.search.columns import Ints
 from metaudit.search.exactly import fill_alone
 from metaudit.search.fits import fits_of
@@ -59,7 +58,6 @@ class _Begun:
         return self.parts[""]
 
 
-@quick
 @dataclass(frozen=True)
 class _Column:
     """One fit that waits for its estimator: whose, of which part, and where its numbers go."""

@@ -9,10 +9,8 @@ from typing import Any
 import numpy as np
 
 from metaudit.printed import Interval
-from metaudit.quick import quick
 
 
-@quick
 @dataclass(frozen=True)
 class Target:
     """One printed number.

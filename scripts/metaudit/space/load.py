@@ -12,7 +12,6 @@ from metaudit.errors import InputError, Problem
 from metaudit.formats.places import DATA
 from metaudit.formats.yaml_file import check_schema, line_of, load_schema, plain, read_yaml
 from metaudit.measures import MEASURES
-from metaudit.quick import quick
 
 DIMENSIONS = (
     "measure", "variance", "zero_cells", "model", "tau2", "q", "counts", "rd_variance", "glmm", "ci", "i2", "pi", "level",
@@ -20,7 +19,6 @@ DIMENSIONS = (
 _OF_MEASURES = ("zero_cells", "model", "glmm")
 
 
-@quick
 @dataclass(frozen=True)
 class Value:
     """One value of one dimension.
