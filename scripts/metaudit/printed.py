@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
@@ -36,8 +36,10 @@ class Interval:
     @property
     def _slack(self) -> float:
         """Room for floating-point ties: 1e-12 of the larger end, but never a noticeable part of the width."""
-        low, high = (0.0 if math.isinf(end) else abs(end) for end in (self.low, self.high))
-        slack, width = 1e-12 * max(low, high), self.high - self.low
+        low, high, width = abs(self.low), abs(self.high), self.high - self.low
+        if not abs(width) < math.inf:  # where one end is infinite the other counts
+            low, high = low if low != math.inf else 0.0, high if high != math.inf else 0.0
+        slack = 1e-12 * max(low, high)
         return min(slack, 1e-3 * width) if width > 0 else slack
 
     def __contains__(self, x: float) -> bool:
@@ -61,10 +63,9 @@ class Interval:
 
     def within(self, low: float, high: float) -> Interval:
         """The part inside a quantity's range (a P value is never below 0)."""
-        return replace(
-            self,
-            low=max(self.low, low),
-            high=min(self.high, high),
+        return Interval(
+            max(self.low, low),
+            min(self.high, high),
             low_open=self.low_open and self.low >= low,
             high_open=self.high_open and self.high <= high,
         )

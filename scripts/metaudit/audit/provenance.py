@@ -46,7 +46,8 @@ def _rows(bundle: Bundle, claim: Claim) -> Sequence[Converted]:
 def _line(bundle: Bundle, row: Converted) -> str:
     kind = bundle.evaluated[bundle.best].effects.measure.kind if bundle.best is not None else ""
     needs = NEEDS.get(kind, ())
-    typed = [f"{n} {row.row.text(n)}" for n in (*needs, *_ALSO) if row.row.text(n)]
+    cells = row.row.cells  # without the empty ones
+    typed = [f"{n} {cells[n]}" for n in (*needs, *_ALSO) if n in cells]
     made = [f"{n} {row.get(n):.4g} ({how})" for n, how in sorted(row.routes.items()) if n in needs]
     where = " of ".join(dict.fromkeys(w for w in (row.row.text("where"), row.row.text("source")) if w))
     certainty = row.row.text("certainty") or "read"

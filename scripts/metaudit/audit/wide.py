@@ -132,7 +132,7 @@ class Wide:
             ours = {name: float(c.values[c.of[place]]) for name, c in each}
         return chance_of_a_match(self.matched, self.explained, ours=ours, measure=measure_of(self.measures[0]))
 
-    @property
+    @cached_property
     def departures(self) -> tuple[str, ...]:
         """What the best specification does otherwise than the stated method, as ``specs.departures`` names it."""
         if self.best is None:
@@ -145,10 +145,9 @@ class Wide:
     def _bare(self, spec: Spec) -> Spec:
         """A specification with one value for everything that cannot matter to what is claimed from these rows."""
         asked = {t.quantity for t in self.matched.targets}
-        if "i2" not in asked:
-            spec = replace(spec, i2="tau2")
-        if not asked & {"pi_low", "pi_high"}:
-            spec = replace(spec, pi="t-k-2")
+        i2, pi = spec.i2 if "i2" in asked else "tau2", spec.pi if asked & {"pi_low", "pi_high"} else "t-k-2"
+        if (i2, pi) != (spec.i2, spec.pi):
+            spec = replace(spec, i2=i2, pi=pi)
         if not self._any_zero:
             spec = without_zero_cells(spec)
             if spec.q == "mantel-haenszel-corrected":

@@ -178,7 +178,7 @@ def without_unprinted(specs: Sequence[Spec], targets: Sequence[Target]) -> tuple
     for spec in specs:
         pi = spec.pi if asked & {"pi_low", "pi_high"} else "t-k-2"
         i2 = spec.i2 if "i2" in asked else "tau2"
-        out.setdefault(replace(spec, pi=pi, i2=i2), None)
+        out.setdefault(spec if (pi, i2) == (spec.pi, spec.i2) else replace(spec, pi=pi, i2=i2), None)
     return tuple(out)
 
 

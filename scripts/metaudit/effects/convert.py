@@ -70,7 +70,7 @@ class Converted:
     @property
     def label(self) -> str:
         """The study's name."""
-        return self.row.text("study")
+        return self.row.cells.get("study", "")
 
     def get(self, name: str) -> float:
         """A number, or NaN."""

@@ -27,24 +27,40 @@ def same_value(cell: str, wanted: Any) -> bool:
 
 def matches(row: Row, pick: Mapping[str, Any], known: Sequence[str]) -> bool:
     """Whether a row has one of the wanted values in every named column."""
-    for name, wanted in pick.items():
-        values = wanted if isinstance(wanted, list) else [wanted]
-        cell = row.text(column_name(name, known))
-        if not any(same_value(cell, v) for v in values):
+    return _has(row, _wanted(pick, known))
+
+
+_Wanted = list[tuple[str, list[Any]]]
+
+
+def _wanted(pick: Mapping[str, Any], known: Sequence[str]) -> _Wanted:
+    """Every named column by its full name, with the values that are wanted in it."""
+    return [(column_name(n, known), wanted if isinstance(wanted, list) else [wanted]) for n, wanted in pick.items()]
+
+
+def _has(row: Row, wanted: _Wanted) -> bool:
+    for column, values in wanted:
+        cell = row.cells.get(column, "")
+        if cell not in values and not any(same_value(cell, v) for v in values):  # the first is quick, for texts
             return False
     return True
 
 
 def known_columns(rows: Sequence[Row]) -> list[str]:
-    """All columns that hold something in these rows."""
-    return list(dict.fromkeys(c for r in rows for c in r.cells))
+    """All columns that hold something in these rows, in the order in which they come first."""
+    found: dict[str, str] = {}
+    for row in rows:
+        found.update(row.cells)
+    return list(found)
 
 
 def select_rows(analysis: Analysis, rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:
     """Rows of an analysis: those it pools, and those its authors left out."""
     known = known_columns(rows)
-    selected = [r for r in rows if matches(r, analysis.select, known)]
+    wanted = _wanted(analysis.select, known)
+    selected = [r for r in rows if _has(r, wanted)]
     if not analysis.exclude:
         return selected, []
-    left_out = [r for r in selected if matches(r, analysis.exclude, known)]
+    unwanted = _wanted(analysis.exclude, known)
+    left_out = [r for r in selected if _has(r, unwanted)]
     return [r for r in selected if r not in left_out], left_out
