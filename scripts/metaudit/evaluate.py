@@ -28,6 +28,7 @@ from metaudit.pooling.regression_design import factor_columns
 from metaudit.pooling.result import Pooled
 from metaudit.pooling.second_counts import verify_counts
 from metaudit.pooling.second_way import verify_pooled
+from metaudit.records import record
 from metaudit.specs import COUNT_MODELS, Spec
 
 
@@ -68,7 +69,7 @@ class Settings:
     thorough: bool = False
 
 
-@dataclass(frozen=True)
+@record
 class Evaluated:
     """One analysis under one specification: effects, fit, the fit of each subgroup, and the moderators by name."""
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 
 from metaudit.errors import PrintedError
+from metaudit.records import record
 
 _MINUS = str.maketrans({"\u2212": "-", "\u2012": "-", "\u2013": "-", "\u00a0": " ", "\u202f": " ", "\u2009": " "})
 _NUMBER = re.compile(r"[+-]?(?:(?:[1-9]\d{0,2}(?:[, ]\d{3})+|\d+)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
@@ -24,7 +24,7 @@ _SHOWN = 120  # of a cell, in a message
 _RELATIONS = {"<": "<", "≤": "<=", "<=": "<=", ">": ">", "≥": ">=", ">=": ">=", "=": "="}
 
 
-@dataclass(frozen=True)
+@record
 class Interval:
     """A set of real numbers between two ends."""
 
@@ -79,7 +79,7 @@ class Interval:
         return Interval(self.low * factor + shift, self.high * factor + shift, self.low_open, self.high_open)
 
 
-@dataclass(frozen=True)
+@record
 class Printed:
     """A number as printed.
 

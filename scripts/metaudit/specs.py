@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
 from metaudit.errors import DataError
 from metaudit.measures import MEASURES, measure_of
+from metaudit.records import ordered_record
 from metaudit.space import load
 
 MODELS = ("random", "common", "mantel-haenszel", "peto", "glmm", "user-weights")
@@ -29,7 +29,7 @@ _NO_SPEC = "is not a specification such as 'RR | 0.5@only-zero | random DL | wal
 _Q_WORDS = {"mantel-haenszel": "MH-Q", "mantel-haenszel-corrected": "MHc-Q"}
 
 
-@dataclass(frozen=True, order=True)
+@ordered_record
 class Spec:
     """One point of the specification space.
 

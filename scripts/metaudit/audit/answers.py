@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from metaudit.effects.zero_cells import Floats
 from metaudit.evaluate import Evaluated
 from metaudit.formats.review import Analysis, Claim
 from metaudit.printed import Interval, Printed
+from metaudit.records import record
 from metaudit.search.targets import Windows
 from metaudit.specs import Spec
 
@@ -27,7 +28,7 @@ from metaudit.specs import Spec
 _DOUBT = 1e-9
 
 
-@dataclass(frozen=True)
+@record
 class Answer:
     """Our value of one claim under one specification, on the printed scale, and how it compares.
 

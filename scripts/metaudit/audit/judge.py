@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 from metaudit.printed import Interval, Printed
+from metaudit.records import record
 
 # The criterion of a number that comes out when its digits are cut.
 CUT = "cut instead of rounded"
 HIT, TRUNCATED, MISS, UNDEFINED = "nearest", "truncated", "miss", "undefined"
 
 
-@dataclass(frozen=True)
+@record
 class Comparison:
     """How a value on the printed scale relates to the printed number.
 

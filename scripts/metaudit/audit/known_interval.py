@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from metaudit.audit.bundles import Bundle
 from metaudit.audit.groups import Group
 from metaudit.audit.incomplete import not_used
 from metaudit.audit.verdict import Dossier
 from metaudit.audit_words.spec_words import CI
+from metaudit.records import record
 from metaudit.specs import Spec, pooled_spec
 
 _LIMITS = ("ci_low", "ci_high")
@@ -17,7 +16,7 @@ _STATED = ("EXACT", "WITHIN_ROUNDING", "UNDERSPECIFIED")
 _OF_T = ("t", "hksj", "hksj-adhoc-se")
 
 
-@dataclass(frozen=True)
+@record
 class KnownInterval:
     """The kind of interval that gives both printed limits.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -21,6 +20,7 @@ from metaudit.formats.review import Analysis, Claim
 from metaudit.formats.select import column_name, known_columns
 from metaudit.pooling.intervals import quantile
 from metaudit.pooling.proportions import arm_proportions
+from metaudit.records import record
 
 _FIT = {
     "se": "se", "z": "stat", "p": "p", "q": "q", "q_df": "q_df", "q_p": "q_p", "i2_low": "i2_low", "i2_high": "i2_high",
@@ -35,7 +35,7 @@ _BETWEEN = ("subgroup_q", "subgroup_p", "subgroup_df", "subgroup_i2")
 _SUMS = {"n_t", "n_c", "n", "events_t", "events_c"}
 
 
-@dataclass(frozen=True)
+@record
 class Ours:
     """Our value on the natural scale of the quantity, and the formula with its inputs."""
 

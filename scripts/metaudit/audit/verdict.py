@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, SupportsIndex, overload
 
 from metaudit.display import Picture, notebook
 from metaudit.formats.columns import CERTAINTIES
+from metaudit.records import record
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,7 +33,7 @@ ACCEPTABLE = ("EXACT", "WITHIN_ROUNDING", "UNDERSPECIFIED", "NOT_CHECKABLE")
 NOTE = ""
 
 
-@dataclass(frozen=True)
+@record
 class Finding:
     """What one check says about one claim; a note when it has no verdict."""
 
@@ -66,7 +67,7 @@ class Finding:
         return -1 if self.verdict in (NOTE, "NOT_CHECKABLE") else VERDICTS.index(self.verdict)
 
 
-@dataclass(frozen=True)
+@record
 class AuditRow:
     """One claim with its verdict: the object of ``audit.json`` (data/schemas/audit.schema.json)."""
 

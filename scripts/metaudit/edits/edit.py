@@ -11,9 +11,10 @@ from metaudit.formats.places import DATA
 from metaudit.formats.tables import Row
 from metaudit.formats.yaml_file import check_schema, load_schema, plain, read_yaml
 from metaudit.printed import Printed, parse_printed
+from metaudit.records import ordered_record, record
 
 
-@dataclass(frozen=True, order=True)
+@ordered_record
 class Change:
     """One cell: what it holds, and what it would hold."""
 
@@ -62,7 +63,7 @@ def kinds() -> Mapping[str, Kind]:
     }
 
 
-@dataclass(frozen=True)
+@record
 class Edit:
     """A typed edit of a table.
 

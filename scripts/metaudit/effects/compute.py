@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from metaudit.effects.zero_cells import Floats, ZeroCells, zero_cells_from
 from metaudit.errors import DataError
 from metaudit.formats.tables import Row
 from metaudit.measures import Measure, measure_of
+from metaudit.records import record
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["NEEDS", "VARIANTS", "Effects", "compute_effects", "default_zero_cells", "effect_sizes"]
 
 
-@dataclass(frozen=True)
+@record
 class Effects:
     """Effect sizes of one analysis.
 

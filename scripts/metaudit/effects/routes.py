@@ -12,6 +12,7 @@ from metaudit.effects import medians
 from metaudit.effects.between import t_of_p
 from metaudit.effects.design import correlation_of_change, sd_of_change
 from metaudit.formats.tables import Row
+from metaudit.records import record
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Route:
     usual: bool = True
 
 
-@dataclass(frozen=True)
+@record
 class Facts:
     """What a row reports.
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from metaudit.errors import DataError
+from metaudit.records import record
 
 Floats = NDArray[np.float64]
 TO = ("only-zero", "if-any-zero", "all", "none")
@@ -17,7 +17,7 @@ TREATMENT_ARM = "tacc"
 DROPS = ("drop", "drop-empty")
 
 
-@dataclass(frozen=True)
+@record
 class ZeroCells:
     """Continuity correction, written ``0.5@only-zero``, ``0.5@only-zero+drop-empty`` or ``tacc@only-zero+drop``.
 

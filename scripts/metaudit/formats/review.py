@@ -18,12 +18,13 @@ from metaudit.formats.syntheses import SYNTHESES as SYNTHESES
 from metaudit.formats.tables import Row, near, nearest, read_table
 from metaudit.formats.text_file import instead, rename
 from metaudit.formats.yaml_file import check_schema, line_of, load_schema, plain, read_yaml
+from metaudit.records import record
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True)
+@record
 class Analysis:
     """One analysis of a review, as review.yaml states it."""
 
@@ -58,7 +59,7 @@ class Analysis:
         return self.lines.get(".".join(path), self.lines.get("", 0))
 
 
-@dataclass(frozen=True)
+@record
 class Claim:
     """One printed number of claims.csv."""
 

@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from metaudit.errors import PrintedError, Problem
@@ -18,6 +18,7 @@ from metaudit.formats.names import nearest as nearest
 from metaudit.formats.signs import clipped, look, printable, unwanted, why_unlike
 from metaudit.formats.text_file import decoded
 from metaudit.printed import Printed, parse_printed
+from metaudit.records import record
 
 # UTF-8 read as Windows-1252: a capital with tilde or circumflex, then a sign that no word has there.
 _MOJIBAKE = re.compile("[ÃÂ][\u0080-\u00bf\u0152-\u0192\u02c6\u02dc\u2013-\u203a\u20ac\u2122]|â€|\ufffd")
@@ -38,7 +39,7 @@ _MOST_PROBLEMS = 1000
 Complaint = Callable[[str, str, str], Problem]
 
 
-@dataclass(frozen=True)
+@record
 class Row:
     """One line of a table: its text cells, and its numbers as printed.
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from metaudit.effects.zero_cells import Floats
+from metaudit.records import record
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -87,7 +88,7 @@ class Sets:
         return Sets(y, v, c)
 
 
-@dataclass(frozen=True)
+@record
 class Sums:
     """Weighted sums at one tau2 for each set, with u = 1 / (v + tau2) and w = c u; every field has shape ``(n,)``.
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, field, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from metaudit.display import Picture, notebook
 from metaudit.effects.zero_cells import Floats
+from metaudit.records import record
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,7 +25,7 @@ _GROUP_OF = {name: group for group, names in LATER.items() for name in names}
 _NO_SCALARS = ("weights", "coefficients", "yi", "vi", "studies", "measure")
 
 
-@dataclass(frozen=True)
+@record
 class Coefficient:
     """One coefficient of a meta-regression, on the analysis scale."""
 
@@ -37,7 +38,7 @@ class Coefficient:
     ci_high: float
 
 
-@dataclass(frozen=True)
+@record
 class Pooled:
     """A pooled result on the analysis scale.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from operator import attrgetter
 from typing import Any, TypeVar
@@ -12,13 +11,14 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from metaudit.records import record
 from metaudit.specs import Spec
 
 Ints = NDArray[np.int64]
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
+@record
 class Part:
     """Classes of specifications that share something.
 

@@ -19,6 +19,7 @@ from metaudit.effects.zero_cells import Floats
 from metaudit.errors import DataError
 from metaudit.evaluate import Settings, subgroup_values
 from metaudit.formats.review import Analysis
+from metaudit.records import record
 from metaudit.search.columns import Ints
 from metaudit.search.exactly import fill_alone
 from metaudit.search.fits import fits_of
@@ -58,7 +59,7 @@ class _Begun:
         return self.parts[""]
 
 
-@dataclass(frozen=True)
+@record
 class _Column:
     """One fit that waits for its estimator: whose, of which part, and where its numbers go."""
 

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from metaudit.printed import Interval
+from metaudit.records import record
 
 
-@dataclass(frozen=True)
+@record
 class Target:
     """One printed number.
 

@@ -12,6 +12,7 @@ from metaudit.errors import InputError, Problem
 from metaudit.formats.places import DATA
 from metaudit.formats.yaml_file import check_schema, line_of, load_schema, plain, read_yaml
 from metaudit.measures import MEASURES
+from metaudit.records import record
 
 DIMENSIONS = (
     "measure", "variance", "zero_cells", "model", "tau2", "q", "counts", "rd_variance", "glmm", "ci", "i2", "pi", "level",
@@ -19,7 +20,7 @@ DIMENSIONS = (
 _OF_MEASURES = ("zero_cells", "model", "glmm")
 
 
-@dataclass(frozen=True)
+@record
 class Value:
     """One value of one dimension.
 
