@@ -22,7 +22,7 @@ SNAKEFILE = "Snakefile"
 REVIEWS = Path("data/reviews")
 RESULTS = "results"
 NONE = "none"
-FOUNDATION = ("display", "errors", "files", "measures", "printed", "records", "rule")
+FOUNDATION = ("display", "errors", "files", "listing", "measures", "printed", "records", "rule")
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*")
 RESERVED = {"report": "the site lies in results/report", "index": "the site's front page is index.html"}
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from metaudit.catalogue import Entry, entry
 from metaudit.evaluate import Evaluated
+from metaudit.listing import listed
 from metaudit.specs import COUNT_MODELS
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def methods_paragraph(e: Evaluated, sections: Sequence[Section] = ()) -> str:
     for section in sections:
         used += [entry(*key) for key in section.methods]
         if section.methods:
-            named = _listed([_named(entry(*key)) for key in section.methods])
+            named = listed([_named(entry(*key)) for key in section.methods])
             sentences.append(f"{section.title}: {named}.")
     references = sorted({r.strip() for x in used for r in x.reference.split(" ; ") if r.strip()}, key=str.casefold)
     paragraph = "Methods. " + " ".join(sentences)
@@ -77,7 +78,7 @@ def _conversions(e: Evaluated, say: Say) -> Iterator[str]:
     for words, code in dict.fromkeys(_ROUTES):
         touched = [s.label for s, r in zip(e.effects.studies, e.effects.routes, strict=True) if words in r]
         if touched:
-            yield f"For {_listed(touched)}: {say('conversion', code)}."
+            yield f"For {listed(touched)}: {say('conversion', code)}."
 
 
 def _model(e: Evaluated, say: Say) -> str:
@@ -94,10 +95,10 @@ def _model(e: Evaluated, say: Say) -> str:
 
 def _regression(e: Evaluated, say: Say) -> Iterator[str]:
     if e.fit.coefficients:
-        terms = _listed([c.term for c in e.fit.coefficients if c.term != "intercept"])
+        terms = listed([c.term for c in e.fit.coefficients if c.term != "intercept"])
         yield f"Effects were regressed on {terms}: {say('regression', 'meta-regression')}."
     if e.subgroups:
-        yield f"Subgroups ({_listed(list(e.subgroups))}): {say('regression', 'separate')}."
+        yield f"Subgroups ({listed(list(e.subgroups))}): {say('regression', 'separate')}."
 
 
 def _heterogeneity(e: Evaluated, say: Say) -> Iterator[str]:
@@ -132,14 +133,10 @@ def _named(found: Entry) -> str:
     return f"{found.name} ({year.group(0)})" if year else found.name
 
 
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
 def _zero_sentence(e: Evaluated) -> Iterator[str]:
     touched = [s.label for s, r in zip(e.effects.studies, e.effects.routes, strict=True) if "added to" in r]
     rule = e.spec.zero_cells.partition("@")[0]
     if touched and rule == "tacc":
-        yield f"The treatment-arm continuity correction (Sweeting et al. 2004) was added to the cells of {_listed(touched)}."
+        yield f"The treatment-arm continuity correction (Sweeting et al. 2004) was added to the cells of {listed(touched)}."
     elif touched:
-        yield f"{rule} was added to each cell of {_listed(touched)} (zero-cell rule {e.spec.zero_cells})."
+        yield f"{rule} was added to each cell of {listed(touched)} (zero-cell rule {e.spec.zero_cells})."

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,23 +9,11 @@ from pathlib import Path
 from metaudit.appraise.stated_measures import ratio_problems, what_no_row_has
 from metaudit.effects.convert import convert
 from metaudit.errors import DataError, InputError, Problem
-from metaudit.formats.columns import COVARIATE_PREFIX, EXTRACTION, KEYS
-from metaudit.formats.headers import check_header
+from metaudit.formats.columns import COVARIATE_PREFIX
 from metaudit.formats.review import shown_path
 from metaudit.formats.rules import check_row, swapped_or_not
 from metaudit.formats.select import column_name, known_columns, matches
-from metaudit.formats.tables import (
-    MOST_ROWS,
-    Row,
-    broken_csv,
-    check_cells,
-    duplicates,
-    nearest,
-    no_studies,
-    ragged_row,
-    too_many_rows,
-)
-from metaudit.formats.text_file import decoded
+from metaudit.formats.tables import Row, nearest, read_table
 from metaudit.network.fit import check_choices
 from metaudit.network.from_rows import COMPARATOR, TREATMENT
 from metaudit.network.result import Choices as Choices
@@ -115,30 +101,12 @@ def read_rows(path: Path) -> list[Row]:
     shown = shown_path(path)
     if not path.is_file():
         raise DataError(f"{shown}: {'this is a folder' if path.is_dir() else 'there is no such file'}")
-    text, unreadable = decoded(path, shown, "CSV UTF-8")
-    if unreadable:
-        raise InputError([unreadable])
-    records = _records(text, shown)
-    columns = {c.name: c for c in EXTRACTION}
-    header = [h.strip() for h in records[0]] if records else []
-    problems = check_header([header, *records[1:]], columns, shown, "extraction.csv")
-    if problems:
+    rows, problems = read_table(Path(path), shown, kind="extraction.csv")
+    if problems and not rows:
         raise InputError(problems)
-    rows = []
-    for line, cells in enumerate(records[1:], start=2):
-        if not any(c.strip() for c in cells):
-            continue
-        if len(cells) != len(header):
-            problems.append(ragged_row(cells, len(header), shown, line))
-            continue
-        row = Row(line, {name: c.strip() for name, c in zip(header, cells, strict=True) if c.strip()})
-        problems += check_cells(row, columns, shown)
-        rows.append(row)
-    problems += no_studies(rows, shown, wide=len(header) > 2)
-    problems += duplicates(rows, KEYS["extraction.csv"], shown)
     problems += swapped_or_not([p for row in rows for p in check_row(row, shown)], rows)
     if rows and not any(r.text(TREATMENT) for r in rows):
-        message = "no row names a treatment." if TREATMENT in header else "the table has no column treatment."
+        message = "no row names a treatment: the column treatment is missing or empty."
         fix = "A network has one arm a row (study, treatment, and the arm's numbers), or one comparison a row (treatment, treatment_c, effect)."
         problems.insert(0, Problem(shown, 0, TREATMENT, "network-treatment", message, fix))
     if problems:
@@ -146,18 +114,6 @@ def read_rows(path: Path) -> list[Row]:
     if not rows:
         raise DataError(f"{shown}: the table has a header and no row. Write one arm, or one comparison, a row.")
     return rows
-
-
-def _records(text: str, shown: str) -> list[list[str]]:
-    records: list[list[str]] = []
-    try:
-        for record in csv.reader(io.StringIO(text, newline=""), strict=True):
-            records.append(record)
-            if len(records) > MOST_ROWS:
-                raise InputError([too_many_rows(shown)])
-    except csv.Error as error:
-        raise InputError([broken_csv(error, shown, len(records) + 1)]) from error
-    return records
 
 
 def _chosen(rows: Sequence[Row], select: Mapping[str, Sequence[str]], *, shown: str) -> list[Row]:

@@ -17,6 +17,7 @@ from metaudit.formats.review import Analysis, Claim, Review, shown_path
 from metaudit.formats.select import select_rows
 from metaudit.formats.stated import with_override
 from metaudit.formats.tables import Row
+from metaudit.listing import listed
 from metaudit.measures import MEASURES, measure_of
 from metaudit.network import arm_effects
 from metaudit.network.from_rows import COMPARATOR, TREATMENT
@@ -92,9 +93,9 @@ def what_no_row_has(
     first = measures[0]
     columns = list(dict.fromkeys(c for lacking in lacks[first] for c in lacking))
     empty = [c for c in columns if all(c in lacking for lacking in lacks[first])]
-    named = _listed(empty or columns)
+    named = listed(empty or columns)
     absent = f"no row has {named}" if empty else f"every row lacks one or more of {named}"
-    others = f", nor {_listed(measures[1:], 'or')}" if len(measures) > 1 else ""
+    others = f", nor {listed(measures[1:], 'or')}" if len(measures) > 1 else ""
     return f"{first} ({measure_of(first).name}){others}", absent, _instead(rows, network)
 
 
@@ -127,7 +128,7 @@ def _but_for_correlation(row: Converted, lacking: Sequence[str]) -> list[str]:
     if left_open and sd_of_change(row.get("sd_c"), row.get("sd_t"), 0.5) > 0:
         return [name for name in lacking if name not in (_SD_CHANGE, _CORRELATION)]
     sds = [name for name in ("sd_t", "sd_c") if math.isnan(row.get(name))]
-    named = f"{_SD_CHANGE} (or {_listed(sds)})" if sds else _SD_CHANGE
+    named = f"{_SD_CHANGE} (or {listed(sds)})" if sds else _SD_CHANGE
     return [named if name == _SD_CHANGE else name for name in lacking if not (left_open and name == _CORRELATION)]
 
 
@@ -150,7 +151,7 @@ def _instead(rows: Sequence[Converted], network: bool) -> str:
     known = [m for m in usual if not all(_lacking(r, m, network=network) for r in rows)]
     if not known:
         return "Fill them in, or say data: none where they are not public."
-    return f"Fill them in, or correct measure; the rows can give {_listed(known, 'or')}."
+    return f"Fill them in, or correct measure; the rows can give {listed(known, 'or')}."
 
 
 def _ratios_of_rows(analysis: Analysis, rows: Sequence[Converted], shown: str) -> Iterator[Problem]:
@@ -226,7 +227,3 @@ def _prints_no_ratio(number: Printed, rounding: str = "") -> bool:
 def _enters_no_ratio(number: Printed, *, lower: bool) -> bool:
     """Whether a number cannot be worked with as a ratio, as it has a logarithm: one below 0, and 0 but for a lower limit."""
     return number.value < 0 or (number.value == 0 and not lower)
-
-
-def _listed(names: Sequence[str], word: str = "and") -> str:
-    return ", ".join(names[:-1]) + f" {word} {names[-1]}" if len(names) > 1 else "".join(names)

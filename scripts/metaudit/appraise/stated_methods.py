@@ -17,6 +17,7 @@ from metaudit.errors import Problem
 from metaudit.formats.review import Analysis, Claim, Review, shown_path
 from metaudit.formats.select import select_rows
 from metaudit.formats.stated import with_override
+from metaudit.listing import listed
 from metaudit.multilevel.fit import METHODS as OF_LEVELS
 from metaudit.network.fit import INTERVALS, PREDICTION, TAU2
 from metaudit.network.result import COMPARES
@@ -59,7 +60,7 @@ def _together(analysis: Analysis, shown: str) -> Iterator[Problem]:
     names = dict.fromkeys(n for group in _APART for n in group if sum(g in analysis.syntheses for g in group) > 1)
     there = [n for n in names if n in analysis.syntheses]
     if there:
-        message = f"analysis {analysis.id!r} is {_listed(there)} at once, and one analysis is one of them."
+        message = f"analysis {analysis.id!r} is {listed(there)} at once, and one analysis is one of them."
         place, line = f"analyses.{analysis.id}.{there[-1]}", analysis.line(there[-1])
         yield Problem(shown, line, place, "syntheses-at-once", message, "Give each an analysis of its own.")
 
@@ -99,7 +100,7 @@ def _of_network(analysis: Analysis, method: Mapping[str, Any]) -> Iterator[Wrong
     stated = (str(method["measure"]),) if "measure" in method else analysis.measures
     for measure in (m for m in stated if m not in COMPARES):
         message = f"{measure} compares no treatments, and analysis {analysis.id!r} is a network."
-        yield Wrong("measure", message, f"The measures of networks are {_listed(COMPARES)}.")
+        yield Wrong("measure", message, f"The measures of networks are {listed(COMPARES)}.")
     model = str(method.get("model", "random"))
     if model not in _MODELS:
         message = f"a network is pooled by inverse variances; it has no model {model}."
@@ -129,7 +130,7 @@ def _of_curve(analysis: Analysis, method: Mapping[str, Any]) -> Iterator[Wrong]:
     stated = (str(method["measure"]),) if "measure" in method else analysis.measures
     for measure in (m for m in stated if m not in _OF_DOSES):
         message = f"a dose-response curve is one of ratios (or, with GEN, of their logarithms), and {measure} is none."
-        yield Wrong("measure", message, f"The measures of dose-response analyses are {_listed(_OF_DOSES)}.")
+        yield Wrong("measure", message, f"The measures of dose-response analyses are {listed(_OF_DOSES)}.")
     if method.get("model") == "common":
         return
     yield from _estimator(method, "a dose-response curve", known)
@@ -139,7 +140,7 @@ def _of_curve(analysis: Analysis, method: Mapping[str, Any]) -> Iterator[Wrong]:
         which = "a line" if bent else "two stages"
         message = f"DL is an estimator of one slope a study, and dose_response says {'another curve' if bent else 'one stage'}."
         others = tuple(m for m in known if m != "DL")
-        yield Wrong("tau2", message, f"Write one of {_listed(others)}, or correct dose_response: DL goes with {which}.")
+        yield Wrong("tau2", message, f"Write one of {listed(others)}, or correct dose_response: DL goes with {which}.")
 
 
 def _estimator(method: Mapping[str, Any], what: str, known: Sequence[str]) -> Iterator[Wrong]:
@@ -151,8 +152,4 @@ def _estimator(method: Mapping[str, Any], what: str, known: Sequence[str]) -> It
 
 def _left_out(what: str, known: Sequence[str]) -> str:
     """What there is; where the authors do state another one, the key is left open, and all that there are get tried."""
-    return f"The {what} are {_listed(known)}. If the authors do state another, leave the key out, so that these are tried, and say so in note."
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names[:-1]) + f" and {names[-1]}" if len(names) > 1 else "".join(names)
+    return f"The {what} are {listed(known)}. If the authors do state another, leave the key out, so that these are tried, and say so in note."

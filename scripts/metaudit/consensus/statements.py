@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -12,10 +10,8 @@ from metaudit.consensus.threshold import Threshold
 from metaudit.enumeration.windows import fraction_window
 from metaudit.errors import DataError, InputError, PrintedError, Problem
 from metaudit.formats.columns import Column
-from metaudit.formats.headers import check_header
 from metaudit.formats.review import shown_path
-from metaudit.formats.tables import MOST_ROWS, Row, broken_csv, check_cells, duplicates, ragged_row, too_many_rows
-from metaudit.formats.text_file import decoded
+from metaudit.formats.tables import Row, read_table
 
 COLUMNS = (
     Column("statement", "text", "its number or first words", required=True),
@@ -39,43 +35,13 @@ def read_statements(path: Path) -> list[Statement]:
     shown = shown_path(path)
     if not path.is_file():
         raise DataError(f"{shown}: there is no such file")
-    text, unreadable = decoded(path, shown, "CSV UTF-8")
-    if unreadable:
-        raise InputError([unreadable])
-    columns = {c.name: c for c in COLUMNS}
-    records = _records(text, shown)
-    header = [h.strip() for h in records[0]] if records else []
-    problems = check_header([header, *records[1:]], columns, shown, path.name)
-    if problems:
-        raise InputError(problems)
-    rows = []
-    for line, cells in enumerate(records[1:], start=2):
-        if not any(c.strip() for c in cells):
-            continue
-        if len(cells) != len(header):
-            problems.append(ragged_row(cells, len(header), shown, line))
-            continue
-        row = Row(line, {name: c.strip() for name, c in zip(header, cells, strict=True) if c.strip()})
-        problems += [*check_cells(row, columns, shown), *_shares_of(row, shown)]
-        rows.append(row)
-    problems += duplicates(rows, ("statement",), shown)
+    rows, problems = read_table(path, shown, own=COLUMNS)
+    problems += [problem for row in rows for problem in _shares_of(row, shown)]
     if problems:
         raise InputError(problems)
     if not rows:
         raise DataError(f"{shown}: the table has a header and no statement")
     return [_statement(row) for row in rows]
-
-
-def _records(text: str, shown: str) -> list[list[str]]:
-    records: list[list[str]] = []
-    try:
-        for record in csv.reader(io.StringIO(text, newline=""), strict=True):
-            records.append(record)
-            if len(records) > MOST_ROWS:
-                raise InputError([too_many_rows(shown)])
-    except csv.Error as error:
-        raise InputError([broken_csv(error, shown, len(records) + 1)]) from error
-    return records
 
 
 def _others(row: Row) -> tuple[str, ...]:

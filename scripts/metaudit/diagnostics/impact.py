@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from metaudit.diagnostics.influence import Influence
 from metaudit.diagnostics.subsets import SubsetFits
 from metaudit.errors import DataError
+from metaudit.listing import listed
 
 # The steps of Higgins et al. 2003 (25, 50 and 75 % as low, moderate and high) are 25 points apart.
 I2_POINTS = 25.0
@@ -68,7 +69,7 @@ def which_studies_matter(
     for i, study in enumerate(without.labels):
         found = _changes(whole, without, i, null=null, level=level, i2_points=i2_points, show=show)
         if found:
-            sentence = f"Without {study}, {_joined([words for _, words in found])}."
+            sentence = f"Without {study}, {listed([words for _, words in found])}."
             out.append(Matters(study, i, tuple(change for change, _ in found), sentence))
     return tuple(out)
 
@@ -145,10 +146,6 @@ def outliers_in_words(found: Influence, *, limit: float = 1.96) -> str:
         else "No study is influential by the usual cut-offs."
     )
     return f"{first} {second}"
-
-
-def _joined(parts: list[str]) -> str:
-    return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1]
 
 
 def _p(p: float) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import field
 from pathlib import Path
 
@@ -61,7 +61,7 @@ class Row:
 
 
 def read_table(
-    path: Path, shown: str, *, kind: str = "", covariates: Iterable[str] = ()
+    path: Path, shown: str, *, kind: str = "", covariates: Iterable[str] = (), own: Sequence[Column] = ()
 ) -> tuple[list[Row], list[Problem]]:
     """Read a table and check every cell against its column.
 
@@ -71,6 +71,7 @@ def read_table(
     shown : the path as it is written in messages
     kind : which of the review's tables it is, when its name does not tell
     covariates : columns that are read as covariates although they lack the prefix
+    own : columns of a table that is none of a review's, the first of which is its key
 
     Returns
     -------
@@ -80,7 +81,7 @@ def read_table(
     if problem:
         return [], [problem]
     kind = kind or path.name
-    columns = {c.name: c for c in TABLES[kind]}
+    columns = {c.name: c for c in own or TABLES[kind]}
     records: list[list[str]] = []
     try:
         for record in csv.reader(io.StringIO(text, newline=""), strict=True):
@@ -98,7 +99,7 @@ def read_table(
     rows, problems = _read_lines(records[1:], header, columns, shown)
     if kind in EXTRACTIONS:
         problems += no_studies(rows, shown, wide=len(header) > 2)
-    return rows, problems + duplicates(rows, KEYS[kind], shown)
+    return rows, problems + duplicates(rows, (own[0].name,) if own else KEYS[kind], shown)
 
 
 def too_many_rows(shown: str) -> Problem:

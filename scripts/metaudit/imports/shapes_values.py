@@ -14,6 +14,7 @@ from metaudit.imports.guess_cells import judgement
 from metaudit.imports.mapping import ColumnMapping, Mapping
 from metaudit.imports.shapes_cells import decimal_signs, split_cell, usual_shape
 from metaudit.imports.text_numbers import EXCEL_ERRORS, is_missing, looks_like_date, read_number, tidy
+from metaudit.listing import listed
 
 TEXT_ROLES = frozenset(
     "study author outcome timepoint comparison subgroup arm arm_name treatment statistic note where effect_type control_name pm_is".split()
@@ -279,7 +280,7 @@ def rows_words(numbers: list[int]) -> str:
         return f"row {some[0]}"
     if len(some) > 2 and some[-1] - some[0] == len(some) - 1:
         return f"rows {some[0]} to {some[-1]}"
-    return f"rows {', '.join(map(str, some[:-1]))} and {some[-1]}"
+    return f"rows {listed(some)}"
 
 
 def _damage(text: str) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from metaudit.audit_words import numbers
 from metaudit.audit_words.spec_words import CI, MODEL, PI, TAU2, zero_words
 from metaudit.catalogue import Entry, entries
+from metaudit.listing import listed
 from metaudit.measures import MEASURES
 from metaudit.report.paragraph_syntheses import citing, network_sentences, sequential_sentences
 from metaudit.specs import COUNT_MODELS, Spec, parse_spec
@@ -101,8 +102,3 @@ def named(found: Entry) -> str:
     """Name of a choice, with author and year where its source begins with them."""
     year = re.match(r"[^;]*?\b(?:1[89]|20)\d\d[a-z]?\b", found.source)
     return f"{found.name} ({year.group(0)})" if year else found.name
-
-
-def listed(names: list[str]) -> str:
-    """Names in a row: ``A``, ``A and B``, ``A, B and C``."""
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -68,7 +68,7 @@ class Search(SearchOfEffects):
     """
 
     def __init__(self, analysis: Analysis, claims: Sequence[Claim], rows: Sequence[Converted], *, level: float) -> None:
-        self.analysis, self.claims, self.rows = analysis, claims, rows
+        super().__init__(analysis, claims, rows, level=level)
         self.said: Mapping[str, Any] = analysis.syntheses["bayes"]
         self.method = with_override(analysis.method, claims[0].method if claims else "")
         self.level = float(self.method.get("level", level))
@@ -143,29 +143,10 @@ class Search(SearchOfEffects):
         """The effects under the conventional measure, rule for zero cells and sampling variance."""
         return self.ways[0].effects
 
-    def again(self, rows: Sequence[Converted], spec: str) -> Tried:
-        """The stated set of choices with a canonical string, for other rows.
-
-        Raises
-        ------
-        DataError
-            when these rows have none.
-        """
-        return Search(self.analysis, self.claims, rows, level=self.level).tried_of(spec)
-
-    def tried_of(self, spec: str) -> Tried:
-        """The stated set of choices with a canonical string.
-
-        Raises
-        ------
-        DataError
-            when these rows have none.
-        """
-        tried = (self._tried(m, c) for m in chain(self._models(), self._of_cells()) for c in self._conventions)
-        found = next((t for t in tried if t.spec == spec), None)
-        if found is None:
-            raise DataError(f"{spec} is not defined for these rows")
-        return found
+    def among_stated(self) -> Iterator[Tried]:
+        """The distributions for kinds of analyses are among them, whether they were needed or not."""
+        for model in chain(self._models(), self._of_cells()):
+            yield from (self._tried(model, c) for c in self._conventions)
 
     def _tried(self, model: Model, as_printed: Convention, departures: tuple[str, ...] = ()) -> Tried:
         fit = self._fits.setdefault(model, Fit(model))

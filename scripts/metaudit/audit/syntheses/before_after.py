@@ -84,7 +84,7 @@ class Search(SearchOfEffects):
     """
 
     def __init__(self, analysis: Analysis, claims: Sequence[Claim], rows: Sequence[Converted], *, level: float) -> None:
-        self.analysis, self.claims, self.rows, self.level = analysis, claims, rows, level
+        super().__init__(analysis, claims, rows, level=level)
         method = stated_method(analysis, claims[0].method if claims else "", rows)
         self.measures = tuple(method.pop("measure"))
         self.method = method

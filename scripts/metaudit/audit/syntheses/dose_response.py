@@ -14,7 +14,7 @@ from metaudit.audit.intervals import Filed
 from metaudit.audit.syntheses.dose_values import Fit, Way, all_doses, knots_words
 from metaudit.audit.syntheses.inputs import certainty_of_rows, partly_public, provenance
 from metaudit.audit.syntheses.judging import Context
-from metaudit.audit.syntheses.searching import searched
+from metaudit.audit.syntheses.searching import SearchOfRows, searched
 from metaudit.audit.syntheses.tried import Tried
 from metaudit.doseresponse.basis import Curve, spline
 from metaudit.doseresponse.fit import METHODS
@@ -56,7 +56,7 @@ def findings(
     yield from searched(lambda of: Search(analysis, claims, of, level=level), claims, rows, analysis=needs)
 
 
-class Search:
+class Search(SearchOfRows):
     """The ways to fit one dose-response analysis.
 
     Parameters
@@ -71,7 +71,7 @@ class Search:
     """
 
     def __init__(self, analysis: Analysis, claims: Sequence[Claim], rows: Sequence[Converted], *, level: float) -> None:
-        self.analysis, self.claims, self.rows = analysis, claims, rows
+        super().__init__(analysis, claims, rows, level=level)
         self.said: Mapping[str, Any] = analysis.syntheses["dose_response"]
         self.method = with_override(analysis.method, claims[0].method if claims else "")
         self.level = float(self.method.get("level", level))
@@ -153,29 +153,6 @@ class Search:
         at = self.level if level is None else level
         spec = f"{way.spec}{f' | {way.design}' if doses.open_design else ''} | {100 * at:g}%"
         return Tried(spec, Fit(way, doses, at).value, choices, departures)
-
-    def again(self, rows: Sequence[Converted], spec: str) -> Tried:
-        """The stated way with a canonical string, for other rows.
-
-        Raises
-        ------
-        DataError
-            when these rows have none.
-        """
-        return Search(self.analysis, self.claims, rows, level=self.level).tried_of(spec)
-
-    def tried_of(self, spec: str) -> Tried:
-        """The stated way with a canonical string; the knots are those of the rows.
-
-        Raises
-        ------
-        DataError
-            when these rows have none.
-        """
-        found = next((t for t in self.stated if t.spec == spec), None)
-        if found is None:
-            raise DataError(f"{spec} is not defined for these rows")
-        return found
 
     @cached_property
     def others(self) -> list[Tried]:

@@ -67,7 +67,7 @@ class Search(SearchOfEffects):
     """
 
     def __init__(self, analysis: Analysis, claims: Sequence[Claim], rows: Sequence[Converted], *, level: float) -> None:
-        self.analysis, self.claims, self.rows = analysis, claims, rows
+        super().__init__(analysis, claims, rows, level=level)
         self.said: Mapping[str, Any] = analysis.syntheses["multilevel"]
         self.method = with_override(analysis.method, claims[0].method if claims else "")
         self.level = float(self.method.get("level", level))
@@ -180,29 +180,6 @@ class Search(SearchOfEffects):
     def effects(self) -> Effects:
         """The effects under the conventional measure, rule for zero cells and sampling variance."""
         return self.ways[0].effects
-
-    def again(self, rows: Sequence[Converted], spec: str) -> Tried:
-        """The stated set of choices with a canonical string, for other rows.
-
-        Raises
-        ------
-        DataError
-            when these rows have none.
-        """
-        return Search(self.analysis, self.claims, rows, level=self.level).tried_of(spec)
-
-    def tried_of(self, spec: str) -> Tried:
-        """The stated set of choices with a canonical string.
-
-        Raises
-        ------
-        DataError
-            when these rows have none.
-        """
-        found = next((t for t in self.stated if t.spec == spec), None)
-        if found is None:
-            raise DataError(f"{spec} is not defined for these rows")
-        return found
 
     @cached_property
     def others(self) -> list[Tried]:

@@ -38,10 +38,55 @@ class SearchOf(Protocol):
         """The findings with what is to be said of rows that are not public or lack numbers."""
 
 
-class SearchOfEffects(ABC):
-    """What verdicts rest on where an analysis pools the effects of studies: the base of such searches."""
+class SearchOfRows(ABC):
+    """The sets of choices of one analysis of rows: the base of such searches.
 
-    analysis: Analysis
+    Parameters
+    ----------
+    analysis : that is searched
+    claims : of the analysis
+    rows : converted
+    level : level of intervals where none is stated
+    """
+
+    def __init__(self, analysis: Analysis, claims: Sequence[Claim], rows: Sequence[Converted], *, level: float) -> None:
+        self.analysis, self.claims, self.rows, self.level = analysis, claims, rows, level
+
+    @property
+    @abstractmethod
+    def stated(self) -> list[Tried]:
+        """The sets of choices that agree with what is stated, the conventional one first."""
+
+    def among_stated(self) -> Iterator[Tried]:
+        """Every set of choices that other rows may be tried with."""
+        yield from self.stated
+
+    def again(self, rows: Sequence[Converted], spec: str) -> Tried:
+        """The stated set of choices with a canonical string, for other rows.
+
+        Raises
+        ------
+        DataError
+            when these rows have none.
+        """
+        return type(self)(self.analysis, self.claims, rows, level=self.level).tried_of(spec)
+
+    def tried_of(self, spec: str) -> Tried:
+        """The stated set of choices with a canonical string.
+
+        Raises
+        ------
+        DataError
+            when these rows have none.
+        """
+        found = next((t for t in self.among_stated() if t.spec == spec), None)
+        if found is None:
+            raise DataError(f"{spec} is not defined for these rows")
+        return found
+
+
+class SearchOfEffects(SearchOfRows):
+    """What verdicts rest on where an analysis pools the effects of studies."""
 
     @property
     @abstractmethod
