@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,7 +20,6 @@ from metaudit.effects.zero_cells import Floats, ZeroCells, zero_cells_from
 from metaudit.errors import DataError
 from metaudit.formats.tables import Row
 from metaudit.measures import Measure, measure_of
-from metaudit.records import record
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["NEEDS", "VARIANTS", "Effects", "compute_effects", "default_zero_cells", "effect_sizes"]
 
 
-@record
+@dataclass(frozen=True)
 class Effects:
     """Effect sizes of one analysis.
 

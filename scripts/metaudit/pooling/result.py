@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import MISSING, field, fields
+from dataclasses import MISSING, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from metaudit.display import Picture, notebook
 from metaudit.effects.zero_cells import Floats
-from metaudit.records import record
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,7 +24,7 @@ _GROUP_OF = {name: group for group, names in LATER.items() for name in names}
 _NO_SCALARS = ("weights", "coefficients", "yi", "vi", "studies", "measure")
 
 
-@record
+@dataclass(frozen=True)
 class Coefficient:
     """One coefficient of a meta-regression, on the analysis scale."""
 
@@ -38,7 +37,7 @@ class Coefficient:
     ci_high: float
 
 
-@record
+@dataclass(frozen=True)
 class Pooled:
     """A pooled result on the analysis scale.
 
