@@ -189,7 +189,7 @@ REFUSED = {
     "parts": (ARMS + "Five,D,3,30\nFive,E,4,31\n", (), "falls into 2 parts that no study connects: A, B, C | D, E"),
     "one study": (ARMS.split("Two")[0], (), "there is one study that can be used, One; a network needs two or more"),
     "two spellings": (ARMS + "Five,placebo,3,30\nFive,A,4,31\nSix,Placebo,3,30\nSix,B,4,31\n", (), "'Placebo' (row 13) and 'placebo' (row 11) are two treatments"),
-    "no treatment": ("study,events,n\nOne,12,60\nTwo,3,40\n", (), "the table has no column treatment"),
+    "no treatment": ("study,events,n\nOne,12,60\nTwo,3,40\n", (), "the column treatment is missing or empty"),
     "an empty treatment": (ARMS + "Five,,3,30\n", (), "row 11, column treatment: The row names no treatment"),
     "an arm twice": (ARMS + "One,A,3,30\n", (), "(One, A) stands already in row 2"),
     "events above n": (ARMS + "Five,A,33,30\nFive,B,3,30\n", (), "row 11, column events: 33 events among 30 people"),
