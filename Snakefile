@@ -61,6 +61,8 @@ DOCUMENTS = ["audit-letter.md", "badge.svg"]  # the letter as .docx lies beside 
 SITE = ["report/index.html", "board.csv", "badge.svg"] if chosen.reviews else []  # of a corpus alone there is none
 LIBRARY = []  # results of a corpus; rules/corpus.smk says which
 LIBRARY_FROM = []  # its files
+LIBRARY_SHARDS, LIBRARY_SEALS = [], []  # names of its shards, and what holds the hashes of its results
+CHECKED_WITH = ["config.schema.yaml", "edits.schema.json", "preset.schema.json", "specs.schema.json"]
 STAGES = ["extract", "effects", "pool", "audit", "figures", "tables", "documents", "report"] if chosen.reviews else []
 
 
@@ -378,8 +380,17 @@ rule provenance:
     """Say what came from what: SHA-256 of every input and result, versions, parameters, and the run as an RO-Crate."""
     input:
         seals=expand("logs/seals/{stage}.txt", stage=STAGES),
-        corpus=lambda wildcards: LIBRARY,
-        workflow=source.workflow_files(),
+        corpus=lambda wildcards: LIBRARY_SEALS,
+        # This rule is no stage in its record: a crate has its script, and what this file needs to be read, because they are inputs.
+        workflow=[
+            *source.workflow_files(),
+            source.path(HERE / "scripts" / "write_provenance.py"),
+            *[source.data(f"schemas/{schema}") for schema in CHECKED_WITH],
+        ],
+        modules=[
+            source.path(source.library_dir / "__init__.py"),
+            *source.loaded[library("config", "formats", "provenance")],
+        ],
     output:
         provenance="results/provenance.json",
         crate="results/ro-crate-metadata.json",
@@ -395,7 +406,11 @@ rule provenance:
         reviews=chosen.named(chosen.reviews),
         parameters=dict(config),
         stages=lambda wildcards: stages_of(
-            workflow.rules, HERE, loaded=source.loaded, with_reviews=bool(chosen.reviews)
+            workflow.rules,
+            HERE,
+            loaded=source.loaded,
+            with_reviews=bool(chosen.reviews),
+            shards=LIBRARY_SHARDS,
         ),
         corpus=lambda wildcards: LIBRARY_FROM,
     script:

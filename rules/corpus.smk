@@ -15,6 +15,9 @@ except InputError as error:
 SHARDS = expand("results/corpus/{table}/{shard}.parquet", table=CORPUS_TABLES, shard=corpus.names)
 LIBRARY_FROM += corpus.files if corpus.tables else [str(corpus.corpus.path)]
 LIBRARY += [*expand("results/corpus/summary/{file}", file=CORPUS_SUMMARY), *SHARDS]
+LIBRARY_SHARDS += corpus.names
+LIBRARY_SEALS += ["logs/seals/corpus_split.txt", "logs/seals/corpus_summary.txt"]
+LIBRARY_SEALS += expand("logs/seals/corpus_audit/{shard}.txt", shard=corpus.names)
 
 
 localrules:
@@ -36,9 +39,11 @@ rule corpus:
 rule corpus_split:
     """Share the reviews of the corpus out, each to its shard."""
     input:
-        corpus=corpus.files,
+        # Which review goes where does not depend on what a review says: a changed review.yaml reruns its shard alone.
+        corpus=corpus.files if corpus.tables else ancient(corpus.files),
     output:
         shards=expand("results/corpus/shards/{shard}/{file}", shard=corpus.names, file=corpus.shard_files),
+        seal="logs/seals/corpus_split.txt",
     log:
         "logs/corpus/split.log",
     benchmark:
@@ -48,6 +53,7 @@ rule corpus_split:
             "formats",
             "config",
             "corpus/columns",
+            "corpus/misfits",
             "corpus/parquet",
             "corpus/plan",
             "corpus/read",
@@ -73,6 +79,7 @@ rule corpus_audit:
         audit="results/corpus/audit/{shard}.parquet",
         analyses="results/corpus/analyses/{shard}.parquet",
         problems="results/corpus/problems/{shard}.parquet",
+        seal="logs/seals/corpus_audit/{shard}.txt",
     log:
         "logs/corpus/{shard}.log",
     benchmark:
@@ -109,6 +116,7 @@ rule corpus_audit:
             "corpus/columns",
             "corpus/counts",
             "corpus/found",
+            "corpus/misfits",
             "corpus/parquet",
             "corpus/read",
             "corpus/schema",
@@ -129,7 +137,8 @@ rule corpus_summary:
         shards=SHARDS,
         declared=[source.data("specs.yaml"), *source.presets()],
     output:
-        expand("results/corpus/summary/{file}", file=CORPUS_SUMMARY),
+        summary=expand("results/corpus/summary/{file}", file=CORPUS_SUMMARY),
+        seal="logs/seals/corpus_summary.txt",
     log:
         "logs/corpus/summary.log",
     benchmark:

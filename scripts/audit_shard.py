@@ -19,7 +19,9 @@ def main(shard: str, tables: dict[str, str], *, level: float, seed: int, search:
 
 
 if __name__ == "__main__":
-    from metaudit.rule import choices, logged
+    from metaudit.rule import choices, logged, seal
 
     with logged(snakemake.log[0]):
-        main(str(Path(snakemake.input.shard[0]).parent), dict(snakemake.output.items()), **choices(snakemake.params))
+        tables = {name: path for name, path in snakemake.output.items() if name != "seal"}
+        main(str(Path(snakemake.input.shard[0]).parent), tables, **choices(snakemake.params))
+        seal(snakemake.output.seal, snakemake.output)

@@ -22,7 +22,8 @@ def main(files: list[str], out: str, *, path: str, tables: Mapping[str, str], sh
 
 
 if __name__ == "__main__":
-    from metaudit.rule import choices, logged
+    from metaudit.rule import choices, logged, seal
 
     with logged(snakemake.log[0]):
         main(list(snakemake.input.corpus), str(Path(snakemake.output[0]).parents[1]), **choices(snakemake.params))
+        seal(snakemake.output.seal, snakemake.output)

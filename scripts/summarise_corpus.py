@@ -16,7 +16,7 @@ def main(results_dir: str, out: str, *, shards: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    from metaudit.rule import choices, logged
+    from metaudit.rule import choices, logged, seal
 
     with logged(snakemake.log[0]):
         main(
@@ -24,3 +24,4 @@ if __name__ == "__main__":
             str(Path(snakemake.output[0]).parent),
             **choices(snakemake.params),
         )
+        seal(snakemake.output.seal, snakemake.output)

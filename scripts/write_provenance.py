@@ -13,7 +13,7 @@ from metaudit.provenance.write import referred, write_provenance
 
 def main(
     data_dir: str, results_dir: str, *, workflow_dir: str, reviews: list[str], parameters: Mapping[str, Any],
-    stages: list[dict[str, Any]], workflow: list[str], corpus: Sequence[str] = (),
+    stages: list[dict[str, Any]], workflow: list[str], modules: Sequence[str] = (), corpus: Sequence[str] = (),
 ) -> None:  # fmt: skip
     """Write ``provenance.json`` and ``ro-crate-metadata.json`` into the results folder."""
     folders = review_folders(data_dir, reviews)
@@ -23,6 +23,7 @@ def main(
         reviews=folders,
         stages=[Stage.of(stage) for stage in stages],
         workflow=workflow,
+        modules=modules,
         beside=referred(folders),
         corpus=[Path(file) for file in corpus],
     )
@@ -33,4 +34,5 @@ if __name__ == "__main__":
     from metaudit.rule import choices, logged
 
     with logged(snakemake.log[0]):
-        main(**choices(snakemake.params), workflow=list(snakemake.input.workflow))
+        read = snakemake.input
+        main(**choices(snakemake.params), workflow=list(read.workflow), modules=list(read.modules))

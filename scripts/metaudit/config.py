@@ -154,8 +154,13 @@ def check_config_file(
 
 
 def typed(config: dict[str, Any]) -> dict[str, Any]:
-    """A configuration whose ``--config 'corpus={path: x, shards: 8}'`` has its number back: Snakemake gives the parts as text."""
+    """A configuration as ``--config`` means it, which Snakemake gives as text: ``'corpus={path: x, shards: 8}'`` has its number back.
+
+    ``corpus=null`` is no corpus; so is ``corpus=none``, as with ``reviews``.
+    """
     corpus = config.get("corpus")
+    if corpus in ("null", NONE):
+        return {**config, "corpus": None}
     if isinstance(corpus, dict) and str(corpus.get("shards", "")).isdecimal():
         return {**config, "corpus": {**corpus, "shards": int(corpus["shards"])}}
     return config
@@ -248,12 +253,13 @@ class Source:
         return [*(self.path(file) for file in files if file.is_file()), self.config_file]
 
     def review_files(self, chosen: Selection) -> list[str]:
-        """Every file typed in for the reviews of a run."""
+        """Every file typed in for the reviews of a run; a link that leads nowhere is for the reader of the review to name."""
         return sorted(
             self.path(p)
             for folder in chosen.folders.values()
             for kind in ("*.csv", "*.yaml")
             for p in folder.glob(kind)
+            if p.is_file()
         )
 
     def data_folder(self, wildcards: object) -> str:

@@ -92,7 +92,7 @@ def chosen_rows(
         when there is no such file, column or study.
     """
     if not path.is_file():
-        raise DataError(f"{shown_path(path)}: there is no such file")
+        raise DataError(f"{shown_path(path)}: {'this is a folder' if path.is_dir() else 'there is no such file'}")
     rows, problems = read_table(path, shown_path(path), kind="extraction.csv", covariates=list(options.columns))
     problems += [p for row in rows for p in check_row(row, shown_path(path))]
     if problems:

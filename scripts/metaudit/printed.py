@@ -137,7 +137,8 @@ def parse_printed(text: str) -> Printed:
     Raises
     ------
     PrintedError
-        when the text is not one printed number, in the digits 0 to 9; a decimal comma is named as such.
+        when the text is not one printed number, in the digits 0 to 9; a decimal comma is named as such. Nor is one whose last
+        digit is too small to be told from 0.
     """
     if len(text) > _LONGEST:
         raise PrintedError(f"{quoted(text)} has {len(text):,} characters and is not a printed number.")
@@ -160,7 +161,10 @@ def parse_printed(text: str) -> Printed:
     number = Decimal(raw.replace(",", "").replace(" ", ""))
     exponent = number.as_tuple().exponent
     decimals = -int(exponent)
-    return Printed(text, float(number), relation, decimals, float(Decimal(1).scaleb(-decimals)), percent)
+    unit = float(Decimal(1).scaleb(-decimals))
+    if unit == 0:  # below 5e-324; what is compared with the number is counted in this unit
+        raise PrintedError(f"{quoted(text)} has a last digit that is too small to be told from 0.")
+    return Printed(text, float(number), relation, decimals, unit, percent)
 
 
 def round_like(value: float, printed: Printed) -> str:

@@ -200,3 +200,40 @@ def test_a_changed_review_of_a_folder_reruns_its_shard_and_no_other(unrun):
     assert code == 0, said
     assert re.findall(r"wildcards: shard=(\S+)", said) == [f"shard-{shard_of('b-2', SHARDS):03d}"]
     assert {r["review"] for r in rows(unrun.folder)["audit"] if r["verdict"] != "EXACT"} == {"b-2"}
+
+
+def test_a_changed_review_reruns_the_shards_that_rest_on_it_and_the_split_stays(unrun):
+    study = {"study": "A", "events_t": 10, "n_t": 50, "events_c": 20, "n_c": 50}
+    for name, more in (("a-1", {}), ("b-2", {"refers_to": "a-1/e"}), ("c-3", {}), ("d-4", {})):
+        write_review(
+            unrun.folder / "lib" / name, claims=[claim("e", "estimate", "0.50", **more)], rows=[study], measure="RR"
+        )
+    code, said = unrun.snakemake("--cores", "1", *ALONE, config("lib"))
+    assert code == 0, said
+    touched = unrun.folder / "lib" / "a-1" / "claims.csv"
+    touched.write_text(touched.read_text(encoding="utf-8").replace("0.50", "0.77"), encoding="utf-8")
+    code, said = unrun.snakemake("--cores", "1", "corpus", "--config", "reviews=none", config("lib"))
+    assert code == 0, said
+    run = {f"shard-{shard_of(name, SHARDS):03d}" for name in ("a-1", "b-2")}
+    assert set(re.findall(r"wildcards: shard=(\S+)", said)) == run
+    told = {r["review"]: r["verdict"] for r in rows(unrun.folder)["audit"]}
+    assert told["b-2"] == "INCONSISTENT", "a number is held against what its source prints now"
+    touched = unrun.folder / "lib" / "c-3" / "review.yaml"
+    touched.write_text(touched.read_text(encoding="utf-8").replace("Made up", "Made up again"), encoding="utf-8")
+    code, said = unrun.snakemake("--cores", "1", "corpus", "--config", "reviews=none", config("lib"))
+    assert code == 0, said
+    assert "rule corpus_split:" not in said
+    assert re.findall(r"wildcards: shard=(\S+)", said) == [f"shard-{shard_of('c-3', SHARDS):03d}"]
+
+
+def test_a_table_after_a_folder_in_the_same_place_is_audited_itself(unrun, ran):
+    study = {"study": "A", "events_t": 10, "n_t": 50, "events_c": 20, "n_c": 50}
+    for name in ("a-1", "b-2", "c-3", "d-4"):
+        write_review(unrun.folder / "lib" / name, claims=[claim("e", "estimate", "0.50")], rows=[study], measure="RR")
+    code, said = unrun.snakemake("--cores", "1", *ALONE, config("lib", shards=4))
+    assert code == 0, said
+    small(unrun.folder)
+    code, said = unrun.snakemake("--cores", "1", *ALONE, config("library.csv"))
+    assert code == 0, said
+    assert rows(unrun.folder) == rows(ran[0].folder)
+    assert "4 printed numbers of 3 analyses in 2 reviews audited" in said

@@ -1,13 +1,23 @@
 """The last stage: every result is recorded, runs agree to the byte, and what was touched is named."""
 
 import json
+import re
 import shutil
+import zipfile
+from pathlib import Path
+
+import pytest
 
 from metaudit.compare import compare_trees
+from metaudit.provenance.pack import pack
 from metaudit.provenance.places import result_files
 from metaudit.provenance.verify import verify
 
 RECORDS = ("provenance.json", "ro-crate-metadata.json")
+ROOT = Path(__file__).resolve().parents[2]
+LOADING = [f"scripts/metaudit/{m}.py" for m in ("config", "formats/review", "space/load", "presets/load", "edits/edit")]
+SCHEMA = r'"(\w+\.schema\.\w+)"'
+STAGES = ["extract", "effects", "pool", "audit", "figures", "tables", "documents", "report"]
 
 
 def test_a_run_records_everything_it_wrote(tree):
@@ -16,7 +26,7 @@ def test_a_run_records_everything_it_wrote(tree):
     assert set(record["outputs"]) == set(result_files(results))
     found = verify(results)
     assert found.well, found.findings
-    assert list(record["stages"]) == ["extract", "effects", "pool", "audit", "figures", "tables", "documents", "report"]
+    assert list(record["stages"]) == STAGES
     assert record["stages"]["audit"]["after"] == ["extract", "effects", "pool"]
     assert record["stages"]["extract"]["script"] == "scripts/extract_reviews.py"
     assert str(tree.folder) not in (results / "provenance.json").read_text(encoding="utf-8")
@@ -66,3 +76,25 @@ def test_a_result_edited_before_the_last_stage_stops_it(tree):
 def test_a_moved_tree_is_still_as_recorded(tree, tmp_path):
     shutil.move(tree.folder, tmp_path / "moved")
     assert verify(tmp_path / "moved" / "results").well
+
+
+@pytest.fixture(scope="session")
+def packed(finished, tmp_path_factory):
+    """The crate of the whole run, as an archive would hold it."""
+    target = tmp_path_factory.mktemp("packed") / "run.zip"
+    pack(finished / "results", target)
+    return target
+
+
+def test_the_workflow_works_in_an_unpacked_crate(packed, tree_in, tmp_path):
+    """With the library and the data of the crate, and nothing of what is installed."""
+    zipfile.ZipFile(packed).extractall(tmp_path / "crate")
+    crate = tree_in(tmp_path / "crate")
+    assert verify(crate.folder / "results").well
+    said = crate.planned()
+    assert not [folder for folder in ("data", "scripts") if f"{ROOT / folder}/" in said]
+    jobs = dict(re.findall(r"^(\w+) +(\d+)$", said, flags=re.MULTILINE))
+    assert {name for name, count in jobs.items() if count == "1"} == {*STAGES, "provenance", "all"}
+    read = {name for file in LOADING for name in re.findall(SCHEMA, (ROOT / file).read_text(encoding="utf-8"))}
+    assert len(read) == 5
+    assert read == {p.name for p in (crate.folder / "data" / "schemas").iterdir()}

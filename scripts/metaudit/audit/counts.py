@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 
 from metaudit.audit.groups import Group
@@ -10,7 +11,8 @@ from metaudit.audit.intervals import Filed
 from metaudit.audit.scale import natural_window, on_printed_scale, outside_range, printed_of
 from metaudit.audit.verdict import Finding
 from metaudit.formats.review import Claim, Review
-from metaudit.printed import Interval
+from metaudit.formats.sizes import MANKIND
+from metaudit.printed import Interval, Printed
 
 _ARM = {"proportion": "", "proportion_t": "_t", "proportion_c": "_c"}
 
@@ -33,7 +35,10 @@ def check_proportions(group: Group) -> Iterator[Filed]:
         claim, printed = found
         windows = [natural_window(claim, printed, rounding=r) for r in ("nearest", "truncated")]
         n, events = group.printed(f"n{suffix}"), group.printed(f"events{suffix}")
-        if n and events:
+        whose = _no_group(claim, n) if n else None
+        if whose:
+            yield claim.id, whose
+        elif n and events:
             yield from _against_both(claim, windows, int(events[1].value), int(n[1].value))
         elif n and n[1].relation == "=":
             yield from _against_n(claim, windows, int(n[1].value))
@@ -43,9 +48,17 @@ def check_proportions(group: Group) -> Iterator[Filed]:
     yield from _pairs(group, named)
 
 
+def _no_group(claim: Claim, n: tuple[Claim, Printed]) -> Finding | None:
+    """A percentage of nobody, or of more people than there are: there is nothing to count it in."""
+    people = int(n[1].value)
+    if 1 <= people <= MANKIND:
+        return None
+    why = "a percentage of nobody" if people < 1 else "a percentage of more people than there are"
+    message = f"{claim.printed} beside n = {n[0].printed} is {why}."
+    return Finding("integer check", message, "IMPOSSIBLE", causes=("a misprint",))
+
+
 def _against_both(claim: Claim, windows: list[Interval], events: int, n: int) -> Iterator[Filed]:
-    if n == 0:
-        return
     ours = events / n
     kind = "EXACT" if ours in windows[0] else "WITHIN_ROUNDING" if ours in windows[1] else "INCONSISTENT"
     how = {"EXACT": "is", "WITHIN_ROUNDING": "is, cut instead of rounded,", "INCONSISTENT": "is not"}[kind]
@@ -71,7 +84,7 @@ def _against_n(claim: Claim, windows: list[Interval], n: int) -> Iterator[Filed]
             ),
         )
     else:
-        below = max((x for x in range(n + 1) if x / n < windows[0].low), default=0)
+        below = _last_below(windows[0], n)
         nearest = ", ".join(f"{x}/{n} is {100 * x / n:.4g} %" for x in (below, below + 1))
         message = f"No whole number of n = {n} people gives {claim.printed}: {nearest}."
         yield (
@@ -83,6 +96,12 @@ def _against_n(claim: Claim, windows: list[Interval], n: int) -> Iterator[Filed]
                 causes=("another denominator (people missing at this time)", "a misprint"),
             ),
         )
+
+
+def _last_below(window: Interval, n: int) -> int:
+    """The largest count of ``n`` people whose fraction lies below the window; 0 when none does."""
+    guess = math.floor(min(max(window.low, 0.0), 1.0) * n)
+    return max((x for x in range(max(guess - 2, 0), min(guess + 2, n) + 1) if x / n < window.low), default=0)
 
 
 def _smallest(claim: Claim, pairs: list[tuple[int, int]]) -> Finding:

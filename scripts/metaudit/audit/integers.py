@@ -10,10 +10,21 @@ from metaudit.printed import Interval
 MOST_PEOPLE = 400
 
 
-def counts_of(window: Interval, n: int) -> list[int]:
-    """All counts of ``n`` people whose fraction lies in the window."""
-    first, last = max(0, math.floor(window.low * n) - 1), min(n, math.ceil(window.high * n) + 1)
-    return [x for x in range(first, last + 1) if x / n in window]
+def counts_of(window: Interval, n: int) -> range:
+    """All counts of ``n`` people whose fraction lies in the window.
+
+    Parameters
+    ----------
+    window : of fractions; what lies outside 0 to 1 is no fraction of people
+    n : from 1 up to ``MANKIND``, so that the product with an end of the window is off by less than one person
+    """
+    low, high = (min(max(end, 0.0), 1.0) for end in (window.low, window.high))
+    first, last = max(0, math.floor(low * n) - 1), min(n, math.ceil(high * n) + 1)
+    while first <= last and first / n not in window:
+        first += 1
+    while last > first and last / n not in window:
+        last -= 1
+    return range(first, last + 1)
 
 
 def smallest_pairs(window: Interval, *, most: int = 3, largest: int = MOST_PEOPLE) -> list[tuple[int, int]]:

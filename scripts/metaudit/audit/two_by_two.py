@@ -34,6 +34,8 @@ def table_of(rows: list[Converted] | tuple[Converted, ...]) -> Table | None:
 
 
 # Tests of the table itself; the others belong to an effect measure.
+# Fisher's test adds up every table with the same margins; it is left out where there are more, which would take minutes.
+_MOST_TABLES = 1_000_000
 TABLE_TESTS = ("chi-square without correction", "chi-square with Yates's correction", "Fisher's exact test")
 
 
@@ -46,7 +48,8 @@ def p_values(t: Table) -> dict[str, float]:
         v = t.n1 * t.n2 * m * (n - m) / n**3
         out["chi-square without correction"] = float(chdtrc(1, (t.a - expected) ** 2 / v))
         out["chi-square with Yates's correction"] = float(chdtrc(1, max(0.0, abs(t.a - expected) - 0.5) ** 2 / v))
-        out["Fisher's exact test"] = _fisher(t)
+        if min(m, t.n1) - max(0, m - t.n2) < _MOST_TABLES:
+            out["Fisher's exact test"] = _fisher(t)
     p1, p2 = t.a / t.n1, t.c / t.n2
     se = math.sqrt(p1 * (1 - p1) / t.n1 + p2 * (1 - p2) / t.n2)
     if se > 0:

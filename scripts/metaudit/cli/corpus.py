@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from metaudit.cli.output import AsJson, app, guarded, print_json, progress
+from metaudit.errors import DataError
 
 Library = Annotated[
     Path,
@@ -52,6 +53,7 @@ def corpus(
     from metaudit.corpus.counts import in_words
     from metaudit.corpus.run import write_corpus
 
+    guarded(lambda: _require_level(level))
     with progress(f"Auditing {path.name}", steps=shards + 2, quiet=as_json) as tell:
         counts = guarded(
             lambda: write_corpus(path, out, shards=shards, search=search, level=level, cores=cores, tell=tell)
@@ -61,4 +63,9 @@ def corpus(
     else:
         print(in_words(counts, out))
         print(f"Summary: {out / 'summary' / 'index.html'}")
-    raise typer.Exit(1 if counts.worse or counts.broken else 0)
+    raise typer.Exit(1 if counts.worse or counts.broken or counts.astray else 0)
+
+
+def _require_level(level: float) -> None:
+    if not 0 < level < 1:
+        raise DataError(f"--level {level:g}: not between 0 and 1. Write 0.95 for 95 %.")

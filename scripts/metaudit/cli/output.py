@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import io
 import json
 import os
 import sys
@@ -15,6 +17,7 @@ from typer.core import TyperGroup
 
 from metaudit.errors import InputError, MetauditError, OutputError, Problem
 from metaudit.files import output_error
+from metaudit.formats.sizes import broken_arithmetic
 
 # As a review goes: begun, checked, audited, explained; then what needs no review.
 _ORDER = (
@@ -32,6 +35,7 @@ class _AsAReviewGoes(TyperGroup):
 
     def main(self, *args: Any, **more: Any) -> Any:
         """Run a command; an answer that cannot be written to the end is said so, and is no success."""
+        _write_out_what_is_lacking()
         try:
             try:
                 return super().main(*args, **more)
@@ -46,6 +50,28 @@ class _AsAReviewGoes(TyperGroup):
                 raise SystemExit(getattr(error.__context__, "code", 0)) from None
             print(output_error("the answer on standard output", error), file=sys.stderr)
             raise SystemExit(2) from None
+
+
+def _write_out_what_is_lacking() -> None:
+    r"""Let terminals and pipes whose encoding lacks a sign (ASCII, cp1252) have it as ``\u03c4``, which JSON reads as well.
+
+    Errors that somebody chose (``PYTHONIOENCODING=ascii:replace``) stay as they are, and so does UTF-8, which lacks only what
+    stands for undecodable bytes in the name of a file.
+    """
+    codecs.register_error("metaudit.written-out", _written_out)
+    for stream in (sys.stdout, sys.stderr):
+        if not isinstance(stream, io.TextIOWrapper):  # a notebook's, or none
+            continue
+        utf8 = codecs.lookup(stream.encoding).name == "utf-8"
+        if stream.errors == "strict" or (stream.errors == "surrogateescape" and not utf8):
+            stream.reconfigure(errors="metaudit.written-out")
+
+
+def _written_out(error: UnicodeError) -> tuple[str, int]:
+    """What stands for signs that an encoding lacks, and where they end: as JSON writes them, one escape for 16 bits."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return json.dumps(error.object[error.start : error.end])[1:-1], error.end
 
 
 app = typer.Typer(
@@ -168,6 +194,8 @@ def guarded(work: Callable[[], Any]) -> Any:
         raise typer.Exit(0) from None
     except (MetauditError, ValueError, OSError) as error:
         refuse(error)
+    except ArithmeticError as error:  # numbers that a check of ours should have refused
+        refuse(MetauditError(f"{broken_arithmetic(error)} Please report it with the data."))
 
 
 def print_json(value: Any) -> None:

@@ -102,8 +102,10 @@ def understood(key: str, text: str, known: Mapping[str, str]) -> str:
         raise DataError(
             f"{text!r} is not known. {hint}" + ("" if hint.startswith("Known") else f" Known: {', '.join(allowed)}.")
         )
-    if key == "year" and not (re.fullmatch(r"\d{4}", text) and 1900 <= int(text) <= 2100):
+    if key == "year" and not re.fullmatch(r"\d{4}", text):
         raise DataError(f"{text!r} is not a year. Write four digits, such as 2018.")
+    if key == "year" and not 1900 <= int(text) <= 2100:
+        raise DataError(f"{text!r} is not a year between 1900 and 2100.")
     if key == "doi":
         text = _RESOLVER.sub("", text)
         if not re.fullmatch(r"10\.\d{4,9}/\S+", text):

@@ -194,9 +194,14 @@ def keys(
         text = made.text(password)
         with refusing(secret):
             secret.parent.mkdir(parents=True, exist_ok=True)
-            with os.fdopen(os.open(secret, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            opened = os.open(secret, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with refusing(secret), os.fdopen(opened, "w", encoding="utf-8") as file:
                 file.write(text)
-        write_text(public, made.public.text())
+            write_text(public, made.public.text())
+        except BaseException:  # half a pair is none, and would keep the next one from being made
+            secret.unlink(missing_ok=True)
+            raise
 
     guarded(write)
     if as_json:

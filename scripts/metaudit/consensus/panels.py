@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from metaudit.consensus.shares import Shares, panel_sizes, shares, whole_panel
+from metaudit.consensus.shares import Shares, panel_sizes, share_window, shares, whole_panel
 from metaudit.consensus.threshold import Reached, Threshold, reached
-from metaudit.enumeration.windows import first_count, fraction_window, last_count
+from metaudit.enumeration.windows import first_count, last_count
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ class Told:
         if not self.whole:
             return fit
         n = np.array(fit, dtype=np.int64)
-        windows = [fraction_window(text, self.rounding) for text in self.printed]
+        windows = [share_window(text, self.rounding) for text in self.printed]
         least = sum((first_count(w, n) for w in windows), np.zeros_like(n))
         most = sum((last_count(w, n) for w in windows), np.zeros_like(n))
         return tuple(int(size) for size in n[(least <= n) & (n <= most)])

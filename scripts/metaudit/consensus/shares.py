@@ -13,7 +13,8 @@ from functools import lru_cache
 import numpy as np
 
 from metaudit.enumeration.windows import first_count, fraction_window, last_count
-from metaudit.errors import DataError
+from metaudit.errors import DataError, PrintedError
+from metaudit.formats.advice import instead_of
 from metaudit.printed import Interval
 
 LARGEST_PANEL = 2000
@@ -132,4 +133,23 @@ def whole_panel(printed: Sequence[str], n: int, *, rounding: str = "nearest") ->
 
 @lru_cache(maxsize=4096)
 def _window(share: str, rounding: str) -> Interval:
-    return fraction_window(share, rounding)
+    try:
+        window = fraction_window(share, rounding)
+    except PrintedError as error:
+        raise PrintedError(f"{error} {instead_of(share, 'agree')}".rstrip()) from None
+    if window.high <= 0 and window.high_open:
+        raise DataError(f"{share!r} is no share: shares lie between 0 and 1, percentages between 0% and 100%")
+    return window
+
+
+def share_window(share: str, rounding: str = "nearest") -> Interval:
+    """All shares of a panel that print as a text.
+
+    Raises
+    ------
+    DataError
+        when the number is no share.
+    PrintedError
+        when the text is no printed number; with what to write instead, where something tells.
+    """
+    return _window(share, rounding)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from metaudit.consensus.shares import share_window
 from metaudit.consensus.survey import Finding, Statement, check_statements, check_total, common_panel
 from metaudit.consensus.threshold import Threshold
-from metaudit.enumeration.windows import fraction_window
 from metaudit.errors import DataError, InputError, PrintedError, Problem
 from metaudit.formats.columns import Column
 from metaudit.formats.review import shown_path
@@ -34,7 +34,7 @@ def read_statements(path: Path) -> list[Statement]:
     """
     shown = shown_path(path)
     if not path.is_file():
-        raise DataError(f"{shown}: there is no such file")
+        raise DataError(f"{shown}: {'this is a folder' if path.is_dir() else 'there is no such file'}")
     rows, problems = read_table(path, shown, own=COLUMNS)
     problems += [problem for row in rows for problem in _shares_of(row, shown)]
     if problems:
@@ -53,7 +53,7 @@ def _shares_of(row: Row, shown: str) -> Iterator[Problem]:
     named = [("agree", row.text("agree"))] if row.text("agree") else []
     for column, text in [*named, *(("others", other) for other in _others(row))]:
         try:
-            fraction_window(text)
+            share_window(text)
         except (DataError, PrintedError) as error:
             fix = "Write the share as it is printed, such as 81.3% or 0.813."
             yield Problem(shown, row.line, column, "share", f"{str(error).rstrip('.')}.", fix)

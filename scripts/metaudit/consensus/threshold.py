@@ -13,12 +13,14 @@ from fractions import Fraction
 
 from metaudit.consensus.shares import counts_behind
 from metaudit.errors import DataError
+from metaudit.formats.signs import instead_in_number
 
 _WRITTEN = re.compile(
     r"\s*(?P<sign>≥|>=|>|at least|more than|over|)\s*(?P<number>\d+(?:\.\d+)?|\d+\s*/\s*\d+)\s*(?P<percent>%|per cent|percent|)\s*",
     re.IGNORECASE | re.ASCII,
 )
 _STRICT = (">", "more than", "over")
+_SIGNS = re.compile(r"\s*(?:≥|>=|>|at least|more than|over)\s*", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,8 @@ def threshold(text: str) -> Threshold:
     """
     whole = _WRITTEN.fullmatch(text)
     if not whole:
-        raise DataError(f"{text!r} is no threshold; write for example >= 70% or more than 2/3")
+        advice = instead_in_number(_SIGNS.sub("", text))
+        raise DataError(f"{text!r} is no threshold; write for example >= 70% or more than 2/3. {advice}".rstrip(". "))
     try:
         number = whole["number"].replace(" ", "")
         share = Fraction(number) if "/" in number else Fraction(Decimal(number))

@@ -21,6 +21,7 @@ class Counts:
     reviews, analyses, claims : how many were audited; a review without any analysis or claim leaves no trace in the tables
     worse : claims with a verdict worse than UNDERSPECIFIED, NOT_CHECKABLE not counted
     broken : reviews that were not audited because something is wrong with their data
+    astray : mistakes in rows that name no review, and so were left out
     """
 
     reviews: int
@@ -28,6 +29,7 @@ class Counts:
     claims: int
     worse: int
     broken: int
+    astray: int = 0
 
 
 def of_shards(results_dir: Path, shards: Iterable[str]) -> Counts:
@@ -41,7 +43,7 @@ def of_shards(results_dir: Path, shards: Iterable[str]) -> Counts:
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
-    reviews = analyses = claims = worse = broken = 0
+    reviews = analyses = claims = worse = broken = astray = 0
     for shard in shards:
         judged = pq.read_table(results_dir / "audit" / f"{shard}.parquet", columns=["review", "verdict"])
         named = pq.read_table(results_dir / "analyses" / f"{shard}.parquet", columns=["review"])
@@ -51,8 +53,10 @@ def of_shards(results_dir: Path, shards: Iterable[str]) -> Counts:
         claims += judged.num_rows
         verdicts = {v["values"]: v["counts"] for v in pc.value_counts(judged["verdict"]).to_pylist()}
         worse += sum(n for verdict, n in verdicts.items() if verdict not in ACCEPTABLE)
-        broken += len(pc.unique(wrong["review"]))
-    return Counts(reviews, analyses, claims, worse, broken)
+        of_review = wrong.filter(pc.not_equal(wrong["review"], ""))
+        broken += len(pc.unique(of_review["review"]))
+        astray += wrong.num_rows - of_review.num_rows
+    return Counts(reviews, analyses, claims, worse, broken, astray)
 
 
 def in_words(counts: Counts, results_dir: str | Path) -> str:
@@ -63,6 +67,8 @@ def in_words(counts: Counts, results_dir: str | Path) -> str:
     )
     if counts.broken:
         said += f" {counts.broken:,} more reviews were not audited because of their data: see {results_dir}/problems."
+    if counts.astray:
+        said += f" Rows that name no review were left out: see {results_dir}/problems."
     return said
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,10 +16,12 @@ from metaudit.corpus.schema import shard_name
 from metaudit.corpus.split import shard_files, shard_of
 from metaudit.corpus.stream import TableFile
 from metaudit.errors import InputError, Problem
+from metaudit.formats.review import shown_path
 
 RESULTS = "results/corpus"
 SHARDS, SEARCH = 16, "missed"
 """What is taken where the configuration does not say."""
+_ID_AND_SLASH = re.compile(r"([A-Za-z0-9-]+)/")
 
 
 @dataclass(frozen=True)
@@ -66,12 +69,17 @@ class Plan:
 
     @cached_property
     def _of_folders(self) -> Mapping[str, list[str]]:
-        """Files of the reviews of every shard of a corpus of folders, so that a changed review reruns its shard and no other."""
-        found: dict[str, list[str]] = {name: [] for name in self.names}
-        for folder in self.corpus.folders:
-            of_shard = found[shard_name(shard_of(folder.name, self.shards))]
-            of_shard += (self.source.path(file) for file in review_files(folder))
-        return found
+        """Files of the reviews of every shard of a corpus of folders, and of the reviews that these refer to.
+
+        So a changed review reruns its own shard and those whose verdicts rest on it, and no other.
+        """
+        found: dict[str, dict[str, None]] = {name: {} for name in self.names}
+        folders = {folder.name: folder for folder in self.corpus.folders}
+        for name, folder in folders.items():
+            of_shard = found[shard_name(shard_of(name, self.shards))]
+            for one in (folder, *(folders[other] for other in referred(folder, folders.keys()))):
+                of_shard.update((self.source.path(file), None) for file in review_files(one))
+        return {shard: list(files) for shard, files in found.items()}
 
 
 def plan(asked: Mapping[str, Any], source: Source, *, check: bool = True) -> Plan:
@@ -93,7 +101,29 @@ def plan(asked: Mapping[str, Any], source: Source, *, check: bool = True) -> Pla
         message = f"the path {asked['path']!r} has a brace in it, which Snakemake takes for a wildcard."
         raise InputError([Problem("config.yaml", 0, "corpus.path", "path", message, "Rename the file or folder.")])
     corpus = open_corpus(path) if check or path.exists() else _unseen(path)
+    braced = next((f for f in corpus.folders if set("{}") & set(f.name)), None)
+    if braced is not None:
+        message = f"the name of the folder {braced.name!r} has a brace in it, which Snakemake takes for a wildcard."
+        fix = "Rename the folder: letters, digits and hyphens."
+        raise InputError([Problem(shown_path(braced), 0, "", "path", message, fix)])
     return Plan(corpus, asked.get("shards", SHARDS), asked.get("search", SEARCH), source)
+
+
+def referred(folder: Path, known: Collection[str]) -> list[str]:
+    """Ids of the other reviews, of those known, that a review's claims (``refers_to``) or analyses (``beside``) may rest on.
+
+    They are looked for as ``id/`` anywhere in a file that has such references: one too many costs a needless run of a shard,
+    one too few would leave a verdict that is no longer true. A file that cannot be read is named when its shard is audited.
+    """
+    found: set[str] = set()
+    for name, key in (("claims.csv", "refers_to"), ("review.yaml", "beside")):
+        try:
+            text = (folder / name).read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            continue
+        if key in text:
+            found.update(_ID_AND_SLASH.findall(text))
+    return sorted((found & set(known)) - {folder.name})
 
 
 def _unseen(path: Path) -> Corpus:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from metaudit.corpus.columns import TABLES
 from metaudit.corpus.stream import TableFile, check_table
 from metaudit.errors import InputError, Problem
-from metaudit.formats.names import nearest
+from metaudit.formats.folders import passed_over, shown_in
+from metaudit.formats.names import near
 from metaudit.formats.review import shown_path
+from metaudit.formats.text_file import WORKBOOKS, no_file, rename, without_endings
 
 FOLDERS, IN_TABLES = "folders", "tables"
 ENDINGS = (".parquet", ".csv")
+PARTS = ("claims", "analyses")
+"""Tables that may lie beside the extraction table."""
 _FORMS = (
     "A corpus is a folder of review folders, or a table X.parquet or X.csv with the columns review and analysis "
     "(beside it X.claims and X.analyses), or a folder with extraction.parquet or extraction.csv."
@@ -46,8 +50,8 @@ class Corpus:
 
 
 def review_files(folder: Path) -> list[Path]:
-    """The files of one review that are read, in alphabetical order."""
-    return sorted(p for kind in ("*.csv", "*.yaml") for p in folder.glob(kind))
+    """The files of one review that are read, in alphabetical order; a link that leads nowhere is named when the review is read."""
+    return sorted(p for kind in ("*.csv", "*.yaml") for p in folder.glob(kind) if p.is_file())
 
 
 def open_corpus(path: str | Path) -> Corpus:
@@ -61,38 +65,53 @@ def open_corpus(path: str | Path) -> Corpus:
     ------
     InputError
         with one problem for each thing that keeps the corpus as a whole from being read: a missing path, columns that are
-        unknown, missing or of the wrong type. What is wrong with single reviews is found when they are read.
+        unknown, missing or of the wrong type, tables and reviews under names by which they would be passed over. What is
+        wrong with single reviews is found when they are read.
     """
     place = Path(path)
     if place.is_dir():
-        extraction = _one_of(place, "extraction")
-        if extraction is None:
-            return Corpus(place, FOLDERS, folders=_review_folders(place))
-        return Corpus(place, IN_TABLES, tables=_tables(place, extraction, "{table}"))
+        return _in_folder(place)
     if not place.is_file():
-        raise InputError(
-            [Problem(shown_path(place), 0, "", "missing-corpus", "there is no such file or folder.", _FORMS)]
-        )
+        missing = Problem(shown_path(place), 0, "", "missing-corpus", "there is no such file or folder.", _FORMS)
+        raise InputError([no_file(place, str(place)) or missing])
     if place.suffix not in ENDINGS:
         message = f"a table of a corpus ends in {' or '.join(ENDINGS)}, not in {place.suffix or 'nothing'}."
         raise InputError([Problem(shown_path(place), 0, "", "corpus-form", message, _FORMS)])
     stem = place.name.removesuffix(place.suffix)
-    part = next((t for t in ("claims", "analyses") if stem == t or stem.endswith(f".{t}")), "")
+    part = _is_part(stem)
     if part:
         message = f"this looks like the {part} of a corpus, not like its extraction table."
         raise InputError(
             [Problem(shown_path(place), 0, "", "corpus-form", message, f"Name the table that lies beside it. {_FORMS}")]
         )
-    return Corpus(place, IN_TABLES, tables=_tables(place.parent, place, f"{stem}.{{table}}"))
+    return Corpus(place, IN_TABLES, tables=_tables(place.parent, place, stem))
 
 
-def _review_folders(place: Path) -> tuple[Path, ...]:
+def _in_folder(place: Path) -> Corpus:
+    """The corpus that a folder is: review folders, or tables."""
     if (place / "review.yaml").is_file():
         fix = f"Name the folder that holds it, or run metaudit audit {shown_path(place)}."
         raise InputError(
             [Problem(shown_path(place), 0, "", "corpus-form", "this folder is one review, not a corpus.", fix)]
         )
-    found = tuple(sorted(p.parent for p in place.glob("*/review.yaml")))
+    extraction = _one_of(place, "extraction")
+    reviews = tuple(sorted(p.parent for p in place.glob("*/review.yaml")))
+    if extraction is None:
+        return Corpus(place, FOLDERS, folders=_review_folders(place, reviews))
+    if reviews:
+        message = (
+            f"beside it lie folders of reviews ({reviews[0].name}), and nothing says which of the two is the corpus."
+        )
+        fix = "Move the table, with those that belong to it, into a folder of its own, or the folders of reviews."
+        raise InputError([Problem(shown_path(extraction), 0, "", "corpus-form", message, fix)])
+    return Corpus(place, IN_TABLES, tables=_tables(place, extraction, ""))
+
+
+def _review_folders(place: Path, found: tuple[Path, ...]) -> tuple[Path, ...]:
+    """The folders of reviews, when they can be a corpus and no other folder seems to be meant as one of them."""
+    others = passed_over(place, found)
+    if others:
+        raise InputError(others)
     if not found:
         raise InputError([Problem(shown_path(place), 0, "", "no-review", _nothing_in(place), _FORMS)])
     broken = [f for f in found if not f.name.isprintable()]
@@ -105,14 +124,18 @@ def _review_folders(place: Path) -> tuple[Path, ...]:
 
 
 def _nothing_in(place: Path) -> str:
-    near = sorted(p.name for p in place.iterdir() if p.suffix in ENDINGS)
-    named = f"; {near[0]} in it can be named itself" if near else ""
+    tables = sorted(p.name for p in place.iterdir() if p.suffix in ENDINGS and not _is_part(p.stem))
+    named = f"; {tables[0]} in it can be named itself" if tables else ""
     return f"the folder holds no review (a folder with a review.yaml) and no extraction table{named}."
 
 
 def _one_of(folder: Path, stem: str) -> Path | None:
     """The file of this name in one of the two formats; two of them leave open which one is meant."""
-    found = [p for p in (folder / f"{stem}{ending}" for ending in ENDINGS) if p.is_file()]
+    places = [folder / f"{stem}{ending}" for ending in ENDINGS]
+    other = [problem for p in places if (problem := no_file(p, shown_in(folder, p.name)))]
+    if other:
+        raise InputError(other)
+    found = [p for p in places if p.is_file()]
     if len(found) > 1:
         message = f"beside it lies {found[1].name}, and nothing says which of the two is meant."
         raise InputError(
@@ -121,30 +144,80 @@ def _one_of(folder: Path, stem: str) -> Path | None:
     return found[0] if found else None
 
 
-def _tables(folder: Path, extraction: Path, pattern: str) -> dict[str, TableFile]:
-    """The tables that are there; every problem of their headers is named at once."""
+def _tables(folder: Path, extraction: Path, stem: str) -> dict[str, TableFile]:
+    """The tables that are there; every problem of their names and headers is named at once."""
     named = {"extraction": extraction}
-    for table in ("claims", "analyses"):
-        path = _one_of(folder, pattern.format(table=table))
+    for table in PARTS:
+        path = _one_of(folder, f"{stem}.{table}" if stem else table)
         if path is not None:
             named[table] = path
     files = {table: TableFile(table, path, shown_path(path)) for table, path in named.items()}
-    problems = [*_misnamed(folder, pattern, files), *(p for file in files.values() for p in check_table(file))]
+    problems = [*_misnamed(folder, stem, files), *(p for file in files.values() for p in check_table(file))]
     if problems:
         raise InputError(problems)
     return files
 
 
-def _misnamed(folder: Path, pattern: str, files: Mapping[str, TableFile]) -> list[Problem]:
-    """A table under a name that is nearly right would be passed over in silence."""
-    prefix = pattern.format(table="")
-    known = {file.path for file in files.values()}
+# Names that are nearly right ----------------------------------------------------------------------------------------
+
+
+def _is_part(stem: str) -> str:
+    """Which of ``PARTS`` a file of this name, without its ending, is: ``library.claims``; empty for none."""
+    return next((part for part in PARTS if stem == part or stem.endswith(f".{part}")), "")
+
+
+def _misnamed(folder: Path, stem: str, files: Mapping[str, TableFile]) -> list[Problem]:
+    """A problem for each table of claims or analyses whose name is nearly right, where the right one is not there.
+
+    Parameters
+    ----------
+    folder : where the tables lie
+    stem : what their names begin with; empty where they are called ``extraction``, ``claims`` and ``analyses``
+    files : the tables that were found, by table
+    """
+    absent = [part for part in PARTS if part not in files]
+    known = {file.path.name for file in files.values()}
     problems = []
-    for path in sorted(p for p in folder.iterdir() if p.suffix.lower() in ENDINGS and p not in known and p.is_file()):
-        middle = path.name.removeprefix(prefix).removesuffix(path.suffix)
-        if path.name.startswith(prefix) and prefix and "." not in middle and middle not in TABLES:
-            hint = nearest(middle, [t for t in ("claims", "analyses") if t not in files])
-            if hint.startswith("Did"):
-                message = f"no table of a corpus is called {middle!r}."
-                problems.append(Problem(shown_path(path), 0, "", "unknown-file", message, hint))
+    for path in sorted(folder.iterdir()) if absent else ():
+        bare, endings = without_endings(path.name)
+        if path.name in known or not endings or not (path.is_file() or path.is_symlink()):
+            continue
+        word = _said_to_be(bare, stem)
+        part = near(word, absent) if word else _alone(bare, folder, stem, absent)
+        if part:
+            problems.append(_wrong_name(path, word, f"{stem}.{part}" if stem else part))
     return problems
+
+
+def _said_to_be(bare: str, stem: str) -> str:
+    """The word that says which table a file is: ``claim`` of ``library-claim``; empty where it is none of this corpus."""
+    if not stem:
+        return "" if "." in bare else bare
+    if not bare.lower().startswith(stem.lower()):
+        return ""
+    between, word = bare[len(stem) : len(stem) + 1], bare[len(stem) + 1 :]
+    # library-2.claims and library-2-claims belong to a corpus library-2.
+    foreign = r"\." if between == "." else r"[.\s_-]"
+    return "" if between not in (".", "-", "_", " ") or re.search(foreign, word) else word
+
+
+def _alone(bare: str, folder: Path, stem: str, absent: Collection[str]) -> str:
+    """Claims or analyses of no other corpus and of no review: beside ``library.csv`` a ``claims.csv`` is meant to be its own."""
+    others = [p.name for p in folder.glob("extraction.*")] if stem != "extraction" else []
+    if not stem or bare.lower() not in absent or others or (folder / "review.yaml").exists():
+        return ""
+    return bare.lower()
+
+
+def _wrong_name(path: Path, word: str, right: str) -> Problem:
+    message = f"no table of a corpus is called {word or path.name!r}."
+    if word.lower() in PARTS:
+        message = f"the {word.lower()} of a corpus are not read under this name."
+    name = f"{right}.{'parquet' if '.parquet' in path.name.lower() else 'csv'}"
+    todo = (
+        f"Save {path.name} as CSV UTF-8 under the name {name}."
+        if path.suffix.lower() in WORKBOOKS
+        else rename(path, name)
+    )
+    fix = f"{todo.removesuffix('.')}; when it is something else, move it elsewhere."
+    return Problem(shown_in(path.parent, path.name), 0, "", "unknown-file", message, fix)

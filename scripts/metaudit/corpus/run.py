@@ -63,6 +63,8 @@ def write_corpus(
         raise DataError(
             f"{out}: the folder exists and is not empty. Name a new one, so that no older result is mistaken for this one."
         )
+    if not 0 < level < 1:
+        raise DataError(f"level {level!r} is not between 0 and 1")
     found = open_corpus(corpus)
     with replacing_folder(out) as scratch:
         tell("splitting")

@@ -17,7 +17,9 @@ from metaudit.corpus.split import REVIEWS, SHARD
 from metaudit.corpus.stream import ROW
 from metaudit.errors import DataError, InputError, MetauditError, Problem
 from metaudit.files import cell
+from metaudit.formats.folders import under_other_id
 from metaudit.formats.review import Review, read_review, shown_path
+from metaudit.formats.sizes import broken_arithmetic
 from metaudit.formats.tables import MOST_ROWS, Row
 from metaudit.pooling.pool import SEED
 
@@ -73,8 +75,14 @@ def open_shard(folder: str | Path) -> Shard:
     ------
     OSError
         when the folder is no shard.
+    DataError
+        when it holds shards of two corpora.
     """
     place = Path(folder)
+    if (place / REVIEWS).is_file() and (place / SHARD).is_file():
+        raise DataError(
+            f"{shown_path(place)} holds {REVIEWS} and {SHARD}, shards of two corpora; split the corpus again: snakemake --forcerun corpus_split."
+        )
     return _of_folders(place / REVIEWS) if (place / REVIEWS).is_file() else _of_tables(place)
 
 
@@ -126,7 +134,8 @@ def audit_shard(
             out["audit"].flush()
             out["analyses"].flush()
         out["problems"].add(p.as_row() for p in sorted(broken, key=_place))
-    return Counts(**tally, broken=len({p.review for p in broken}))
+    named = {p.review for p in broken if p.review}
+    return Counts(**tally, broken=len(named), astray=sum(not p.review for p in broken))
 
 
 def _place(problem: ReviewProblem) -> tuple[object, ...]:
@@ -137,17 +146,19 @@ def _audited(reviews: Sequence[Review], corpus: str, **chosen: Any) -> list[Audi
     """The audit of each review, or why it has none.
 
     Where a batch cannot be computed, its reviews are done one by one, so that the one in the way is named and the others are
-    done; only refusals that metaudit makes on purpose are taken so, anything else is a mistake of ours and stops the shard.
+    done. Refusals that metaudit makes on purpose are taken so, and numbers that arithmetic cannot bear (a size that overflows);
+    anything else is a mistake of ours and stops the shard.
     """
     from metaudit.audit.engine import audit_many
 
     try:
         return list(audit_many(reviews, **chosen))
-    except MetauditError as error:
+    except (MetauditError, ArithmeticError) as error:
         if len(reviews) > 1:
             return [one for review in reviews for one in _audited([review], corpus, **chosen)]
         fix = "Please report it with the data of the review."
-        problem = Problem(corpus or shown_path(reviews[0].folder), 0, "", "not-computed", str(error), fix)
+        message = str(error) if isinstance(error, MetauditError) else broken_arithmetic(error)
+        problem = Problem(corpus or shown_path(reviews[0].folder), 0, "", "not-computed", message, fix)
         return [_of_review(problem, reviews[0].id)]
 
 
@@ -176,7 +187,10 @@ def _of_folders(listed: Path) -> Shard:
     problems: list[ReviewProblem] = []
     for line in listed.read_text(encoding="utf-8").splitlines():
         try:
-            reviews.append(read_review(line))
+            review = read_review(line)
+            linked = under_other_id(review, Path(line))
+            problems += [_of_review(p, Path(line).name) for p in linked]
+            reviews += [] if linked else [review]
         except InputError as error:
             problems += [_of_review(p, Path(line).name) for p in error.problems]
         except OSError as error:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from metaudit.corpus.columns import ID_FIX, TABLES, is_id
+from metaudit.corpus.misfits import Misfits, Spellings
 from metaudit.corpus.parquet import Writer, writing
 from metaudit.corpus.read import FOLDERS, Corpus
 from metaudit.corpus.schema import shard_name
@@ -26,7 +26,6 @@ REVIEWS, SHARD = "reviews.txt", "shard.json"
 MOST_SHARDS = 10_000
 _ROWS_IN_MEMORY = 200_000
 _FILES_AT_ONCE = 400  # most systems let a process have a thousand
-_MOST_MISFITS = 1_000
 
 
 def shard_of(review: str, shards: int) -> int:
@@ -56,7 +55,8 @@ def split(corpus: Corpus, shards: int, out: str | Path) -> list[Path]:
 
     Returns
     -------
-    The folders of the shards, in order. The same corpus gives the same bytes.
+    The folders of the shards, in order. The same corpus gives the same bytes; what an earlier split left there in the other form, or
+    in more shards, is taken away, so that nobody audits it.
 
     Raises
     ------
@@ -68,6 +68,7 @@ def split(corpus: Corpus, shards: int, out: str | Path) -> list[Path]:
     if not 1 <= shards <= MOST_SHARDS:
         raise DataError(f"a corpus is split into 1 to {MOST_SHARDS:,} shards, not into {shards}.")
     folders = [Path(out) / shard_name(i) for i in range(shards)]
+    _clear(Path(out), folders, shard_files(corpus))
     if corpus.kind == FOLDERS:
         parts: list[list[str]] = [[] for _ in folders]
         for folder in corpus.folders:
@@ -77,6 +78,7 @@ def split(corpus: Corpus, shards: int, out: str | Path) -> list[Path]:
         return folders
     together = _together(corpus)
     misfits = [Misfits() for _ in folders]
+    spellings = Spellings()
     rows = 0
     for table in TABLES:
         file = corpus.tables.get(table)
@@ -86,8 +88,11 @@ def split(corpus: Corpus, shards: int, out: str | Path) -> list[Path]:
         for first in range(0, shards, _FILES_AT_ONCE):
             now = range(first, min(first + _FILES_AT_ONCE, shards))
             rows += _split_table(
-                file, [f / f"{table}.parquet" for f in folders], now, together=together, misfits=misfits
-            )
+                file, [f / f"{table}.parquet" for f in folders], now,
+                together=together, misfits=misfits, spellings=spellings,
+            )  # fmt: skip
+    for review, problem in spellings.problems():
+        misfits[shard_of(together.get(review, review), shards)].add(review, problem)
     if not rows and not any(m.found for m in misfits):
         shown = corpus.tables["extraction"].shown
         raise InputError([Problem(shown, 0, "", "no-review", "the table has a header and no row.", "Add the studies.")])
@@ -98,41 +103,21 @@ def split(corpus: Corpus, shards: int, out: str | Path) -> list[Path]:
     return folders
 
 
-@dataclass
-class Misfits:
-    """Rows that fit into no review's table; of a mistake that is made again and again the first one, and how often."""
-
-    found: dict[tuple[str, str, str, str], tuple[Problem, int]] = field(default_factory=dict)
-    beyond: int = 0
-
-    def add(self, review: str, problem: Problem) -> None:
-        """One more; ``review`` is what stands in the cell of its id."""
-        key = (review, problem.file, problem.rule, problem.message if problem.rule == "id" else "")
-        if key in self.found:
-            first, times = self.found[key]
-            self.found[key] = first, times + 1
-        elif len(self.found) < _MOST_MISFITS:
-            self.found[key] = problem, 1
-        else:
-            self.beyond += 1
-
-    def as_json(self) -> list[dict[str, Any]]:
-        """The problems with their reviews."""
-        out = []
-        for (review, *_), (problem, times) in self.found.items():
-            more = f" (and likewise in {times - 1} more rows)" if times > 1 else ""
-            said = {**asdict(problem), "message": problem.message.removesuffix(".") + more + "."}
-            out.append({"review": review, **said})
-        if self.beyond:
-            last, _ = next(reversed(self.found.values()))
-            message = f"{self.beyond} more rows of this kind in the corpus are not named."
-            out.append({"review": "", **asdict(Problem(last.file, 0, "", "id", message, ID_FIX))})
-        return out
+def _clear(out: Path, folders: Sequence[Path], files: Collection[str]) -> None:
+    """Take away what an earlier split of another corpus, or into more shards, wrote there; nothing else is touched."""
+    own = {REVIEWS, SHARD, *(f"{table}.parquet" for table in TABLES)}
+    for place in sorted(out.glob("shard-*")):
+        stays = files if place in folders else ()
+        for name in sorted(own - set(stays)):
+            (place / name).unlink(missing_ok=True)
+        if place not in folders and place.is_dir() and not any(place.iterdir()):
+            place.rmdir()
 
 
 def _split_table(
-    file: TableFile, paths: list[Path], now: range, *, together: Mapping[str, str], misfits: list[Misfits]
-) -> int:
+    file: TableFile, paths: list[Path], now: range, *, together: Mapping[str, str], misfits: list[Misfits],
+    spellings: Spellings,
+) -> int:  # fmt: skip
     """Write the part of one table of some shards; returns how many rows were written."""
     written = 0
     with ExitStack() as stack:
@@ -144,9 +129,8 @@ def _split_table(
             schema = schema or _schema(piece.rows.schema.names)
             if now.start == 0:
                 _keep_ragged(piece, len(paths), misfits, together=together)
-            for shard, part in _parts(
-                piece, file, len(paths), misfits=misfits if now.start == 0 else None, together=together
-            ):
+            lost = (misfits, spellings) if now.start == 0 else None
+            for shard, part in _parts(piece, file, len(paths), lost=lost, together=together):
                 if shard in now:
                     waiting.setdefault(shard, []).append(part)
                     waits += part.num_rows
@@ -199,9 +183,14 @@ def _keep_ragged(piece: Piece, shards: int, misfits: list[Misfits], *, together:
 
 
 def _parts(
-    piece: Piece, file: TableFile, shards: int, *, misfits: list[Misfits] | None, together: Mapping[str, str]
+    piece: Piece,
+    file: TableFile,
+    shards: int,
+    *,
+    lost: tuple[list[Misfits], Spellings] | None,
+    together: Mapping[str, str],
 ) -> Iterator[tuple[int, pa.Table]]:
-    """The rows of a piece by shard, in their order; those of no review are only counted."""
+    """The rows of a piece by shard, in their order; those of no review, and ids that are alike, are only noted in ``lost``."""
     import numpy as np
     import pyarrow.compute as pc
 
@@ -210,10 +199,15 @@ def _parts(
     homes = np.array([shard_of(together.get(n, n), shards) if is_id(n) else -1 for n in names], dtype=np.int64)
     codes = ids.indices.to_numpy(zero_copy_only=False)
     home = homes[codes] if len(codes) else np.zeros(0, dtype=np.int64)
-    if misfits is not None and (home < 0).any():
-        lost = np.flatnonzero(home < 0)
-        for row, code in zip(piece.rows[ROW].to_numpy()[lost].tolist(), codes[lost].tolist(), strict=True):
+    if lost is not None:
+        misfits, spellings = lost
+        lines = piece.rows[ROW].to_numpy()
+        nowhere = np.flatnonzero(home < 0)
+        for row, code in zip(lines[nowhere].tolist(), codes[nowhere].tolist(), strict=True):
             misfits[0].add(names[code], _no_id(names[code], file, row))
+        for code, at in zip(*np.unique(codes, return_index=True), strict=True):
+            if homes[code] >= 0:
+                spellings.add(names[code], file.shown, int(lines[at]))
     for shard in np.unique(home[home >= 0]).tolist():
         yield shard, piece.rows.take(np.flatnonzero(home == shard))
 

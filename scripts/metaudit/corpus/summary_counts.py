@@ -91,7 +91,7 @@ class Identified:
 
 @dataclass
 class Broken:
-    """One rule that reviews break: how many of them, how many problems, and the first one."""
+    """One rule that reviews break: how many of them, how many problems (those of rows that name no review too), and the first one."""
 
     reviews: int = 0
     problems: int = 0
@@ -243,7 +243,7 @@ def _count_problems(counted: Counted, path: Path) -> None:
         rule = counted.problems.setdefault(row["rule"], Broken())
         rule.problems += 1
         rule.example = rule.example or row
-        seen.setdefault(row["rule"], set()).add(row["review"])
+        seen.setdefault(row["rule"], set()).update({row["review"]} - {""})  # a row that names no review is none
     for name, reviews in seen.items():
         counted.problems[name].reviews += len(reviews)
     counted.broken_reviews += len(set().union(*seen.values()))

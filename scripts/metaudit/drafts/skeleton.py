@@ -9,6 +9,7 @@ from typing import Any
 from metaudit.drafts.draft import Draft
 from metaudit.drafts.write import PROVENANCE, id_of
 from metaudit.formats.columns import COVARIATE_PREFIX
+from metaudit.formats.places import LONGEST_ID
 from metaudit.formats.review import Review
 from metaudit.measures import MEASURES
 
@@ -155,7 +156,7 @@ def skeleton(answers: Answers) -> Draft:
         kind=answers.kind,
         language=answers.language,
         citation=citation,
-        analyses={id_of(answers.outcome) or "main": _analysis(answers, kind)},
+        analyses={id_of(answers.outcome)[:LONGEST_ID].strip("-") or "main": _analysis(answers, kind)},
         sources=[
             {"source": "paper", "citation": ". ".join(t for t in about if t), "doi": answers.doi, "read": answers.read}
         ],

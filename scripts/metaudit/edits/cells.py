@@ -8,6 +8,7 @@ from functools import lru_cache
 from itertools import product
 
 from metaudit.edits.edit import Change, Edit
+from metaudit.formats.sizes import of_a_study
 from metaudit.formats.tables import Row
 
 Z = 1.959964  # quantile of the normal distribution behind a 95 % interval
@@ -25,7 +26,8 @@ def changed(row: Row, values: dict[str, float | None]) -> tuple[Change, ...]:
     """Changes of several cells of a row; values that do not differ or do not exist are left out."""
     out = []
     for column, value in values.items():
-        if value is not None and math.isfinite(value) and row.text(column):
+        # A number that no table may hold was not typed.
+        if value is not None and of_a_study(value, column) and row.text(column):
             new = new_text(value)
             if value != row.value(column):
                 out.append(Change(row.line, column, row.text(column), new))
@@ -232,6 +234,8 @@ def _allowed(row: Row, column: str, new: str) -> bool:
     try:
         value = float(new.rstrip("%"))
     except ValueError:
+        return False
+    if not of_a_study(value, column):
         return False
     if column.startswith(("sd", "se", "variance")):
         return value > 0

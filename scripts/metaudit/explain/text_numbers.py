@@ -28,7 +28,9 @@ _TOKEN = re.compile(
 )
 _SUPER = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 # A minus directly after one of these joins two numbers or words and is no sign.
-_NO_SIGN_AFTER = re.compile(r"[\w.,%)\]²/±]$")
+_NO_SIGN_AFTER = re.compile(r"[\w.,%)\]²/±]")
+_DIGIT_BEFORE = re.compile(r"\d\s*-?$")
+_NEAR = 40  # characters that are looked at before a sign: more blanks than stand in any range of numbers
 _RELATIONS = {"≤": "<=", "≥": ">="}
 WORDS = {
     "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11,
@@ -138,7 +140,10 @@ def _token(match: re.Match[str], line: str, number: int, reason: str) -> Token:
 
 def _is_sign(match: re.Match[str]) -> bool:
     """Whether a plus or minus belongs to the number and does not join it to what stands before."""
-    return bool(match["relation"]) or not _NO_SIGN_AFTER.search(match.string[: match.start("sign")])
+    if match["relation"]:
+        return True
+    at = match.start("sign")
+    return at == 0 or not _NO_SIGN_AFTER.match(match.string, at - 1)
 
 
 def _readings(match: re.Match[str], signed: bool) -> tuple[Printed, ...]:
@@ -152,7 +157,8 @@ def _readings(match: re.Match[str], signed: bool) -> tuple[Printed, ...]:
         exponent = match["raised"].translate(_SUPER).replace("^", "").replace(" ", "")
         return tuple(p for p in (_parsed(f"{relation}{minus}1e{exponent}"),) if p is not None)
     texts = [f"{relation}{minus}{n}{fraction}{power}{percent}" for n in _digits(match["number"])]
-    if minus and re.search(r"\d\s*-?$", match.string[: match.start("sign")]):
+    at = match.start("sign")
+    if minus and _DIGIT_BEFORE.search(match.string[max(at - _NEAR, 0) : at]):
         texts += [f"{relation}{n}{fraction}{power}{percent}" for n in _digits(match["number"])]  # a spaced range
     return tuple(p for t in dict.fromkeys(texts) if (p := _parsed(t)) is not None)
 

@@ -155,7 +155,7 @@ def read_inputs(results_dir: str | Path, review_dir: str | Path) -> dict[str, An
     claims = _grouped(_rows(review / "claims.csv"))
     audit = _grouped(_audit(results / "audit.json"))
     document = YAML(typ="safe").load((review / "review.yaml").read_text(encoding="utf-8"))
-    analyses = document.get("analyses") or {}
+    analyses = {str(key): a for key, a in (document.get("analyses") or {}).items()}
     found = {}
     typed = read_review(review) if any(n in (a or {}) for a in analyses.values() for n in REFITTED) else None
     for analysis in study_counts(results):

@@ -38,6 +38,8 @@ def shipped(package: Path = PACKAGE) -> Path:
 
 DATA = shipped()
 SCHEMAS = DATA / "schemas"
+LONGEST_ID = 100
+"""Characters of the id of a review or of an analysis, as the schema has it: some files are named by both."""
 
 
 def is_path(review: str) -> bool:

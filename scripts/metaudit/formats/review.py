@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,16 +13,19 @@ from typing import TYPE_CHECKING, Any
 from metaudit.display import Picture, notebook
 from metaudit.errors import InputError, Problem
 from metaudit.formats.columns import EXTRACTORS, TABLES
+from metaudit.formats.places import LONGEST_ID
 from metaudit.formats.places import SCHEMAS as SCHEMAS
 from metaudit.formats.syntheses import ROW_AN_ARM as ROW_AN_ARM
 from metaudit.formats.syntheses import SYNTHESES as SYNTHESES
 from metaudit.formats.tables import Row, near, nearest, read_table
-from metaudit.formats.text_file import instead, rename
+from metaudit.formats.text_file import instead, no_file, rename
 from metaudit.formats.yaml_file import check_schema, line_of, load_schema, plain, read_yaml
 from metaudit.records import record
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_ID = re.compile(rf"[A-Za-z0-9-]{{1,{LONGEST_ID}}}")
 
 
 @record
@@ -172,7 +176,8 @@ def _load(folder: Path) -> tuple[Review | None, list[Problem]]:
     for name in ("review.yaml", "sources.csv"):
         if not (folder / name).is_file():
             fix = _where_it_is(folder, name) or "Every review has a review.yaml and a sources.csv."
-            problems.append(Problem(f"{shown}/{name}", 0, "", "missing-file", "the file is missing.", fix))
+            missing = Problem(f"{shown}/{name}", 0, "", "missing-file", "the file is missing.", fix)
+            problems.append(no_file(folder / name, missing.file) or missing)
     if len(problems) > 1 and _holds_reviews(folder):
         return None, [
             Problem(shown, 0, "", "missing-folder", "this folder holds reviews, and is none.", _holds_reviews(folder))
@@ -191,19 +196,25 @@ def _load(folder: Path) -> tuple[Review | None, list[Problem]]:
         if (folder / name).is_file():
             tables[name], found = read_table(folder / name, f"{shown}/{name}")
             problems += found
+        elif name != "sources.csv":  # which was said to be missing
+            other = no_file(folder / name, f"{shown}/{name}")
+            problems += [other] if other else []
     if problems:
         return None, [*misnamed, *problems]
     return _assemble(folder, document, tables), misnamed
 
 
 def _other_id(document: Any, folder: Path, shown: str) -> list[Problem]:
-    """The id is the folder's name: results and references between reviews go by it."""
-    name = folder.resolve().name
+    """The id is the folder's name: results and references between reviews go by it. A link has its own, and that of its target."""
+    target = folder.resolve().name
+    name = folder.name if folder.name not in {"", ".."} else target
     given = document.get("id") if isinstance(document, Mapping) else None
-    if not isinstance(given, str) or given == name or not re.fullmatch(r"[A-Za-z0-9-]+", given):
+    written = str(given) if isinstance(given, str | date) else ""  # a date is a text to whoever wrote it
+    if written in {name, target} or not _ID.fullmatch(written):
         return []  # an id that is missing or none is the schema's to name
-    message = f"the id is {given!r}, the folder {name!r}."
-    fix = f"Make them the same: write 'id: {name}', or rename the folder."
+    message = f"the id is {written!r}, the folder {name!r}."
+    right = f'"{name}"' if name[:1].isdigit() else name  # which may be a number or a date
+    fix = f"Make them the same: write 'id: {right}', or rename the folder."
     return [Problem(f"{shown}/review.yaml", line_of(document, ["id"]), "id", "id", message, fix)]
 
 
@@ -256,7 +267,8 @@ def read_review(folder: str | Path) -> Review:
 
 def _assemble(folder: Path, document: Any, tables: dict[str, list[Row]]) -> Review:
     content = plain(document)
-    analyses = {key: _analysis(key, a, _lines(document, key)) for key, a in content["analyses"].items()}
+    typed = {str(key): key for key in document["analyses"]}  # an id may be a number: 1 for '1'
+    analyses = {name: _analysis(name, a, _lines(document, typed[name])) for name, a in content["analyses"].items()}
     claims = tuple(map(claim_of, tables["claims.csv"]))
     return Review(
         folder=folder,
@@ -284,8 +296,8 @@ def claim_of(row: Row) -> Claim:
     return Claim(id=row.text("claim"), line=row.line, scale=row.text("scale") or "natural", **typed)
 
 
-def _lines(document: Any, key: str) -> dict[str, int]:
-    """Where an analysis and the keys that can point nowhere stand."""
+def _lines(document: Any, key: Any) -> dict[str, int]:
+    """Where an analysis and the keys that can point nowhere stand; the analysis by its key as the document has it."""
     content = document["analyses"][key]
     within = ("select", "exclude", "method", *SYNTHESES)
     paths = [[], *([k] for k in content), *([k, name] for k in within for name in content.get(k) or ())]

@@ -15,6 +15,7 @@ from metaudit.formats.networks import network_problems
 from metaudit.formats.plans import plan_problems
 from metaudit.formats.review import Analysis, Claim, Review, load_review, shown_path
 from metaudit.formats.select import column_name, known_columns, matches, same_value
+from metaudit.formats.sizes import beyond_print
 from metaudit.formats.stated import parse_override
 from metaudit.formats.survey_subject import SURVEY_QUANTITIES, subject_problems
 from metaudit.formats.tables import Row, nearest, same_letters
@@ -52,6 +53,7 @@ def check_review(review: Review) -> list[Problem]:
             fix = f"Reconcile the two extractors' tables first: metaudit extractors {shown} --write."
         problems.append(Problem(f"{shown}/extraction.csv", 0, "", "missing-file", message, fix))
         return problems
+    problems += _alike_ids(review, f"{shown}/review.yaml")
     problems += _check_analyses(review, f"{shown}/review.yaml")
     problems += _check_beside(review, f"{shown}/review.yaml")
     problems += _spelled_otherwise(review, f"{shown}/extraction.csv")
@@ -205,6 +207,17 @@ def _check_analyses(review: Review, shown: str) -> Iterator[Problem]:
                 )
 
 
+def _alike_ids(review: Review, shown: str) -> Iterator[Problem]:
+    """Ids that differ in capitals only: files are named by them, and not every disk tells capitals apart."""
+    first: dict[str, str] = {}
+    for analysis in review.analyses.values():
+        other = first.setdefault(analysis.id.casefold(), analysis.id)
+        if other != analysis.id:
+            message = f"the ids {other!r} and {analysis.id!r} differ in capitals only, and files are named by them."
+            place = f"analyses.{analysis.id}"
+            yield Problem(shown, analysis.line(), place, "id", message, "Give one of the two another id.")
+
+
 def _columns_named(analysis: Analysis) -> Iterator[tuple[str, ...]]:
     """Columns of extraction.csv that an analysis names beside those it selects by, each with the keys that hold it."""
     for moderator in analysis.moderators:
@@ -304,6 +317,9 @@ def check_claim(claim: Claim, shown: str, *, beside: Beside) -> Iterator[Problem
             fix = instead_of(claim.printed, "printed") or "A statement in words has quantity text."
             yield wrong("printed", "number", str(error).rstrip("."), fix)
         else:
+            beyond = beyond_print(number)
+            if beyond:
+                yield wrong("printed", "size", *beyond)
             if (
                 claim.quantity in _INTEGER_CLAIMS
                 and number.value != int(number.value)

@@ -16,6 +16,7 @@ from metaudit.formats.headers import EXTRACTIONS, check_header
 from metaudit.formats.names import near as near
 from metaudit.formats.names import nearest as nearest
 from metaudit.formats.signs import clipped, look, printable, unwanted, why_unlike
+from metaudit.formats.sizes import beyond_studies
 from metaudit.formats.text_file import decoded
 from metaudit.printed import Printed, parse_printed
 from metaudit.records import record
@@ -226,6 +227,8 @@ def check_cell(row: Row, column: Column, text: str, who: str, shown: str) -> Pro
     if column.kind == "choice" and text not in column.choices:
         return wrong("choice", f"{clipped(text)!r} is not allowed", nearest(text, column.choices, column.name))
     if column.kind == "year" and not re.fullmatch(r"(1[89]|20)[0-9]{2}", text):
+        if re.fullmatch(r"[0-9]{4}", text):
+            return wrong("year", f"{text!r} is not between 1800 and 2099", "Check the digits of the year.")
         fix = instead_of(text, column.name) if not text.isascii() else ""
         return wrong("year", f"{clipped(text)!r} is not a year", fix or "Write four digits, such as 2018.")
     if column.kind == "doi" and not re.fullmatch(r"10\.\d{4,9}/\S+", text):
@@ -247,6 +250,9 @@ def check_cell(row: Row, column: Column, text: str, who: str, shown: str) -> Pro
             if comma
             else instead_of(text, column.name) or "An empty cell means: not reported.",
         )
+    beyond = beyond_studies(number, column.name, people=column.kind == "count")
+    if beyond:
+        return wrong("size", *beyond)
     row.numbers[column.name] = number
     return _check_range(number, column, text, wrong)
 

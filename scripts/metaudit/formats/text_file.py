@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from metaudit.errors import Problem
+from metaudit.formats.signs import clipped, printable
 
 MEGABYTE = 1024 * 1024
 LARGEST = 32 * MEGABYTE
@@ -18,6 +19,9 @@ _NOT_TEXT = (
     (b"\x89PNG", "a picture"),
     (b"\xff\xd8\xff", "a picture"),
 )
+_ENDINGS = frozenset("csv tsv tab txt xlsx xls ods numbers parquet yaml yml gz bz2 xz zst zip".split())
+WORKBOOKS = (".xlsx", ".xls", ".ods", ".numbers")
+_PACKED = (".gz", ".bz2", ".xz", ".zst", ".zip")
 _WEB_PAGE = (b"<html", b"<!doctype html", b"<table", b"<?xml")
 
 
@@ -75,16 +79,50 @@ def instead(folder: Path, name: str) -> Path | None:
     if not folder.is_dir():
         return None
     stem = name.partition(".")[0]
-    endings = ("csv", "tsv", "txt", "xlsx", "xls", "ods", "numbers", "yaml", "yml")
     for path in sorted(p for p in folder.iterdir() if p.is_file() and p.name != name):
-        first, *rest = path.name.lower().split(".")
-        if first == stem and rest and all(r in endings for r in rest):
+        first, endings = without_endings(path.name)
+        if endings and first.lower() == stem:
             return path
     return None
 
 
+def without_endings(name: str) -> tuple[str, str]:
+    """A file's name without the endings of tables, texts and packed files, and those endings: ``claims.csv.gz`` has two."""
+    first = name
+    while "." in first and first.rpartition(".")[2].lower() in _ENDINGS:
+        first = first.rpartition(".")[0]
+    return first, name[len(first) :]
+
+
 def rename(path: Path, name: str) -> str:
     """How a file becomes the one of this name."""
-    if path.suffix.lower() in (".xlsx", ".xls", ".ods", ".numbers"):
+    ending = path.suffix.lower()
+    if ending in WORKBOOKS and not name.endswith(".parquet"):
         return f"Save {path.name} as CSV UTF-8 under the name {name}, or let metaudit import read it."
+    if ending in _PACKED:
+        return f"Unpack {path.name} to {name}."
+    if ending == ".parquet" and not name.endswith(ending):
+        return f"Save {path.name} as CSV UTF-8 under the name {name}."
     return f"Rename {path.name} to {name}."
+
+
+def no_file(path: Path, shown: str) -> Problem | None:
+    """The problem that something else than a file has this name; None where a file has it, or nothing.
+
+    A link whose file was not fetched looks like a file that is not there, and a table that need not be there would be taken for absent.
+
+    Parameters
+    ----------
+    path : where the file should be
+    shown : the path as it is written in messages
+    """
+    if path.is_file():
+        return None
+    if path.is_symlink():
+        target = printable(clipped(str(path.readlink())))
+        fix = "Fetch the file that it stands for (git annex get, datalad get), or delete the link."
+        return Problem(shown, 0, "", "missing-file", f"this is a link to {target!r}, where no file is.", fix)
+    if path.is_dir():
+        fix = "Give the folder another name."
+        return Problem(shown, 0, "", "missing-file", "this is a folder, not a file.", fix)
+    return None

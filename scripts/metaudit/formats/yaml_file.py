@@ -18,7 +18,18 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from metaudit.errors import Problem
 from metaudit.formats.signs import clipped, printable
 from metaudit.formats.text_file import decoded
-from metaudit.formats.yaml_guard import LARGEST, grows, nested_key, no_value, odd_parts, tagged, too_deep, too_much
+from metaudit.formats.yaml_guard import (
+    LARGEST,
+    grows,
+    nested_key,
+    no_value,
+    odd_parts,
+    other_keys,
+    tagged,
+    too_deep,
+    too_much,
+    words_only,
+)
 from metaudit.formats.yaml_words import in_words, remedy
 
 if TYPE_CHECKING:
@@ -58,7 +69,8 @@ def read_yaml(path: Path, shown: str) -> tuple[Any, list[Problem]]:
         if grows(document):
             message = "the file grows without end where its aliases (*) are written out."
             return {}, [Problem(shown, 1, "", "yaml", message, "Write out what an alias stands for, or leave it out.")]
-        return document, list(_odd(document, shown))
+        strange = [] if words_only(document) else list(islice(other_keys(text, shown), _MOST_PROBLEMS))
+        return document, [*strange, *_odd(document, shown)]
     except RecursionError:
         return {}, [too_deep(shown)]
     except DuplicateKeyError as error:
@@ -92,7 +104,7 @@ def read_yaml(path: Path, shown: str) -> tuple[Any, list[Problem]]:
 
 
 def _odd(document: Any, shown: str) -> Iterator[Problem]:
-    """Keys that are no words, and signs that no text has, each with its line."""
+    """Keys that are no words, numbers without an end and signs that no text has, each with its line."""
     for path, message, fix in islice(odd_parts(document), _MOST_PROBLEMS):
         place = printable(clipped(".".join(map(str, path)), 80))
         yield Problem(
@@ -101,16 +113,18 @@ def _odd(document: Any, shown: str) -> Iterator[Problem]:
 
 
 def line_of(document: Any, path: list[str | int]) -> int:
-    """Line (1-based) of the key or item at a path; the nearest parent's line when it is missing."""
+    """Line (1-based) of the key or item at a path, as :func:`plain` has it; the nearest parent's line when it is missing."""
     node, line = document, 1
     for step in path:
         try:
             if isinstance(node, CommentedMap):
+                if step not in node:  # plain() has made a text of it: the key 1 is '1' there
+                    step = next(key for key in node if str(key) == step)
                 line = node.lc.key(step)[0] + 1
             elif isinstance(node, CommentedSeq):
                 line = node.lc.item(step)[0] + 1
             node = node[step]
-        except (KeyError, IndexError, TypeError):
+        except (KeyError, IndexError, TypeError, StopIteration):
             break
     return line
 

@@ -25,6 +25,9 @@ _KEY = "A key is a word, a colon and a blank: title: ..."
 _MOST_NODES = 200_000
 _DEEPEST = 100
 _LARGEST_NUMBER = 10**18
+# How YAML's kinds of values that are no text are called, where a key is taken for one.
+_KINDS = {"int": "a number", "float": "a number", "bool": "true or false", "timestamp": "a date"}
+_AS_WRITTEN = re.compile(r"-?[1-9]\d*|0", re.ASCII)  # numbers that are the same text again
 _BRACKETS = re.compile(r"[\[\]{}]")
 _TAG = re.compile(r"(?:^|[\s\[{,])!", re.MULTILINE)
 _TYPE_AGAIN = "Delete it, or type the text again."
@@ -91,6 +94,36 @@ def nested_key(text: str, shown: str) -> Problem | None:
     return None
 
 
+def words_only(node: Any) -> bool:
+    """Whether all keys of a document that does not grow are texts, as they nearly always are."""
+    if isinstance(node, dict):
+        return all(isinstance(key, str) and words_only(value) for key, value in node.items())
+    return all(map(words_only, node)) if isinstance(node, list) else True
+
+
+def other_keys(text: str, shown: str) -> Iterator[Problem]:
+    """Keys of which YAML makes something else than is written, and keys that are there both as a number and as a text.
+
+    Parameters
+    ----------
+    text : the whole file, which the parser could read
+    shown : the path of the file as it is written in messages
+    """
+    for node in _nodes(YAML(typ="rt", pure=True).compose(text)):
+        there: dict[str, bool] = {}  # key -> whether it stands there as a text
+        for key, _ in node.value if isinstance(node, MappingNode) else ():
+            kind = str(key.tag).rpartition(":")[2] if isinstance(key, ScalarNode) else ""
+            if kind != "str" and kind not in _KINDS:
+                continue  # of a merge, or what odd_parts names
+            name, line = clipped(key.value, 60), key.start_mark.line + 1
+            if kind != "str" and not (kind == "int" and _AS_WRITTEN.fullmatch(key.value)):
+                message = f"YAML takes the key {name!r} for {_KINDS[kind]}."
+                yield Problem(shown, line, name, "yaml", message, f"Write '{name}': with quotation marks.")
+            elif there.setdefault(key.value, kind == "str") != (kind == "str"):
+                message = f"the keys {name} and '{name}' are one and the same."
+                yield Problem(shown, line, name, "duplicate-key", message, "Keep one of the two.")
+
+
 def _scalars(node: Node | None) -> Iterator[ScalarNode]:
     """The plain values and keys of a document; an alias is met where it is defined."""
     return (n for n in _nodes(node) if isinstance(n, ScalarNode) and n.style is None)
@@ -128,7 +161,7 @@ def _expanded(node: Any, known: dict[int, float]) -> float:
 
 
 def odd_parts(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], str, str]]:
-    """Keys that are no words, and signs that a text does not have: path, what is wrong, what would be right.
+    """Keys that are no words, numbers that nobody computes with, signs that a text does not have: path, what is wrong, what would be right.
 
     Parameters
     ----------
@@ -148,5 +181,8 @@ def odd_parts(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any
             yield from odd_parts(value, (*path, i))
     elif isinstance(node, int) and abs(node) >= _LARGEST_NUMBER:
         yield path, "the number has more than 18 digits.", "Put it between quotation marks if it is a text."
+    elif isinstance(node, float) and not math.isfinite(node):
+        said = "it says that it is no number (.nan)." if math.isnan(node) else f"the number has no end ({node})."
+        yield path, said, "Write a number, or put it between quotation marks if it is a text."
     elif isinstance(node, str) and (sign := unwanted(node)):
         yield path, f"the text holds {sign}.", _TYPE_AGAIN

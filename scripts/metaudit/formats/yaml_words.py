@@ -84,8 +84,13 @@ def in_words(
         message, fix = "rows are excluded without a reason.", "Add reason: why the authors left them out."
         yield Problem(shown, line([*path, "exclude"]), f"{where}.reason", "missing-reason", message, fix)
     elif "propertyNames" in error.absolute_schema_path:
-        message = f"{clipped(error.instance, _LONGEST)!r} is not an id."
-        yield Problem(shown, line([*path, error.instance]), where, "id", message, "Use letters, digits and hyphens.")
+        message, fix = f"{clipped(error.instance, _LONGEST)!r} is not an id.", "Use letters, digits and hyphens."
+        if error.validator == "maxLength":
+            message, fix = (
+                f"the id {clipped(error.instance, _LONGEST)!r} has {len(error.instance)} characters.",
+                _at_most(error),
+            )
+        yield Problem(shown, line([*path, error.instance]), where, "id", message, fix)
     else:
         message = "the key is empty." if error.instance is None else f"{_said(error.instance)} is not allowed."
         fix = _remedy(error, str(path[-1]) if path else "")
@@ -149,12 +154,18 @@ def _remedy(error: ValidationError, key: str) -> str:
             )
             percent = f" Write {value / 100:g} for {value:g} %." if limit == 1 and not low and 1 < value <= 100 else ""
             return f"It must be {bound} {limit}.{percent}"
+        case "maxLength":
+            return f"{_at_most(error)} It is {meaning}."
         case "contains":
             return f"{meaning[:1].upper()}{meaning[1:]}."
         case "anyOf":
             return f"It must be {meaning}{_such_as(rule)}." if meaning else "See FORMATS for what may stand here."
         case _:
             return f"It must not be empty: {meaning}{_such_as(rule)}." if meaning else "It must not be empty."
+
+
+def _at_most(error: ValidationError) -> str:
+    return f"Files are named by it; write {error.validator_value} characters at most."
 
 
 def _one_of(value: Any, rule: Mapping[str, Any], key: str) -> str:

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from metaudit.drafts.write import id_of
+from metaudit.formats.places import LONGEST_ID
 from metaudit.imports.revman_shared import Outcome, Part, StudyRow, as_number
 from metaudit.imports.revman_shared_claims import calculated
 from metaudit.imports.revman_shared_rows import label_of, outcome_name
 
 _SLUG_LENGTH = 48
+_ROOM = 5  # characters of an id for a number behind it
 # Weights that are printed with six decimals add up to 100 within this.
 _ROUNDED = 1e-4
 
@@ -143,7 +145,8 @@ def slug(text: str) -> str:
 
 
 def _free(name: str, used: set[str]) -> str:
-    """The name, or one with a number behind it that no other analysis has."""
+    """The name, or one with a number behind it that no other analysis has; a long one is cut, with room for the number."""
+    name = name[: LONGEST_ID - _ROOM].strip("-") if len(name) > LONGEST_ID - _ROOM else name
     found, n = name, 1
     while found in used:
         n += 1

@@ -147,6 +147,11 @@ def _kenward_roger(fit: Estimated, names: Sequence[str], *, level: float) -> Inf
     from metaudit.pooling.kenward_roger import kenward_roger, omnibus
 
     adjusted = kenward_roger(fit.vi, fit.x, fit.tau2)
+    if not np.all(np.diag(adjusted.cov) > 0):
+        raise DataError(
+            "the Kenward-Roger variance cannot be computed: the variances of the studies, or tau2, are too far apart for arithmetic "
+            "in double precision; look for a study that is far larger than any other, or choose another ci"
+        )
     out = []
     for i, name in enumerate(names):
         se, df = math.sqrt(adjusted.cov[i, i]), float(adjusted.df[i])

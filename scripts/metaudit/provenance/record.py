@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import platform
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from typing import Any
 from metaudit import __version__
 from metaudit.errors import InputError, Problem
 from metaudit.provenance.places import BUILT_BESIDE, Places, absolute, digest, result_files
-from metaudit.provenance.stages import Stage, read_seal
+from metaudit.provenance.stages import Sealed, Stage, read_seals
 
 FORMAT = "metaudit provenance 1"
 OWN_STAGE = "provenance"
@@ -36,7 +35,8 @@ class Run:
     parameters : the configuration as it was used
     reviews : folder of every review, by its id
     stages : what was run, in order
-    workflow : files of the workflow itself: Snakefile, configuration, lock file
+    workflow : files of the workflow itself: Snakefile, configuration, lock file, the script that writes the record
+    modules : modules of the library that the Snakefile and that script load
     beside : ids of the reviews that claims of a review refer to
     corpus : files of the corpus, or its folder; empty when none was audited
     """
@@ -46,6 +46,7 @@ class Run:
     reviews: Mapping[str, Path]
     stages: Sequence[Stage]
     workflow: Sequence[str] = ()
+    modules: Sequence[str] = ()
     beside: Mapping[str, Sequence[str]] = field(default_factory=dict)
     corpus: Sequence[Path] = ()
 
@@ -98,7 +99,7 @@ def about(file: Path, **more: Any) -> dict[str, Any]:
 
 
 def about_corpus(path: Path) -> dict[str, Any]:
-    """A corpus as one entry: of a folder the SHA-256 of the list of its files, each with its own (as ``sha256sum`` prints it)."""
+    """A corpus as one entry: of a folder the SHA-256 of the list of the files read, each with its own (as ``sha256sum`` prints it)."""
     if path.is_file():
         return about(path, kind="corpus")
     import hashlib
@@ -109,30 +110,20 @@ def about_corpus(path: Path) -> dict[str, Any]:
 
 
 def corpus_files(path: Path) -> tuple[list[Path], int]:
-    """The files of a corpus that is a folder, in alphabetical order, and how many bytes they have; none is opened."""
-    files = sorted((p for p in path.rglob("*") if p.is_file()), key=lambda p: p.relative_to(path).as_posix())
-    return files, sum(p.stat().st_size for p in files)
+    """The files that are read of a corpus that is a folder, and how many bytes they have; none is opened.
+
+    They are the tables and YAML files of every folder in it with a ``review.yaml``, as :mod:`metaudit.corpus.read` has them:
+    what else lies there (notes, PDFs of publishers) went into no result, and is not packed either. The list is in
+    alphabetical order.
+    """
+    folders = {found.parent for found in path.glob("*/review.yaml")}
+    files = [file for folder in folders for file in _review_files(folder) if file.is_file()]
+    return sorted(files, key=lambda p: p.relative_to(path).as_posix()), sum(p.stat().st_size for p in files)
 
 
-def _sealed(run: Run) -> dict[str, tuple[str, str]]:
-    """Stage and hash of every file that a seal names, by the file's name; a later stage that wrote it again has the word."""
-    found: dict[str, tuple[str, str]] = {}
-    for stage in run.stages:
-        if stage.seal:
-            for path, sha in read_seal(stage).hashes.items():
-                found[run.places.name(path)] = (stage.name, sha)
-    return found
-
-
-def _unsealed(run: Run) -> Iterator[tuple[str, str]]:
-    """Results, and their stages, of stages without a seal: what lies where they write."""
-    results = absolute(run.places.results)
-    written = [(stage.name, run.places.name(pattern)) for stage in run.stages for pattern in stage.patterns]
-    for name in result_files(results) if written else ():
-        for stage, pattern in written:
-            if fnmatchcase(run.places.name(results / name), pattern):
-                yield name, stage
-                break
+def _sealed(run: Run) -> dict[str, Sealed]:
+    """What the seals say of every file that they name, by the file's name; a later stage that wrote it again has the word."""
+    return {run.places.name(path): file for stage in run.stages for path, file in read_seals(stage).items()}
 
 
 def _inputs(run: Run) -> dict[str, dict[str, Any]]:
@@ -141,7 +132,7 @@ def _inputs(run: Run) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for kind, files in (
         ("workflow", [*run.workflow, *(stage.script for stage in run.stages)]),
-        ("code", [file for stage in run.stages for file in stage.code]),
+        ("code", [*run.modules, *(file for stage in run.stages for file in stage.code)]),
         ("data", [file for stage in run.stages for file in stage.data]),
     ):
         for file in files:
@@ -159,11 +150,9 @@ def _review_files(folder: Path) -> list[Path]:
     return sorted(p for kind in ("*.csv", "*.yaml") for p in folder.glob(kind))
 
 
-def _require_unchanged(
-    run: Run, sealed: Mapping[str, tuple[str, str]], inputs: Mapping[str, Mapping[str, Any]]
-) -> None:
+def _require_unchanged(run: Run, sealed: Mapping[str, Sealed], inputs: Mapping[str, Mapping[str, Any]]) -> None:
     problems = []
-    for name, (stage, sha) in sealed.items():
+    for name, written in sealed.items():
         file = run.places.file(name)
         if name in inputs:
             now, verb = inputs[name]["sha256"], "read"
@@ -173,10 +162,11 @@ def _require_unchanged(
             now, verb = "", "wrote"
         else:  # a scratch file of the workflow in logs/
             continue
-        if now != sha:
+        if now != written.sha256:
             what = "is no longer there" if not now else "has changed"
-            fix = f"Run that stage again: snakemake --forcerun {stage}."
-            message = f"it {what} since stage {stage} {verb} it, so that nothing can be said about where it came from."
+            fix = f"Run that stage again: snakemake --forcerun {written.again}."
+            since = f"since stage {written.stage} {verb} it"
+            message = f"it {what} {since}, so that nothing can be said about where it came from."
             problems.append(Problem(name, 0, "", "provenance", message, fix))
     if problems:
         raise InputError(problems)
@@ -206,18 +196,17 @@ def _review(review: str, run: Run) -> dict[str, Any]:
     }
 
 
-def _outputs(run: Run, sealed: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
+def _outputs(run: Run, sealed: Mapping[str, Sealed]) -> dict[str, Any]:
     """Every file that a stage says it wrote below the results, by its name there; what nobody wrote is not recorded."""
     results = absolute(run.places.results)
     found = {}
-    for name, (stage, sha) in sealed.items():
+    for name, written in sealed.items():
         file = run.places.file(name)
         if file.is_relative_to(results):
             beside = {"built_beside": True} if file.suffix in BUILT_BESIDE else {}
             inside = file.relative_to(results).as_posix()
-            found[inside] = {"stage": stage, "sha256": sha, "bytes": file.stat().st_size, **beside}
-    for name, stage in _unsealed(run):
-        found[name] = {"stage": stage, **about(results / name)}
+            entry = {"stage": written.stage, "sha256": written.sha256, "bytes": file.stat().st_size}
+            found[inside] = {**entry, **beside}
     return {name: found[name] for name in sorted(found)}
 
 

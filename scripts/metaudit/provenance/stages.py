@@ -5,17 +5,16 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from metaudit.errors import InputError, Problem
 from metaudit.provenance.places import absolute
 
-SEALS = "seals"
 CORPUS = "/corpus/"
 CORPUS_STAGE = "corpus_"
+_SHARD = re.compile(r"\{shard(,[^}]*)?\}")  # Snakemake writes the constraint of a wildcard behind its name
 
 
 @dataclass(frozen=True)
@@ -30,8 +29,7 @@ class Stage:
     code : modules and templates of the library it loads
     data : files that come with metaudit and that it reads
     after : stages whose results it reads
-    seal : the file with the hashes of all it wrote; empty when it writes none
-    patterns : what it writes, where it has no seal: paths in which ``*`` stands for anything
+    seals : the files with the hashes of all it wrote: one, or one for each of its jobs
     """
 
     name: str
@@ -40,8 +38,7 @@ class Stage:
     code: tuple[str, ...] = ()
     data: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
-    seal: str = ""
-    patterns: tuple[str, ...] = ()
+    seals: tuple[str, ...] = ()
 
     def plain(self) -> dict[str, Any]:
         """As a rule's parameter: texts, lists and a mapping."""
@@ -55,9 +52,14 @@ class Stage:
 
 
 def stages_of(
-    rules: Iterable[Any], snakefiles: Path, *, loaded: Mapping[str, Sequence[str]], with_reviews: bool = True
+    rules: Iterable[Any],
+    snakefiles: Path,
+    *,
+    loaded: Mapping[str, Sequence[str]],
+    with_reviews: bool = True,
+    shards: Sequence[str] = (),
 ) -> list[dict[str, Any]]:
-    """Every rule that has a seal or writes results of a corpus, in the order of the file, as plain values.
+    """Every rule that has a seal, in the order of the file, as plain values.
 
     Parameters
     ----------
@@ -65,42 +67,45 @@ def stages_of(
     snakefiles : folder of the workflow; rules of another one, which uses it as a module, are left out
     loaded : files of the library behind every hash that is a rule's parameter ``code``
     with_reviews : whether reviews are run at all; of a corpus alone, only the stages of the corpus are
+    shards : names of the shards of the corpus; what a run with more of them left behind is none of this run's
     """
     found: list[Stage] = []
+    written: dict[str, str] = {}
     for rule in rules:
-        if rule.script and absolute(str(rule.snakefile)).is_relative_to(absolute(snakefiles)):
-            seal = str(rule.output.seal) if "seal" in rule.output.keys() else ""  # noqa: SIM118
-            patterns = () if seal else tuple(sorted({_pattern(str(o)) for o in rule.output if CORPUS in str(o)}))
-            if patterns or (seal and (with_reviews or CORPUS_STAGE in str(rule.name))):
-                found.append(_stage(rule, seal, patterns, before=found, loaded=loaded))
+        if not (rule.script and absolute(str(rule.snakefile)).is_relative_to(absolute(snakefiles))):
+            continue
+        seal = str(rule.output.seal) if "seal" in rule.output.keys() else ""  # noqa: SIM118
+        if seal and (with_reviews or CORPUS_STAGE in str(rule.name)):
+            stage = _stage(rule, seal, written, loaded=loaded, shards=shards)
+            found.append(stage)
+            # Rules of a corpus depend on its files, those of reviews on the seals only.
+            files = {_pattern(str(o)) for o in rule.output if CORPUS in str(o)}
+            written |= dict.fromkeys({_pattern(seal), *files}, stage.name)
     return [stage.plain() for stage in found]
 
 
 def _pattern(path: str) -> str:
-    """A path of a rule with its wildcards, and the shards it names one by one, as one pattern."""
-    return re.sub(r"\{[^}]*\}|(?<=shard-)\d+", "*", path)
+    """A path of a rule with its wildcards, and with the shards it names one by one, as one and the same text."""
+    return re.sub(r"\{[^}]*\}|shard-\d+", "*", path)
 
 
 def _stage(
-    rule: Any, seal: str, patterns: tuple[str, ...], *, before: list[Stage], loaded: Mapping[str, Sequence[str]]
+    rule: Any, seal: str, written: Mapping[str, str], *, loaded: Mapping[str, Sequence[str]], shards: Sequence[str]
 ) -> Stage:
     named = {name: _texts(getattr(rule.input, name)) for name in rule.input.keys()}  # noqa: SIM118
-    texts = {_pattern(text) for some in named.values() for text in some}
-    seals = {text for text in texts if Path(text).parent.name == SEALS}
+    before = {written.get(_pattern(text)) for some in named.values() for text in some}
     shipped = [text for name in ("schema", "declared") for text in named.get(name, [])]
+    of_shards = _SHARD.search(seal)
     return Stage(
-        name=Path(seal).stem if seal else str(rule.name),
+        name=Path(seal).parent.name if of_shards else Path(seal).stem,
         does=str(rule.docstring or "").strip(),
         script=os.path.relpath(
             Path(str(rule.snakefile)).parent / str(rule.script)
         ),  # a moved folder is not recorded anew
         code=tuple(sorted(loaded[str(rule.params.code)])),
         data=tuple(sorted(shipped)),
-        after=tuple(
-            s.name for s in before if s.seal in seals or any(fnmatchcase(text, p) for p in s.patterns for text in texts)
-        ),
-        seal=seal,
-        patterns=patterns,
+        after=tuple(name for name in dict.fromkeys(written.values()) if name in before),
+        seals=tuple(_SHARD.sub(shard, seal) for shard in shards) if of_shards else (seal,),
     )
 
 
@@ -113,33 +118,49 @@ def _texts(value: Any) -> list[str]:
 
 @dataclass(frozen=True)
 class Sealed:
-    """A seal, read.
+    """A file of a stage, as its seal has it.
 
     Parameters
     ----------
     stage : name of the stage
-    hashes : SHA-256 of every file, as it was when the stage ended
+    sha256 : its SHA-256 when the stage ended
+    again : what Snakemake is to be told to run again: the stage, or the one of its jobs that wrote the seal
     """
 
     stage: str
-    hashes: Mapping[str, str] = field(default_factory=dict)
+    sha256: str
+    again: str
 
 
-def read_seal(stage: Stage) -> Sealed:
-    """The hashes that a stage left.
+def read_seals(stage: Stage) -> dict[str, Sealed]:
+    """The files of a stage, by their paths.
 
     Raises
     ------
     InputError
-        when the seal is missing or is none
+        with a problem for every seal that is missing or is none
     """
-    fix = f"Run the stage again: snakemake --forcerun {stage.name}."
+    found: dict[str, Sealed] = {}
+    problems = []
+    for seal in stage.seals:
+        again = seal if len(stage.seals) > 1 else stage.name
+        try:
+            found |= {path: Sealed(stage.name, sha, again) for path, sha in _lines(seal, again)}
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(problems)
+    return found
+
+
+def _lines(seal: str, again: str) -> list[tuple[str, str]]:
+    fix = f"Run the stage again: snakemake --forcerun {again}."
     try:
-        lines = Path(stage.seal).read_text(encoding="utf-8").splitlines()
+        lines = Path(seal).read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError([Problem(stage.seal, 0, "", "seal", f"it cannot be read: {error}.", fix)]) from None
+        raise InputError([Problem(seal, 0, "", "seal", f"it cannot be read: {error}.", fix)]) from None
     parted = [line.split("  ", 1) for line in lines]
     if wrong := [i for i, line in enumerate(parted, start=1) if len(line) != 2 or len(line[0]) != 64]:
         message = "this line is no SHA-256 with two blanks and a path behind it."
-        raise InputError([Problem(stage.seal, wrong[0], "", "seal", message, fix)])
-    return Sealed(stage.name, {path: sha for sha, path in parted})
+        raise InputError([Problem(seal, wrong[0], "", "seal", message, fix)])
+    return [(path, sha) for sha, path in parted]

@@ -52,7 +52,7 @@ class Verified:
     findings : everything that is not as recorded, in the order of :data:`KINDS`
     outputs, inputs : how many files were compared
     not_built : files built beside the others (PDF, PNG, Word) that are not there; a clone does not have them
-    inputs_elsewhere : whether no input of a review lies where it lay, as when the results folder alone was handed on
+    inputs_elsewhere : whether no input of any kind lies where it lay, as when the results folder alone was handed on
     signed_by : number of the key of the signature beside the record; empty without one
     trusted : what the signature says, when it was checked with a key and is right
     """
@@ -100,8 +100,8 @@ def verify(results: str | Path, *, key: PublicKey | None = None) -> Verified:
     missing = set(outputs) - written
     not_built = {name for name in missing if outputs[name].get("built_beside")}
     findings = [*signed.findings, *_results(folder, outputs, written - set(outputs), missing)]
-    typed = [name for name, entry in provenance["inputs"].items() if entry["kind"] in {"review", "corpus"}]
-    elsewhere = bool(typed) and not any(there(places.file(name)) for name in typed)
+    # A workflow without its reviews or its corpus is no folder of results that was handed on: they were moved or deleted.
+    elsewhere = bool(provenance["inputs"]) and not any(there(places.file(name)) for name in provenance["inputs"])
     if not elsewhere:
         findings += _inputs(provenance, places)
     return Verified(

@@ -159,11 +159,11 @@ def _analyses(
     *,
     extraction: tuple[Row, ...],
 ) -> Iterator[Analysis]:
-    for key, given in (meta.get("analyses") or {}).items():
-        about = given or {}
+    for typed, given in (meta.get("analyses") or {}).items():
+        key, about = str(typed), given or {}  # an id may be typed as a number
         own = {name: tuple(r for r in rows if r.get("analysis") == key) for name, rows in tables.items()}
         yield Analysis(
-            id=str(key),
+            id=key,
             title=str(about.get("title") or key),
             measure=words(about.get("measure")),
             favours=words(about.get("favours")),

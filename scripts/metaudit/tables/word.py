@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from metaudit.audit_words.numbers import typographic
 from metaudit.files import write_bytes
+from metaudit.formats.signs import clipped
 from metaudit.tables.column import Table, one_line
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from docx.text.font import Font
 
 EPOCH = datetime(1980, 1, 1)  # the earliest time that a ZIP archive can hold
+LONGEST_TITLE = 255  # characters of a title among a document's properties, by ECMA-376's rule for them; its heading has the whole one
 CELL_POINTS = 8
 LEVEL = 3  # of compression: half the time of the usual 6, a few percent more bytes
 
@@ -32,7 +34,8 @@ def new_document(title: str, *, language: str = "en", landscape: bool = False) -
 
     made = docx.Document()
     properties = made.core_properties
-    properties.title, properties.language, properties.author, properties.comments = title, language, "metaudit", ""
+    properties.title = clipped(title, LONGEST_TITLE)
+    properties.language, properties.author, properties.comments = language, "metaudit", ""
     properties.created = properties.modified = EPOCH
     properties.last_modified_by, properties.revision = "metaudit", 1
     for tag in made.styles.element.iter(qn("w:lang")):  # what a screen reader pronounces the text as

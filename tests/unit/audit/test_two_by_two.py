@@ -36,6 +36,12 @@ def test_p_values_against_scipy(t):
         )
 
 
+def test_fisher_is_left_out_of_trials_of_whole_nations_alone():
+    most = Table(400_000, 1_000_000, 400_100, 1_000_000)
+    assert "Fisher's exact test" in p_values(most)
+    assert set(p_values(most)) - set(p_values(Table(10**9, 2 * 10**9, 10**9 + 9, 2 * 10**9))) == {"Fisher's exact test"}
+
+
 def test_z_tests_by_hand():
     found = p_values(Table(8, 12, 3, 12))
     assert found["z test of the log risk ratio"] == pytest.approx(

@@ -48,7 +48,7 @@ def test_a_review_that_was_not_audited_is_something_to_act_on(tmp_path):
 def test_json_says_how_many(tmp_path):
     done = run(small(tmp_path), "--out", tmp_path / "out", "--shards", 3, "--search", "all", "--json")
     assert json.loads(done.stdout) == {
-        "out": str(tmp_path / "out"), "reviews": 2, "analyses": 3, "claims": 4, "worse": 1, "broken": 0,
+        "out": str(tmp_path / "out"), "reviews": 2, "analyses": 3, "claims": 4, "worse": 1, "broken": 0, "astray": 0,
     }  # fmt: skip
 
 

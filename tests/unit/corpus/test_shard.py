@@ -186,10 +186,10 @@ def test_an_analysis_that_cannot_be_computed_is_named_and_the_others_are_done(tm
 
 def test_a_mistake_of_ours_stops_the_shard_and_leaves_nothing(tmp_path, monkeypatch):
     def broken(*_, **__):
-        raise ZeroDivisionError
+        raise KeyError
 
     monkeypatch.setattr(engine, "audit_many", broken)
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(KeyError):
         audited(small(tmp_path), tmp_path / "out")
     left = [p.name for t in TABLES for p in (tmp_path / "out" / t).glob("**/*")]
     assert left == []
@@ -231,3 +231,12 @@ def test_the_bytes_are_the_same_in_another_process_with_other_hashes_language_an
         found.append({p.name: p.read_bytes() for p in sorted(out.iterdir())})
     assert found[0] == found[1]
     assert list(found[0]) == ["analyses", "audit", "problems"]
+
+
+def test_a_folder_with_the_shards_of_two_corpora_is_refused(tmp_path):
+    (folder,) = split(open_corpus(small(tmp_path)), 1, tmp_path / "out")
+    (folder / "reviews.txt").write_text("", encoding="utf-8")
+    with pytest.raises(
+        DataError, match=r"shard-000 holds reviews\.txt and shard\.json, shards of two corpora; split the corpus again"
+    ):
+        open_shard(folder)

@@ -11,6 +11,7 @@ import pytest
 
 from making import claim, write_review
 from making_corpus import ANALYSES, CLAIMS, ROWS, small, tables, write_table
+from metaudit.corpus import misfits
 from metaudit.corpus import split as module
 from metaudit.corpus.read import open_corpus
 from metaudit.corpus.split import shard_of, split
@@ -113,7 +114,7 @@ def test_ids_that_would_lead_elsewhere_are_refused_and_named_once(tmp_path):
 
 
 def test_a_corpus_of_nothing_but_wrong_ids_does_not_fill_the_memory(tmp_path, monkeypatch):
-    monkeypatch.setattr(module, "_MOST_MISFITS", 10)
+    monkeypatch.setattr(misfits, "_MOST_MISFITS", 10)
     rows = [{"review": f"/{i}", "analysis": "a", "study": "S"} for i in range(500)]
     (folder,) = split(open_corpus(tables(tmp_path / "x", rows)), 1, tmp_path / "out")
     problems = json.loads((folder / "shard.json").read_text())["problems"]
@@ -184,3 +185,48 @@ def test_everything_of_the_small_library_is_somewhere(tmp_path):
     folders = split(open_corpus(small(tmp_path)), 4, tmp_path / "out")
     assert sum(len(r) for r in parts(folders, "claims")) == len(CLAIMS)
     assert sum(len(r) for r in parts(folders, "analyses")) == len(ANALYSES)
+
+
+def test_what_an_earlier_split_of_another_corpus_left_is_taken_away(tmp_path):
+    write_review(tmp_path / "lib" / "a-1", claims=[claim("e", "estimate", "0.50")], rows=[{"study": "A", "effect": 1}])
+    out = tmp_path / "out"
+    table, folder = open_corpus(tables(tmp_path / "x", ROWS)), open_corpus(tmp_path / "lib")
+    split(table, 2, tmp_path / "fresh")
+    split(folder, 4, out)
+    split(table, 2, out)
+    assert content(out) == content(tmp_path / "fresh")
+    assert sorted(p.name for p in out.iterdir()) == ["shard-000", "shard-001"]
+    split(folder, 1, out)
+    assert [p.relative_to(out).as_posix() for p in sorted(out.rglob("*"))] == ["shard-000", "shard-000/reviews.txt"]
+
+
+def test_what_is_not_of_a_split_is_left_where_it_is(tmp_path):
+    for name in ("shard-007/notes.txt", "shard-000/notes.txt", "other/reviews.txt"):
+        (tmp_path / "out" / name).parent.mkdir(parents=True)
+        (tmp_path / "out" / name).write_text("mine", encoding="utf-8")
+    split(open_corpus(tables(tmp_path / "x", ROWS)), 1, tmp_path / "out")
+    kept = {p.relative_to(tmp_path / "out").as_posix() for p in (tmp_path / "out").rglob("*.txt")}
+    assert kept == {"shard-007/notes.txt", "shard-000/notes.txt", "other/reviews.txt"}
+
+
+def test_reviews_that_differ_in_capitals_only_are_named_both_in_whichever_table(tmp_path):
+    rows = [
+        {"review": r, "analysis": "a", "study": "S", "effect": "1"} for r in ("Smith-2001", "li-2007", "smith-2001")
+    ]
+    claims = [{"review": "LI-2007", "claim": "e", "analysis": "a", "quantity": "k", "printed": "1"}]
+    folders = split(open_corpus(tables(tmp_path / "x", rows, claims=claims)), 3, tmp_path / "out")
+    found = {p["review"]: p for f in folders for p in json.loads((f / "shard.json").read_text())["problems"]}
+    said = {r: (p["file"].rpartition("/")[2], p["row"], p["message"]) for r, p in found.items()}
+    assert said == {
+        "smith-2001": ("x.csv", 4, "'smith-2001' and 'Smith-2001' (row 2) differ in capitals only."),
+        "Smith-2001": ("x.csv", 2, "'Smith-2001' and 'smith-2001' (row 4) differ in capitals only."),
+        "LI-2007": (
+            "x.claims.csv",
+            2,
+            f"'LI-2007' and 'li-2007' ({found['li-2007']['file']} row 3) differ in capitals only.",
+        ),
+        "li-2007": ("x.csv", 3, f"'li-2007' and 'LI-2007' ({found['LI-2007']['file']} row 2) differ in capitals only."),
+    }
+    for i, folder in enumerate(folders):  # each where its rows are, so that it is not audited
+        named = {p["review"] for p in json.loads((folder / "shard.json").read_text())["problems"]}
+        assert named == {r for r in found if shard_of(r, 3) == i}

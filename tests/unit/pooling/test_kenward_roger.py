@@ -1,6 +1,7 @@
 """Kenward-Roger inference: where it must equal ordinary least squares, and from dense matrices."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -91,3 +92,11 @@ def test_few_studies() -> None:
     boundary = pool([0.1, 0.11, 0.12], [0.1, 0.2, 0.3], ci="kenward-roger")
     assert boundary.tau2 == 0
     assert boundary.se > pool([0.1, 0.11, 0.12], [0.1, 0.2, 0.3]).se
+
+
+def test_a_variance_that_double_precision_cannot_hold_is_refused(monkeypatch):
+    found = kenward_roger(V, np.ones((len(V), 1)), 0.1)
+    lost = replace(found, cov=-found.cov)
+    monkeypatch.setattr("metaudit.pooling.kenward_roger.kenward_roger", lambda *_: lost)
+    with pytest.raises(DataError, match="Kenward-Roger variance cannot be computed"):
+        pool(Y, V, ci="kenward-roger")

@@ -61,7 +61,7 @@ class Made:
         for name in WRITTEN:
             data = (str(self.folder / "data/specs.yaml"),) if name == "audit" else ()
             seal = str(self.folder / f"logs/seals/{name}.txt")
-            stages.append(Stage(name, f"Do {name}.", script, (code,), data, before, seal))
+            stages.append(Stage(name, f"Do {name}.", script, (code,), data, before, (seal,)))
             before = (*before, name)
         return Run(
             places=Places(self.results, self.folder),

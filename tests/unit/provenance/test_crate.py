@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from metaudit.cli import app
 from metaudit.provenance.crate import inside
 from metaudit.provenance.pack import pack
 from metaudit.provenance.verify import verify
+from metaudit.provenance.write import write_provenance
 
 CLI = CliRunner()
 
@@ -107,6 +109,17 @@ def test_the_packed_crate_holds_everything_it_names_and_verifies(made, tmp_path)
     compared = verify(folder / "results")
     assert compared.well, compared.findings
     assert compared.inputs == 9
+
+
+def test_of_a_corpus_only_what_is_read_is_packed(made, tmp_path):
+    made.put("corpus/a-1/review.yaml", "id: a-1\n")
+    made.put("corpus/a-1/paper.pdf", "of a publisher\n")
+    write_provenance(replace(made.run, corpus=[made.folder / "corpus"]))
+    pack(made.results, tmp_path / "run.zip")
+    names = zipfile.ZipFile(tmp_path / "run.zip").namelist()
+    assert [name for name in names if name.startswith("corpus/")] == ["corpus/a-1/review.yaml"]
+    zipfile.ZipFile(tmp_path / "run.zip").extractall(tmp_path / "unpacked")
+    assert verify(tmp_path / "unpacked" / "results").well
 
 
 def test_the_packed_crate_has_the_same_bytes_every_time(made, made_elsewhere, tmp_path):

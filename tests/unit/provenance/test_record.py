@@ -11,14 +11,16 @@ from types import SimpleNamespace
 
 import pytest
 
+from metaudit.corpus.read import open_corpus
 from metaudit.errors import InputError
 from metaudit.provenance.places import Places, result_files
 from metaudit.provenance.reading import read_provenance
-from metaudit.provenance.record import PACKAGES, record
+from metaudit.provenance.record import PACKAGES, corpus_files, record
 from metaudit.provenance.stages import Stage, stages_of
 from metaudit.provenance.verify import verify
 
 ROOT = Path(__file__).resolve().parents[3]
+CLAIMS = "claim,analysis,quantity\n"
 
 
 def sha(path: Path) -> str:
@@ -93,7 +95,7 @@ def test_a_workflow_that_lies_elsewhere_is_found_through_one_path(made, tmp_path
     results = shutil.copytree(made.results, tmp_path / "mine" / "results")
     run = replace(made.run, places=Places(results, made.folder))
     for stage in run.stages:
-        seal = Path(stage.seal)
+        seal = Path(*stage.seals)
         seal.write_text(seal.read_text(encoding="utf-8").replace(str(made.results), str(results)), encoding="utf-8")
     found = record(run)
     assert "workflow:data/specs.yaml" in found["inputs"]
@@ -149,6 +151,39 @@ def test_a_corpus_is_one_entry_and_any_change_in_it_is_seen(made):
     assert verify(made.results).well
     made.put("corpus/b/review.yaml", "c\n")
     assert [(f.what, f.file) for f in verify(made.results).findings] == [("input-changed", "corpus")]
+    made.put("corpus/b/review.yaml", "b\n")
+    made.put("corpus/b/claims.csv", CLAIMS)
+    assert [(f.what, f.file) for f in verify(made.results).findings] == [("input-changed", "corpus")]
+
+
+def test_of_a_corpus_only_what_is_read_counts(made):
+    """A note, what a system leaves, a publisher's PDF: no run reads them, so none could make a red record green again."""
+    made.put("corpus/a-1/review.yaml", "id: a-1\n")
+    made.put("corpus/a-1/claims.csv", CLAIMS)
+    (made.results / "provenance.json").write_text(
+        json.dumps(record(replace(made.run, corpus=[made.folder / "corpus"]))), encoding="utf-8"
+    )
+    for name in ("a-1/notes.txt", "a-1/.DS_Store", "a-1/paper.pdf", "a-1/old/claims.csv", "list.csv", "drafts/x.csv"):
+        made.put(f"corpus/{name}", "x\n")
+    (made.folder / "corpus/a-1/folder.csv").mkdir()
+    assert verify(made.results).well
+    files, size = corpus_files(made.folder / "corpus")
+    assert [f.name for f in files] == ["claims.csv", "review.yaml"]
+    assert size == sum(f.stat().st_size for f in files)
+
+
+def test_what_counts_of_a_corpus_is_what_the_corpus_says_it_reads(made):
+    """Two rooms say which files those are, because the one that records is below the one that reads."""
+    for name in (
+        "a-1/review.yaml",
+        "a-1/claims.csv",
+        "b-2/review.yaml",
+        "b-2/extraction.csv",
+        "b-2/b.txt",
+        "c-3/x.csv",
+    ):
+        made.put(f"corpus/{name}", "x\n")
+    assert corpus_files(made.folder / "corpus")[0] == list(open_corpus(made.folder / "corpus").files)
 
 
 def test_without_a_date_of_release_nothing_is_written(made):
@@ -199,42 +234,86 @@ def test_stages_are_read_off_the_rules(tmp_path):
             outputs={"seal": "logs/seals/pool.txt"},
         ),
         rule(
-            "corpus_split",
+            "metaudit_corpus_split",
             tmp_path,
             inputs={"corpus": "x.parquet"},
-            outputs={"shards": [f"results/corpus/shards/shard-{i:03}/a" for i in range(9)]},
+            outputs={
+                "shards": [f"results/corpus/shards/shard-{i:03}/a" for i in range(9)],
+                "seal": "logs/seals/corpus_split.txt",
+            },
         ),
         rule(
-            "corpus_audit",
+            "metaudit_corpus_audit",
             tmp_path,
-            inputs={
-                "shard": lambda wildcards: [],
-                "pool": "logs/seals/pool.txt",
-                "more": "results/corpus/shards/shard-003/a",
+            inputs={"reviews": lambda wildcards: [], "shard": ["results/corpus/shards/{shard}/a"]},
+            outputs={
+                "audit": r"results/corpus/audit/{shard,shard-\d+}.parquet",
+                "seal": r"mine/logs/seals/corpus_audit/{shard,shard-\d+}.txt",
             },
-            outputs={"audit": "results/corpus/audit/{shard}.parquet"},
+        ),
+        rule(
+            "corpus_summary",
+            tmp_path,
+            inputs={"shards": ["results/corpus/audit/shard-000.parquet"], "pool": "logs/seals/pool.txt"},
+            outputs={"summary": ["results/corpus/summary/index.html"], "seal": "logs/seals/corpus_summary.txt"},
         ),
         rule("of_another", tmp_path / ".." / "theirs", inputs={}, outputs={"seal": "logs/seals/x.txt"}),
         rule("picture", tmp_path, inputs={}, outputs={"x": "results/x.svg"}),
     ]
-    stages = [Stage.of(stage) for stage in stages_of(rules, tmp_path, loaded={"two": ["b.py", "a.py"], "none": []})]
-    assert [stage.name for stage in stages] == ["pool", "corpus_split", "corpus_audit"]
-    assert stages[0].code == ("a.py", "b.py")
-    assert stages[0].data == ("specs.yaml",)
-    assert stages[1].patterns == ("results/corpus/shards/shard-*/a",)
-    assert stages[2].after == ("pool", "corpus_split")
-    assert stages[2].patterns == ("results/corpus/audit/*.parquet",)
+
+    def stages(**more):
+        loaded = {"two": ["b.py", "a.py"], "none": []}
+        return [Stage.of(stage) for stage in stages_of(rules, tmp_path, loaded=loaded, **more)]
+
+    pool, split, audit, summary = stages(shards=["shard-000", "shard-001"])
+    assert [s.name for s in (pool, split, audit, summary)] == ["pool", "corpus_split", "corpus_audit", "corpus_summary"]
+    assert pool.code == ("a.py", "b.py")
+    assert pool.data == ("specs.yaml",)
+    assert pool.seals == ("logs/seals/pool.txt",)
+    assert audit.seals == tuple(f"mine/logs/seals/corpus_audit/shard-00{i}.txt" for i in (0, 1))
+    assert (split.after, audit.after, summary.after) == ((), ("corpus_split",), ("pool", "corpus_audit"))
+    alone = stages(shards=["shard-000"], with_reviews=False)
+    assert [s.name for s in alone] == ["corpus_split", "corpus_audit", "corpus_summary"]
 
 
-def test_results_of_a_corpus_have_their_stage_though_no_seal(made):
-    made.put("results/corpus/audit/shard-000.parquet", "x\n")
-    made.put("results/corpus/elsewhere.parquet", "x\n")
-    stage = Stage(
-        "corpus_audit",
-        "Judge.",
-        str(made.folder / "scripts/audit_claims.py"),
-        patterns=(str(made.results / "corpus/audit/*.parquet"),),
-    )
-    outputs = record(replace(made.run, stages=[*made.run.stages, stage]))["outputs"]
-    assert outputs["corpus/audit/shard-000.parquet"]["stage"] == "corpus_audit"
-    assert "corpus/elsewhere.parquet" not in outputs
+@pytest.fixture
+def sharded(made):
+    """The run with a stage that has a seal for each of its two shards; of a third one an older run left everything."""
+    seals = []
+    for shard in ("shard-000", "shard-001", "shard-002"):
+        path = made.put(f"results/corpus/audit/{shard}.parquet", f"{shard}\n")
+        seals.append(str(made.put(f"logs/seals/corpus_audit/{shard}.txt", f"{sha(path)}  {path}\n")))
+    script = str(made.folder / "scripts/audit_claims.py")
+    stage = Stage("corpus_audit", "Judge.", script, seals=tuple(seals[:2]))
+    return replace(made.run, stages=[*made.run.stages, stage])
+
+
+def test_a_corpus_has_the_results_of_its_own_shards_recorded(sharded):
+    outputs = record(sharded)["outputs"]
+    assert [(n, e["stage"]) for n, e in outputs.items() if n.startswith("corpus/")] == [
+        (f"corpus/audit/shard-00{i}.parquet", "corpus_audit") for i in (0, 1)
+    ]
+
+
+def test_an_edited_shard_is_refused_and_the_one_job_that_mends_it_named(made, sharded):
+    made.put("results/corpus/audit/shard-001.parquet", "edited\n")
+    with pytest.raises(InputError) as caught:
+        record(sharded)
+    (problem,) = caught.value.problems
+    assert problem.file == "results/corpus/audit/shard-001.parquet"
+    assert "stage corpus_audit" in problem.message
+    assert problem.fix.endswith("logs/seals/corpus_audit/shard-001.txt.")
+
+
+def test_every_missing_seal_of_a_stage_is_named(made, sharded):
+    for seal in sharded.stages[-1].seals:
+        Path(seal).unlink()
+    with pytest.raises(InputError) as caught:
+        record(sharded)
+    assert [Path(p.file).name for p in caught.value.problems] == ["shard-000.txt", "shard-001.txt"]
+
+
+def test_what_the_last_stage_loads_is_an_input_too(made):
+    made.put("scripts/metaudit/own.py", "own\n")
+    found = record(replace(made.run, modules=[str(made.folder / "scripts/metaudit/own.py")]))
+    assert found["inputs"]["scripts/metaudit/own.py"]["kind"] == "code"

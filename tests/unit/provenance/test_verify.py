@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from dataclasses import replace
 
 import pytest
 from typer.testing import CliRunner
@@ -10,6 +11,7 @@ from typer.testing import CliRunner
 from metaudit.cli import app
 from metaudit.provenance.minisign import SecretKey
 from metaudit.provenance.verify import verify
+from metaudit.provenance.write import write_provenance
 
 CLI = CliRunner()
 
@@ -103,6 +105,25 @@ def test_a_results_folder_handed_on_alone_is_compared_and_says_that_inputs_were_
     assert "not looked at" in run("verify", results).stdout
     (results / "board.csv").write_text("other\n")
     assert named(results) == [("touched", "board.csv")]
+
+
+@pytest.mark.parametrize("gone", ["data/reviews", "corpus"])
+def test_inputs_that_were_moved_away_are_missing_as_long_as_any_input_is_there(made, gone):
+    """The folder of a corpus alone is one entry: without it nothing typed in is left beside the results."""
+    made.put("corpus/a-1/review.yaml", "id: a-1\n")
+    run_ = made.run
+    if gone == "corpus":
+        run_ = replace(run_, reviews={}, beside={}, corpus=[made.folder / "corpus"])
+    write_provenance(run_)
+    assert verify(made.results).well
+    shutil.move(made.folder / gone, made.folder / "elsewhere")
+    found = verify(made.results)
+    assert not found.inputs_elsewhere
+    assert {f.what for f in found.findings} == {"input-missing"}
+    assert all(f.file.startswith(gone) for f in found.findings)
+    done = run("verify", made.results)
+    assert done.exit_code == 1
+    assert "not looked at" not in done.stdout
 
 
 def test_exit_codes_and_words(made):

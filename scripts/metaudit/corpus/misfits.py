@@ -1,0 +1,77 @@
+"""What is wrong with rows of a corpus's tables before anybody reads them: they belong to no review, or to one spelled two ways."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from metaudit.corpus.columns import ID_FIX
+from metaudit.errors import Problem
+
+_MOST_MISFITS = 1_000
+
+
+@dataclass
+class Misfits:
+    """Rows that fit into no review's table; of a mistake that is made again and again the first one, and how often."""
+
+    found: dict[tuple[str, str, str, str], tuple[Problem, int]] = field(default_factory=dict)
+    beyond: int = 0
+
+    def add(self, review: str, problem: Problem) -> None:
+        """One more; ``review`` is what stands in the cell of its id."""
+        key = (review, problem.file, problem.rule, problem.message if problem.rule == "id" else "")
+        if key in self.found:
+            first, times = self.found[key]
+            self.found[key] = first, times + 1
+        elif len(self.found) < _MOST_MISFITS:
+            self.found[key] = problem, 1
+        else:
+            self.beyond += 1
+
+    def as_json(self) -> list[dict[str, Any]]:
+        """The problems with their reviews."""
+        out = []
+        for (review, *_), (problem, times) in self.found.items():
+            more = f" (and likewise in {times - 1} more rows)" if times > 1 else ""
+            said = {**asdict(problem), "message": problem.message.removesuffix(".") + more + "."}
+            out.append({"review": review, **said})
+        if self.beyond:
+            last, _ = next(reversed(self.found.values()))
+            message = f"{self.beyond} more rows of this kind in the corpus are not named."
+            out.append({"review": "", **asdict(Problem(last.file, 0, "", "id", message, ID_FIX))})
+        return out
+
+
+class Spellings:
+    """The ids of a corpus's reviews, and which of them differ in capitals only: two reviews, which nobody means.
+
+    An id is kept with the place where it stands first; of a corpus of a million reviews that is some hundred megabytes.
+    """
+
+    def __init__(self) -> None:
+        self._first: dict[str, tuple[str, str, int]] = {}
+        self._others: dict[str, dict[str, tuple[str, int]]] = {}
+
+    def add(self, review: str, file: str, row: int) -> None:
+        """An id that stands in a row of a file, in the order of files and rows."""
+        letters = review.casefold()
+        first, *_ = self._first.setdefault(letters, (review, file, row))
+        if first != review:
+            self._others.setdefault(letters, {}).setdefault(review, (file, row))
+
+    def problems(self) -> Iterator[tuple[str, Problem]]:
+        """Every review of those that are alike, with its problem."""
+        for letters in sorted(self._others):
+            first, file, row = self._first[letters]
+            for other, (its_file, its_row) in self._others[letters].items():
+                yield other, _alike(other, (its_file, its_row), first, (file, row))
+            other, place = next(iter(self._others[letters].items()))
+            yield first, _alike(first, (file, row), other, place)
+
+
+def _alike(review: str, place: tuple[str, int], other: str, its: tuple[str, int]) -> Problem:
+    where = f"row {its[1]}" if its[0] == place[0] else f"{its[0]} row {its[1]}"
+    message = f"{review!r} and {other!r} ({where}) differ in capitals only."
+    return Problem(place[0], place[1], "review", "spelling", message, "Write one of them everywhere.")

@@ -1,0 +1,51 @@
+"""A review behind a link: by its own name it counts once, under another name it is a mistake, however many shards there are."""
+
+import os
+
+import pytest
+
+from making import claim, write_review
+from making_corpus import audited
+from metaudit.errors import InputError
+from metaudit.formats.review import read_review
+
+NUMBERS = [{"study": "A", "events_t": 10, "n_t": 50, "events_c": 20, "n_c": 50}]
+
+
+def review(folder, **more):
+    return write_review(folder, claims=[claim("e", "estimate", "0.50")], rows=NUMBERS, measure="RR", **more)
+
+
+@pytest.mark.parametrize("shards", [1, 3])
+def test_a_link_under_another_name_does_not_count_a_review_twice(tmp_path, shards):
+    lib = tmp_path / "lib"
+    review(lib / "li-2007")
+    (lib / "zz-copy").symlink_to("li-2007")
+    found = audited(lib, tmp_path / "out", shards=shards)
+    assert [r["review"] for r in found["audit"]] == ["li-2007"]
+    ((name, file, rule, message, fix),) = [
+        (p["review"], p["file"], p["rule"], p["message"], p["fix"]) for p in found["problems"]
+    ]
+    assert (name, file, rule) == ("zz-copy", f"{lib}/zz-copy/review.yaml", "id")
+    assert "the id is 'li-2007', the folder 'zz-copy'" in message
+    assert "delete it" in fix
+
+
+def test_a_link_has_the_name_that_it_has_in_the_library(tmp_path):
+    review(tmp_path / "li-2007").rename(tmp_path / "8f3a")
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / "li-2007").symlink_to("../8f3a")
+    found = audited(tmp_path / "lib", tmp_path / "out")
+    assert not found["problems"]
+    assert [r["review"] for r in found["audit"]] == ["li-2007"]
+    with pytest.raises(InputError, match="the id is 'li-2007', the folder '8f3a'"):
+        read_review(tmp_path / "8f3a")
+
+
+def test_a_review_is_read_by_whatever_leads_to_its_folder(tmp_path, monkeypatch):
+    folder = review(tmp_path / "li-2007")
+    (folder / "inside").mkdir()
+    (tmp_path / "link").symlink_to("li-2007")
+    monkeypatch.chdir(folder)
+    for path in (".", "inside/..", "../link", "../li-2007/", "../link/.", folder, os.path.relpath(folder)):
+        assert read_review(path).id == "li-2007", path

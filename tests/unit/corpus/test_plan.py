@@ -1,0 +1,64 @@
+"""Which files the job of a shard waits for: those of its reviews, and of the reviews that these rest on."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from making import claim, write_review
+from metaudit.config import Source
+from metaudit.corpus.plan import plan, referred
+from metaudit.corpus.split import shard_of
+from metaudit.errors import InputError
+
+STUDY = {"study": "A", "events_t": 10, "n_t": 50, "events_c": 20, "n_c": 50}
+SHARDS = 3
+
+
+@pytest.fixture
+def library(tmp_path):
+    """Four reviews: b-2 and c-3 print a number of a-1, d-4 shows an analysis of a-1 beside its own."""
+    for name, more in (("a-1", {}), ("b-2", {"refers_to": "a-1/e"}), ("c-3", {"refers_to": "a-1/e"}), ("d-4", {})):
+        beside = {"beside": ["a-1/main"]} if name == "d-4" else {}
+        write_review(
+            tmp_path / "lib" / name,
+            claims=[claim("e", "estimate", "0.50", **more)],
+            rows=[STUDY],
+            measure="RR",
+            **beside,
+        )
+    return tmp_path / "lib"
+
+
+def waits_for(library: Path) -> dict[str, set[str]]:
+    """Reviews whose files the job of each shard waits for."""
+    made = plan({"path": str(library), "shards": SHARDS}, Source(library, library / "Snakefile"))
+    files = {name: made.reviews(SimpleNamespace(shard=name)) for name in made.names}
+    assert all(len(some) == len(set(some)) for some in files.values())
+    assert all(Path(file).is_file() for some in files.values() for file in some)
+    return {name: {Path(file).parent.name for file in some} for name, some in files.items()}
+
+
+def test_a_shard_waits_for_its_reviews_and_for_those_they_refer_to(library):
+    found = waits_for(library)
+    for name in ("b-2", "c-3", "d-4"):
+        assert {name, "a-1"} <= found[f"shard-{shard_of(name, SHARDS):03d}"]
+    own = {
+        name: {n for n in ("a-1", "b-2", "c-3", "d-4") if f"shard-{shard_of(n, SHARDS):03d}" == name} for name in found
+    }
+    assert {name: some - {"a-1"} for name, some in found.items()} == {n: o - {"a-1"} for n, o in own.items()}
+
+
+def test_only_reviews_of_the_corpus_are_waited_for(library):
+    assert referred(library / "b-2", {"a-1", "b-2"}) == ["a-1"]
+    assert referred(library / "b-2", {"b-2", "c-3"}) == []
+    assert referred(library / "a-1", {"a-1", "b-2"}) == []
+    assert referred(library / "nowhere", {"a-1"}) == []
+
+
+def test_a_folder_that_snakemake_would_take_for_a_wildcard_is_named(library):
+    (library / "a-1").rename(library / "odd {x}")
+    with pytest.raises(
+        InputError, match=r"odd \{x\}: the name of the folder 'odd \{x\}' has a brace in it, .*Rename the folder"
+    ):
+        plan({"path": str(library)}, Source(library, library / "Snakefile"))

@@ -1,0 +1,203 @@
+"""Reviews and claims under names by which they are not read: named before anything is computed, never passed over."""
+
+import shutil
+
+import pytest
+
+from making import claim, write_review
+from making_corpus import ANALYSES, CLAIMS, ROWS, write_table
+from metaudit.corpus.read import open_corpus
+from metaudit.errors import InputError
+from metaudit.formats.folders import passed_over
+
+NUMBERS = [{"study": "A", "events_t": 10, "n_t": 50, "events_c": 20, "n_c": 50}]
+
+
+def review(folder):
+    return write_review(folder, claims=[claim("e", "estimate", "0.50")], rows=NUMBERS, measure="RR")
+
+
+def refusal(path):
+    with pytest.raises(InputError) as caught:
+        open_corpus(path)
+    return caught.value.problems
+
+
+@pytest.fixture
+def lib(tmp_path):
+    """A folder of two reviews."""
+    for name in ("a-1", "b-2"):
+        review(tmp_path / "lib" / name)
+    return tmp_path / "lib"
+
+
+# Tables -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "fix"),
+    [
+        ("claim.csv", "Rename claim.csv to claims.csv"),
+        ("Claims.csv", "Rename Claims.csv to claims.csv"),
+        ("CLAIMS.CSV", "Rename CLAIMS.CSV to claims.csv"),
+        ("claims.csv.gz", "Unpack claims.csv.gz to claims.csv"),
+        ("claims.xlsx", "Save claims.xlsx as CSV UTF-8 under the name claims.csv"),
+        ("claim.parquet", "Rename claim.parquet to claims.parquet"),
+        ("analysis.csv", "Rename analysis.csv to analyses.csv"),
+    ],
+)
+def test_a_table_beside_extraction_with_nearly_the_right_name_is_named(tmp_path, name, fix):
+    write_table(tmp_path / "extraction.csv", ROWS)
+    (tmp_path / name).write_bytes(b"review,claim\n")
+    (problem,) = refusal(tmp_path)
+    assert (problem.file, problem.rule) == (f"{tmp_path}/{name}", "unknown-file")
+    assert fix in problem.fix
+
+
+@pytest.mark.parametrize(
+    "name",
+    "lib.claims.CSV lib.claims.tsv lib.claims.xlsx lib-claims.csv lib_claims.csv LIB_Claims.csv lib.claim.csv lib.claims.csv.gz claims.csv".split(),
+)
+def test_a_table_beside_x_with_nearly_the_right_name_is_named(tmp_path, name):
+    write_table(tmp_path / "lib.csv", ROWS)
+    (tmp_path / name).write_bytes(b"review,claim\n")
+    (problem,) = refusal(tmp_path / "lib.csv")
+    assert (problem.file, problem.rule) == (f"{tmp_path}/{name}", "unknown-file")
+    assert name in problem.fix
+    assert "lib.claims.csv" in problem.fix
+
+
+def test_the_claims_of_the_folder_are_not_those_of_an_extraction_table_that_is_named_itself(tmp_path):
+    path = write_table(tmp_path / "extraction.csv", ROWS)
+    write_table(tmp_path / "claims.csv", CLAIMS)
+    (problem,) = refusal(path)
+    assert problem.file == f"{tmp_path}/claims.csv"
+    assert "claims" in open_corpus(tmp_path).tables
+
+
+@pytest.mark.parametrize(
+    "name",
+    "library.xlsx notes.csv lib-2.csv lib-2.claims.csv lib-2-claims.csv lib.old.claims.csv other.claims.csv library.claims.csv claims.pdf claims".split(),
+)
+def test_other_files_may_lie_beside_a_table(tmp_path, name):
+    write_table(tmp_path / "lib.csv", ROWS)
+    (tmp_path / name).write_bytes(b"x\n")
+    assert list(open_corpus(tmp_path / "lib.csv").tables) == ["extraction"]
+
+
+def test_a_second_form_of_a_table_that_is_there_is_nobodys_business(tmp_path):
+    write_table(tmp_path / "lib.csv", ROWS)
+    write_table(tmp_path / "lib.claims.csv", CLAIMS)
+    write_table(tmp_path / "lib.analyses.csv", ANALYSES)
+    for name in ("lib.claims.xlsx", "lib_claims.csv", "claims.csv", "lib.analysis.csv"):
+        (tmp_path / name).write_bytes(b"x\n")
+    assert len(open_corpus(tmp_path / "lib.csv").tables) == 3
+
+
+@pytest.mark.parametrize("form", ["claims.csv", "lib.claims.csv", "lib.claims.parquet"])
+def test_a_link_that_leads_nowhere_is_not_a_table_that_is_not_there(tmp_path, form):
+    stem = "lib" if form.startswith("lib") else "extraction"
+    path = write_table(tmp_path / f"{stem}.csv", ROWS)
+    (tmp_path / form).symlink_to("../annex/SHA256-1")
+    (problem,) = refusal(path if stem == "lib" else tmp_path)
+    assert (problem.file, problem.rule) == (f"{tmp_path}/{form}", "missing-file")
+    assert "'../annex/SHA256-1'" in problem.message
+    assert "datalad get" in problem.fix
+
+
+def test_a_corpus_that_is_such_a_link_says_so(tmp_path):
+    (tmp_path / "lib.csv").symlink_to("nowhere")
+    (problem,) = refusal(tmp_path / "lib.csv")
+    assert "a link to 'nowhere'" in problem.message
+
+
+def test_only_an_extraction_table_is_named_as_one_that_can_be_named(tmp_path):
+    for name in ("library.claims.csv", "library.analyses.csv", "claims.csv", "library.csv"):
+        (tmp_path / name).write_bytes(b"x\n")
+    (problem,) = refusal(tmp_path)
+    assert "library.csv in it can be named itself" in problem.message
+    (tmp_path / "library.csv").unlink()
+    assert "can be named" not in refusal(tmp_path)[0].message
+
+
+# Folders ------------------------------------------------------------------------------------------------------------
+
+
+def test_an_extraction_table_beside_folders_of_reviews_leaves_open_which_is_meant(lib):
+    write_table(lib / "extraction.csv", ROWS)
+    (problem,) = refusal(lib)
+    assert (problem.file, problem.rule) == (f"{lib}/extraction.csv", "corpus-form")
+    assert "nothing says which of the two" in problem.message
+
+
+def test_a_folder_of_one_review_with_its_table_is_one_review(lib):
+    (problem,) = refusal(lib / "a-1")
+    assert "one review, not a corpus" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("spoil", "file", "says"),
+    [
+        (lambda d: (d / "review.yaml").rename(d / "review.yml"), "b-2/review.yaml", "Rename review.yml to review.yaml."),
+        (lambda d: (d / "review.yaml").rename(d / "Review.YAML"), "b-2/review.yaml", "Rename Review.YAML to review.yaml."),
+        (lambda d: (d / "review.yaml").unlink(), "b-2/review.yaml", "beside it lies extraction.csv"),
+        (lambda d: (d / "review.yaml").unlink() or (d / "review.yaml").symlink_to("../x/SHA"), "b-2/review.yaml", "a link to '../x/SHA'"),
+        (lambda d: shutil.move(d, d.parent / "onc" / "b-2"), "onc", "holds 1, which are not read: b-2."),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("others", [True, False])
+def test_a_review_without_its_review_yaml_or_a_folder_deeper_is_named(lib, spoil, file, says, others):
+    if not others:
+        shutil.rmtree(lib / "a-1")
+    (lib / "onc").mkdir()
+    spoil(lib / "b-2")
+    (problem,) = refusal(lib)
+    assert problem.file == f"{lib}/{file}"
+    assert says in str(problem)
+    assert problem.rule in ("missing-file", "no-review")
+
+
+def test_a_review_with_a_link_that_leads_nowhere_is_a_review_without_that_file(lib):
+    """Which Snakemake would look for; what is wrong is said of the review, and the others are audited."""
+    (lib / "b-2" / "claims.csv").unlink()
+    (lib / "b-2" / "claims.csv").symlink_to("../annex/SHA256-1")
+    corpus = open_corpus(lib)
+    assert [f.name for f in corpus.folders] == ["a-1", "b-2"]
+    assert [f.name for f in corpus.files if f.parent.name == "b-2"] == ["extraction.csv", "review.yaml", "sources.csv"]
+
+
+def test_a_folder_that_is_not_there_or_may_not_be_opened_is_named(lib, monkeypatch):
+    (lib / "c-3").symlink_to("../store/8f3a")
+    (lib / "paper.pdf").symlink_to("../annex/SHA256-1")
+    (lib / "closed").mkdir()
+    monkeypatch.setattr("metaudit.formats.folders.os.access", lambda folder, how: folder.name != "closed")
+    found = {p.file: p.message for p in refusal(lib)}
+    assert found == {
+        f"{lib}/c-3": "this is a link to '../store/8f3a', where no file is.",
+        f"{lib}/closed": "the folder may not be opened, and could be a review.",
+    }
+
+
+def test_folders_without_data_are_passed_over(lib):
+    for name in ("papers", "templates/blank", ".archive/old-1999", "a-1/before"):
+        (lib / name).mkdir(parents=True)
+    (lib / "papers" / "notes.csv").write_text("x\n")
+    (lib / "papers" / "extraction.draft.csv").write_text("x\n")
+    (lib / "README.md").write_text("x\n")
+    shutil.copytree(lib / "b-2", lib / ".archive" / "b-2")
+    shutil.copytree(lib / "b-2", lib / "a-1" / "before" / "b-2")
+    assert [f.name for f in open_corpus(lib).folders] == ["a-1", "b-2"]
+
+
+def test_of_many_such_folders_the_first_are_named(lib):
+    for i in range(30):
+        shutil.copytree(lib / "a-1", lib / f"c-{i:02d}")
+        (lib / f"c-{i:02d}" / "review.yaml").unlink()
+    problems = refusal(lib)
+    assert len(problems) == 21
+    assert sum(p.message == "10 more folders are like the 20 that are named." for p in problems) == 1
+
+
+def test_the_shipped_reviews_are_a_corpus(reviews):
+    assert passed_over(reviews, [p.parent for p in reviews.glob("*/review.yaml")]) == []
+    assert len(open_corpus(reviews).folders) > 80
