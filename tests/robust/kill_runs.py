@@ -25,10 +25,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=50, help="how many runs are killed")
     parser.add_argument("--seed", type=int, default=20260101, help="of the moments and of what is hit")
+    parser.add_argument("--only", choices=PROJECTS, help="kill runs of one of the two projects alone, half as many")
     asked = parser.parse_args()
     outcomes = []
     with tempfile.TemporaryDirectory(prefix="metaudit-kills-") as name:
         for number, (what, chosen) in enumerate(PROJECTS.items()):
+            if asked.only not in (None, what):
+                continue
             undisturbed = Undisturbed(Path(name) / str(number), **chosen)
             print(f"An undisturbed run of {what} takes {undisturbed.duration:.1f} s.", flush=True)
             share = asked.runs // 2 + asked.runs % 2 * (number == 0)
