@@ -96,6 +96,10 @@ def read_yaml(path: Path, shown: str) -> tuple[Any, list[Problem]]:
         if problem is None:
             raise
         return {}, [problem]
+    except AssertionError:  # ruamel.yaml, where a comment meets what is no YAML
+        message = "not valid YAML: it cannot be read beyond a comment."
+        fix = "Look for a line that begins with %, and for a comment (#) behind a mark such as | or >."
+        return {}, [Problem(shown, 1, "", "yaml", message, fix)]
     except (ValueError, OverflowError) as error:
         return {}, [no_value(text, shown, error)]
     except YAMLError as error:
