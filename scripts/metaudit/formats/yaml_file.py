@@ -50,10 +50,12 @@ _PLAIN = {
 def read_yaml(path: Path, shown: str) -> tuple[Any, list[Problem]]:
     """Parse a YAML file; syntax errors and duplicate keys come back as problems with their line."""
     text, problem = decoded(path, shown, "text in UTF-8", limit=LARGEST)
-    problem = problem or too_much(text, shown) or tagged(text, shown)
     if problem:
         return {}, [problem]
     try:
+        refused = too_much(text, shown) or tagged(text, shown)
+        if refused:
+            return {}, [refused]
         document = YAML(typ="rt").load(text)
         if document is None:
             return {}, [
