@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from metaudit.errors import InputError, Problem
-from metaudit.formats.places import DATA, PACKAGE, SCHEMAS, as_path, is_path, review_folder
+from metaudit.formats.places import DATA, ID, ID_FIX, PACKAGE, SCHEMAS, as_path, is_path, read_of_review, review_folder
 from metaudit.formats.tables import nearest
 from metaudit.formats.yaml_file import check_schema, line_of, load_schema, plain, read_yaml
 
@@ -23,7 +22,6 @@ REVIEWS = Path("data/reviews")
 RESULTS = "results"
 NONE = "none"
 FOUNDATION = ("display", "errors", "files", "listing", "measures", "printed", "records", "rule")
-ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*")
 RESERVED = {"report": "the site lies in results/report", "index": "the site's front page is index.html"}
 
 
@@ -103,7 +101,7 @@ def _wrong_review(name: str, reviews_dir: Path, seen: dict[str, str]) -> Iterato
         yield "unknown-review", *(_no_review(name, folder) if is_path(name) else _unknown(name, reviews_dir))
     elif not ID.fullmatch(folder.name):
         message = f"the folder's name {folder.name!r} is the review's id, and cannot be one."
-        yield "id", message, "Rename the folder: letters, digits and hyphens."
+        yield "id", message, f"Rename the folder. {ID_FIX}"
     elif folder.name in RESERVED:
         yield "id", f"no review can have the id {folder.name!r}: {RESERVED[folder.name]}.", "Rename the folder."
     elif set("{}") & set(str(folder.resolve())):
@@ -253,14 +251,8 @@ class Source:
         return [*(self.path(file) for file in files if file.is_file()), self.config_file]
 
     def review_files(self, chosen: Selection) -> list[str]:
-        """Every file typed in for the reviews of a run; a link that leads nowhere is for the reader of the review to name."""
-        return sorted(
-            self.path(p)
-            for folder in chosen.folders.values()
-            for kind in ("*.csv", "*.yaml")
-            for p in folder.glob(kind)
-            if p.is_file()
-        )
+        """Every file typed in for the reviews of a run."""
+        return sorted(self.path(p) for folder in chosen.folders.values() for p in read_of_review(folder))
 
     def data_folder(self, wildcards: object) -> str:
         """Folder of the reviews; a function, because Snakemake takes a text that begins a file's path for a mistake."""

@@ -140,7 +140,17 @@ def test_problems_end_the_run_with_code_2_and_their_lines(folder, capsys):
 def elsewhere(folder, tmp_path, monkeypatch):
     """A working directory with its own reviews, beside the shipped ones."""
     work = tmp_path / "here"
-    for name in ("own-2024", "two words", "report", "smith-2020", "brace{d}/in-2020", "many/one-2001", "many/two-2002"):
+    names = (
+        "own-2024",
+        "two words",
+        f"{'long-' * 20}2024",
+        "report",
+        "smith-2020",
+        "brace{d}/in-2020",
+        "many/one-2001",
+        "many/two-2002",
+    )
+    for name in names:
         (work / name).mkdir(parents=True)
         (work / name / "review.yaml").write_text("id: x\n")
     (work / "own-2024" / "extraction.csv").write_text("study\n")
@@ -174,6 +184,7 @@ def test_a_review_elsewhere_is_named_by_its_path_however_written(folder, elsewhe
         (["./empty"], "the folder './empty' has no review.yaml."),
         (["./many"], "but holds reviews. List them one by one: ./many/one-2001, ./many/two-2002."),
         (["./two words"], "'two words' is the review's id, and cannot be one"),
+        ([f"./{'long-' * 20}2024"], "An id has letters, digits and hyphens only, 100 at most"),
         (["./report"], "no review can have the id 'report'"),
         (["./brace{d}/in-2020"], "brace"),
         (["smith-2020", "./smith-2020"], "'./smith-2020' and 'smith-2020' have the same id, smith-2020"),

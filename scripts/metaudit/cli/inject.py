@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import re
 import shutil
 from functools import partial
 from pathlib import Path
@@ -14,6 +13,7 @@ import typer
 from metaudit.cli import complete
 from metaudit.cli.output import AsJson, app, guarded, print_json, refuse
 from metaudit.cli.review import Folder
+from metaudit.formats.places import ID, ID_FIX
 
 if TYPE_CHECKING:
     from metaudit.formats.review import Review
@@ -52,8 +52,8 @@ def inject(
     review = guarded(lambda: read_review(folder))
     if out.exists():
         refuse(ValueError(f"--out {out}: it exists already; name a new folder."))
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]*", out.name):
-        refuse(ValueError(f"--out {out}: the folder's name becomes the review's id: letters, digits and hyphens."))
+    if not ID.fullmatch(out.name):
+        refuse(ValueError(f"--out {out}: the folder's name becomes the review's id. {ID_FIX}"))
     subject = guarded(lambda: subject_of(review, analysis))
     for name in [kind] if kind else INJECTED_KINDS:
         injected = guarded(partial(put_in, subject, kind=name, seed=seed))

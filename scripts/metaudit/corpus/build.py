@@ -9,15 +9,16 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from metaudit.corpus.columns import ID_FIX, OF_REVIEW, TABLES, is_id
+from metaudit.corpus.columns import OF_REVIEW, TABLES
 from metaudit.effects.zero_cells import zero_cells_from
 from metaudit.errors import DataError, Problem
 from metaudit.formats.columns import KEYS
 from metaudit.formats.names import nearest
-from metaudit.formats.places import SCHEMAS
+from metaudit.formats.places import ID, ID_FIX, SCHEMAS
 from metaudit.formats.review import Analysis, Review, claim_of
 from metaudit.formats.rules import check_claim, check_keys, check_row, swapped_or_not
 from metaudit.formats.select import column_name, known_columns
+from metaudit.formats.signs import clipped
 from metaudit.formats.stated import method_schema, parse_override
 from metaudit.formats.tables import Row, check_cells, duplicates, no_studies, same_letters
 from metaudit.formats.yaml_file import load_schema
@@ -115,8 +116,8 @@ def _check_cells(sheets: Sheets) -> Iterator[Problem]:
         for row in rows:
             yield from check_cells(row, _COLUMNS[table], shown)
             analysis = row.text("analysis")
-            if analysis and not is_id(analysis):
-                yield Problem(shown, row.line, "analysis", "id", f"{analysis!r} is not an id.", ID_FIX)
+            if analysis and not ID.fullmatch(analysis):
+                yield Problem(shown, row.line, "analysis", "id", f"{clipped(analysis)!r} is not an id.", ID_FIX)
     extraction = sheets.shown["extraction"]
     yield from no_studies(list(sheets.extraction), extraction, wide=sheets.wide, keys=_BELONGS)
     yield from duplicates(list(sheets.extraction), (*KEYS["extraction.csv"], "analysis"), extraction)

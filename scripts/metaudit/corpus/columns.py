@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from metaudit.formats.columns import CLAIMS, EXTRACTION, Column
 
-ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*")
-"""What the id of a review or an analysis looks like; it names files and folders of results."""
-ID_FIX = "An id has letters, digits and hyphens only, such as smith-2021 or 1-1; it names files of results."
 FAVOURS = ("low", "high")
 DATA = ("complete", "partial", "none")
 KINDS = ("meta-analysis", "network meta-analysis", "narrative review", "trial", "re-analysis")
@@ -45,8 +40,3 @@ OF_REVIEW = ("authors", "year", "journal", "doi", "kind")
 """Columns of ``analyses`` that say something about the review: the same in all its rows."""
 AS_PRINTED = frozenset({"printed", *(c.name for c in EXTRACTION if c.name.startswith("printed_"))})
 """Columns whose digits are judged, so that a number without its trailing zeros would be another one."""
-
-
-def is_id(text: str) -> bool:
-    """Whether a text can be the id of a review or an analysis."""
-    return ID.fullmatch(text) is not None

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from metaudit.corpus.columns import ID_FIX
 from metaudit.errors import Problem
+from metaudit.formats.places import ID_FIX
 
 _MOST_MISFITS = 1_000
 

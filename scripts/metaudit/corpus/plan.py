@@ -11,11 +11,12 @@ from typing import Any
 
 from metaudit.config import Source
 from metaudit.corpus.columns import TABLES
-from metaudit.corpus.read import IN_TABLES, Corpus, open_corpus, review_files
+from metaudit.corpus.read import IN_TABLES, Corpus, open_corpus
 from metaudit.corpus.schema import shard_name
 from metaudit.corpus.split import shard_files, shard_of
 from metaudit.corpus.stream import TableFile
 from metaudit.errors import InputError, Problem
+from metaudit.formats.places import read_of_review
 from metaudit.formats.review import shown_path
 
 RESULTS = "results/corpus"
@@ -78,7 +79,7 @@ class Plan:
         for name, folder in folders.items():
             of_shard = found[shard_name(shard_of(name, self.shards))]
             for one in (folder, *(folders[other] for other in referred(folder, folders.keys()))):
-                of_shard.update((self.source.path(file), None) for file in review_files(one))
+                of_shard.update((self.source.path(file), None) for file in read_of_review(one))
         return {shard: list(files) for shard, files in found.items()}
 
 

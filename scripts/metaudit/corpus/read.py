@@ -11,6 +11,7 @@ from metaudit.corpus.stream import TableFile, check_table
 from metaudit.errors import InputError, Problem
 from metaudit.formats.folders import passed_over, shown_in
 from metaudit.formats.names import near
+from metaudit.formats.places import read_of_review
 from metaudit.formats.review import shown_path
 from metaudit.formats.text_file import WORKBOOKS, no_file, rename, without_endings
 
@@ -46,12 +47,7 @@ class Corpus:
         """Every file that the corpus consists of, in alphabetical order of their paths."""
         if self.kind == IN_TABLES:
             return tuple(sorted(t.path for t in self.tables.values()))
-        return tuple(f for folder in self.folders for f in review_files(folder))
-
-
-def review_files(folder: Path) -> list[Path]:
-    """The files of one review that are read, in alphabetical order; a link that leads nowhere is named when the review is read."""
-    return sorted(p for kind in ("*.csv", "*.yaml") for p in folder.glob(kind) if p.is_file())
+        return tuple(f for folder in self.folders for f in read_of_review(folder))
 
 
 def open_corpus(path: str | Path) -> Corpus:

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from metaudit.corpus.columns import ID_FIX, TABLES, is_id
+from metaudit.corpus.columns import TABLES
 from metaudit.corpus.misfits import Misfits, Spellings
 from metaudit.corpus.parquet import Writer, writing
 from metaudit.corpus.read import FOLDERS, Corpus
@@ -17,7 +17,9 @@ from metaudit.corpus.schema import shard_name
 from metaudit.corpus.stream import ROW, Piece, TableFile, pieces
 from metaudit.errors import DataError, InputError, Problem
 from metaudit.files import write_text
+from metaudit.formats.places import ID, ID_FIX
 from metaudit.formats.review import shown_path
+from metaudit.formats.signs import clipped
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -178,7 +180,7 @@ def _write(
 
 def _keep_ragged(piece: Piece, shards: int, misfits: list[Misfits], *, together: Mapping[str, str]) -> None:
     for row in piece.ragged:
-        home = shard_of(together.get(row.review, row.review), shards) if is_id(row.review) else 0
+        home = shard_of(together.get(row.review, row.review), shards) if ID.fullmatch(row.review) else 0
         misfits[home].add(row.review, row.problem)
 
 
@@ -196,7 +198,7 @@ def _parts(
 
     ids = pc.utf8_trim_whitespace(pc.fill_null(piece.rows["review"].combine_chunks(), "")).dictionary_encode()
     names = ids.dictionary.to_pylist()
-    homes = np.array([shard_of(together.get(n, n), shards) if is_id(n) else -1 for n in names], dtype=np.int64)
+    homes = np.array([shard_of(together.get(n, n), shards) if ID.fullmatch(n) else -1 for n in names], dtype=np.int64)
     codes = ids.indices.to_numpy(zero_copy_only=False)
     home = homes[codes] if len(codes) else np.zeros(0, dtype=np.int64)
     if lost is not None:
@@ -217,7 +219,7 @@ def _no_id(name: str, file: TableFile, row: int) -> Problem:
         return Problem(
             file.shown, row, "review", "empty-cell", "the row says of no review that it belongs to it.", ID_FIX
         )
-    return Problem(file.shown, row, "review", "id", f"{name!r} is not an id.", ID_FIX)
+    return Problem(file.shown, row, "review", "id", f"{clipped(name)!r} is not an id.", ID_FIX)
 
 
 def _together(corpus: Corpus) -> dict[str, str]:
@@ -249,5 +251,5 @@ def _references(piece: Piece) -> Iterator[tuple[str, str]]:
     reviews, targets = (referring[c].to_pylist() for c in ("review", "refers_to"))
     for review, target in zip(reviews, targets, strict=True):
         name, other = (review or "").strip(), target.strip().partition("/")[0]
-        if is_id(name) and is_id(other) and name != other:
+        if ID.fullmatch(name) and ID.fullmatch(other) and name != other:
             yield name, other

@@ -101,7 +101,11 @@ def _parquet_header(file: TableFile) -> tuple[list[str], list[Problem]]:
 
     try:
         schema = pq.read_schema(file.path)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
+        names = list(schema.names)
+    except UnicodeDecodeError:
+        message = "the name of a column is not UTF-8 text."
+        return [], [Problem(file.shown, 0, "", "encoding", message, "Write the table again, or save it as CSV UTF-8.")]
+    except (pa.ArrowException, OSError) as error:
         message = f"the file is not Parquet that can be read ({str(error).splitlines()[0].rstrip('.')})."
         return [], [Problem(file.shown, 0, "", "parquet", message, "Write it again, or save the table as CSV.")]
     problems = []
@@ -109,7 +113,7 @@ def _parquet_header(file: TableFile) -> tuple[list[str], list[Problem]]:
         name, wrong = column.name.strip(), _wrong_type(column.name.strip(), column.type)
         if wrong:
             problems.append(Problem(file.shown, 0, name, "column-type", *wrong))
-    return list(schema.names), problems
+    return names, problems
 
 
 def _wrong_type(name: str, type_: pa.DataType) -> tuple[str, str] | None:
@@ -142,14 +146,37 @@ def _parquet_pieces(file: TableFile) -> Iterator[Piece]:
         # Pages are read as they are needed: a file may have been written as one group of ten million rows.
         with pq.ParquetFile(file.path, buffer_size=1 << 20, pre_buffer=False) as source:
             for batch in source.iter_batches(batch_size=ROWS_AT_ONCE, use_threads=False):
-                texts = [as_text(c) for c in batch.columns]
-                rows = pa.array(range(first, first + batch.num_rows), pa.int64())
                 names = [n.strip() for n in batch.schema.names]
+                texts = [as_text(c) for c in batch.columns]
+                _require_utf8(file, names, texts, first)
+                rows = pa.array(range(first, first + batch.num_rows), pa.int64())
                 yield Piece(pa.table([*texts, rows], names=[*names, ROW]))
                 first += batch.num_rows
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
+    except (pa.ArrowException, OSError) as error:
         message = f"the file cannot be read on after row {first - 1} ({str(error).splitlines()[0].rstrip('.')})."
         raise InputError([Problem(file.shown, first, "", "parquet", message, "Write it again.")]) from None
+
+
+def _require_utf8(file: TableFile, names: list[str], texts: list[pa.Array], first: int) -> None:
+    """Refuse a cell of bytes that are no text, as those of a CSV are refused: Parquet can call anything a text."""
+    import pyarrow as pa
+
+    for name, cells in zip(names, texts, strict=True):
+        try:
+            cells.validate(full=True)
+        except pa.ArrowInvalid:
+            row = first + next((i for i, cell in enumerate(cells) if not _decodes(cell)), 0)
+            fix = "Write the table again as UTF-8, or save it as CSV UTF-8."
+            problem = Problem(file.shown, row, name, "encoding", "the cell is not UTF-8 text.", fix)
+            raise InputError([problem]) from None
+
+
+def _decodes(cell: pa.Scalar) -> bool:
+    try:
+        cell.as_py()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def as_text(column: pa.Array) -> pa.Array:

@@ -15,7 +15,7 @@ from metaudit.drafts.draft_yaml import review_yaml
 from metaudit.errors import InputError, Problem
 from metaudit.files import output_error, remove_scratch, scratch_beside
 from metaudit.formats.columns import BIAS_PREFIX, COVARIATE_PREFIX, TABLES
-from metaudit.formats.places import DATA, LONGEST_ID, SCHEMAS
+from metaudit.formats.places import DATA, ID, LONGEST_ID, SCHEMAS
 from metaudit.formats.review import read_review, shown_path
 
 SCHEMA_FILE = "review.schema.json"
@@ -85,7 +85,7 @@ def check_place(folder: Path, *, overwrite: bool = False) -> Path:
     if len(place.name) > LONGEST_ID:
         message = f"the folder's name becomes the review's id, and has {len(place.name)} characters."
         raise refuse("id", message, f"An id has {LONGEST_ID} characters at most.")
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]*", place.name):
+    if not ID.fullmatch(place.name):
         raise refuse(
             "id",
             f"the folder's name becomes the review's id, and {place.name!r} is none.",

@@ -8,6 +8,7 @@ one of them takes its place from here.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -40,6 +41,9 @@ DATA = shipped()
 SCHEMAS = DATA / "schemas"
 LONGEST_ID = 100
 """Characters of the id of a review or of an analysis, as the schema has it: some files are named by both."""
+ID = re.compile(rf"[A-Za-z0-9][A-Za-z0-9-]{{0,{LONGEST_ID - 1}}}")
+"""What the id of a review or of an analysis looks like."""
+ID_FIX = f"An id has letters, digits and hyphens only, {LONGEST_ID} at most, such as smith-2021 or 1-1; it names files of results."
 
 
 def is_path(review: str) -> bool:
@@ -74,3 +78,11 @@ def review_folders(data_dir: str | Path, reviews: Iterable[str]) -> dict[str, Pa
     """Folder of every review by its id, in the order given."""
     folders = (review_folder(data_dir, review) for review in reviews)
     return {folder.name: folder for folder in folders}
+
+
+def read_of_review(folder: Path) -> list[Path]:
+    """The files of a review that are read, in alphabetical order; no other file of its folder goes into any result.
+
+    A link that leads nowhere is none of them: the reader of the review names it.
+    """
+    return sorted(p for kind in ("*.csv", "*.yaml") for p in folder.glob(kind) if p.is_file())

@@ -13,6 +13,7 @@ from typing import Any
 
 from metaudit import __version__
 from metaudit.errors import InputError, Problem
+from metaudit.formats.places import read_of_review
 from metaudit.provenance.places import BUILT_BESIDE, Places, absolute, digest, result_files
 from metaudit.provenance.stages import Sealed, Stage, read_seals
 
@@ -112,12 +113,12 @@ def about_corpus(path: Path) -> dict[str, Any]:
 def corpus_files(path: Path) -> tuple[list[Path], int]:
     """The files that are read of a corpus that is a folder, and how many bytes they have; none is opened.
 
-    They are the tables and YAML files of every folder in it with a ``review.yaml``, as :mod:`metaudit.corpus.read` has them:
+    They are the tables and YAML files of every folder in it with a ``review.yaml``, as :func:`metaudit.formats.places.read_of_review` has them:
     what else lies there (notes, PDFs of publishers) went into no result, and is not packed either. The list is in
     alphabetical order.
     """
     folders = {found.parent for found in path.glob("*/review.yaml")}
-    files = [file for folder in folders for file in _review_files(folder) if file.is_file()]
+    files = [file for folder in folders for file in read_of_review(folder)]
     return sorted(files, key=lambda p: p.relative_to(path).as_posix()), sum(p.stat().st_size for p in files)
 
 
@@ -139,15 +140,11 @@ def _inputs(run: Run) -> dict[str, dict[str, Any]]:
             if name(file) not in found:
                 found[name(file)] = about(Path(file), kind=kind)
     for review, folder in run.reviews.items():
-        for path in _review_files(folder):
+        for path in read_of_review(folder):
             found[name(path)] = about(path, kind="review", review=review)
     for path in run.corpus:
         found[name(path)] = about_corpus(path)
     return found
-
-
-def _review_files(folder: Path) -> list[Path]:
-    return sorted(p for kind in ("*.csv", "*.yaml") for p in folder.glob(kind))
 
 
 def _require_unchanged(run: Run, sealed: Mapping[str, Sealed], inputs: Mapping[str, Mapping[str, Any]]) -> None:
@@ -188,7 +185,7 @@ def _stage(stage: Stage, places: Places) -> dict[str, Any]:
 
 def _review(review: str, run: Run) -> dict[str, Any]:
     """Files of a review, the reviews its claims refer to, and the beginnings of the names of its results."""
-    files = [run.places.name(file) for file in _review_files(run.reviews[review])]
+    files = [run.places.name(file) for file in read_of_review(run.reviews[review])]
     return {
         "inputs": files,
         "refers_to": [other for other in run.beside.get(review, ()) if other in run.reviews and other != review],

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from metaudit.errors import InputError, Problem
+from metaudit.formats.places import read_of_review
 from metaudit.provenance.minisign import KeyFormatError, PublicKey, Signature, SignatureError
 from metaudit.provenance.minisign import verify as verify_signature
 from metaudit.provenance.places import PROVENANCE, SIGNATURE, Places, digest, result_files, shown, there
@@ -136,8 +137,7 @@ def _inputs(provenance: Mapping[str, Any], places: Places) -> Iterator[Finding]:
     known = set(provenance["inputs"])
     for review, entry in provenance["reviews"].items():
         folders = sorted({places.file(name).parent for name in entry["inputs"]})
-        files = (p for folder in folders for kind in ("*.csv", "*.yaml") for p in folder.glob(kind))
-        for name in sorted({places.name(p) for p in files} - known):
+        for name in sorted({places.name(p) for folder in folders for p in read_of_review(folder)} - known):
             yield Finding(INPUT_CHANGED, name, "it came in after the run.", concerns=(review,))
 
 

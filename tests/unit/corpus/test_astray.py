@@ -6,7 +6,7 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from making_corpus import CLAIMS, ROWS, small
+from making_corpus import ANALYSES, CLAIMS, ROWS, small
 from metaudit.cli import app
 
 GOOD = [c for c in CLAIMS if c["claim"] != "bleed"]
@@ -32,3 +32,16 @@ def test_json_says_how_many_mistakes_there_are_in_them(tmp_path):
     done = CliRunner().invoke(app, ["corpus", str(path), "--out", str(tmp_path / "out"), "--shards", "1", "--json"])
     told = json.loads(done.stdout)
     assert (told["reviews"], told["broken"], told["astray"]) == (2, 0, 1)
+
+
+@pytest.mark.parametrize("longer", [0, 1])
+def test_an_id_longer_than_any_review_may_have_is_none(tmp_path, longer):
+    name = "a" * (100 + longer)
+    analyses = [*ANALYSES, {**ANALYSES[0], "review": name}]
+    path = small(tmp_path, rows=[*ROWS, {**ROWS[0], "review": name}], claims=GOOD, analyses=analyses)
+    out = tmp_path / "out"
+    done = CliRunner().invoke(app, ["corpus", str(path), "--out", str(out), "--shards", "1", "--json"])
+    told = json.loads(done.stdout)
+    assert (told["reviews"], told["broken"], told["astray"]) == ((3, 0, 0), (2, 1, 0))[longer]
+    said = (out / "summary" / "problems.csv").read_text(encoding="utf-8")
+    assert ("100 at most" in said) == bool(longer)

@@ -122,6 +122,7 @@ ANALYSIS_MISTAKES = {
     "kind": ({"kind": "SR"}, "kind", "Did you mean 'meta-analysis'?"),
     "subgroups": ({"subgroups": "dose"}, "subgroups", ""),
     "id": ({"analysis": "1.1"}, "analysis", "letters, digits and hyphens"),
+    "long id": ({"analysis": "a" * 101}, "analysis", "100 at most"),
     "software twice": ({"software": "Stata", "method": "software=RevMan"}, "software", "Keep one"),
     "no rows": ({"analysis": "other"}, "analysis", "Add its studies"),
 }

@@ -3,11 +3,12 @@
 from decimal import Decimal
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from making_corpus import ROWS, write_table
 from metaudit.corpus import stream
-from metaudit.corpus.stream import ROW, TableFile, as_text, pieces
+from metaudit.corpus.stream import ROW, TableFile, as_text, check_table, pieces
 from metaudit.errors import InputError
 
 
@@ -98,3 +99,29 @@ def test_a_parquet_file_that_breaks_off_is_refused(tmp_path):
     path.write_bytes(content)
     with pytest.raises(InputError, match="cannot be read"):
         cells(path)
+
+
+NO_TEXT = pa.Array.from_buffers(pa.string(), 2, [None, *pa.array([b"A 1990", b"caf\xe9"], pa.binary()).buffers()[1:]])
+
+
+@pytest.mark.parametrize("at_once", [1, 100])
+@pytest.mark.parametrize("study", [NO_TEXT, pa.DictionaryArray.from_arrays(pa.array([0, 1], pa.int32()), NO_TEXT)])
+def test_a_cell_of_parquet_that_is_no_utf8_is_named(tmp_path, monkeypatch, study, at_once):
+    """What writes Parquet need not check what it calls a text."""
+    monkeypatch.setattr(stream, "ROWS_AT_ONCE", at_once)
+    path = tmp_path / "x.parquet"
+    pq.write_table(pa.table({"review": ["r", "r"], "analysis": ["a", "a"], "study": study}), path)
+    with pytest.raises(InputError) as caught:
+        cells(path)
+    (problem,) = caught.value.problems
+    assert (problem.row, problem.column, problem.rule) == (3, "study", "encoding")
+    assert "UTF-8" in problem.message
+
+
+def test_the_name_of_a_column_of_parquet_that_is_no_utf8_is_refused(tmp_path):
+    path = tmp_path / "x.parquet"
+    columns = [pa.array(["r"]), pa.array(["a"]), pa.array(["s"]), pa.array(["1"])]
+    pq.write_table(pa.table(columns, names=["review", "analysis", "study", b"x_caf\xe9"]), path)
+    (problem,) = check_table(file(path))
+    assert problem.rule == "encoding"
+    assert "name of a column" in problem.message

@@ -173,7 +173,7 @@ def test_of_a_corpus_only_what_is_read_counts(made):
 
 
 def test_what_counts_of_a_corpus_is_what_the_corpus_says_it_reads(made):
-    """Two rooms say which files those are, because the one that records is below the one that reads."""
+    """Two rooms say which folders those are, because the one that records is below the one that reads."""
     for name in (
         "a-1/review.yaml",
         "a-1/claims.csv",
