@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
+from itertools import accumulate
 
 LONGEST_SHOWN = 120
 """How many characters of a cell a message shows."""
@@ -57,8 +59,14 @@ def named(sign: str) -> str:
 
 
 def clipped(text: str, longest: int = LONGEST_SHOWN) -> str:
-    """A text as messages show it: not longer than its place, its end shown as dots."""
-    return text if len(text) <= longest else f"{text[: longest - 3]}..."
+    """A text as messages show it: not longer than its place, its end shown as dots; a sign that ``repr`` spells out counts as often."""
+    start = text[:longest]
+    if start.isprintable():
+        return text if len(text) <= longest else f"{text[: longest - 3]}..."
+    ends = list(accumulate(len(repr(sign)) - 2 for sign in start))
+    if len(text) <= longest and ends[-1] <= longest:
+        return text
+    return f"{text[: bisect_right(ends, longest - 3)]}..."
 
 
 def printable(text: str) -> str:
