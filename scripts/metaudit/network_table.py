@@ -11,7 +11,7 @@ from metaudit.effects.convert import convert
 from metaudit.errors import DataError, InputError, Problem
 from metaudit.formats.columns import COVARIATE_PREFIX
 from metaudit.formats.review import shown_path
-from metaudit.formats.rules import check_row, swapped_or_not
+from metaudit.formats.row_rules import check_row, swapped_or_not
 from metaudit.formats.select import column_name, known_columns, matches
 from metaudit.formats.tables import Row, nearest, read_table
 from metaudit.network.fit import check_choices

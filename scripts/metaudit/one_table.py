@@ -13,7 +13,7 @@ from metaudit.effects.convert import Converted, convert
 from metaudit.errors import DataError, InputError, Problem
 from metaudit.evaluate import Evaluated, Settings, evaluate_effects
 from metaudit.formats.review import Analysis, shown_path
-from metaudit.formats.rules import check_row
+from metaudit.formats.row_rules import check_row
 from metaudit.formats.select import column_name, known_columns, matches
 from metaudit.formats.tables import Row, nearest, read_table
 from metaudit.measures import MEASURES

@@ -12,11 +12,13 @@ from typing import Any
 from metaudit.corpus.columns import OF_REVIEW, TABLES
 from metaudit.effects.zero_cells import zero_cells_from
 from metaudit.errors import DataError, Problem
+from metaudit.formats.claim_rules import check_claim
 from metaudit.formats.columns import KEYS
 from metaudit.formats.names import nearest
 from metaudit.formats.places import ID, ID_FIX, SCHEMAS
 from metaudit.formats.review import Analysis, Review, claim_of
-from metaudit.formats.rules import check_claim, check_keys, check_row, swapped_or_not
+from metaudit.formats.row_rules import check_row, swapped_or_not
+from metaudit.formats.rules import check_keys
 from metaudit.formats.select import column_name, known_columns
 from metaudit.formats.signs import clipped
 from metaudit.formats.stated import method_schema, parse_override

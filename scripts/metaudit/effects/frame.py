@@ -16,7 +16,7 @@ def rows_of_frame(table: pd.DataFrame) -> list[Row]:
     """Rows with their numbers parsed; a cell that breaks its column's rule raises InputError naming row and column."""
     import pandas as pd
 
-    from metaudit.formats.rules import check_row
+    from metaudit.formats.row_rules import check_row
 
     columns = {c.name: c for c in EXTRACTION if c.kind in ("count", "number") or c.name in ("pm_is", "effect_type")}
     rows, problems = [], []

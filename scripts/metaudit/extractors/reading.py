@@ -7,7 +7,7 @@ from pathlib import Path
 from metaudit.errors import InputError, Problem
 from metaudit.formats.columns import EXTRACTORS
 from metaudit.formats.review import Review, load_review, shown_path
-from metaudit.formats.rules import check_row
+from metaudit.formats.row_rules import check_row
 
 
 def read_extractors(folder: str | Path) -> Review:

@@ -1,33 +1,20 @@
-"""Checks across the cells of a row, across the files of a review, and across reviews."""
+"""Checks across the files of a review, and across reviews."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import replace
-from itertools import pairwise
+from collections.abc import Collection, Iterator
 
-from metaudit.errors import PrintedError, Problem
-from metaudit.formats.advice import instead_of
+from metaudit.errors import Problem
+from metaudit.formats.claim_rules import check_claim, review_beside
 from metaudit.formats.columns import EXTRACTION, EXTRACTORS
 from metaudit.formats.doses import dose_problems
+from metaudit.formats.names import nearest
 from metaudit.formats.networks import network_problems
 from metaudit.formats.plans import plan_problems
-from metaudit.formats.review import Analysis, Claim, Review, load_review, shown_path
+from metaudit.formats.review import Analysis, Review, load_review, shown_path
+from metaudit.formats.row_rules import check_row, of_study, swapped_or_not
 from metaudit.formats.select import column_name, known_columns, matches, same_value
-from metaudit.formats.sizes import beyond_print
-from metaudit.formats.stated import parse_override
-from metaudit.formats.survey_subject import SURVEY_QUANTITIES, subject_problems
-from metaudit.formats.tables import Row, nearest, same_letters
-from metaudit.printed import parse_printed
-
-_ORDERED = (("min", "q1", "median", "q3", "max"),)
-_AROUND = (("ci_low", "effect", "ci_high"), ("printed_ci_low", "printed_effect", "printed_ci_high"))
-_INTEGER_CLAIMS = {
-    "k", "n", "n_t", "n_c", "events_t", "events_c", "k_with_events", "trimfill_k", "count", "agreed", "panel", "invited", "items",
-    "items_consensus", "tsa_look",
-    "treatments", "designs", "pairs", "comparisons", "multiarm", "q_within_df", "q_between_df", "interaction_df", "rank", "k_direct",
-}  # fmt: skip
+from metaudit.formats.tables import same_letters
 
 
 def check_review(review: Review) -> list[Problem]:
@@ -61,25 +48,8 @@ def check_review(review: Review) -> list[Problem]:
     problems += network_problems(review, yaml=f"{shown}/review.yaml", table=f"{shown}/extraction.csv")
     problems += plan_problems(review, yaml=f"{shown}/review.yaml")
     for claim in review.claims:
-        problems += check_claim(claim, f"{shown}/claims.csv", beside=lambda name: _beside(review, name))
+        problems += check_claim(claim, f"{shown}/claims.csv", beside=lambda name: review_beside(review, name))
     return problems
-
-
-def swapped_or_not(problems: list[Problem], rows: Sequence[Row]) -> list[Problem]:
-    """The same problems; where most rows have more events than people, one that says the two columns are exchanged."""
-    kept = [p for p in problems if p.rule != "events-above-n"]
-    for column in ("events_t", "events_c", "events"):
-        of_column = [p for p in problems if p.rule == "events-above-n" and p.column == column]
-        n = column.replace("events", "n")
-        filled = sum(column in row.numbers and n in row.numbers for row in rows)
-        if len(of_column) < 3 or 2 * len(of_column) <= filled:
-            kept += of_column
-            continue
-        first = min(of_column)
-        message = f"{first.message.rstrip('.')}, and likewise in {len(of_column) - 1} more rows."
-        fix = f"{column} and {n} are exchanged, it seems; exchange their headings."
-        kept.append(replace(first, message=message, fix=fix))
-    return kept
 
 
 def check_keys(
@@ -110,69 +80,6 @@ def check_keys(
             f"{name!r} is not {what} of {holder}{more}.",
             nearest(name, known),
         )
-
-
-def _who(row: Row) -> str:
-    return f" (study {row.text('study')!r})"
-
-
-def check_row(row: Row, shown: str) -> Iterator[Problem]:
-    """What the cells of one row say against each other."""
-    for suffix in ("_t", "_c", ""):
-        events, n = row.numbers.get(f"events{suffix}"), row.value(f"n{suffix}")
-        if events is not None and n is not None and not events.percent and events.value > n:
-            yield Problem(
-                shown,
-                row.line,
-                f"events{suffix}",
-                "events-above-n",
-                f"{events.value:g} events among {n:g} people{_who(row)}.",
-                "Events cannot exceed n; check whether the columns are swapped.",
-            )
-        if events is not None and n is None and row.value(f"time{suffix}") is None:
-            yield Problem(
-                shown,
-                row.line,
-                f"n{suffix}",
-                "events-without-n",
-                f"events{suffix} is given without n{suffix}{_who(row)}.",
-                "Add the number of people analysed.",
-            )
-    pairs, n_t = row.value("n_pairs"), row.value("n_t")
-    if pairs is not None and n_t is not None and pairs > n_t:
-        yield Problem(
-            shown,
-            row.line,
-            "n_pairs",
-            "pairs-above-n",
-            f"{pairs:g} pairs among {n_t:g} people{_who(row)}.",
-            "n_pairs cannot exceed n_t.",
-        )
-    yield from _check_order(row, shown)
-    if (row.value("pm_t") is not None or row.value("pm_c") is not None) and not row.text("pm_is"):
-        yield Problem(
-            shown,
-            row.line,
-            "pm_is",
-            "unlabelled-spread",
-            f"a number after ± has no reading{_who(row)}.",
-            "Say sd or se: our reading; the other one is computed too.",
-        )
-
-
-def _check_order(row: Row, shown: str) -> Iterator[Problem]:
-    chains = [tuple(f"{c}{s}" for c in chain) for chain in _ORDERED for s in ("_t", "_c")]
-    chains += [*_AROUND, *((f"ci_low{s}", f"mean{s}", f"ci_high{s}") for s in ("_t", "_c"))]
-    for chain in chains:
-        given = [(c, row.numbers[c]) for c in chain if c in row.numbers]
-        pairs = [(given[0], given[-1]), *pairwise(given)] if given else []
-        wrong = next(((low, high) for low, high in pairs if low[1].value > high[1].value), None)
-        if wrong:
-            (low_name, low), (high_name, high) = wrong
-            rule = "ci-not-around-estimate" if "ci" in low_name or "ci" in high_name else "order"
-            message = f"{low_name} = {low.text} is above {high_name} = {high.text}{_who(row)}."
-            fix = f"The order is {' <= '.join(chain)}; check for swapped or mistyped cells."
-            yield Problem(shown, row.line, low_name, rule, message, fix)
 
 
 def _check_analyses(review: Review, shown: str) -> Iterator[Problem]:
@@ -289,102 +196,8 @@ def _spelled_otherwise(review: Review, shown: str) -> Iterator[Problem]:
             text = row.text(column)
             meant = alike.get(same_letters(text)) if text and text not in texts else None
             if meant is not None:
-                message = f"{text!r} is not {meant!r}, which analysis {texts[meant]!r} selects: the row would be left out{_who(row)}."
+                message = f"{text!r} is not {meant!r}, which analysis {texts[meant]!r} selects: the row would be left out{of_study(row)}."
                 yield Problem(shown, row.line, column, "spelling", message, f"Write {meant!r}, as the analysis does.")
-
-
-Beside = Callable[[str], Review | Sequence[str] | None]
-"""Looks up a review by its id: the review, None where it cannot be read, or the names there are where there is none of this name."""
-
-
-def check_claim(claim: Claim, shown: str, *, beside: Beside) -> Iterator[Problem]:
-    """What the cells of one claim say against each other, and whether what it refers to is there.
-
-    Parameters
-    ----------
-    claim : the claim
-    shown : the file of claims as it is written in messages
-    beside : looks up the review that a claim refers to
-    """
-
-    def wrong(column: str, rule: str, message: str, fix: str) -> Problem:
-        return Problem(shown, claim.line, column, rule, f"{message} (claim {claim.id!r}).", fix)
-
-    if claim.quantity != "text":
-        try:
-            number = parse_printed(claim.printed)
-        except PrintedError as error:
-            fix = instead_of(claim.printed, "printed") or "A statement in words has quantity text."
-            yield wrong("printed", "number", str(error).rstrip("."), fix)
-        else:
-            beyond = beyond_print(number)
-            if beyond:
-                yield wrong("printed", "size", *beyond)
-            if (
-                claim.quantity in _INTEGER_CLAIMS
-                and number.value != int(number.value)
-                and not number.percent
-                and "percent" not in claim.subject
-            ):
-                yield wrong(
-                    "printed",
-                    "count",
-                    f"{claim.printed!r} is not a whole number, as {claim.quantity} must be",
-                    "Use quantity value with a unit for other numbers.",
-                )
-    if claim.quantity == "value" and claim.refers_to and not claim.unit and "%" not in claim.printed:
-        yield wrong(
-            "unit",
-            "missing-unit",
-            "a value without a unit cannot be compared with the one it refers to",
-            "Name its unit, such as mg/kg, week or point.",
-        )
-    if claim.quantity in SURVEY_QUANTITIES:
-        for message, fix in subject_problems(claim.subject):
-            yield wrong("subject", "survey-subject", message, fix)
-    if claim.method:
-        for message, fix in parse_override(claim.method)[1]:
-            yield wrong("method", "method", message, fix)
-    if claim.refers_to:
-        yield from _check_reference(claim, beside, wrong)
-
-
-def _check_reference(claim: Claim, beside: Beside, wrong: Callable[[str, str, str, str], Problem]) -> Iterator[Problem]:
-    parts = claim.refers_to.split("/")
-    if len(parts) != 2 or not all(parts):
-        yield wrong(
-            "refers_to",
-            "unresolvable-reference",
-            f"{claim.refers_to!r} does not have the form review/claim",
-            "Write, for example, zhao-2018/n.",
-        )
-        return
-    found = beside(parts[0])
-    if found is None:
-        return
-    if not isinstance(found, Review):
-        yield wrong(
-            "refers_to",
-            "unresolvable-reference",
-            f"there is no review {parts[0]!r} with claims beside this one",
-            nearest(parts[0], found),
-        )
-    elif found.claim(parts[1]) is None:
-        yield wrong(
-            "refers_to",
-            "unresolvable-reference",
-            f"{parts[0]} has no claim {parts[1]!r}",
-            nearest(parts[1], [c.id for c in found.claims]),
-        )
-
-
-def _beside(review: Review, name: str) -> Review | Sequence[str] | None:
-    """A review whose folder lies beside this one's, as ``Beside`` says."""
-    around = review.folder.resolve().parent
-    folder = around / name
-    if not re.fullmatch(r"[A-Za-z0-9-]+", name) or not (folder / "claims.csv").is_file():  # an id is no path
-        return sorted(p.parent.name for p in around.glob("*/claims.csv"))
-    return review if name == review.id else load_review(folder)[0]
 
 
 def _split(text: str) -> list[str]:

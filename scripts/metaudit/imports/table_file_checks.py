@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from metaudit.errors import Problem
 from metaudit.formats.columns import BIAS_PREFIX, EXTRACTION, KEYS
-from metaudit.formats.rules import check_row
+from metaudit.formats.row_rules import check_row
 from metaudit.formats.tables import Row, check_cell
 from metaudit.imports.grid_table import Table
 from metaudit.imports.shapes_values import Record, rows_words

@@ -12,7 +12,7 @@ import numpy as np
 
 from metaudit.edits import Change, Edit, single_edits
 from metaudit.formats.review import Review
-from metaudit.formats.rules import check_row
+from metaudit.formats.row_rules import check_row
 from metaudit.formats.select import select_rows
 from metaudit.formats.tables import Row
 from metaudit.inject.rows import made_row, problems_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fuzz.harness import Target, as_parts, check_problems, parts_of, watched
 from fuzz.seeds import reviews
 from metaudit.formats.columns import TABLES
-from metaudit.formats.rules import check_row
+from metaudit.formats.row_rules import check_row
 from metaudit.formats.stated import parse_override
 from metaudit.formats.tables import read_table
 

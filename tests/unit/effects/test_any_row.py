@@ -12,7 +12,7 @@ from metaudit.effects.convert import convert, every_route
 from metaudit.effects.generic import effect_routes
 from metaudit.effects.zero_cells import zero_cells_from
 from metaudit.formats.columns import EXTRACTION
-from metaudit.formats.rules import check_row
+from metaudit.formats.row_rules import check_row
 from metaudit.formats.tables import Row, check_cell
 from metaudit.measures import MEASURES
 
