@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from metaudit.corpus.plan import fetched
+from metaudit.corpus.read import digits_lost
 from metaudit.corpus.split import split
 
 
@@ -18,7 +19,10 @@ def main(files: list[str], out: str, *, path: str, tables: Mapping[str, str], sh
     tables : name of every table in messages, in the order of ``files``; empty for a folder of reviews
     shards : how many there are
     """
-    split(fetched(tables, files, path), shards, out)
+    corpus = fetched(tables, files, path)
+    for note in digits_lost(corpus):
+        print(note)
+    split(corpus, shards, out)
 
 
 if __name__ == "__main__":

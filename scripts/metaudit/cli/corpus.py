@@ -51,15 +51,19 @@ def corpus(
     Example: metaudit corpus library.parquet --out library-audit --cores 4
     """
     from metaudit.corpus.counts import in_words
+    from metaudit.corpus.read import digits_lost, open_corpus
     from metaudit.corpus.run import write_corpus
 
     guarded(lambda: _require_level(level))
+    notes = guarded(lambda: digits_lost(open_corpus(path)))
+    for note in notes:
+        typer.echo(note, err=True)
     with progress(f"Auditing {path.name}", steps=shards + 2, quiet=as_json) as tell:
         counts = guarded(
             lambda: write_corpus(path, out, shards=shards, search=search, level=level, cores=cores, tell=tell)
         )
     if as_json:
-        print_json({"out": str(out), **counts.__dict__})
+        print_json({"out": str(out), **counts.__dict__, "notes": notes})
     else:
         print(in_words(counts, out))
         print(f"Summary: {out / 'summary' / 'index.html'}")

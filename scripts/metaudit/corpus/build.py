@@ -20,7 +20,7 @@ from metaudit.formats.review import Analysis, Review, claim_of
 from metaudit.formats.row_rules import check_row, swapped_or_not
 from metaudit.formats.rules import check_keys
 from metaudit.formats.select import column_name, known_columns
-from metaudit.formats.signs import clipped
+from metaudit.formats.signs import clipped, why_unlike
 from metaudit.formats.stated import method_schema, parse_override
 from metaudit.formats.tables import Row, check_cells, duplicates, no_studies, same_letters
 from metaudit.formats.yaml_file import load_schema
@@ -97,7 +97,14 @@ def check_built(review: Review, sheets: Sheets, beside: Mapping[str, Review | No
     holder = sheets.shown.get("analyses", shown)
     if "analyses" in sheets.shown:
         problems += check_keys(_cells(review.rows), review.analyses, shown, "analysis", holder)
-    problems += check_keys(_cells(sheets.claims), review.analyses, sheets.shown.get("claims", ""), "analysis", holder)
+    of_analyses = [row.line for row in sheets.claims if row.text("analysis")]
+    if of_analyses and not review.analyses:
+        message = f"no row of {holder} belongs to review {review.id!r}."
+        fix = "Write its id as it stands there: 0012 is another one than 12."
+        problems.append(Problem(sheets.shown["claims"], of_analyses[0], "review", "unknown-review", message, fix))
+    else:
+        claims = sheets.shown.get("claims", "")
+        problems += check_keys(_cells(sheets.claims), review.analyses, claims, "analysis", holder)
     problems += _check_analyses(review, sheets)
     for claim in review.claims:
         problems += check_claim(claim, sheets.shown["claims"], beside=lambda name: _look_up(name, beside))
@@ -143,13 +150,15 @@ def _analyses(sheets: Sheets) -> tuple[dict[str, Analysis], list[Problem]]:
 
 
 def _alike(sheets: Sheets) -> Iterator[Problem]:
-    """Ids that differ in capitals only would be two analyses, which nobody means."""
+    """Ids that differ in capitals, or in what nobody sees, would be two analyses, which nobody means."""
     seen: dict[str, Row] = {}
     for row in sheets.extraction:
         text = row.text("analysis")
         first = seen.setdefault(same_letters(text), row)
         if first.text("analysis") != text:
-            message = f"{text!r} and {first.text('analysis')!r} (row {first.line}) differ in capitals only."
+            sign = why_unlike(text, first.text("analysis"))
+            unlike = f"look the same, and differ in {sign}" if sign else "differ in capitals only"
+            message = f"{text!r} and {first.text('analysis')!r} (row {first.line}) {unlike}."
             yield Problem(sheets.shown["extraction"], row.line, "analysis", "spelling", message, "Write one of them.")
 
 

@@ -1,4 +1,7 @@
-"""What is wrong with rows of a corpus's tables before anybody reads them: they belong to no review, or to one spelled two ways."""
+"""What is wrong with rows of a corpus's tables before anybody reads them: they belong to no review, or to one spelled two ways.
+
+A review that may miss a row is not audited on the others: a verdict on half of its studies would be none on the review.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,14 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from metaudit.errors import Problem
-from metaudit.formats.places import ID_FIX
+from metaudit.formats.places import ID, ID_FIX
+from metaudit.formats.signs import clipped, named
+from metaudit.formats.tables import same_letters
 
-_MOST_MISFITS = 1_000
+_MOST_MISFITS = 1_000  # of names that are no id; each review has its own problem, however many there are
+
+
+_MOST_ODD, _LONGEST_ODD = 100_000, 300
 
 
 @dataclass
@@ -17,6 +25,7 @@ class Misfits:
     """Rows that fit into no review's table; of a mistake that is made again and again the first one, and how often."""
 
     found: dict[tuple[str, str, str, str], tuple[Problem, int]] = field(default_factory=dict)
+    astray: int = 0
     beyond: int = 0
 
     def add(self, review: str, problem: Problem) -> None:
@@ -25,7 +34,10 @@ class Misfits:
         if key in self.found:
             first, times = self.found[key]
             self.found[key] = first, times + 1
-        elif len(self.found) < _MOST_MISFITS:
+        elif ID.fullmatch(review):
+            self.found[key] = problem, 1
+        elif self.astray < _MOST_MISFITS:
+            self.astray += 1
             self.found[key] = problem, 1
         else:
             self.beyond += 1
@@ -45,7 +57,7 @@ class Misfits:
 
 
 class Spellings:
-    """The ids of a corpus's reviews, and which of them differ in capitals only: two reviews, which nobody means.
+    """The ids of a corpus's reviews, which of them differ in capitals only, and which a name that is no id was meant to be.
 
     An id is kept with the place where it stands first; of a corpus of a million reviews that is some hundred megabytes.
     """
@@ -53,6 +65,7 @@ class Spellings:
     def __init__(self) -> None:
         self._first: dict[str, tuple[str, str, int]] = {}
         self._others: dict[str, dict[str, tuple[str, int]]] = {}
+        self._odd: dict[str, tuple[str, str, int]] = {}
 
     def add(self, review: str, file: str, row: int) -> None:
         """An id that stands in a row of a file, in the order of files and rows."""
@@ -60,6 +73,11 @@ class Spellings:
         first, *_ = self._first.setdefault(letters, (review, file, row))
         if first != review:
             self._others.setdefault(letters, {}).setdefault(review, (file, row))
+
+    def add_odd(self, name: str, file: str, row: int) -> None:
+        """What stands in a cell of an id and is none; of many that look alike the first."""
+        if len(self._odd) < _MOST_ODD and len(name) <= _LONGEST_ODD:
+            self._odd.setdefault(_letters(name), (name, file, row))
 
     def problems(self) -> Iterator[tuple[str, Problem]]:
         """Every review of those that are alike, with its problem."""
@@ -69,9 +87,33 @@ class Spellings:
                 yield other, _alike(other, (its_file, its_row), first, (file, row))
             other, place = next(iter(self._others[letters].items()))
             yield first, _alike(first, (file, row), other, place)
+        if self._odd:
+            for review, *_ in sorted(self._first.values()):
+                odd, file, row = self._odd.get(_letters(review), ("", "", 0))
+                if odd:
+                    yield review, _misses(review, odd, file, row)
 
 
 def _alike(review: str, place: tuple[str, int], other: str, its: tuple[str, int]) -> Problem:
     where = f"row {its[1]}" if its[0] == place[0] else f"{its[0]} row {its[1]}"
     message = f"{review!r} and {other!r} ({where}) differ in capitals only."
     return Problem(place[0], place[1], "review", "spelling", message, "Write one of them everywhere.")
+
+
+def _letters(name: str) -> str:
+    """A name without all that an id is written without or that is mistaken for a hyphen."""
+    return "".join(c for c in same_letters(name) if c.isalnum())
+
+
+def _misses(review: str, odd: str, file: str, row: int) -> Problem:
+    message = f"{review!r} may miss rows: {clipped(odd)!r} looks like it and is no id."
+    sign = next((named(c) for c in odd if not (c.isascii() and (c.isalnum() or c in "-"))), "")
+    fix = f"Write {review} there, if it is meant" + (f"; the sign too much is {sign}." if sign else ".")
+    return Problem(file, row, "review", "spelling", message, fix)
+
+
+def below(review: str, file: str, row: int) -> Problem:
+    """The problem of a review that a row without an id stands below: where cells were merged, it is one of its studies."""
+    message = f"the row says of no review that it belongs to it, and stands below one of {review!r}."
+    fix = "Write the id into every row, also where a spreadsheet shows it once; delete the row when it is no study."
+    return Problem(file, row, "review", "empty-cell", message, fix)

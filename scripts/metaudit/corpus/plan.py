@@ -11,10 +11,10 @@ from typing import Any
 
 from metaudit.config import Source
 from metaudit.corpus.columns import TABLES
+from metaudit.corpus.piece import TableFile
 from metaudit.corpus.read import IN_TABLES, Corpus, open_corpus
 from metaudit.corpus.schema import shard_name
 from metaudit.corpus.split import shard_files, shard_of
-from metaudit.corpus.stream import TableFile
 from metaudit.errors import InputError, Problem
 from metaudit.formats.places import read_of_review
 from metaudit.formats.review import shown_path

@@ -7,7 +7,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from metaudit.corpus.stream import TableFile, check_table
+from metaudit.corpus.parquet_rows import without_digits
+from metaudit.corpus.piece import TableFile
+from metaudit.corpus.stream import check_table
 from metaudit.errors import InputError, Problem
 from metaudit.formats.folders import passed_over, shown_in
 from metaudit.formats.names import near
@@ -83,6 +85,20 @@ def open_corpus(path: str | Path) -> Corpus:
     return Corpus(place, IN_TABLES, tables=_tables(place.parent, place, stem))
 
 
+def digits_lost(corpus: Corpus) -> list[str]:
+    """A sentence for each table whose measurements are numbers and no texts, so that their rounding is not known."""
+    said = []
+    for file in (f for f in corpus.tables.values() if f.is_parquet):
+        columns = without_digits(file)
+        if columns:
+            named = ", ".join(columns[:6]) + (f" and {len(columns) - 6} more" if len(columns) > 6 else "")
+            said.append(
+                f"{file.shown}: {named} hold numbers, so 2.0 is read as 2, as if rounded to a whole number. "
+                "Store them as text where the digits as printed are known."
+            )
+    return said
+
+
 def _in_folder(place: Path) -> Corpus:
     """The corpus that a folder is: review folders, or tables."""
     if (place / "review.yaml").is_file():
@@ -120,8 +136,13 @@ def _review_folders(place: Path, found: tuple[Path, ...]) -> tuple[Path, ...]:
 
 
 def _nothing_in(place: Path) -> str:
-    tables = sorted(p.name for p in place.iterdir() if p.suffix in ENDINGS and not _is_part(p.stem))
-    named = f"; {tables[0]} in it can be named itself" if tables else ""
+    inside = [p for p in place.iterdir() if p.suffix in ENDINGS and not _is_part(p.stem)]
+    tables = sorted(p.name for p in inside if p.is_file())
+    parts = sorted(p.name for p in place.iterdir() if p.is_dir() and ("=" in p.name or p.suffix == ".parquet"))
+    if parts or place.suffix == ".parquet":
+        named = f"; {(parts or tables or [place.name])[0]} is a part of a table, it seems, which must be written as one file"
+    else:
+        named = f"; {tables[0]} in it can be named itself" if tables else ""
     return f"the folder holds no review (a folder with a review.yaml) and no extraction table{named}."
 
 
@@ -176,10 +197,13 @@ def _misnamed(folder: Path, stem: str, files: Mapping[str, TableFile]) -> list[P
     problems = []
     for path in sorted(folder.iterdir()) if absent else ():
         bare, endings = without_endings(path.name)
-        if path.name in known or not endings or not (path.is_file() or path.is_symlink()):
+        if path.name in known or (endings and not (path.is_file() or path.is_symlink())):
             continue
         word = _said_to_be(bare, stem)
-        part = near(word, absent) if word else _alone(bare, folder, stem, absent)
+        if endings:
+            part = near(word, absent) if word else _alone(bare, folder, stem, absent)
+        else:  # library.claims, a file or the folder of its parts; elsewhere a name without an ending says nothing
+            part = word.lower() if stem and word.lower() in absent else ""
         if part:
             problems.append(_wrong_name(path, word, f"{stem}.{part}" if stem else part))
     return problems
@@ -209,11 +233,13 @@ def _wrong_name(path: Path, word: str, right: str) -> Problem:
     message = f"no table of a corpus is called {word or path.name!r}."
     if word.lower() in PARTS:
         message = f"the {word.lower()} of a corpus are not read under this name."
-    name = f"{right}.{'parquet' if '.parquet' in path.name.lower() else 'csv'}"
+    name = f"{right}.{'parquet' if re.search(r'[.](pq|parq)', path.name.lower()) else 'csv'}"
     todo = (
         f"Save {path.name} as CSV UTF-8 under the name {name}."
         if path.suffix.lower() in WORKBOOKS
         else rename(path, name)
     )
+    if path.is_dir():
+        todo = f"Write the table whose parts it holds as one file, {name}."
     fix = f"{todo.removesuffix('.')}; when it is something else, move it elsewhere."
     return Problem(shown_in(path.parent, path.name), 0, "", "unknown-file", message, fix)

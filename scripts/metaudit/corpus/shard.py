@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from metaudit.corpus.columns import TABLES
 from metaudit.corpus.counts import ACCEPTABLE, Counts
 from metaudit.corpus.parquet import writing
+from metaudit.corpus.piece import ROW
 from metaudit.corpus.schema import AUDIT, NUMBER, PROBLEMS, arrow_schema
 from metaudit.corpus.split import REVIEWS, SHARD
-from metaudit.corpus.stream import ROW
 from metaudit.errors import DataError, InputError, MetauditError, Problem
 from metaudit.files import cell
 from metaudit.formats.folders import under_other_id

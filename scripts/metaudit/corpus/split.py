@@ -6,15 +6,17 @@ import hashlib
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from metaudit.corpus.columns import TABLES
-from metaudit.corpus.misfits import Misfits, Spellings
+from metaudit.corpus.misfits import Misfits, Spellings, below
 from metaudit.corpus.parquet import Writer, writing
+from metaudit.corpus.piece import ROW, Piece, TableFile
 from metaudit.corpus.read import FOLDERS, Corpus
 from metaudit.corpus.schema import shard_name
-from metaudit.corpus.stream import ROW, Piece, TableFile, pieces
+from metaudit.corpus.stream import pieces
 from metaudit.errors import DataError, InputError, Problem
 from metaudit.files import write_text
 from metaudit.formats.places import ID, ID_FIX
@@ -23,6 +25,7 @@ from metaudit.formats.signs import clipped
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from numpy.typing import NDArray
 
 REVIEWS, SHARD = "reviews.txt", "shard.json"
 MOST_SHARDS = 10_000
@@ -127,12 +130,12 @@ def _split_table(
         waiting: dict[int, list[pa.Table]] = {}
         waits = 0
         schema: pa.Schema | None = None
+        lost = _Lost(file, misfits, spellings) if now.start == 0 else None
         for piece in pieces(file):
             schema = schema or _schema(piece.rows.schema.names)
             if now.start == 0:
                 _keep_ragged(piece, len(paths), misfits, together=together)
-            lost = (misfits, spellings) if now.start == 0 else None
-            for shard, part in _parts(piece, file, len(paths), lost=lost, together=together):
+            for shard, part in _parts(piece, len(paths), lost=lost, together=together):
                 if shard in now:
                     waiting.setdefault(shard, []).append(part)
                     waits += part.num_rows
@@ -184,13 +187,42 @@ def _keep_ragged(piece: Piece, shards: int, misfits: list[Misfits], *, together:
         misfits[home].add(row.review, row.problem)
 
 
+@dataclass
+class _Lost:
+    """Where rows of a table are noted that fit into no review: in the misfits by shard, and the spellings of ids."""
+
+    file: TableFile
+    misfits: list[Misfits]
+    spellings: Spellings
+    last: str = ""
+    last_home: int = -1
+    """Id and shard of the last row that had an id."""
+
+    def note(self, names: Sequence[str], codes: NDArray[Any], lines: NDArray[Any], homes: NDArray[Any]) -> None:
+        """Look at the rows of a piece: ids, the place of each row's among them, row numbers, shard of each id (or -1)."""
+        import numpy as np
+
+        empty = np.array([not name for name in names], dtype=bool)[codes]
+        above = np.maximum.accumulate(np.where(empty, -1, np.arange(len(codes))))
+        for at in np.flatnonzero(homes[codes] < 0).tolist():
+            name, row = names[codes[at]], int(lines[at])
+            before, home = self.last, self.last_home
+            if above[at] >= 0:
+                before, home = names[codes[above[at]]], int(homes[codes[above[at]]])
+            if name or home < 0:
+                self.misfits[0].add(name, _no_id(name, self.file, row))
+            else:
+                self.misfits[home].add(before, below(before, self.file.shown, row))
+        for code, at in zip(*np.unique(codes, return_index=True), strict=True):
+            if names[code]:
+                add = self.spellings.add if homes[code] >= 0 else self.spellings.add_odd
+                add(names[code], self.file.shown, int(lines[at]))
+        if above[-1] >= 0:
+            self.last, self.last_home = names[codes[above[-1]]], int(homes[codes[above[-1]]])
+
+
 def _parts(
-    piece: Piece,
-    file: TableFile,
-    shards: int,
-    *,
-    lost: tuple[list[Misfits], Spellings] | None,
-    together: Mapping[str, str],
+    piece: Piece, shards: int, *, lost: _Lost | None, together: Mapping[str, str]
 ) -> Iterator[tuple[int, pa.Table]]:
     """The rows of a piece by shard, in their order; those of no review, and ids that are alike, are only noted in ``lost``."""
     import numpy as np
@@ -201,15 +233,8 @@ def _parts(
     homes = np.array([shard_of(together.get(n, n), shards) if ID.fullmatch(n) else -1 for n in names], dtype=np.int64)
     codes = ids.indices.to_numpy(zero_copy_only=False)
     home = homes[codes] if len(codes) else np.zeros(0, dtype=np.int64)
-    if lost is not None:
-        misfits, spellings = lost
-        lines = piece.rows[ROW].to_numpy()
-        nowhere = np.flatnonzero(home < 0)
-        for row, code in zip(lines[nowhere].tolist(), codes[nowhere].tolist(), strict=True):
-            misfits[0].add(names[code], _no_id(names[code], file, row))
-        for code, at in zip(*np.unique(codes, return_index=True), strict=True):
-            if homes[code] >= 0:
-                spellings.add(names[code], file.shown, int(lines[at]))
+    if lost is not None and len(codes):
+        lost.note(names, codes, piece.rows[ROW].to_numpy(), homes)
     for shard in np.unique(home[home >= 0]).tolist():
         yield shard, piece.rows.take(np.flatnonzero(home == shard))
 

@@ -73,6 +73,10 @@ def _header_below(records: Sequence[list[str]], columns: dict[str, Column]) -> i
 
 
 def _name_it(header: Sequence[str]) -> str:
+    if header and not header[0].strip() and all(name.strip() for name in header[1:]):
+        return (
+            "It numbers the rows, it seems: write the table without it (index=False in pandas, row.names=FALSE in R)."
+        )
     last = max((i for i, name in enumerate(header) if name.strip()), default=0)
     if any(not name.strip() for name in header[:last]):
         return (
@@ -99,6 +103,8 @@ def _unknown(header: Sequence[str], columns: dict[str, Column], shown: str, file
 
 
 def _nearest_column(name: str, columns: Collection[str], file: str) -> str:
+    if name.startswith("__index_level_"):
+        return "Write the table without the index of pandas: to_parquet(..., index=False)."
     hint = nearest(name, columns)
     if file not in EXTRACTIONS:
         return hint

@@ -35,6 +35,8 @@ _NO_STUDY = "A table has one row for each study: delete the row, or put a remark
 
 MOST_ROWS = 100_000
 """Rows that a table of one review may have; the largest meta-analyses have a few thousand."""
+# Words of programs for an empty cell, in columns where they would be taken for a name: a share of a control group, a subgroup.
+_MAY_BE_NOTHING, _NOTHING = ("arm", "subject"), ("NA", "N/A", "nan", "NaN", "NULL", "<NA>")
 _MOST_PROBLEMS = 1000
 
 Complaint = Callable[[str, str, str], Problem]
@@ -149,6 +151,8 @@ def ragged_row(cells: list[str], columns: int, shown: str, row: int) -> Problem:
     if len(filled) == 1 and columns > 2:
         message = f"the row holds {_shortened(filled[0])!r} and nothing else."
         fix = _NO_STUDY
+    elif not any(c.strip() for c in cells[columns:]) and len(cells) > columns:
+        fix = "Delete the empty cells at its end."
     elif len(cells) < columns:
         fix = "Every column needs its cell, empty where nothing is reported."
     return Problem(shown, row, "", "ragged-row", message, fix)
@@ -236,6 +240,10 @@ def check_cell(row: Row, column: Column, text: str, who: str, shown: str) -> Pro
             "doi",
             f"{clipped(text)!r} is not a DOI",
             "Write it without a resolver, such as 10.1001/jama.1994.03510330076038.",
+        )
+    if column.name in _MAY_BE_NOTHING and text in _NOTHING:
+        return wrong(
+            "missing", f"{text!r} is what a program writes for nothing", "Leave the cell empty where nothing is meant."
         )
     if column.kind not in ("count", "number"):
         return None

@@ -16,10 +16,14 @@ _NOT_TEXT = (
     (b"%PDF", "a PDF"),
     (b"{\\rtf", "a document in Rich Text Format"),
     (b"\x1f\x8b", "a compressed file"),
+    (b"PAR1", "a Parquet file"),
     (b"\x89PNG", "a picture"),
     (b"\xff\xd8\xff", "a picture"),
 )
-_ENDINGS = frozenset("csv tsv tab txt xlsx xls ods numbers parquet yaml yml gz bz2 xz zst zip".split())
+_BINARY = "parquet pq parq arrow feather ipc orc avro rds rda rdata dta sav sas7bdat".split()
+_ENDINGS = frozenset("csv tsv tab txt xlsx xls ods numbers json jsonl ndjson yaml yml gz bz2 xz zst zip".split()).union(
+    _BINARY
+)
 WORKBOOKS = (".xlsx", ".xls", ".ods", ".numbers")
 _PACKED = (".gz", ".bz2", ".xz", ".zst", ".zip")
 _WEB_PAGE = (b"<html", b"<!doctype html", b"<table", b"<?xml")
@@ -101,7 +105,7 @@ def rename(path: Path, name: str) -> str:
         return f"Save {path.name} as CSV UTF-8 under the name {name}, or let metaudit import read it."
     if ending in _PACKED:
         return f"Unpack {path.name} to {name}."
-    if ending == ".parquet" and not name.endswith(ending):
+    if name.endswith(".csv") and ending[1:] in (*_BINARY, "json", "jsonl", "ndjson"):
         return f"Save {path.name} as CSV UTF-8 under the name {name}."
     return f"Rename {path.name} to {name}."
 
@@ -124,5 +128,7 @@ def no_file(path: Path, shown: str) -> Problem | None:
         return Problem(shown, 0, "", "missing-file", f"this is a link to {target!r}, where no file is.", fix)
     if path.is_dir():
         fix = "Give the folder another name."
+        if path.suffix == ".parquet":
+            fix = "It holds the parts of one table, it seems: write that table as one file."
         return Problem(shown, 0, "", "missing-file", "this is a folder, not a file.", fix)
     return None

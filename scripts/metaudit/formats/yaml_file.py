@@ -20,11 +20,13 @@ from metaudit.formats.signs import clipped, printable
 from metaudit.formats.text_file import decoded
 from metaudit.formats.yaml_guard import (
     LARGEST,
+    NO_VALUE,
     grows,
     nested_key,
     no_value,
     odd_parts,
     other_keys,
+    parser,
     tagged,
     too_deep,
     too_much,
@@ -56,7 +58,7 @@ def read_yaml(path: Path, shown: str) -> tuple[Any, list[Problem]]:
         refused = too_much(text, shown) or tagged(text, shown)
         if refused:
             return {}, [refused]
-        document = YAML(typ="rt").load(text)
+        document = parser().load(text)
         if document is None:
             return {}, [
                 Problem(
@@ -98,11 +100,7 @@ def read_yaml(path: Path, shown: str) -> tuple[Any, list[Problem]]:
         if problem is None:
             raise
         return {}, [problem]
-    except AssertionError:  # ruamel.yaml, where a comment meets what is no YAML
-        message = "not valid YAML: it cannot be read beyond a comment."
-        fix = "Look for a line that begins with %, and for a comment (#) behind a mark such as | or >."
-        return {}, [Problem(shown, 1, "", "yaml", message, fix)]
-    except (ValueError, OverflowError) as error:
+    except NO_VALUE as error:
         return {}, [no_value(text, shown, error)]
     except YAMLError as error:
         line = text[: getattr(error, "position", 0)].count("\n") + 1

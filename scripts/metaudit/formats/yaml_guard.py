@@ -12,6 +12,8 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.parser import Parser
+from ruamel.yaml.scanner import Scanner
 from ruamel.yaml.tokens import TagToken
 
 from metaudit.errors import Problem
@@ -19,7 +21,7 @@ from metaudit.formats.signs import clipped, printable, unwanted
 
 LARGEST = 4 * 1024 * 1024  # bytes
 _MOST_ITEMS = 50_000  # lines and commas; the parser takes a second for some ten thousand
-_MOST_MERGES = 50  # each costs the parser as much as all before it
+_MOST_MERGES, _MOST_MERGED = 50, 100_000  # a merge costs the parser as much as all that is merged
 NO_WORD = "a key is no word."
 _KEY = "A key is a word, a colon and a blank: title: ..."
 _MOST_NODES = 200_000
@@ -33,14 +35,23 @@ _TAG = re.compile(r"(?:^|[\s\[{,])!", re.MULTILINE)
 _TYPE_AGAIN = "Delete it, or type the text again."
 
 
+def parser() -> YAML:
+    """Reads a document with the place of every part, and without its comments: where these are kept, odd ones end in errors."""
+    yaml = YAML(typ="rt", pure=True)
+    yaml.Scanner, yaml.Parser = Scanner, Parser
+    return yaml
+
+
 def too_much(text: str, shown: str) -> Problem | None:
     """The refusal of a text that a parser would need minutes for; judged by its lines, commas and brackets."""
     items = text.count("\n") + text.count(",")
     if items > _MOST_ITEMS:
         message = f"the file has {items:,} lines and items; at most {_MOST_ITEMS:,} are read."
         return Problem(shown, 0, "", "too-large", message, "Check whether it is the right file.")
-    if text.count("<<:") > _MOST_MERGES:
-        message = f"the file merges mappings (<<) more than {_MOST_MERGES} times."
+    merges = text.count("<<")  # a key may have a blank or a line before its colon
+    if merges > _MOST_MERGES or merges * items > _MOST_MERGED:
+        often = f"more than {_MOST_MERGES} times" if merges > _MOST_MERGES else "too often for its length"
+        message = f"the file merges mappings (<<) {often}."
         return Problem(shown, 1, "", "yaml", message, "Write out what is merged.")
     steps = (1 if m[0] in "[{" else -1 for m in _BRACKETS.finditer(text))
     if max(accumulate(steps), default=0) > _DEEPEST:
@@ -59,24 +70,28 @@ def tagged(text: str, shown: str) -> Problem | None:
     if not _TAG.search(text):
         return None
     try:
-        for token in YAML(typ="rt", pure=True).scan(text):
+        for token in parser().scan(text):
             if isinstance(token, TagToken):
-                line, mark = token.start_mark.line, text.splitlines()[token.start_mark.line]
-                name = mark[token.start_mark.column :].split()[0]
+                start = token.start_mark
+                name = text[start.index :].split(None, 1)[0]
                 message = f"{printable(clipped(name, 60))!r} is a tag of YAML, which no file of a review has."
                 fix = "Leave it out; a text that begins with an exclamation mark stands between quotation marks."
-                return Problem(shown, line + 1, "", "yaml", message, fix)
+                return Problem(shown, start.line + 1, "", "yaml", message, fix)
     except (YAMLError, RecursionError):  # which the parser will say better
         return None
     return None
 
 
+NO_VALUE = (ValueError, OverflowError, IndexError)
+"""What ruamel.yaml raises for a date that there is not, a number that is too long, and signs without a digit (``-_``)."""
+
+
 def no_value(text: str, shown: str, error: Exception) -> Problem:
-    """What is wrong where the parser fails on a value: a date that there is not, a number that is too long."""
-    for node in _scalars(YAML(typ="rt", pure=True).compose(text)):
+    """What is wrong where the parser fails on a value: a date that there is not, a number that is too long or has no digit."""
+    for node in _scalars(parser().compose(text)):
         try:
             YAML(typ="safe", pure=True).load(node.value)
-        except (ValueError, OverflowError):
+        except NO_VALUE:
             message = f"{clipped(node.value, 60)!r} looks like a date or a number, and there is none such."
             fix = "Put it between quotation marks if it is a text."
             return Problem(shown, node.start_mark.line + 1, "", "yaml", message, fix)
@@ -87,7 +102,7 @@ def no_value(text: str, shown: str, error: Exception) -> Problem:
 
 def nested_key(text: str, shown: str) -> Problem | None:
     """What is wrong where the parser fails on a key that holds other keys; None where no key does."""
-    for node in _nodes(YAML(typ="rt", pure=True).compose(text)):
+    for node in _nodes(parser().compose(text)):
         for key, _ in node.value if isinstance(node, MappingNode) else ():
             if not isinstance(key, ScalarNode):
                 return Problem(shown, key.start_mark.line + 1, "", "yaml", NO_WORD, _KEY)
@@ -109,7 +124,7 @@ def other_keys(text: str, shown: str) -> Iterator[Problem]:
     text : the whole file, which the parser could read
     shown : the path of the file as it is written in messages
     """
-    for node in _nodes(YAML(typ="rt", pure=True).compose(text)):
+    for node in _nodes(parser().compose(text)):
         there: dict[str, bool] = {}  # key -> whether it stands there as a text
         for key, _ in node.value if isinstance(node, MappingNode) else ():
             kind = str(key.tag).rpartition(":")[2] if isinstance(key, ScalarNode) else ""

@@ -8,13 +8,30 @@ from typer.testing import CliRunner
 
 from making_corpus import ANALYSES, CLAIMS, ROWS, small
 from metaudit.cli import app
+from metaudit.corpus import misfits, piece
+from metaudit.corpus.read import open_corpus
+from metaudit.corpus.shard import open_shard
+from metaudit.corpus.split import split
+from metaudit.errors import Problem
+
+
+def outcome(path, out):
+    done = CliRunner().invoke(app, ["corpus", str(path), "--out", str(out), "--shards", "1", "--json"])
+    assert done.exit_code == 1, done.output
+    return json.loads(done.stdout)
+
+
+def opened(path, folder):
+    (place,) = split(open_corpus(path), 1, folder)
+    return open_shard(place)
+
 
 GOOD = [c for c in CLAIMS if c["claim"] != "bleed"]
 
 
 @pytest.mark.parametrize("broken", [0, 1])
 def test_rows_that_name_no_review_are_no_review(tmp_path, broken):
-    rows = [{**ROWS[0], "n_t": "many"} if broken else ROWS[0], *ROWS[1:], {**ROWS[0], "review": ""}]
+    rows = [{**ROWS[0], "review": ""}, {**ROWS[0], "n_t": "many"} if broken else ROWS[0], *ROWS[1:]]
     path = small(tmp_path, rows=rows, claims=GOOD)
     done = CliRunner().invoke(app, ["corpus", str(path), "--out", str(tmp_path / "out"), "--shards", "2"])
     assert done.exit_code == 1, done.output
@@ -28,7 +45,7 @@ def test_rows_that_name_no_review_are_no_review(tmp_path, broken):
 
 
 def test_json_says_how_many_mistakes_there_are_in_them(tmp_path):
-    path = small(tmp_path, rows=[*ROWS, {**ROWS[0], "review": ""}], claims=GOOD)
+    path = small(tmp_path, rows=[{**ROWS[0], "review": ""}, *ROWS], claims=GOOD)
     done = CliRunner().invoke(app, ["corpus", str(path), "--out", str(tmp_path / "out"), "--shards", "1", "--json"])
     told = json.loads(done.stdout)
     assert (told["reviews"], told["broken"], told["astray"]) == (2, 0, 1)
@@ -45,3 +62,54 @@ def test_an_id_longer_than_any_review_may_have_is_none(tmp_path, longer):
     assert (told["reviews"], told["broken"], told["astray"]) == ((3, 0, 0), (2, 1, 0))[longer]
     said = (out / "summary" / "problems.csv").read_text(encoding="utf-8")
     assert ("100 at most" in said) == bool(longer)
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+@pytest.mark.parametrize("at_once", [1, 3, 100])
+def test_a_review_that_a_row_without_id_stands_below_is_not_audited_on_its_other_rows(
+    tmp_path, monkeypatch, ending, at_once
+):
+    """Merged cells in a spreadsheet: every review would keep its first study."""
+    monkeypatch.setattr(piece, "ROWS_AT_ONCE", at_once)
+    ordered = sorted(ROWS, key=lambda r: r["review"])
+    second = [i for i, r in enumerate(ordered) if r["review"] == "smith-2001"][1:]
+    rows = [{**r, "review": ""} if i in second else r for i, r in enumerate(ordered)]
+    path = small(tmp_path, rows=rows, claims=GOOD, ending=ending)
+    told = outcome(path, tmp_path / "out")
+    assert (told["reviews"], told["broken"], told["astray"]) == (1, 1, 0)
+    said = (tmp_path / "out" / "summary" / "problems.csv").read_text(encoding="utf-8")
+    assert "stands below one of 'smith-2001'" in said
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        "smith-2001\u200b",
+        "\ufeffsmith-2001",
+        "smith\u20112001",
+        "smith 2001",
+        "smith_2001",
+        "Smith\u20132001",
+        "\uff53mith-2001",
+    ],
+)
+def test_a_review_that_an_odd_id_looks_like_is_not_audited_on_its_other_rows(tmp_path, odd):
+    last = max(i for i, r in enumerate(ROWS) if r["review"] == "smith-2001")
+    rows = [{**r, "review": odd} if i == last else r for i, r in enumerate(ROWS)]
+    path = small(tmp_path, rows=rows, claims=GOOD)
+    told = outcome(path, tmp_path / "out")
+    assert told["reviews"] == 1
+    found = [p for p in opened(path, tmp_path / "again").problems if p.review == "smith-2001"]
+    assert any(p.rule == "spelling" and p.row == last + 2 and "may miss rows" in p.message for p in found), found
+
+
+def test_every_review_of_many_is_held_back_and_only_odd_names_are_counted_together(monkeypatch):
+    monkeypatch.setattr(misfits, "_MOST_MISFITS", 3)
+    found = misfits.Misfits()
+    for i in range(10):
+        found.add(f"r-{i}", misfits.below(f"r-{i}", "x.csv", i))
+        found.add(f"odd {i}", Problem("x.csv", i, "review", "id", f"'odd {i}' is not an id.", ""))
+    named = [p["review"] for p in found.as_json()]
+    assert {f"r-{i}" for i in range(10)} <= set(named)
+    assert len([n for n in named if n.startswith("odd")]) == 3
+    assert "7 more rows of this kind" in found.as_json()[-1]["message"]

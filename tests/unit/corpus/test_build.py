@@ -148,6 +148,33 @@ def test_what_is_said_of_a_review_must_be_the_same_in_all_its_rows(tmp_path):
     assert "'2001' in row 2" in problem.message
 
 
+def test_claims_of_a_review_without_rows_name_the_review(tmp_path):
+    claims = [*CLAIMS, {**CLAIMS[0], "review": "0012"}]
+    problems = opened(small(tmp_path, claims=claims, analyses=()), tmp_path / "out").problems
+    (found,) = [p for p in problems if p.review == "0012"]
+    assert (found.row, found.column) == (len(CLAIMS) + 2, "review")
+    assert "no row of" in found.message
+    assert "0012 is another one than 12" in found.fix
+
+
+def test_an_analysis_with_a_sign_that_nobody_sees_is_named_by_the_sign(tmp_path):
+    last = {**ROWS[-1], "analysis": f"{ROWS[-1]['analysis']}\u200b"}
+    problems = opened(small(tmp_path, rows=[*ROWS[:-1], last], analyses=(), claims=()), tmp_path / "out").problems
+    assert any("U+200B" in p.message or "is not an id" in p.message for p in problems)
+
+
+@pytest.mark.parametrize("nothing", ["NA", "nan", "NULL", "<NA>"])
+@pytest.mark.parametrize("column", ["subject", "arm"])
+def test_what_programs_write_for_nothing_is_no_subject_and_no_arm(tmp_path, nothing, column):
+    rows, claims = list(ROWS), list(CLAIMS)
+    table = claims if column == "subject" else rows
+    table[0] = {**table[0], column: nothing}
+    problems = opened(small(tmp_path, rows=rows, claims=claims), tmp_path / "out").problems
+    (found,) = [p for p in problems if p.column == column]
+    assert (found.row, found.rule) == (2, "missing")
+    assert "empty" in found.fix
+
+
 def test_rows_and_claims_of_an_analysis_that_is_none_are_named(tmp_path):
     rows = [*ROWS, {**ROWS[0], "analysis": "deaths"}]
     claims = [*CLAIMS, {**CLAIMS[0], "claim": "x", "analysis": "dearth"}]

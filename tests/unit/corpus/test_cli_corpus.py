@@ -2,6 +2,7 @@
 
 import json
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
@@ -48,7 +49,7 @@ def test_a_review_that_was_not_audited_is_something_to_act_on(tmp_path):
 def test_json_says_how_many(tmp_path):
     done = run(small(tmp_path), "--out", tmp_path / "out", "--shards", 3, "--search", "all", "--json")
     assert json.loads(done.stdout) == {
-        "out": str(tmp_path / "out"), "reviews": 2, "analyses": 3, "claims": 4, "worse": 1, "broken": 0, "astray": 0,
+        "out": str(tmp_path / "out"), "reviews": 2, "analyses": 3, "claims": 4, "worse": 1, "broken": 0, "astray": 0, "notes": [],
     }  # fmt: skip
 
 
@@ -83,3 +84,26 @@ def test_an_unknown_search_is_refused(tmp_path):
     assert done.exit_code == 2
     assert "all or missed" in done.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_columns_of_numbers_are_named_because_their_rounding_is_lost(tmp_path):
+    """2.0 in a table of floating-point numbers may have been printed as 2 or as 2.00."""
+    rows = {"review": ["s", "s"], "analysis": ["a", "a"], "study": ["A", "B"], "n_t": [50.0, 60.0], "n_c": [50, 60]}
+    spread = {
+        "mean_t": [10.0, 11.0],
+        "sd_t": [2.0, 3.0],
+        "mean_c": [12.0, 14.0],
+        "sd_c": [2.0, 3.0],
+        "year": [1999.0, None],
+    }
+    path = tmp_path / "lib.parquet"
+    pq.write_table(pa.table(rows | spread), path)
+    done = CliRunner().invoke(app, ["corpus", str(path), "--out", str(tmp_path / "out"), "--shards", "1"])
+    assert done.exit_code == 0, done.output
+    said = " ".join(done.stderr.split())
+    assert "mean_t, sd_t, mean_c, sd_c hold numbers, so 2.0 is read as 2" in said
+    assert " n_t" not in said
+    assert " year" not in said
+    told = CliRunner().invoke(app, ["corpus", str(path), "--out", str(tmp_path / "two"), "--shards", "1", "--json"])
+    (note,) = json.loads(told.stdout)["notes"]
+    assert "Store them as text" in note

@@ -101,7 +101,8 @@ def parquet(path, **columns):
         ({"printed_weight": pa.array([True])}, "in which the digits as printed are lost"),
         ({"events_t": [[1, 2]]}, "neither text nor numbers"),
         ({"year": pa.array([0], pa.timestamp("s"))}, "neither text nor numbers"),
-        ({"study": [b"bytes"]}, "neither text nor numbers"),
+        ({"study": pa.array([b"0123456789abcdef"], pa.binary(16))}, "neither text nor numbers"),
+        ({"x_blind": [True]}, "yes and no, without the words for them"),
     ],
 )
 def test_a_column_of_the_wrong_type_is_named(tmp_path, column, says):

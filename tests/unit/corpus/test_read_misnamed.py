@@ -67,6 +67,61 @@ def test_a_table_beside_x_with_nearly_the_right_name_is_named(tmp_path, name):
     assert "lib.claims.csv" in problem.fix
 
 
+@pytest.mark.parametrize(
+    ("name", "fix"),
+    [
+        ("lib.claims", "Rename lib.claims to lib.claims.csv"),
+        ("lib.claims.pq", "Rename lib.claims.pq to lib.claims.parquet"),
+        ("lib.analyses.rds", "Save lib.analyses.rds as CSV UTF-8 under the name lib.analyses.csv"),
+        ("lib.claims.feather", "Save lib.claims.feather as CSV UTF-8 under the name lib.claims.csv"),
+        ("lib.claims.json", "Save lib.claims.json as CSV UTF-8 under the name lib.claims.csv"),
+        ("lib.claims.dta", "Save lib.claims.dta as CSV UTF-8 under the name lib.claims.csv"),
+        ("lib.claims/part-0.parquet", "Write the table whose parts it holds as one file, lib.claims.csv"),
+        ("lib.claims.parquet/part-0.parquet", "write that table as one file"),
+    ],
+)
+def test_a_table_that_another_program_wrote_is_named(tmp_path, name, fix):
+    write_table(tmp_path / "lib.csv", ROWS)
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_bytes(b"x")
+    (problem,) = refusal(tmp_path / "lib.csv")
+    assert problem.file == str(tmp_path / name.partition("/")[0])
+    assert fix in problem.fix
+
+
+@pytest.mark.parametrize(
+    ("parts", "named"),
+    [
+        (["lib.parquet/part-0.parquet", "lib.parquet/part-1.parquet"], "lib.parquet is a part of a table"),
+        (["review=smith-2001/0.parquet", "review=li-2007/0.parquet"], "review=li-2007 is a part of a table"),
+    ],
+)
+def test_a_table_in_parts_is_to_be_written_as_one_file(tmp_path, parts, named):
+    for part in parts:
+        write_table(tmp_path / "lib" / part, ROWS)
+    (problem,) = refusal(tmp_path / "lib")
+    assert named in problem.message
+    if "=" not in parts[0]:
+        (problem,) = refusal(tmp_path / "lib" / "lib.parquet")
+        assert "part-0.parquet is a part of a table" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("header", "says"),
+    [(["", *ROWS[0]], "write the table without it"), (["__index_level_0__", *ROWS[0]], "without the index of pandas")],
+)
+def test_row_numbers_are_no_column(tmp_path, header, says):
+    rows = [{header[0]: str(i), **r} for i, r in enumerate(ROWS)]
+    (problem,) = refusal(write_table(tmp_path / "lib.csv", rows))
+    assert says in problem.fix
+
+
+def test_parquet_under_the_name_of_csv_is_called_so(tmp_path):
+    path = write_table(tmp_path / "lib.parquet", ROWS).rename(tmp_path / "lib.csv")
+    (problem,) = refusal(path)
+    assert "Parquet" in problem.message
+
+
 def test_the_claims_of_the_folder_are_not_those_of_an_extraction_table_that_is_named_itself(tmp_path):
     path = write_table(tmp_path / "extraction.csv", ROWS)
     write_table(tmp_path / "claims.csv", CLAIMS)

@@ -13,9 +13,9 @@ from making import claim, write_review
 from making_corpus import ANALYSES, CLAIMS, ROWS, small, tables, write_table
 from metaudit.corpus import misfits
 from metaudit.corpus import split as module
+from metaudit.corpus.piece import ROW
 from metaudit.corpus.read import open_corpus
 from metaudit.corpus.split import shard_of, split
-from metaudit.corpus.stream import ROW
 from metaudit.errors import DataError, InputError
 
 MANY = [{"review": f"r-{i % 40}", "analysis": "a", "study": f"S{i}", "effect": str(i)} for i in range(200)]
@@ -76,7 +76,7 @@ def test_the_bytes_do_not_depend_on_pythons_hashes(tmp_path, seed):
 
 def test_rows_that_wait_are_written_when_there_are_many(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "_ROWS_IN_MEMORY", 50)
-    monkeypatch.setattr("metaudit.corpus.stream.ROWS_AT_ONCE", 20)
+    monkeypatch.setattr("metaudit.corpus.piece.ROWS_AT_ONCE", 20)
     folders = split(open_corpus(tables(tmp_path / "x", MANY)), 2, tmp_path / "out")
     groups = [pq.ParquetFile(f / "extraction.parquet").metadata.num_row_groups for f in folders]
     assert min(groups) >= 3
