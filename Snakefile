@@ -1,6 +1,6 @@
 # From what reviews reported (data/reviews/) to what can be re-derived (results/): read top to bottom.
 # Nothing is computed here. Which stages share a job, and why: docs/development.md. A stage's seal holds the SHA-256 of
-# every file it wrote; the next depends on that one file.
+# every file it wrote and of what was typed in, its code and packages; the next depends on that one file.
 
 import os
 import sys

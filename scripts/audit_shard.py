@@ -24,4 +24,4 @@ if __name__ == "__main__":
     with logged(snakemake.log[0]):
         tables = {name: path for name, path in snakemake.output.items() if name != "seal"}
         main(str(Path(snakemake.input.shard[0]).parent), tables, **choices(snakemake.params))
-        seal(snakemake.output.seal, snakemake.output)
+        seal(snakemake.output.seal, snakemake.output, read=snakemake.input, code=snakemake.params.code)

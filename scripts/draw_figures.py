@@ -68,4 +68,9 @@ if __name__ == "__main__":
     with logged(snakemake.log[0]):
         main(**choices(snakemake.params), workers=snakemake.threads)
         collect(snakemake.output.indexes, snakemake.output.reported)
-        seal(snakemake.output.seal, {str(Path(index).parent) for index in snakemake.output.indexes})
+        seal(
+            snakemake.output.seal,
+            {str(Path(index).parent) for index in snakemake.output.indexes},
+            read=snakemake.input,
+            code=snakemake.params.code,
+        )

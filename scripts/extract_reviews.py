@@ -43,4 +43,4 @@ if __name__ == "__main__":
 
     with logged(snakemake.log[0]):
         main(**choices(snakemake.params), workers=snakemake.threads)
-        seal(snakemake.output.seal, [*snakemake.input.reviews, *snakemake.output])
+        seal(snakemake.output.seal, snakemake.output, read=snakemake.input, code=snakemake.params.code)

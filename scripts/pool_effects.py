@@ -19,4 +19,4 @@ if __name__ == "__main__":
     with logged(snakemake.log[0]):
         params = snakemake.params
         main(params.data_dir, params.results_dir, reviews=params.reviews, level=params.level, seed=params.seed)
-        seal(snakemake.output.seal, snakemake.output)
+        seal(snakemake.output.seal, snakemake.output, read=snakemake.input, code=snakemake.params.code)

@@ -30,4 +30,6 @@ if __name__ == "__main__":
 
     with logged(snakemake.log[0]):
         main(list(snakemake.input.corpus), str(Path(snakemake.output[0]).parents[1]), **choices(snakemake.params))
-        seal(snakemake.output.seal, snakemake.output)
+        # Which review goes where does not depend on what a review of a folder says: its shard seals it.
+        read = snakemake.input if snakemake.params.tables else None
+        seal(snakemake.output.seal, snakemake.output, read=read, code=snakemake.params.code)

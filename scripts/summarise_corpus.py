@@ -11,7 +11,7 @@ def main(results_dir: str, out: str, *, shards: list[str]) -> None:
     """Sum up the shards of a run; those that an earlier run with more of them left behind are deleted first."""
     for path in left_over(Path(results_dir), shards):
         path.unlink()
-    write_summary(Path(results_dir), Path(out))
+    write_summary(Path(results_dir), Path(out), shards=shards)
     print(in_words(of_shards(Path(results_dir), shards), results_dir), file=sys.__stderr__)
 
 
@@ -24,4 +24,4 @@ if __name__ == "__main__":
             str(Path(snakemake.output[0]).parent),
             **choices(snakemake.params),
         )
-        seal(snakemake.output.seal, snakemake.output)
+        seal(snakemake.output.seal, snakemake.output, read=snakemake.input, code=snakemake.params.code)

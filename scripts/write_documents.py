@@ -34,4 +34,4 @@ if __name__ == "__main__":
     with logged(snakemake.log[0]):
         main(**choices(snakemake.params), workers=snakemake.threads)
         letters = [str(Path(name).with_suffix(".docx")) for name in snakemake.output.documents if name.endswith(".md")]
-        seal(snakemake.output.seal, [*snakemake.output, *letters])
+        seal(snakemake.output.seal, [*snakemake.output, *letters], read=snakemake.input, code=snakemake.params.code)

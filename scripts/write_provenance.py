@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from metaudit.formats.places import review_folders
+from metaudit.formats.references import outside
 from metaudit.provenance.places import Places
 from metaudit.provenance.record import Run
 from metaudit.provenance.stages import Stage
@@ -25,6 +26,7 @@ def main(
         workflow=workflow,
         modules=modules,
         beside=referred(folders),
+        outside=outside(folders.values()),
         corpus=[Path(file) for file in corpus],
     )
     write_provenance(run)

@@ -16,4 +16,9 @@ if __name__ == "__main__":
     with logged(snakemake.log[0]):
         main(**choices(snakemake.params))
         board = snakemake.output.board
-        seal(snakemake.output.seal, [str(Path(board).parent / "report"), board])
+        seal(
+            snakemake.output.seal,
+            [str(Path(board).parent / "report"), board],
+            read=snakemake.input,
+            code=snakemake.params.code,
+        )

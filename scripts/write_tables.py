@@ -30,4 +30,9 @@ if __name__ == "__main__":
 
     with logged(snakemake.log[0]):
         main(**choices(snakemake.params), workers=snakemake.threads)
-        seal(snakemake.output.seal, {str(Path(table).parent) for table in snakemake.output.tables})
+        seal(
+            snakemake.output.seal,
+            {str(Path(table).parent) for table in snakemake.output.tables},
+            read=snakemake.input,
+            code=snakemake.params.code,
+        )

@@ -64,3 +64,8 @@ def write_shards(results: Path) -> Path:
         ],
     )  # fmt: skip
     return results
+
+
+def shards_of(results: Path) -> list[str]:
+    """Names of the shards that were written."""
+    return sorted(path.stem for path in (results / "analyses").glob("*.parquet"))

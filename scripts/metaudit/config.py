@@ -13,15 +13,17 @@ from typing import Any
 
 from metaudit.errors import InputError, Problem
 from metaudit.formats.places import DATA, ID, ID_FIX, PACKAGE, SCHEMAS, as_path, is_path, read_of_review, review_folder
+from metaudit.formats.references import outside
 from metaudit.formats.tables import nearest
 from metaudit.formats.yaml_file import check_schema, line_of, load_schema, plain, read_yaml
+from metaudit.versions import versions
 
 CONFIG = "config.yaml"
 SNAKEFILE = "Snakefile"
 REVIEWS = Path("data/reviews")
 RESULTS = "results"
 NONE = "none"
-FOUNDATION = ("display", "errors", "files", "listing", "measures", "printed", "records", "rule")
+FOUNDATION = ("display", "errors", "files", "listing", "measures", "printed", "records", "rule", "versions")
 RESERVED = {"report": "the site lies in results/report", "index": "the site's front page is index.html"}
 
 
@@ -251,8 +253,9 @@ class Source:
         return [*(self.path(file) for file in files if file.is_file()), self.config_file]
 
     def review_files(self, chosen: Selection) -> list[str]:
-        """Every file typed in for the reviews of a run."""
-        return sorted(self.path(p) for folder in chosen.folders.values() for p in read_of_review(folder))
+        """Every file typed in for the reviews of a run, and for those that they refer to."""
+        folders = [*chosen.folders.values(), *outside(chosen.folders.values())]
+        return sorted({self.path(p) for folder in folders for p in read_of_review(folder)})
 
     def data_folder(self, wildcards: object) -> str:
         """Folder of the reviews; a function, because Snakemake takes a text that begins a file's path for a mistake."""
@@ -267,10 +270,12 @@ class Source:
         """Hash of the modules and templates of some rooms of the library, as a rule names them; see :func:`library`.
 
         A parameter, not inputs: four hundred paths, which Snakemake would note again with their checksums for each of a
-        rule's outputs, were nine tenths of its records. Whatever changes in any module changes the hash.
+        rule's outputs, were nine tenths of its records. Whatever changes in any module changes the hash, and so does another
+        version of a package that computes.
         """
         files = library(*rooms, library_dir=self.library_dir)
-        digest = hashlib.sha256("".join(f"{file} {self._hash(file)}\n" for file in files).encode()).hexdigest()
+        lines = [f"{file} {self._hash(file)}\n" for file in files] + [f"{p} {v}\n" for p, v in versions().items()]
+        digest = hashlib.sha256("".join(lines).encode()).hexdigest()
         self.loaded[digest] = [self.path(self.library_dir / file) for file in files]
         return digest
 

@@ -17,9 +17,14 @@ from typing import Any, TextIO
 
 from metaudit.errors import InputError, OutputError
 from metaudit.files import is_scratch, output_error, refusing, write_text
+from metaudit.versions import versions
 
 NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP}
 """What the system says where the file system knows no locks, as some of clusters do."""
+TYPED = ("corpus", "declared", "reviews", "schema")
+"""Names of a rule's inputs that no stage wrote."""
+FACT, READ = "# ", "# read"
+"""How a line of a seal begins that names no file, and the line behind which the files stand that a stage read."""
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
 _WAITS = "a job of an earlier run, whose Snakemake was ended, is still at work here; waiting for it to end."
 _ENDED = (
@@ -33,21 +38,35 @@ def choices(params: Any) -> dict[str, Any]:
     return {name: value for name, value in params.items() if name != "code"}
 
 
-def seal(path: str, files: Iterable[str]) -> None:
+def seal(path: str, files: Iterable[str], *, read: Any = None, code: str = "") -> None:
     """Write the SHA-256 of every file of a stage into one file, for the next stage to depend on.
 
     Named one by one, the inputs of a rule over eighty reviews are a thousand paths, which Snakemake would note again for
-    each output. Whatever changes in any of the files changes the seal.
+    each output. Whatever changes in any of the files changes the seal: those that the stage wrote, and, because the record
+    of a run says what a result was made of, those that were typed in, the code and the versions of packages.
 
     Parameters
     ----------
     path : the seal; itself left out
-    files : files of the stage; of a folder all files in it, without what a killed run left half-written
+    files : files that the stage wrote; of a folder all files in it, without what a killed run left half-written
+    read : the inputs of the rule; of them those that no stage wrote are noted (``TYPED``)
+    code : hash of the code, the rule's parameter of that name
     """
     found = {p for name in files for p in (sorted(Path(name).rglob("*")) if Path(name).is_dir() else [Path(name)])}
     own = Path(path)
-    lines = [f"{_digest(p)}  {p.as_posix()}\n" for p in sorted(found) if p.is_file() and p != own and not is_scratch(p)]
+    facts = {"code": code, **versions()} if code else {}
+    named = {Path(name) for inputs in TYPED for name in _several(getattr(read, inputs, ()))}
+    lines = [
+        *(f"{FACT}{name} {value}\n" for name, value in facts.items()),
+        *(f"{_digest(p)}  {p.as_posix()}\n" for p in sorted(found) if p.is_file() and p != own and not is_scratch(p)),
+        *([f"{READ}\n"] if named else []),
+        *(f"{_digest(p)}  {p.as_posix()}\n" for p in sorted(named)),
+    ]
     write_text(own, "".join(lines))
+
+
+def _several(value: Any) -> list[str]:
+    return [value] if isinstance(value, str) else list(value)
 
 
 def _digest(path: Path) -> str:

@@ -2,14 +2,14 @@
 
 import pytest
 
-from making_summary import write_shards
+from making_summary import shards_of, write_shards
 from metaudit.corpus.summary import FIGURES, write_summary
 
 
 @pytest.fixture(scope="module")
 def page_file(tmp_path_factory):
     results = write_shards(tmp_path_factory.mktemp("corpus"))
-    write_summary(results, results / "summary")
+    write_summary(results, results / "summary", shards=shards_of(results))
     return results / "summary" / "index.html"
 
 

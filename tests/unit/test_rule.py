@@ -1,8 +1,12 @@
 """A stage's seal: one file that changes with any of the stage's files."""
 
 import hashlib
+from types import SimpleNamespace
 
+from metaudit.provenance.seals import read_seals
+from metaudit.provenance.stages import Stage
 from metaudit.rule import seal
+from metaudit.versions import versions
 
 
 def test_a_seal_lists_every_file_but_itself(tmp_path):
@@ -29,3 +33,22 @@ def test_a_seal_changes_with_any_file_and_with_nothing_else(tmp_path):
     file.write_text("2")
     seal(str(own), [str(file)])
     assert own.read_text() != first
+
+
+def test_a_seal_says_what_was_read_and_with_what_it_was_computed(tmp_path):
+    """What no stage wrote: typed in, or shipped. What an earlier stage wrote has a seal of its own."""
+    for name in ("out.csv", "review.yaml", "specs.yaml", "earlier.csv"):
+        (tmp_path / name).write_text(name)
+    inputs = SimpleNamespace(
+        reviews=[str(tmp_path / "review.yaml")],
+        declared=str(tmp_path / "specs.yaml"),
+        shard=[str(tmp_path / "earlier.csv")],
+    )
+    own = tmp_path / "seals/seal.txt"
+    seal(str(own), [str(tmp_path / "out.csv")], read=inputs, code="c0de")
+    (one,) = read_seals(Stage("pool", "Pool.", "pool.py", seals=(str(own),)))
+    assert one.facts == {"code": "c0de", **versions()}
+    assert list(one.written) == [str(tmp_path / "out.csv")]
+    assert one.read == {
+        str(tmp_path / name): hashlib.sha256(name.encode()).hexdigest() for name in ("review.yaml", "specs.yaml")
+    }

@@ -1,13 +1,17 @@
 """The record of a corpus: it vouches for what its stages wrote and no more, and names what was moved or came in."""
 
+import os
 import re
 import shutil
+from pathlib import Path
 
 import pytest
 
 from making import claim, write_review
 from metaudit.corpus.split import shard_of
 from metaudit.provenance.reading import read_provenance
+from metaudit.provenance.seals import read_seals
+from metaudit.provenance.stages import Stage
 from metaudit.provenance.verify import verify
 
 SHARDS = 3
@@ -54,8 +58,13 @@ def test_a_shard_has_a_seal_of_its_three_tables(ran):
     seals = sorted((ran.folder / "logs/seals/corpus_audit").iterdir())
     assert [seal.name for seal in seals] == [f"shard-{i:03d}.txt" for i in range(SHARDS)]
     for seal in seals:
-        paths = [line.split("  ", 1)[1] for line in seal.read_text(encoding="utf-8").splitlines()]
-        assert paths == [f"results/corpus/{t}/{seal.stem}.parquet" for t in ("analyses", "audit", "problems")]
+        (one,) = read_seals(Stage("corpus_audit", "", "", seals=(str(seal),)))
+        assert list(one.written) == [
+            f"results/corpus/{t}/{seal.stem}.parquet" for t in ("analyses", "audit", "problems")
+        ]
+        mine = [name for name in ("a-1", "b-2", "c-3", "d-4") if seal.stem == f"shard-{shard_of(name, SHARDS):03d}"]
+        assert sorted({Path(name).parts[1] for name in one.read if name.startswith("lib/")}) == mine
+        assert "numpy" in one.facts
 
 
 def test_nothing_is_recorded_twice(again):
@@ -138,3 +147,36 @@ def test_a_file_that_is_never_read_changes_nothing(again):
 def test_a_corpus_that_was_moved_away_is_missing(again):
     (again.folder / "lib").rename(again.folder / "ylib")
     assert found(again) == [("input-missing", "lib")]
+
+
+def test_an_input_that_no_shard_was_audited_with_does_not_get_into_the_record(again):
+    """Edited, with the time of the old file: Snakemake sees nothing to do, and the record is written anew for another reason."""
+    path = again.folder / "lib/b-2/claims.csv"
+    before, when = path.read_bytes(), path.stat()
+    again.edit("lib/b-2/claims.csv", "0.50", "0.77")
+    os.utime(path, ns=(when.st_atime_ns, when.st_mtime_ns))
+    code, said = again.snakemake(*arguments(), "--forcerun", "provenance")
+    assert code == 1, said
+    log = (again.folder / "logs/provenance.log").read_text(encoding="utf-8")
+    seal = f"logs/seals/corpus_audit/shard-{shard_of('b-2', SHARDS):03d}.txt"
+    assert "lib/b-2/claims.csv: it has changed since stage corpus_audit read it" in log
+    code, said = again.snakemake(*arguments(), "--forcerun", seal)
+    assert code == 0, said
+    assert found(again) == []
+    path.write_bytes(before)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [("lib/b-2/review.yaml", "id: b-2", "# said\nid: b-2"), ("scripts/metaudit/corpus/shard.py", '"""', '"""Anew. ')],
+)
+def test_what_a_run_of_the_corpus_alone_took_in_is_recorded_with_the_next_whole_run(again, file, old, new):
+    """The results are the same bytes; what they were made of is not."""
+    content = (again.folder / file).read_text(encoding="utf-8").replace(old, new, 1)
+    (again.folder / file).write_text(content, encoding="utf-8")
+    first, *rest = arguments()
+    code, said = again.snakemake("corpus", first, *rest)
+    assert code == 0, said
+    code, said = again.snakemake(*arguments())
+    assert code == 0, said
+    assert found(again) == []

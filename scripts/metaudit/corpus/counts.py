@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from metaudit.corpus.schema import TABLES
 
+_SHARD = re.compile(r"shard-\d+")
 ACCEPTABLE = ("EXACT", "WITHIN_ROUNDING", "UNDERSPECIFIED", "NOT_CHECKABLE")
 """Verdicts that nobody need act on; those of ``audit.verdict``, which would bring numpy to whoever only counts."""
 
@@ -73,6 +75,7 @@ def in_words(counts: Counts, results_dir: str | Path) -> str:
 
 
 def left_over(results_dir: Path, shards: Iterable[str]) -> list[Path]:
-    """Tables of shards that there are no more: an earlier run had more of them."""
+    """Tables of shards that there are no more: an earlier run had more of them. What somebody else put there is not touched."""
     known = {f"{shard}.parquet" for shard in shards}
-    return sorted(p for table in TABLES for p in (results_dir / table).glob("shard-*.parquet") if p.name not in known)
+    there = (p for table in TABLES for p in (results_dir / table).glob("shard-*.parquet") if p.name not in known)
+    return sorted(p for p in there if _SHARD.fullmatch(p.stem))

@@ -80,8 +80,9 @@ def write_corpus(
                 for job, _ in zip(jobs, pool.map(_audit, jobs), strict=True):
                     tell(job.shard.name)
         tell("summary")
-        write_summary(scratch, scratch / "summary")
-        return of_shards(scratch, [folder.name for folder in folders])
+        names = [folder.name for folder in folders]
+        write_summary(scratch, scratch / "summary", shards=names)
+        return of_shards(scratch, names)
 
 
 def _audit(job: _Job) -> None:

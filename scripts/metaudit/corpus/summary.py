@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 TABLES = (
@@ -14,7 +15,7 @@ FILES = (PAGE, *TABLES, *FIGURES)
 """Every file that :func:`write_summary` writes, whatever the corpus holds."""
 
 
-def write_summary(results_dir: Path, out: Path) -> None:
+def write_summary(results_dir: Path, out: Path, *, shards: Iterable[str]) -> None:
     """Write what a whole corpus came to; the same shards give the same bytes.
 
     The shards are read one after another, so that memory does not grow with the corpus.
@@ -23,6 +24,7 @@ def write_summary(results_dir: Path, out: Path) -> None:
     ----------
     results_dir : folder with ``audit``, ``analyses`` and ``problems``, each with one Parquet file a shard (``schema.py``)
     out : folder for ``FILES``; made when it is not there
+    shards : their names; what else lies in those folders is none of this run
 
     Raises
     ------
@@ -35,7 +37,7 @@ def write_summary(results_dir: Path, out: Path) -> None:
     from metaudit.corpus.summary_page import write_page
     from metaudit.corpus.summary_tables import write_tables
 
-    counted = count_shards(Path(results_dir))
+    counted = count_shards(Path(results_dir), shards)
     write_tables(counted, Path(out))
     drawn = write_figures(counted, Path(out))
     write_page(counted, drawn, Path(out) / PAGE)

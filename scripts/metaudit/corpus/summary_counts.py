@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -139,10 +139,10 @@ STATED = ("model and estimator", "model", "software only", "nothing")
 """How much is stated of a method, from the most to the least."""
 
 
-def count_shards(results_dir: Path) -> Counted:
-    """Count every shard of a run, in the order of their names."""
+def count_shards(results_dir: Path, shards: Iterable[str]) -> Counted:
+    """Count the shards of a run, in the order of their names."""
     counted = Counted()
-    for path in sorted((results_dir / "analyses").glob("*.parquet")):
+    for path in (results_dir / "analyses" / f"{shard}.parquet" for shard in sorted(shards)):
         reviews: set[str] = set()
         for row in _rows(path):
             reviews.add(row["review"])

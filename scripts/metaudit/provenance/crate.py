@@ -107,7 +107,7 @@ def crate(
     inputs = {name: entry for name, entry in provenance["inputs"].items() if entry["kind"] != "code"}
     snakefile = _snakefile(inputs)
     files = [_file(layout.input(name), entry) for name, entry in inputs.items() if name != snakefile]
-    reviews = [_review(review, provenance, layout, titles) for review in provenance["reviews"]]
+    reviews = [_review(review, provenance, layout, titles) for review in _with_results(provenance)]
     outputs = [
         _file(layout.result(name), entry)
         for name, entry in provenance["outputs"].items()
@@ -218,6 +218,11 @@ def _file_set(path: str, provenance: Mapping[str, Any]) -> Entity:
     }
 
 
+def _with_results(provenance: Mapping[str, Any]) -> list[str]:
+    """Reviews of the run; those that they refer to, outside of it, have no results."""
+    return [review for review, about in provenance["reviews"].items() if about["results"]]
+
+
 def _review(review: str, provenance: Mapping[str, Any], layout: Layout, titles: Mapping[str, str]) -> Entity:
     """The folder of a review's results, and what it was made from: its files, and those of the reviews its claims refer to."""
     about = provenance["reviews"][review]
@@ -249,7 +254,7 @@ def _workflow(path: str, entry: Mapping[str, Any], provenance: Mapping[str, Any]
 
 
 def _root(provenance: Mapping[str, Any], *, published: str, parts: list[str], workflow: str, run: str) -> Entity:
-    count = len(provenance["reviews"])
+    count = len(_with_results(provenance))
     return {
         "@id": "./",
         "@type": "Dataset",

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from metaudit.errors import InputError, Problem
 from metaudit.provenance.places import absolute
 
 CORPUS = "/corpus/"
@@ -30,6 +29,7 @@ class Stage:
     data : files that come with metaudit and that it reads
     after : stages whose results it reads
     seals : the files with the hashes of all it wrote: one, or one for each of its jobs
+    library : hash of the code it is run with, as its rule has it
     """
 
     name: str
@@ -39,6 +39,7 @@ class Stage:
     data: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
     seals: tuple[str, ...] = ()
+    library: str = ""
 
     def plain(self) -> dict[str, Any]:
         """As a rule's parameter: texts, lists and a mapping."""
@@ -105,6 +106,7 @@ def _stage(
         code=tuple(sorted(loaded[str(rule.params.code)])),
         data=tuple(sorted(shipped)),
         after=tuple(name for name in dict.fromkeys(written.values()) if name in before),
+        library=str(rule.params.code),
         seals=tuple(_SHARD.sub(shard, seal) for shard in shards) if of_shards else (seal,),
     )
 
@@ -114,53 +116,3 @@ def _texts(value: Any) -> list[str]:
     if isinstance(value, str):
         return [str(value)]
     return [] if callable(value) else [str(one) for one in value if isinstance(one, str)]
-
-
-@dataclass(frozen=True)
-class Sealed:
-    """A file of a stage, as its seal has it.
-
-    Parameters
-    ----------
-    stage : name of the stage
-    sha256 : its SHA-256 when the stage ended
-    again : what Snakemake is to be told to run again: the stage, or the one of its jobs that wrote the seal
-    """
-
-    stage: str
-    sha256: str
-    again: str
-
-
-def read_seals(stage: Stage) -> dict[str, Sealed]:
-    """The files of a stage, by their paths.
-
-    Raises
-    ------
-    InputError
-        with a problem for every seal that is missing or is none
-    """
-    found: dict[str, Sealed] = {}
-    problems = []
-    for seal in stage.seals:
-        again = seal if len(stage.seals) > 1 else stage.name
-        try:
-            found |= {path: Sealed(stage.name, sha, again) for path, sha in _lines(seal, again)}
-        except InputError as error:
-            problems += error.problems
-    if problems:
-        raise InputError(problems)
-    return found
-
-
-def _lines(seal: str, again: str) -> list[tuple[str, str]]:
-    fix = f"Run the stage again: snakemake --forcerun {again}."
-    try:
-        lines = Path(seal).read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError([Problem(seal, 0, "", "seal", f"it cannot be read: {error}.", fix)]) from None
-    parted = [line.split("  ", 1) for line in lines]
-    if wrong := [i for i, line in enumerate(parted, start=1) if len(line) != 2 or len(line[0]) != 64]:
-        message = "this line is no SHA-256 with two blanks and a path behind it."
-        raise InputError([Problem(seal, wrong[0], "", "seal", message, fix)])
-    return [(path, sha) for sha, path in parted]

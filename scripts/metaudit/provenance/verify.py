@@ -184,8 +184,9 @@ def _name(text: str) -> str:
 def _concerned(name: str, entry: Mapping[str, Any], provenance: Mapping[str, Any]) -> tuple[str, ...]:
     """What was made of an input: the reviews that have it or refer to its review, or the stages that load it."""
     if entry["kind"] == "review":
-        own = entry.get("review", "")
-        return (*filter(None, [own]), *(r for r, about in provenance["reviews"].items() if own in about["refers_to"]))
+        own, reviews = entry.get("review", ""), provenance["reviews"]
+        made = [own] if own in reviews and reviews[own]["results"] else []  # of one outside of the run nothing was
+        return (*made, *(r for r, about in reviews.items() if own in about["refers_to"]))
     stages = provenance["stages"].items()
     return tuple(s for s, about in stages if name == about["script"] or name in about["code"] or name in about["data"])
 

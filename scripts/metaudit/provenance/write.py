@@ -67,12 +67,16 @@ def titles(reviews: Mapping[str, Path]) -> dict[str, str]:
 
 
 def referred(reviews: Mapping[str, Path]) -> dict[str, list[str]]:
-    """Ids of the reviews that the claims of every review refer to."""
+    """Ids of the reviews that the claims of every review refer to, or its analyses are shown beside."""
     found = {}
     for review, folder in reviews.items():
         path = folder / "claims.csv"
         rows, problems = read_table(path, f"{review}/claims.csv") if path.is_file() else ([], [])
-        if problems:
-            raise InputError(problems)
-        found[review] = sorted({row.text("refers_to").partition("/")[0] for row in rows} - {"", review})
+        document, wrong = read_yaml(folder / "review.yaml", f"{review}/review.yaml")
+        if problems or wrong:
+            raise InputError([*problems, *wrong])
+        analyses = document.get("analyses", {}).values() if isinstance(document, Mapping) else ()
+        beside = [str(name) for analysis in analyses for name in analysis.get("beside", ())]
+        named = [*(row.text("refers_to") for row in rows), *beside]
+        found[review] = sorted({name.partition("/")[0] for name in named} - {"", review})
     return found

@@ -1,6 +1,7 @@
 """The summary of a corpus: counted by hand, whole whatever the corpus holds, the same bytes, and safe to open."""
 
 import csv
+import shutil
 import subprocess
 import sys
 from html.parser import HTMLParser
@@ -9,8 +10,9 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from making_summary import COMMON, SPEC, analysis, row, write_shard, write_shards
+from making_summary import COMMON, SPEC, analysis, row, shards_of, write_shard, write_shards
 from metaudit.corpus import summary_counts
+from metaudit.corpus.counts import left_over
 from metaudit.corpus.summary import FIGURES, FILES, write_summary
 from metaudit.corpus.summary_counts import Group, how_stated, program_of, short_method
 from metaudit.corpus.summary_figures import percent
@@ -22,7 +24,7 @@ def corpus(tmp_path):
 
 
 def summed(results: Path, out: str = "summary") -> Path:
-    write_summary(results, results / out)
+    write_summary(results, results / out, shards=shards_of(results))
     return results / out
 
 
@@ -112,7 +114,7 @@ def test_problems_are_counted_by_rule_with_the_first_place(corpus):
     assert [(r["rule"], r["reviews"], r["problems"], r["row"]) for r in found] == [
         ("id", "1", "1", "9"), ("not-a-number", "1", "2", "7"),
     ]  # fmt: skip
-    counted = summary_counts.count_shards(corpus)
+    counted = summary_counts.count_shards(corpus, shards_of(corpus))
     assert (counted.reviews, counted.broken_reviews) == (3, 2)
 
 
@@ -130,7 +132,7 @@ def test_what_to_look_at_first_is_the_gravest_and_no_more_than_is_said(tmp_path,
     for shard in range(4):
         claims = [row("audit", review=f"r{shard}", claim=v, verdict=v, impact="", certainty="read") for v in order]
         write_shard(tmp_path, shard, audit=claims)
-    counted = summary_counts.count_shards(tmp_path)
+    counted = summary_counts.count_shards(tmp_path, shards_of(tmp_path))
     assert [(r["review"], r["verdict"]) for r in counted.first] == [(f"r{i}", "IMPOSSIBLE") for i in range(3)]
 
 
@@ -293,3 +295,16 @@ def test_naming_the_files_loads_nothing_heavy():
     scripts = Path(__file__).resolve().parents[3] / "scripts"
     done = subprocess.run([sys.executable, "-c", ask], cwd=scripts, capture_output=True, text=True, check=True)
     assert not set(done.stdout.split()) & {"numpy", "matplotlib", "jinja2", "pyarrow", "scipy"}
+
+
+def test_only_the_shards_of_the_run_are_summed_up_and_only_such_are_taken_away(corpus):
+    """A copy that somebody kept beside them is no part of the corpus."""
+    names = shards_of(corpus)
+    before = {name: (summed(corpus) / name).read_bytes() for name in FILES}
+    for kind in ("audit", "analyses", "problems"):
+        first = corpus / kind / f"{names[0]}.parquet"
+        for copy in ("backup-1", f"{names[0]}-mine", "shard-907"):
+            shutil.copy(first, corpus / kind / f"{copy}.parquet")
+    write_summary(corpus, corpus / "again", shards=names)
+    assert {name: (corpus / "again" / name).read_bytes() for name in FILES} == before
+    assert {path.stem for path in left_over(corpus, names)} == {"shard-907"}

@@ -1,14 +1,18 @@
 """A small run, made up: two reviews, three stages, their seals, results and workflow."""
 
 import hashlib
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from metaudit.provenance.entries import corpus_files
 from metaudit.provenance.places import Places
 from metaudit.provenance.record import Run
 from metaudit.provenance.stages import Stage
 from metaudit.provenance.write import referred, write_provenance
+from metaudit.rule import READ
 
 REVIEW = """id: {id}
 title: What was found in {id}
@@ -19,6 +23,11 @@ WRITTEN = {
     "audit": ["one-2001/audit.csv", "two-2002/audit.csv", "two-2002/letter.docx"],
     "report": ["report/index.html", "board.csv", "badge.svg"],
 }
+
+
+def lines_of(paths: Iterable[Path]) -> str:
+    """The lines of a seal."""
+    return "".join(f"{hashlib.sha256(p.read_bytes()).hexdigest()}  {p}\n" for p in paths)
 
 
 class Made:
@@ -48,9 +57,16 @@ class Made:
 
     def seal(self, stage: str) -> None:
         read = sorted(self.folder.glob("data/reviews/*/*")) if stage == "extract" else []
-        paths = [*read, *(self.results / name for name in WRITTEN[stage])]
-        lines = [f"{hashlib.sha256(p.read_bytes()).hexdigest()}  {p}\n" for p in paths]
-        self.put(f"logs/seals/{stage}.txt", "".join(lines))
+        written = [self.results / name for name in WRITTEN[stage]]
+        self.put(f"logs/seals/{stage}.txt", f"{lines_of(written)}{READ}\n{lines_of(read)}")
+
+    def with_corpus(self, *names: str) -> Run:
+        """The run with a corpus, whose one stage read every file of it that counts."""
+        paths = [self.folder / name for name in names]
+        read = [file for path in paths for file in ([path] if path.is_file() else corpus_files(path)[0])]
+        seal = self.put("logs/seals/corpus_audit.txt", f"{READ}\n{lines_of(read)}")
+        stage = Stage("corpus_audit", "Judge.", str(self.folder / "scripts/audit_claims.py"), seals=(str(seal),))
+        return replace(self.run, corpus=paths, stages=[*self.run.stages, stage])
 
     @property
     def run(self) -> Run:

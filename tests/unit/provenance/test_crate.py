@@ -2,7 +2,6 @@
 
 import json
 import zipfile
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -114,7 +113,7 @@ def test_the_packed_crate_holds_everything_it_names_and_verifies(made, tmp_path)
 def test_of_a_corpus_only_what_is_read_is_packed(made, tmp_path):
     made.put("corpus/a-1/review.yaml", "id: a-1\n")
     made.put("corpus/a-1/paper.pdf", "of a publisher\n")
-    write_provenance(replace(made.run, corpus=[made.folder / "corpus"]))
+    write_provenance(made.with_corpus("corpus"))
     pack(made.results, tmp_path / "run.zip")
     names = zipfile.ZipFile(tmp_path / "run.zip").namelist()
     assert [name for name in names if name.startswith("corpus/")] == ["corpus/a-1/review.yaml"]

@@ -156,7 +156,7 @@ def test_a_folder_is_not_read_unless_it_has_as_many_files_and_bytes(made, forged
     made.put("corpus/a/review.yaml", "one\n")
     made.put("corpus/b/review.yaml", "two\n")
     opened = []
-    monkeypatch.setattr("metaudit.provenance.record.digest", lambda path: opened.append(path) or "0" * 64)
+    monkeypatch.setattr("metaudit.provenance.entries.digest", lambda path: opened.append(path) or "0" * 64)
     assert "2 files of 3 bytes were read, 2 of 8 are there" in forged(lambda r: corpus(r, "corpus")).stdout
     assert opened == []
     assert "corpus: it has other content" in forged(lambda r: corpus(r, "corpus", bytes=8)).stdout

@@ -13,11 +13,13 @@ import pytest
 
 from metaudit.corpus.read import open_corpus
 from metaudit.errors import InputError
+from metaudit.provenance.entries import corpus_files
 from metaudit.provenance.places import Places, result_files
 from metaudit.provenance.reading import read_provenance
-from metaudit.provenance.record import PACKAGES, corpus_files, record
+from metaudit.provenance.record import record
 from metaudit.provenance.stages import Stage, stages_of
 from metaudit.provenance.verify import verify
+from metaudit.versions import PACKAGES
 
 ROOT = Path(__file__).resolve().parents[3]
 CLAIMS = "claim,analysis,quantity\n"
@@ -145,7 +147,7 @@ def test_a_missing_or_broken_seal_is_named(made):
 def test_a_corpus_is_one_entry_and_any_change_in_it_is_seen(made):
     made.put("corpus/a/review.yaml", "a\n")
     made.put("corpus/b/review.yaml", "b\n")
-    found = record(replace(made.run, corpus=[made.folder / "corpus"]))
+    found = record(made.with_corpus("corpus"))
     assert found["inputs"]["corpus"] | {"sha256": ""} == {"sha256": "", "bytes": 4, "kind": "corpus", "files": 2}
     (made.results / "provenance.json").write_text(json.dumps(found), encoding="utf-8")
     assert verify(made.results).well
@@ -160,9 +162,7 @@ def test_of_a_corpus_only_what_is_read_counts(made):
     """A note, what a system leaves, a publisher's PDF: no run reads them, so none could make a red record green again."""
     made.put("corpus/a-1/review.yaml", "id: a-1\n")
     made.put("corpus/a-1/claims.csv", CLAIMS)
-    (made.results / "provenance.json").write_text(
-        json.dumps(record(replace(made.run, corpus=[made.folder / "corpus"]))), encoding="utf-8"
-    )
+    (made.results / "provenance.json").write_text(json.dumps(record(made.with_corpus("corpus"))), encoding="utf-8")
     for name in ("a-1/notes.txt", "a-1/.DS_Store", "a-1/paper.pdf", "a-1/old/claims.csv", "list.csv", "drafts/x.csv"):
         made.put(f"corpus/{name}", "x\n")
     (made.folder / "corpus/a-1/folder.csv").mkdir()
@@ -274,6 +274,8 @@ def test_stages_are_read_off_the_rules(tmp_path):
     assert (split.after, audit.after, summary.after) == ((), ("corpus_split",), ("pool", "corpus_audit"))
     alone = stages(shards=["shard-000"], with_reviews=False)
     assert [s.name for s in alone] == ["corpus_split", "corpus_audit", "corpus_summary"]
+
+    assert pool.library == "two"
 
 
 @pytest.fixture

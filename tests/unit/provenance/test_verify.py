@@ -113,7 +113,7 @@ def test_inputs_that_were_moved_away_are_missing_as_long_as_any_input_is_there(m
     made.put("corpus/a-1/review.yaml", "id: a-1\n")
     run_ = made.run
     if gone == "corpus":
-        run_ = replace(run_, reviews={}, beside={}, corpus=[made.folder / "corpus"])
+        run_ = replace(made.with_corpus("corpus"), reviews={}, beside={})
     write_provenance(run_)
     assert verify(made.results).well
     shutil.move(made.folder / gone, made.folder / "elsewhere")
