@@ -161,7 +161,8 @@ def page(found: Times, stages: dict[str, float]) -> str:
     lines = [
         "# How fast it is, beside its peers",
         "",
-        "Written by `python benchmarks/run.py`, which measures all of it in one run; processor seconds of one thread, start-up left out,",
+        "Written by `python benchmarks/run.py`, which measures all of it in one run: processor seconds, those of a unit of one thread and without",
+        "start-up; of the two stages, where the processor's are looked at only now and then, seconds by the clock of a run on one core. Measured",
         f"on {os.cpu_count()} cores of {platform.machine()}, Python {platform.python_version()}. Timings move from machine to machine;",
         "the ratios in brackets (theirs to ours) much less.",
         "",
