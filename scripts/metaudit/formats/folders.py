@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterator
+from itertools import islice
 from pathlib import Path
 
 from metaudit.errors import Problem
 from metaudit.formats.review import Review, shown_path
-from metaudit.formats.text_file import instead, no_file, rename
+from metaudit.formats.signs import clipped, printable
+from metaudit.formats.text_file import files_and_links, no_file, rename, without_endings
 
-_OF_A_REVIEW = ("extraction.csv", "claims.csv", "extraction.A.csv", "extraction.B.csv")
+_DATA = frozenset({"extraction", "claims", "extraction.a", "extraction.b"})  # tables of a review, without their endings
+_DOCUMENTS = frozenset({"yaml", "yml", "txt"})
 _MOST = 20  # folders that are named; who has more of them has understood by then
+_DEEP = 5  # folders below one of the corpus in which reviews are looked for
+_MOST_NAMES = (
+    100_000  # files and folders looked at below one of the corpus, so that an archive does not hold the audit up
+)
 _AWAY = "or move the folder elsewhere; one whose name begins with a point is passed over"
 
 
@@ -22,7 +29,7 @@ def shown_in(folder: Path, name: str) -> str:
 
 
 def passed_over(place: Path, found: Collection[Path]) -> list[Problem]:
-    """A problem for each folder among those of reviews that holds the data of a review, or reviews, and has no ``review.yaml``.
+    """A problem for each folder among those of reviews that holds the data of a review without ``review.yaml``, or reviews further down.
 
     Parameters
     ----------
@@ -30,8 +37,13 @@ def passed_over(place: Path, found: Collection[Path]) -> list[Problem]:
     found : folders of its reviews
     """
     known = {folder.name for folder in found}
-    others = (p for p in sorted(place.iterdir()) if p.name not in known and not p.name.startswith("."))
-    problems = [problem for other in others for problem in _passed_over(other)]
+    read = {os.path.realpath(folder) for folder in found}
+    problems: list[Problem] = []
+    for one in sorted(p for p in place.iterdir() if p.name in known or not p.name.startswith(".")):
+        if one.name not in known:
+            problems += _passed_over(one)
+        if one.is_dir() and os.access(one, os.R_OK | os.X_OK):
+            problems += _further_down(one, read, is_review=one.name in known)
     more = len(problems) - _MOST
     if more > 0:
         message = f"{more:,} more folders are like the {_MOST} that are named."
@@ -47,27 +59,81 @@ def _passed_over(folder: Path) -> Iterator[Problem]:
         yield from [lost] if lost else []
         return
     if not os.access(folder, os.R_OK | os.X_OK):
-        message = "the folder may not be opened, and could be a review."
-        yield Problem(shown, 0, "", "unreadable", message, f"Make it readable, {_AWAY}.")
+        yield _closed(shown)
         return
-    meant = instead(folder, "review.yaml")
-    data = [name for name in _OF_A_REVIEW if (folder / name).is_file()]
-    inside = sorted(p.parent.name for p in folder.glob("*/review.yaml"))
     wrong = no_file(folder / "review.yaml", f"{shown}/review.yaml")
+    files = [(path, *without_endings(path.name)) for path in files_and_links(folder)]
+    meant = [p for p, first, ends in files if first.lower() == "review" and _DOCUMENTS & set(ends.lower().split("."))]
+    data = [p for p, first, ends in files if ends and first.lower() in _DATA]
     if wrong:
         yield wrong
-    elif inside and not meant:
-        named = ", ".join(inside[:3]) + (" ..." if len(inside) > 3 else "")
-        message = f"the folder is no review, and holds {len(inside):,}, which are not read: {named}."
-        fix = f"Move them one folder up, name {shown} as a corpus of its own, {_AWAY}."
-        yield Problem(shown, 0, "", "no-review", message, fix)
-    elif meant and meant.suffix.lower() in (".yml", ".yaml", ".txt"):
-        yield Problem(
-            f"{shown}/review.yaml", 0, "", "missing-file", "the file is missing.", rename(meant, "review.yaml")
-        )
+    elif meant:
+        fix = rename(meant[0], "review.yaml")
+        yield Problem(f"{shown}/review.yaml", 0, "", "missing-file", "the file is missing.", fix)
     elif data:
-        message = f"the file is missing, and beside it lies {data[0]}."
+        first = min(data, key=lambda path: not path.name.lower().startswith("extraction"))
+        message = f"the file is missing, and beside it lies {printable(clipped(first.name))}."
         yield Problem(f"{shown}/review.yaml", 0, "", "missing-file", message, f"Every review has one: add it, {_AWAY}.")
+
+
+def _further_down(folder: Path, read: Collection[str], *, is_review: bool) -> Iterator[Problem]:
+    """The problems that reviews lie below a folder of the corpus, where nobody reads them, or folders that may not be opened."""
+    shown = shown_in(folder.parent, folder.name)
+    inside, closed = _below(folder, read)
+    if inside:
+        named = ", ".join(printable(clipped(name)) for name in inside[:3]) + (" ..." if len(inside) > 3 else "")
+        what = f"{len(inside):,} reviews, which are" if len(inside) > 1 else "1 review, which is"
+        message = f"the folder is {'a' if is_review else 'no'} review, and holds {what} not read: {named}."
+        around = "/".join([shown, *inside[0].split("/")[:-1]])
+        fix = f"Move them into the folder of the corpus, name {around} as a corpus of its own, {_AWAY}."
+        if is_review:
+            fix = "Move them beside it, or elsewhere; a folder whose name begins with a point is passed over."
+        yield Problem(shown, 0, "", "no-review", message, fix)
+    for name in closed:
+        yield _closed(f"{shown}/{name}")
+
+
+def _below(folder: Path, read: Collection[str]) -> tuple[list[str], list[str]]:
+    """Folders of reviews below a folder, and those that may not be opened, by their ways from it: the nearest first.
+
+    Links are looked at and not gone through: they may lead in circles.
+
+    Parameters
+    ----------
+    folder : a folder of the corpus
+    read : where the reviews of the corpus really lie, to which a link may lead
+    """
+    reviews: list[str] = []
+    closed: list[str] = []
+    left, waiting = _MOST_NAMES, [(folder, "", 0)]
+    for place, way, depth in waiting:  # which grows
+        try:
+            with os.scandir(place) as entries:
+                inside = sorted(islice(entries, left), key=lambda entry: entry.name)
+        except OSError:
+            closed.append(way)
+            continue
+        left -= len(inside)
+        if depth and any(entry.name.lower() in ("review.yaml", "review.yml") for entry in inside):
+            reviews.append(way)
+        elif depth < _DEEP and not (depth and place.is_symlink()):
+            folders = (entry for entry in inside if not entry.name.startswith(".") and _is_folder(entry))
+            waiting += [
+                (Path(entry), f"{way}/{entry.name}" if way else entry.name, depth + 1)
+                for entry in folders
+                if not (entry.is_symlink() and os.path.realpath(entry) in read)
+            ]
+    return reviews, closed
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """Whether it is a folder or leads to one; a link in a circle does not."""
+    return Path(entry).is_dir() if entry.is_symlink() else entry.is_dir(follow_symlinks=False)
+
+
+def _closed(shown: str) -> Problem:
+    message = "the folder may not be opened, and could be a review."
+    return Problem(shown, 0, "", "unreadable", message, f"Make it readable, {_AWAY}.")
 
 
 def under_other_id(review: Review, folder: Path) -> list[Problem]:

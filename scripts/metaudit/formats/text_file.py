@@ -83,11 +83,23 @@ def instead(folder: Path, name: str) -> Path | None:
     if not folder.is_dir():
         return None
     stem = name.partition(".")[0]
-    for path in sorted(p for p in folder.iterdir() if p.is_file() and p.name != name):
+    for path in files_and_links(folder):
+        if path.name == name:
+            continue
         first, endings = without_endings(path.name)
         if endings and first.lower() == stem:
             return path
     return None
+
+
+def files_and_links(folder: Path) -> list[Path]:
+    """The files of a folder, in the order of their names, and the links that lead nowhere: files that were not fetched."""
+    return sorted(p for p in folder.iterdir() if p.is_file() or leads_nowhere(p))
+
+
+def leads_nowhere(path: Path) -> bool:
+    """Whether this is a link to something that is not there."""
+    return path.is_symlink() and not path.exists()
 
 
 def without_endings(name: str) -> tuple[str, str]:
@@ -99,15 +111,18 @@ def without_endings(name: str) -> tuple[str, str]:
 
 
 def rename(path: Path, name: str) -> str:
-    """How a file becomes the one of this name."""
+    """How a file becomes the one of this name; one behind a link that leads nowhere is to be fetched before."""
     ending = path.suffix.lower()
+    todo = f"Rename {path.name} to {name}."
     if ending in WORKBOOKS and not name.endswith(".parquet"):
-        return f"Save {path.name} as CSV UTF-8 under the name {name}, or let metaudit import read it."
-    if ending in _PACKED:
-        return f"Unpack {path.name} to {name}."
-    if name.endswith(".csv") and ending[1:] in (*_BINARY, "json", "jsonl", "ndjson"):
-        return f"Save {path.name} as CSV UTF-8 under the name {name}."
-    return f"Rename {path.name} to {name}."
+        todo = f"Save {path.name} as CSV UTF-8 under the name {name}, or let metaudit import read it."
+    elif ending in _PACKED:
+        todo = f"Unpack {path.name} to {name}."
+    elif name.endswith(".csv") and ending[1:] in (*_BINARY, "json", "jsonl", "ndjson"):
+        todo = f"Save {path.name} as CSV UTF-8 under the name {name}."
+    return (
+        f"Fetch the file that the link stands for (git annex get, datalad get). {todo}" if leads_nowhere(path) else todo
+    )
 
 
 def no_file(path: Path, shown: str) -> Problem | None:

@@ -197,7 +197,7 @@ def test_a_folder_of_one_review_with_its_table_is_one_review(lib):
         (lambda d: (d / "review.yaml").rename(d / "Review.YAML"), "b-2/review.yaml", "Rename Review.YAML to review.yaml."),
         (lambda d: (d / "review.yaml").unlink(), "b-2/review.yaml", "beside it lies extraction.csv"),
         (lambda d: (d / "review.yaml").unlink() or (d / "review.yaml").symlink_to("../x/SHA"), "b-2/review.yaml", "a link to '../x/SHA'"),
-        (lambda d: shutil.move(d, d.parent / "onc" / "b-2"), "onc", "holds 1, which are not read: b-2."),
+        (lambda d: shutil.move(d, d.parent / "onc" / "b-2"), "onc", "holds 1 review, which is not read: b-2."),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("others", [True, False])
@@ -234,13 +234,17 @@ def test_a_folder_that_is_not_there_or_may_not_be_opened_is_named(lib, monkeypat
 
 
 def test_folders_without_data_are_passed_over(lib):
-    for name in ("papers", "templates/blank", ".archive/old-1999", "a-1/before"):
+    for name in ("papers", "templates/blank", ".archive/old-1999", "a-1/papers/.before", "a-1/old"):
         (lib / name).mkdir(parents=True)
     (lib / "papers" / "notes.csv").write_text("x\n")
     (lib / "papers" / "extraction.draft.csv").write_text("x\n")
     (lib / "README.md").write_text("x\n")
+    (lib / "a-1" / "old" / "extraction.csv").write_text("x\n")
+    (lib / "papers" / "b-2").symlink_to("../b-2")  # which is read where it lies
+    (lib / "papers" / "around").symlink_to("..")
+    (lib / "papers" / "circle").symlink_to("circle")
     shutil.copytree(lib / "b-2", lib / ".archive" / "b-2")
-    shutil.copytree(lib / "b-2", lib / "a-1" / "before" / "b-2")
+    shutil.copytree(lib / "b-2", lib / "a-1" / "papers" / ".before" / "b-2")
     assert [f.name for f in open_corpus(lib).folders] == ["a-1", "b-2"]
 
 

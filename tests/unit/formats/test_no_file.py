@@ -48,6 +48,15 @@ def test_claims_that_are_packed_are_named(folder, name):
     assert problem.fix.endswith("claims.csv.")
 
 
+def test_packed_claims_that_were_not_fetched_are_named(folder):
+    (folder / "claims.csv").unlink()
+    (folder / "claims.csv.gz").symlink_to("../.git/annex/objects/SHA256E-s12")
+    (problem,) = problems(folder)
+    assert (problem.file, problem.rule) == (f"{folder}/claims.csv.gz", "unknown-file")
+    assert problem.fix.startswith("Fetch the file that the link stands for")
+    assert problem.fix.endswith("Unpack claims.csv.gz to claims.csv.")
+
+
 def test_what_is_packed_beside_the_table_is_nobodys_business(folder):
     for name in ("claims.csv.gz", "claims.xlsx", "paper.pdf", "extraction.zip"):
         (folder / name).write_bytes(b"x")
