@@ -97,7 +97,7 @@ def check_config(config: Any, shown: str, *, reviews_dir: Path = REVIEWS, schema
 
 
 def _wrong_review(name: str, reviews_dir: Path, seen: dict[str, str]) -> Iterator[tuple[str, str, str]]:
-    """What is wrong with one item of ``reviews``: rule, message, fix; ``seen`` has the ids of those before it."""
+    """What is wrong with one item of ``reviews``: rule, message, fix; ``seen`` has the ids of those before it, in small letters."""
     folder = review_folder(reviews_dir, name)
     if not (folder / "review.yaml").is_file():
         yield "unknown-review", *(_no_review(name, folder) if is_path(name) else _unknown(name, reviews_dir))
@@ -109,11 +109,13 @@ def _wrong_review(name: str, reviews_dir: Path, seen: dict[str, str]) -> Iterato
     elif set("{}") & set(str(folder.resolve())):
         message = f"the path {name!r} has a brace in it, which Snakemake takes for a wildcard."
         yield "path", message, "Rename the folder."
-    elif folder.name in seen:
-        other = seen[folder.name]
-        message = f"{name!r} and {other!r} have the same id, {folder.name}, and their results would share one folder."
-        yield "same-id", message, "Leave one of them out, or rename its folder and its id."
-    seen.setdefault(folder.name, name)
+    elif folder.name.casefold() in seen:
+        other = seen[folder.name.casefold()]
+        what = f"have the same id, {folder.name}, and their results would share one folder"
+        if review_folder(reviews_dir, other).name != folder.name:
+            what = "have ids that differ in capitals only, and their results would share one folder on a disk that does not tell capitals apart"
+        yield "same-id", f"{name!r} and {other!r} {what}.", "Leave one of them out, or rename its folder and its id."
+    seen.setdefault(folder.name.casefold(), name)
 
 
 def _unknown(name: str, reviews_dir: Path) -> tuple[str, str]:

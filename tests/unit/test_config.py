@@ -149,6 +149,7 @@ def elsewhere(folder, tmp_path, monkeypatch):
         "brace{d}/in-2020",
         "many/one-2001",
         "many/two-2002",
+        "many/Smith-2020",
     )
     for name in names:
         (work / name).mkdir(parents=True)
@@ -182,12 +183,16 @@ def test_a_review_elsewhere_is_named_by_its_path_however_written(folder, elsewhe
         (["./own-2023"], "Did you mean 'own-2024'?"),
         (["own-2024"], "write ./own-2024"),
         (["./empty"], "the folder './empty' has no review.yaml."),
-        (["./many"], "but holds reviews. List them one by one: ./many/one-2001, ./many/two-2002."),
+        (["./many"], "but holds reviews. List them one by one: ./many/Smith-2020, ./many/one-2001, ./many/two-2002."),
         (["./two words"], "'two words' is the review's id, and cannot be one"),
         ([f"./{'long-' * 20}2024"], "An id has letters, digits and hyphens only, 100 at most"),
         (["./report"], "no review can have the id 'report'"),
         (["./brace{d}/in-2020"], "brace"),
         (["smith-2020", "./smith-2020"], "'./smith-2020' and 'smith-2020' have the same id, smith-2020"),
+        (
+            ["smith-2020", "./many/Smith-2020"],
+            "'./many/Smith-2020' and 'smith-2020' have ids that differ in capitals only",
+        ),
         (["./own-2024", "./link"], "'./link' and './own-2024' have the same id, own-2024"),
         (["/nowhere/at/all"], "there is no folder '/nowhere/at/all'"),
     ],

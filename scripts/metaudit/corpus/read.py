@@ -11,7 +11,7 @@ from metaudit.corpus.parquet_rows import without_digits
 from metaudit.corpus.piece import TableFile
 from metaudit.corpus.stream import check_table
 from metaudit.errors import InputError, Problem
-from metaudit.formats.folders import passed_over, shown_in
+from metaudit.formats.folders import alike, passed_over, shown_in
 from metaudit.formats.names import near
 from metaudit.formats.places import read_of_review
 from metaudit.formats.review import shown_path
@@ -121,7 +121,7 @@ def _in_folder(place: Path) -> Corpus:
 
 def _review_folders(place: Path, found: tuple[Path, ...]) -> tuple[Path, ...]:
     """The folders of reviews, when they can be a corpus and no other folder seems to be meant as one of them."""
-    others = passed_over(place, found)
+    others = [*passed_over(place, found), *alike(found)]
     if others:
         raise InputError(others)
     if not found:

@@ -136,6 +136,21 @@ def _closed(shown: str) -> Problem:
     return Problem(shown, 0, "", "unreadable", message, f"Make it readable, {_AWAY}.")
 
 
+def alike(found: Collection[Path]) -> list[Problem]:
+    """A problem for each review whose id is another one's but for capitals: files are named by ids, and not every disk tells them apart."""
+    first: dict[str, Path] = {}
+    problems = []
+    for folder in sorted(found):
+        other = first.setdefault(folder.name.casefold(), folder)
+        if other is not folder:
+            message = (
+                f"the ids {other.name!r} and {folder.name!r} differ in capitals only, and files are named by them."
+            )
+            fix = "Give one of the two another id, and its folder the same name; or move it elsewhere, when it is the same review."
+            problems.append(Problem(shown_in(folder.parent, folder.name), 0, "", "id", message, fix))
+    return problems
+
+
 def under_other_id(review: Review, folder: Path) -> list[Problem]:
     """The problem that a folder of a corpus has another name than its review: a link, by which the review would count twice.
 

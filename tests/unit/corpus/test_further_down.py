@@ -1,4 +1,4 @@
-"""Reviews of a corpus further down than the others, and data without a review: looked for as deep as the documents say."""
+"""Reviews of a corpus further down than the others, data without a review, ids that are alike: named before anything is computed."""
 
 import os
 import shutil
@@ -95,3 +95,10 @@ def test_a_folder_of_data_without_review_yaml_is_named_whatever_its_tables_are_c
     assert (problem.file, problem.rule) == (f"{lib}/c-3/review.yaml", "missing-file")
     assert name in problem.message + problem.fix
     assert ("Fetch the file" in problem.fix) == (link and name.startswith("review"))
+
+
+def test_ids_that_differ_in_capitals_only_are_refused(lib):
+    shutil.copytree(lib / "b-2", lib / "B-2")
+    (problem,) = refusal(lib)
+    assert (problem.file, problem.rule) == (f"{lib}/b-2", "id")
+    assert "the ids 'B-2' and 'b-2' differ in capitals only" in problem.message
