@@ -26,6 +26,8 @@ _ENDINGS = frozenset("csv tsv tab txt xlsx xls ods numbers json jsonl ndjson yam
 )
 WORKBOOKS = (".xlsx", ".xls", ".ods", ".numbers")
 _PACKED = (".gz", ".bz2", ".xz", ".zst", ".zip")
+_MARK = b"\xef\xbb\xbf"
+"""What Excel and others write before a text in UTF-8."""
 _WEB_PAGE = (b"<html", b"<!doctype html", b"<table", b"<?xml")
 
 
@@ -34,7 +36,7 @@ def other_than_text(content: bytes) -> str:
     for start, what in _NOT_TEXT:
         if content.startswith(start):
             return f"the file is {what}, not text."
-    if content.removeprefix(b"\xef\xbb\xbf").lstrip()[:20].lower().startswith(_WEB_PAGE):
+    if content.removeprefix(_MARK).lstrip()[:20].lower().startswith(_WEB_PAGE):
         return "the file is a web page or XML, not plain text."
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return 'the file is UTF-16 ("Unicode text"), not UTF-8.'
@@ -64,11 +66,12 @@ def decoded(path: Path, shown: str, kind: str, *, limit: int = LARGEST) -> tuple
     other = other_than_text(content)
     if other:
         return wrong(1, other)
+    content = content.removeprefix(_MARK)  # so that places are counted from behind it
     try:
-        text = content.decode("utf-8-sig")
+        text = content.decode("utf-8")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        before = content[: error.start].rpartition(b"\n")[2].decode("utf-8", "replace").removeprefix("\ufeff")[-20:]
+        before = content[: error.start].rpartition(b"\n")[2].decode("utf-8", "replace")[-20:]
         where = f"the character after {before!r}" if before else "the first character of the line"
         return wrong(line, f"{where} is not UTF-8.")
     if "\x00" in text:
