@@ -67,6 +67,7 @@ def open_corpus(path: str | Path) -> Corpus:
         wrong with single reviews is found when they are read.
     """
     place = Path(path)
+    _writable(place)
     if place.is_dir():
         return _in_folder(place)
     if not place.is_file():
@@ -83,6 +84,16 @@ def open_corpus(path: str | Path) -> Corpus:
             [Problem(shown_path(place), 0, "", "corpus-form", message, f"Name the table that lies beside it. {_FORMS}")]
         )
     return Corpus(place, IN_TABLES, tables=_tables(place.parent, place, stem))
+
+
+def _writable(place: Path) -> None:
+    """Refuse a path that cannot be written down: shards are lists of paths, one a line, in UTF-8."""
+    what = "a line feed" if "\n" in str(place) else ""
+    if any("\ud800" <= c <= "\udfff" for c in str(place)):
+        what = "a byte that is not UTF-8"
+    if what:
+        fix = "Rename the folder or file, or name it by a link."
+        raise InputError([Problem(str(place), 0, "", "path", f"the path holds {what}.", fix)])
 
 
 def digits_lost(corpus: Corpus) -> list[str]:

@@ -185,7 +185,8 @@ def as_cells(row: AuditRow) -> dict[str, Any]:
 def _of_folders(listed: Path) -> Shard:
     reviews: list[Review] = []
     problems: list[ReviewProblem] = []
-    for line in listed.read_text(encoding="utf-8").splitlines():
+    # A path may hold what ends a line elsewhere (U+2028, a carriage return); a line feed it does not (corpus.read).
+    for line in listed.read_bytes().decode("utf-8").split("\n")[:-1]:
         try:
             review = read_review(line)
             linked = under_other_id(review, Path(line))

@@ -49,3 +49,22 @@ def test_a_review_is_read_by_whatever_leads_to_its_folder(tmp_path, monkeypatch)
     monkeypatch.chdir(folder)
     for path in (".", "inside/..", "../link", "../li-2007/", "../link/.", folder, os.path.relpath(folder)):
         assert read_review(path).id == "li-2007", path
+
+
+@pytest.mark.parametrize("sign", ["\u2028", "\x85", "\x0b", "\x1c", "\r", " ", "\u00e9"])
+@pytest.mark.parametrize("shards", [1, 2])
+def test_a_path_is_read_as_it_is_whatever_ends_a_line_elsewhere(tmp_path, sign, shards):
+    lib = tmp_path / f"lib{sign}x"
+    review(lib / "li-2007")
+    found = audited(lib, tmp_path / "out", shards=shards)
+    assert not found["problems"]
+    assert [r["review"] for r in found["audit"]] == ["li-2007"]
+
+
+@pytest.mark.parametrize(("sign", "says"), [("\n", "a line feed"), ("\udcff", "a byte that is not UTF-8")])
+def test_a_path_that_cannot_be_written_down_is_refused(tmp_path, sign, says):
+    lib = tmp_path / f"lib{sign}x"
+    review(lib / "li-2007")
+    with pytest.raises(InputError, match=f"the path holds {says}.*Rename the folder") as caught:
+        audited(lib, tmp_path / "out")
+    assert str(caught.value).isprintable()

@@ -18,7 +18,9 @@ MARK = b"\xef\xbb\xbf"
         (b"a,b\n\xc3\xa9\xe9\n", 2, "the character after '\xe9'"),
     ],
 )
-def test_the_row_that_is_not_utf_8_is_named_with_and_without_a_mark_at_the_beginning(tmp_path, mark, content, row, says):
+def test_the_row_that_is_not_utf_8_is_named_with_and_without_a_mark_at_the_beginning(
+    tmp_path, mark, content, row, says
+):
     path = tmp_path / "claims.csv"
     path.write_bytes(mark + content)
     text, problem = decoded(path, "claims.csv", "CSV UTF-8")
