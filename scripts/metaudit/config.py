@@ -23,6 +23,8 @@ SNAKEFILE = "Snakefile"
 REVIEWS = Path("data/reviews")
 RESULTS = "results"
 NONE = "none"
+BRACES = frozenset("{}")
+"""What a path must not have: Snakemake takes it for a wildcard."""
 FOUNDATION = ("display", "errors", "files", "listing", "measures", "printed", "records", "rule", "versions")
 RESERVED = {"report": "the site lies in results/report", "index": "the site's front page is index.html"}
 
@@ -106,9 +108,12 @@ def _wrong_review(name: str, reviews_dir: Path, seen: dict[str, str]) -> Iterato
         yield "id", message, f"Rename the folder. {ID_FIX}"
     elif folder.name in RESERVED:
         yield "id", f"no review can have the id {folder.name!r}: {RESERVED[folder.name]}.", "Rename the folder."
-    elif set("{}") & set(str(folder.resolve())):
+    elif BRACES & set(str(folder.resolve())):
         message = f"the path {name!r} has a brace in it, which Snakemake takes for a wildcard."
         yield "path", message, "Rename the folder."
+    elif braced := next((file.name for file in read_of_review(folder) if BRACES & set(file.name)), ""):
+        message = f"the file {braced!r} of {name!r} has a brace in its name, which Snakemake takes for a wildcard."
+        yield "path", message, "Rename the file, or move it elsewhere: a review has no file of this name."
     elif folder.name.casefold() in seen:
         other = seen[folder.name.casefold()]
         what = f"have the same id, {folder.name}, and their results would share one folder"

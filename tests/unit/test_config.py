@@ -147,6 +147,7 @@ def elsewhere(folder, tmp_path, monkeypatch):
         "report",
         "smith-2020",
         "brace{d}/in-2020",
+        "brace/in-2021",
         "many/one-2001",
         "many/two-2002",
         "many/Smith-2020",
@@ -155,6 +156,7 @@ def elsewhere(folder, tmp_path, monkeypatch):
         (work / name).mkdir(parents=True)
         (work / name / "review.yaml").write_text("id: x\n")
     (work / "own-2024" / "extraction.csv").write_text("study\n")
+    (work / "brace" / "in-2021" / "old{1}.csv").write_text("study\n")
     (work / "empty").mkdir()
     (work / "link").symlink_to("own-2024")
     monkeypatch.chdir(work)
@@ -188,6 +190,7 @@ def test_a_review_elsewhere_is_named_by_its_path_however_written(folder, elsewhe
         ([f"./{'long-' * 20}2024"], "An id has letters, digits and hyphens only, 100 at most"),
         (["./report"], "no review can have the id 'report'"),
         (["./brace{d}/in-2020"], "brace"),
+        (["./brace/in-2021"], "the file 'old{1}.csv' of './brace/in-2021' has a brace in its name"),
         (["smith-2020", "./smith-2020"], "'./smith-2020' and 'smith-2020' have the same id, smith-2020"),
         (
             ["smith-2020", "./many/Smith-2020"],

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from metaudit.config import Source
+from metaudit.config import BRACES, Source
 from metaudit.corpus.columns import TABLES
 from metaudit.corpus.piece import TableFile
 from metaudit.corpus.read import IN_TABLES, Corpus, open_corpus
@@ -68,6 +68,11 @@ class Plan:
         """Files that the job of a shard reads beside what the library brings and its part of the tables: those of its reviews."""
         return self._of_folders.get(wildcards.shard, [])
 
+    @property
+    def of_reviews(self) -> set[str]:
+        """Files of all reviews of a corpus of folders, and of those that they refer to, as the rules name them."""
+        return {file for files in self._of_folders.values() for file in files}
+
     @cached_property
     def _of_folders(self) -> Mapping[str, list[str]]:
         """Files of the reviews of every shard of a corpus of folders, and of the reviews that these refer to.
@@ -98,16 +103,25 @@ def plan(asked: Mapping[str, Any], source: Source, *, check: bool = True) -> Pla
         when the corpus cannot be read as a whole.
     """
     path = Path(asked["path"]).expanduser()
-    if set("{}") & set(asked["path"]):
+    if BRACES & set(asked["path"]):
         message = f"the path {asked['path']!r} has a brace in it, which Snakemake takes for a wildcard."
         raise InputError([Problem("config.yaml", 0, "corpus.path", "path", message, "Rename the file or folder.")])
     corpus = open_corpus(path) if check or path.exists() else _unseen(path)
-    braced = next((f for f in corpus.folders if set("{}") & set(f.name)), None)
-    if braced is not None:
-        message = f"the name of the folder {braced.name!r} has a brace in it, which Snakemake takes for a wildcard."
-        fix = "Rename the folder: letters, digits and hyphens."
-        raise InputError([Problem(shown_path(braced), 0, "", "path", message, fix)])
-    return Plan(corpus, asked.get("shards", SHARDS), asked.get("search", SEARCH), source)
+    made = Plan(corpus, asked.get("shards", SHARDS), asked.get("search", SEARCH), source)
+    braced = sorted({Path(file) for file in made.of_reviews if BRACES & set(file)}) if check else []
+    if braced:
+        raise InputError(map(_braced, braced))
+    return made
+
+
+def _braced(file: Path) -> Problem:
+    """The problem that the path of a review's file has a brace in it: in its own name, or in a folder's above it."""
+    lowest = next(p for p in (file, *file.parents) if BRACES & set(p.name))
+    what, fix = "folder", "Rename the folder: letters, digits and hyphens."
+    if lowest == file:
+        what, fix = "file", "Rename the file, or move it elsewhere: a review has no file of this name."
+    message = f"the name of the {what} {lowest.name!r} has a brace in it, which Snakemake takes for a wildcard."
+    return Problem(shown_path(lowest), 0, "", "path", message, fix)
 
 
 def referred(folder: Path, known: Collection[str]) -> list[str]:

@@ -62,3 +62,14 @@ def test_a_folder_that_snakemake_would_take_for_a_wildcard_is_named(library):
         InputError, match=r"odd \{x\}: the name of the folder 'odd \{x\}' has a brace in it, .*Rename the folder"
     ):
         plan({"path": str(library)}, Source(library, library / "Snakefile"))
+
+
+@pytest.mark.parametrize("name", ["old{1}.csv", "notes}.yaml"])
+def test_a_file_that_snakemake_would_take_for_a_wildcard_is_named(library, name):
+    (library / "a-1" / name).write_text("x\n")
+    with pytest.raises(InputError) as caught:
+        plan({"path": str(library)}, Source(library, library / "Snakefile"))
+    (problem,) = caught.value.problems
+    assert (problem.file, problem.rule) == (f"{library}/a-1/{name}", "path")
+    assert f"the name of the file {name!r} has a brace in it, which Snakemake takes for a wildcard." in problem.message
+    assert "Rename the file" in problem.fix
