@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -77,13 +77,15 @@ class Plan:
     def _of_folders(self) -> Mapping[str, list[str]]:
         """Files of the reviews of every shard of a corpus of folders, and of the reviews that these refer to.
 
-        So a changed review reruns its own shard and those whose verdicts rest on it, and no other.
+        So a changed review reruns its own shard and those whose verdicts rest on it, and no other. What a link refers to may
+        lie outside the corpus.
         """
         found: dict[str, dict[str, None]] = {name: {} for name in self.names}
-        folders = {folder.name: folder for folder in self.corpus.folders}
-        for name, folder in folders.items():
-            of_shard = found[shard_name(shard_of(name, self.shards))]
-            for one in (folder, *(folders[other] for other in referred(folder, folders.keys()))):
+        around = self.corpus.path.resolve()
+        own = {around / folder.name: folder for folder in self.corpus.folders}
+        for folder in self.corpus.folders:
+            of_shard = found[shard_name(shard_of(folder.name, self.shards))]
+            for one in (folder, *(own.get(other, other) for other in referred(folder))):
                 of_shard.update((self.source.path(file), None) for file in read_of_review(one))
         return {shard: list(files) for shard, files in found.items()}
 
@@ -124,11 +126,12 @@ def _braced(file: Path) -> Problem:
     return Problem(shown_path(lowest), 0, "", "path", message, fix)
 
 
-def referred(folder: Path, known: Collection[str]) -> list[str]:
-    """Ids of the other reviews, of those known, that a review's claims (``refers_to``) or analyses (``beside``) may rest on.
+def referred(folder: Path) -> list[Path]:
+    """Folders of the other reviews that a review's claims (``refers_to``) or analyses (``beside``) may rest on.
 
-    They are looked for as ``id/`` anywhere in a file that has such references: one too many costs a needless run of a shard,
-    one too few would leave a verdict that is no longer true. A file that cannot be read is named when its shard is audited.
+    They lie beside the review's own, or beside the one that it is a link to. They are looked for as ``id/`` anywhere in a file
+    that has such references: one too many costs a needless run of a shard, one too few would leave a verdict that is no longer
+    true. A file that cannot be read is named when its shard is audited.
     """
     found: set[str] = set()
     for name, key in (("claims.csv", "refers_to"), ("review.yaml", "beside")):
@@ -138,7 +141,8 @@ def referred(folder: Path, known: Collection[str]) -> list[str]:
             continue
         if key in text:
             found.update(_ID_AND_SLASH.findall(text))
-    return sorted((found & set(known)) - {folder.name})
+    place = folder.resolve()
+    return [place.parent / n for n in sorted(found - {place.name}) if (place.parent / n / "review.yaml").is_file()]
 
 
 def _unseen(path: Path) -> Corpus:

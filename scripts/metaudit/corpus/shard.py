@@ -52,7 +52,8 @@ class Shard:
     ----------
     reviews : those that can be audited, in the order of their ids
     problems : what is wrong with the others
-    beside : every review whose cells are readable, by id: what claims may refer to
+    beside : of tables: every review whose cells are readable, by id, which is what claims may refer to. What folders refer to is
+        looked for where they lie, as for one review: another shard may have it, and of a link it lies beside where that points
     corpus : the corpus's table, as it was named; empty for one of folders
     """
 
@@ -198,7 +199,7 @@ def _of_folders(listed: Path) -> Shard:
             problem = Problem(line, 0, "", "unreadable", f"{error.strerror or error}.", "Make it readable.")
             problems.append(_of_review(problem, Path(line).name))
     reviews.sort(key=lambda r: r.id)
-    return Shard(tuple(reviews), tuple(sorted(problems)), {r.id: r for r in reviews})
+    return Shard(tuple(reviews), tuple(sorted(problems)))
 
 
 def _of_review(problem: Problem, review: str) -> ReviewProblem:

@@ -68,3 +68,29 @@ def test_a_path_that_cannot_be_written_down_is_refused(tmp_path, sign, says):
     with pytest.raises(InputError, match=f"the path holds {says}.*Rename the folder") as caught:
         audited(lib, tmp_path / "out")
     assert str(caught.value).isprintable()
+
+
+@pytest.fixture
+def linked(tmp_path):
+    """A corpus with a-1, of its own, and b-2, a link, that prints a number of a-1: another one in the folder that b-2 lies in."""
+    for place, printed in (("lib", "0.50"), ("store", "0.90")):
+        write_review(tmp_path / place / "a-1", claims=[claim("e", "estimate", printed)], rows=NUMBERS, measure="RR")
+    write_review(
+        tmp_path / "store" / "b-2",
+        claims=[claim("e", "estimate", "0.50", refers_to="a-1/e")],
+        rows=NUMBERS,
+        measure="RR",
+    )
+    (tmp_path / "lib" / "b-2").symlink_to("../store/b-2")
+    return tmp_path
+
+
+@pytest.mark.parametrize("shards", [1, 3, 8])
+def test_what_a_link_refers_to_lies_beside_the_folder_that_it_points_at_whatever_the_shards(linked, shards):
+    found = audited(linked / "lib", linked / "out", shards=shards)
+    assert not found["problems"]
+    ((verdict, message),) = [
+        (r["verdict"], r["message"]) for r in found["audit"] if r["review"] == "b-2" and r["claim"] == "e"
+    ]
+    assert verdict == "INCONSISTENT"
+    assert "0.90" in message

@@ -49,11 +49,29 @@ def test_a_shard_waits_for_its_reviews_and_for_those_they_refer_to(library):
     assert {name: some - {"a-1"} for name, some in found.items()} == {n: o - {"a-1"} for n, o in own.items()}
 
 
-def test_only_reviews_of_the_corpus_are_waited_for(library):
-    assert referred(library / "b-2", {"a-1", "b-2"}) == ["a-1"]
-    assert referred(library / "b-2", {"b-2", "c-3"}) == []
-    assert referred(library / "a-1", {"a-1", "b-2"}) == []
-    assert referred(library / "nowhere", {"a-1"}) == []
+def test_only_reviews_that_are_there_are_waited_for(library):
+    (library / "https").mkdir()  # no review: an address is no reference
+    assert referred(library / "b-2") == [library / "a-1"]
+    assert referred(library / "d-4") == [library / "a-1"]
+    assert referred(library / "a-1") == []
+    assert referred(library / "nowhere") == []
+    (library / "a-1" / "review.yaml").unlink()
+    assert referred(library / "b-2") == []
+
+
+def test_a_link_waits_for_what_lies_beside_the_folder_that_it_points_at(library, tmp_path):
+    store = tmp_path / "store"
+    for name in ("a-1", "e-5"):
+        more = {"refers_to": "a-1/e"} if name == "e-5" else {}
+        write_review(store / name, claims=[claim("e", "estimate", "0.50", **more)], rows=[STUDY], measure="RR")
+    (library / "e-5").symlink_to("../store/e-5")
+    made = plan({"path": str(library), "shards": SHARDS}, Source(library, library / "Snakefile"))
+    shard = f"shard-{shard_of('e-5', SHARDS):03d}"
+    files = set(made.reviews(SimpleNamespace(shard=shard)))
+    assert f"{library}/e-5/claims.csv" in files
+    assert f"{store}/a-1/claims.csv" in files
+    others = {name for name in ("a-1", "b-2", "c-3", "d-4") if shard_of(name, SHARDS) == shard_of("e-5", SHARDS)}
+    assert (f"{library}/a-1/claims.csv" in files) == bool(others)
 
 
 def test_a_folder_that_snakemake_would_take_for_a_wildcard_is_named(library):
