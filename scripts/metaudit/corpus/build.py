@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from metaudit.corpus.columns import OF_REVIEW, TABLES
+from metaudit.corpus.misfits import REFER
 from metaudit.effects.zero_cells import zero_cells_from
 from metaudit.errors import DataError, Problem
 from metaudit.formats.claim_rules import check_claim
@@ -84,13 +85,13 @@ def build_review(name: str, sheets: Sheets, corpus: Path) -> tuple[Review | None
     return review, []
 
 
-def check_built(review: Review, sheets: Sheets, beside: Mapping[str, Review | None]) -> list[Problem]:
+def check_built(review: Review, sheets: Sheets, beside: Mapping[str, Review | str | None]) -> list[Problem]:
     """Every problem of a built review that needs more than one cell to be seen: the rules that ``check_review`` has for folders.
 
     Parameters
     ----------
     review, sheets : as built
-    beside : the reviews that claims may refer to, by id; None for one that cannot be read
+    beside : the reviews that claims may refer to, by id; None for one that cannot be read, what to write for some that there are not
     """
     shown = sheets.shown["extraction"]
     problems = swapped_or_not([p for row in review.rows for p in check_row(row, shown)], review.rows)
@@ -107,12 +108,8 @@ def check_built(review: Review, sheets: Sheets, beside: Mapping[str, Review | No
         problems += check_keys(_cells(sheets.claims), review.analyses, claims, "analysis", holder)
     problems += _check_analyses(review, sheets)
     for claim in review.claims:
-        problems += check_claim(claim, sheets.shown["claims"], beside=lambda name: _look_up(name, beside))
+        problems += check_claim(claim, sheets.shown["claims"], beside=lambda name: beside.get(name, REFER))
     return problems
-
-
-def _look_up(name: str, beside: Mapping[str, Review | None]) -> Review | Sequence[str] | None:
-    return beside[name] if name in beside else sorted(beside)
 
 
 def _cells(rows: Iterable[Row]) -> list[tuple[int, str]]:

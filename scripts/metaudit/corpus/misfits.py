@@ -5,11 +5,12 @@ A review that may miss a row is not audited on the others: a verdict on half of 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from metaudit.errors import Problem
+from metaudit.formats.names import nearest
 from metaudit.formats.places import ID, ID_FIX
 from metaudit.formats.signs import clipped, named
 from metaudit.formats.tables import same_letters
@@ -17,7 +18,11 @@ from metaudit.formats.tables import same_letters
 _MOST_MISFITS = 1_000  # of names that are no id; each review has its own problem, however many there are
 
 
-_MOST_ODD, _LONGEST_ODD = 100_000, 300
+MOST_ODD, _LONGEST_ODD = 100_000, 300
+_MOST_COMPARED = 2_000_000  # pairs of names, letter by letter: some ten seconds
+_LONGEST_NAME = 200
+REFER = "Write the id of a review of the corpus that has claims."
+"""What to do about a reference to a review that there is not, where no name is near or too many would have to be compared."""
 
 
 @dataclass
@@ -76,8 +81,12 @@ class Spellings:
 
     def add_odd(self, name: str, file: str, row: int) -> None:
         """What stands in a cell of an id and is none; of many that look alike the first."""
-        if len(self._odd) < _MOST_ODD and len(name) <= _LONGEST_ODD:
+        if len(self._odd) < MOST_ODD and len(name) <= _LONGEST_ODD:
             self._odd.setdefault(_letters(name), (name, file, row))
+
+    def ids(self) -> set[str]:
+        """Every id, however it is spelled."""
+        return {first for first, *_ in self._first.values()}.union(*self._others.values())
 
     def problems(self) -> Iterator[tuple[str, Problem]]:
         """Every review of those that are alike, with its problem."""
@@ -92,6 +101,18 @@ class Spellings:
                 odd, file, row = self._odd.get(_letters(review), ("", "", 0))
                 if odd:
                     yield review, _misses(review, odd, file, row)
+
+
+def suggestions(names: Collection[str], ids: Collection[str]) -> dict[str, str]:
+    """What may be meant by names of reviews that there are not: of those for which all ids can be compared in good time.
+
+    They are looked for in the whole corpus, so that what is said does not depend on how it is split.
+    """
+    if not ids:
+        return {}
+    known = sorted(ids)
+    compared = sorted(name for name in names if len(name) <= _LONGEST_NAME)[: _MOST_COMPARED // len(known)]
+    return {name: nearest(name, known) for name in compared}
 
 
 def _alike(review: str, place: tuple[str, int], other: str, its: tuple[str, int]) -> Problem:

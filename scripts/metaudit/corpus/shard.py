@@ -230,7 +230,7 @@ def _of_tables(folder: Path) -> Shard:
     beside = {review: built[review][0] if review in built else None for review in sorted(sheets)}
     reviews = []
     for review, (made, rows) in built.items():
-        found = check_built(made, rows, beside)
+        found = check_built(made, rows, content["unknown"] | beside)
         problems += [_of_review(p, review) for p in found]
         if not found:
             reviews.append(made)

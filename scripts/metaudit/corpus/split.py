@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from metaudit.corpus.columns import TABLES
-from metaudit.corpus.misfits import Misfits, Spellings, below
+from metaudit.corpus.misfits import MOST_ODD, Misfits, Spellings, below, suggestions
 from metaudit.corpus.parquet import Writer, writing
 from metaudit.corpus.piece import ROW, Piece, TableFile
 from metaudit.corpus.read import FOLDERS, Corpus
@@ -81,7 +81,7 @@ def split(corpus: Corpus, shards: int, out: str | Path) -> list[Path]:
         for place, part in zip(folders, parts, strict=True):
             write_text(place / REVIEWS, "".join(f"{review}\n" for review in part))
         return folders
-    together = _together(corpus)
+    together, odd = _together(corpus)
     misfits = [Misfits() for _ in folders]
     spellings = Spellings()
     rows = 0
@@ -101,9 +101,10 @@ def split(corpus: Corpus, shards: int, out: str | Path) -> list[Path]:
     if not rows and not any(m.found for m in misfits):
         shown = corpus.tables["extraction"].shown
         raise InputError([Problem(shown, 0, "", "no-review", "the table has a header and no row.", "Add the studies.")])
-    for place, found in zip(folders, misfits, strict=True):
+    unknown = _unknown(together, odd, spellings.ids(), shards)
+    for place, found, names in zip(folders, misfits, unknown, strict=True):
         files = {table: file.shown for table, file in corpus.tables.items()}
-        content = {"corpus": shown_path(corpus.path), "tables": files, "problems": found.as_json()}
+        content = {"corpus": shown_path(corpus.path), "tables": files, "problems": found.as_json(), "unknown": names}
         write_text(place / SHARD, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
     return folders
 
@@ -247,11 +248,13 @@ def _no_id(name: str, file: TableFile, row: int) -> Problem:
     return Problem(file.shown, row, "review", "id", f"{clipped(name)!r} is not an id.", ID_FIX)
 
 
-def _together(corpus: Corpus) -> dict[str, str]:
-    """Reviews that are joined by references, each with the first id of those it is joined with; the others are missing."""
-    if "claims" not in corpus.tables:
-        return {}
+def _together(corpus: Corpus) -> tuple[dict[str, str], dict[str, set[str]]]:
+    """Reviews that are joined by references, each with the first id of those it is joined with; and what is referred to and is no id.
+
+    Reviews that are not joined with others are missing. Those that refer to a name that is no id stand with it.
+    """
     parent: dict[str, str] = {}
+    odd: dict[str, set[str]] = {}
 
     def root(name: str) -> str:
         while parent.setdefault(name, name) != name:
@@ -259,22 +262,36 @@ def _together(corpus: Corpus) -> dict[str, str]:
             name = parent[name]
         return name
 
-    for piece in pieces(corpus.tables["claims"]):
+    for piece in pieces(corpus.tables["claims"]) if "claims" in corpus.tables else ():
         if "refers_to" not in piece.rows.schema.names:
-            return {}
+            return {}, {}
         for review, target in _references(piece):
-            a, b = sorted((root(review), root(target)))
-            parent[b] = a
-    return {name: root(name) for name in parent}
+            if ID.fullmatch(target):
+                a, b = sorted((root(review), root(target)))
+                parent[b] = a
+            elif target in odd or len(odd) < MOST_ODD:
+                odd.setdefault(target, set()).add(review)
+    return {name: root(name) for name in parent}, odd
 
 
 def _references(piece: Piece) -> Iterator[tuple[str, str]]:
-    """Pairs of a review and another one that it refers to."""
+    """Pairs of a review and what it refers to: another one, or a name that is no id."""
     import pyarrow.compute as pc
 
     referring = piece.rows.filter(pc.fill_null(pc.not_equal(piece.rows["refers_to"], ""), False))
     reviews, targets = (referring[c].to_pylist() for c in ("review", "refers_to"))
     for review, target in zip(reviews, targets, strict=True):
         name, other = (review or "").strip(), target.strip().partition("/")[0]
-        if ID.fullmatch(name) and ID.fullmatch(other) and name != other:
+        if ID.fullmatch(name) and other and name != other:
             yield name, other
+
+
+def _unknown(
+    together: Mapping[str, str], odd: Mapping[str, Collection[str]], ids: Collection[str], shards: int
+) -> list[dict[str, str]]:
+    """For every shard what its reviews refer to and is not in the corpus, with what may be meant."""
+    found: list[dict[str, str]] = [{} for _ in range(shards)]
+    for name, fix in suggestions([*(n for n in together if n not in ids), *odd], ids).items():
+        for review in odd.get(name, (name,)):
+            found[shard_of(together.get(review, review), shards)][name] = fix
+    return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 from metaudit.errors import PrintedError, Problem
 from metaudit.formats.advice import instead_of
@@ -20,8 +20,8 @@ _INTEGER_CLAIMS = {
     "treatments", "designs", "pairs", "comparisons", "multiarm", "q_within_df", "q_between_df", "interaction_df", "rank", "k_direct",
 }  # fmt: skip
 
-Beside = Callable[[str], Review | Sequence[str] | None]
-"""Looks up a review by its id: the review, None where it cannot be read, or the names there are where there is none of this name."""
+Beside = Callable[[str], Review | str | None]
+"""Looks up a review by its id: the review, None where it cannot be read, or what to write where there is none of this name."""
 
 
 def check_claim(claim: Claim, shown: str, *, beside: Beside) -> Iterator[Problem]:
@@ -94,7 +94,7 @@ def _check_reference(claim: Claim, beside: Beside, wrong: Callable[[str, str, st
             "refers_to",
             "unresolvable-reference",
             f"there is no review {parts[0]!r} with claims beside this one",
-            nearest(parts[0], found),
+            found,
         )
     elif found.claim(parts[1]) is None:
         yield wrong(
@@ -105,10 +105,10 @@ def _check_reference(claim: Claim, beside: Beside, wrong: Callable[[str, str, st
         )
 
 
-def review_beside(review: Review, name: str) -> Review | Sequence[str] | None:
+def review_beside(review: Review, name: str) -> Review | str | None:
     """A review whose folder lies beside this one's, as ``Beside`` says."""
     around = review.folder.resolve().parent
     folder = around / name
     if not re.fullmatch(r"[A-Za-z0-9-]+", name) or not (folder / "claims.csv").is_file():  # an id is no path
-        return sorted(p.parent.name for p in around.glob("*/claims.csv"))
+        return nearest(name, sorted(p.parent.name for p in around.glob("*/claims.csv")))
     return review if name == review.id else load_review(folder)[0]
