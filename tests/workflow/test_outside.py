@@ -16,7 +16,10 @@ ARGUMENTS = ("--cores", "1", "--config", "reviews=[./lib/one]")
 def tree(fresh, tree_in, tmp_path):
     tree = tree_in(shutil.copytree(fresh, tmp_path / "tree"))
     write_review(
-        tree.folder / "lib/two", claims=[claim("n", "count", "10", subject="people", analysis="")], rows=[STUDY], measure="RR"
+        tree.folder / "lib/two",
+        claims=[claim("n", "count", "10", subject="people", analysis="")],
+        rows=[STUDY],
+        measure="RR",
     )
     told = claim("n", "count", "10", subject="people", analysis="", refers_to="two/n")
     write_review(tree.folder / "lib/one", claims=[told], rows=[STUDY], measure="RR")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,12 +16,12 @@ from metaudit.corpus.schema import shard_name
 from metaudit.corpus.split import shard_files, shard_of
 from metaudit.errors import InputError, Problem
 from metaudit.formats.places import read_of_review
+from metaudit.formats.references import referred
 from metaudit.formats.review import shown_path
 
 RESULTS = "results/corpus"
 SHARDS, SEARCH = 16, "missed"
 """What is taken where the configuration does not say."""
-_ID_AND_SLASH = re.compile(r"([A-Za-z0-9-]+)/")
 
 
 @dataclass(frozen=True)
@@ -81,11 +80,10 @@ class Plan:
         lie outside the corpus.
         """
         found: dict[str, dict[str, None]] = {name: {} for name in self.names}
-        around = self.corpus.path.resolve()
-        own = {around / folder.name: folder for folder in self.corpus.folders}
+        own = {folder.resolve(): folder for folder in self.corpus.folders if not folder.is_symlink()}
         for folder in self.corpus.folders:
             of_shard = found[shard_name(shard_of(folder.name, self.shards))]
-            for one in (folder, *(own.get(other, other) for other in referred(folder))):
+            for one in (folder, *(own.get(other.resolve(), other) for other in referred(folder))):
                 of_shard.update((self.source.path(file), None) for file in read_of_review(one))
         return {shard: list(files) for shard, files in found.items()}
 
@@ -124,25 +122,6 @@ def _braced(file: Path) -> Problem:
         what, fix = "file", "Rename the file, or move it elsewhere: a review has no file of this name."
     message = f"the name of the {what} {lowest.name!r} has a brace in it, which Snakemake takes for a wildcard."
     return Problem(shown_path(lowest), 0, "", "path", message, fix)
-
-
-def referred(folder: Path) -> list[Path]:
-    """Folders of the other reviews that a review's claims (``refers_to``) or analyses (``beside``) may rest on.
-
-    They lie beside the review's own, or beside the one that it is a link to. They are looked for as ``id/`` anywhere in a file
-    that has such references: one too many costs a needless run of a shard, one too few would leave a verdict that is no longer
-    true. A file that cannot be read is named when its shard is audited.
-    """
-    found: set[str] = set()
-    for name, key in (("claims.csv", "refers_to"), ("review.yaml", "beside")):
-        try:
-            text = (folder / name).read_text(encoding="utf-8", errors="replace")
-        except OSError:
-            continue
-        if key in text:
-            found.update(_ID_AND_SLASH.findall(text))
-    place = folder.resolve()
-    return [place.parent / n for n in sorted(found - {place.name}) if (place.parent / n / "review.yaml").is_file()]
 
 
 def _unseen(path: Path) -> Corpus:

@@ -1,5 +1,7 @@
 """Which reviews the verdicts on others rest on."""
 
+import shutil
+
 import pytest
 
 from making import claim, write_review
@@ -22,11 +24,11 @@ def folder(tmp_path):
 
 
 def test_references_of_claims_and_of_analyses_are_found(folder):
-    known = ["one", "two", "three", "four"]
-    assert referred(folder / "one", known) == ["two"]
-    assert referred(folder / "three", known) == ["two"]
-    assert referred(folder / "two", known) == []
-    assert referred(folder / "one", ["three"]) == []
+    assert referred(folder / "one") == [folder / "two"]
+    assert referred(folder / "three") == [folder / "two"]
+    assert referred(folder / "two") == []
+    shutil.rmtree(folder / "two")
+    assert referred(folder / "one") == []
 
 
 @pytest.mark.parametrize(
