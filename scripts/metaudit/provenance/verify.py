@@ -147,7 +147,7 @@ def _difference(file: Path, entry: Mapping[str, Any], *, results: Path | None = 
     Nothing is read whose size is not the recorded one: a record may come from anybody, and name anything.
     """
     try:
-        if file.is_dir() and not file.is_symlink() and "files" in entry:
+        if file.is_dir() and "files" in entry:  # also by a link, as it was read
             return _corpus_difference(file, entry, results)
         if not stat.S_ISREG(file.stat().st_mode if file.exists() else file.lstat().st_mode):
             return "it is no longer a file."

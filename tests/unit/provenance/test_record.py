@@ -2,9 +2,11 @@
 
 import hashlib
 import json
+import os
 import re
 import shutil
 import tomllib
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,11 +16,13 @@ import pytest
 from metaudit.corpus.read import open_corpus
 from metaudit.errors import InputError
 from metaudit.provenance.entries import corpus_files
+from metaudit.provenance.pack import pack
 from metaudit.provenance.places import Places, result_files
 from metaudit.provenance.reading import read_provenance
 from metaudit.provenance.record import record
 from metaudit.provenance.stages import Stage, stages_of
 from metaudit.provenance.verify import verify
+from metaudit.provenance.write import write_provenance
 from metaudit.versions import PACKAGES
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -156,6 +160,21 @@ def test_a_corpus_is_one_entry_and_any_change_in_it_is_seen(made):
     made.put("corpus/b/review.yaml", "b\n")
     made.put("corpus/b/claims.csv", CLAIMS)
     assert [(f.what, f.file) for f in verify(made.results).findings] == [("input-changed", "corpus")]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a permission there")
+def test_a_corpus_that_is_a_link_is_as_recorded_until_what_it_points_at_changes(made, tmp_path):
+    made.put("corpus/a/review.yaml", "a\n")
+    (made.folder / "linked").symlink_to("corpus", target_is_directory=True)
+    write_provenance(replace(made.run, corpus=[made.folder / "linked"]))
+    assert verify(made.results).well
+    pack(made.results, tmp_path / "run.zip")
+    assert "linked/a/review.yaml" in zipfile.ZipFile(tmp_path / "run.zip").namelist()
+    made.put("corpus/a/review.yaml", "b\n")
+    assert [(f.what, f.file) for f in verify(made.results).findings] == [("input-changed", "linked")]
+    (made.folder / "linked").unlink()
+    (made.folder / "linked").symlink_to(".", target_is_directory=True)
+    assert "holds the results themselves" in verify(made.results).findings[0].message
 
 
 def test_of_a_corpus_only_what_is_read_counts(made):
