@@ -26,7 +26,11 @@ NONE = "none"
 BRACES = frozenset("{}")
 """What a path must not have: Snakemake takes it for a wildcard."""
 FOUNDATION = ("display", "errors", "files", "listing", "measures", "printed", "records", "rule", "versions")
-RESERVED = {"report": "the site lies in results/report", "index": "the site's front page is index.html"}
+RESERVED = {
+    "report": "the site lies in results/report",
+    "corpus": "what a corpus gives lies in results/corpus",
+    "index": "the site's front page is index.html",
+}
 
 
 @dataclass(frozen=True)

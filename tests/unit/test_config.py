@@ -206,9 +206,10 @@ def test_a_path_that_is_no_usable_review_is_named(folder, elsewhere, asked, says
     assert says in found[0]
 
 
-def test_a_shipped_review_cannot_take_a_name_the_site_needs(folder):
-    (folder / "smith-2020").rename(folder / "index")
-    assert any("no review can have the id 'index'" in line for line in problems(folder))
+@pytest.mark.parametrize("name", ["index", "corpus"])
+def test_a_shipped_review_cannot_take_a_name_the_results_need(folder, name):
+    (folder / "smith-2020").rename(folder / name)
+    assert any(f"no review can have the id '{name}'" in line for line in problems(folder))
 
 
 def test_all_means_every_folder_with_a_review(folder):

@@ -13,8 +13,6 @@ CRATE = "ro-crate-metadata.json"
 SIGNATURE = f"{PROVENANCE}.minisig"
 NOT_RECORDED = (PROVENANCE, SIGNATURE)
 """Files of a results folder that a record cannot hold the hash of: itself, and what is made of it."""
-SCRATCH = ("benchmarks",)
-"""Folders of a results folder that hold measurements of the machine, no results; they are not committed either."""
 BUILT_BESIDE = (".pdf", ".png", ".docx")
 """Kinds that are built beside the committed ones (SVG, Markdown ...); a clone does not have them."""
 WORKFLOW = "workflow:"
@@ -79,15 +77,13 @@ def digest(path: Path) -> str:
 
 
 def result_files(results: Path) -> Iterator[str]:
-    """Every file of a results folder but those of :data:`NOT_RECORDED` and :data:`SCRATCH`, in alphabetical order.
+    """Every file of a results folder but those of :data:`NOT_RECORDED`, in alphabetical order.
 
     A link to a folder is not followed and comes as a file: no result is one.
     """
     found = []
     for place, folders, files in os.walk(results):
         here = Path(place)
-        if here == results:
-            folders[:] = [f for f in folders if f not in SCRATCH]
         links = [f for f in folders if (here / f).is_symlink()]
         found += [(here / f).relative_to(results).as_posix() for f in (*files, *links)]
     yield from sorted(name for name in found if name not in NOT_RECORDED)

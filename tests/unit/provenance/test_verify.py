@@ -80,6 +80,13 @@ def test_word_files_may_be_missing_but_not_touched(made):
     assert verify(results).not_built == 1
 
 
+def test_no_folder_of_the_results_is_passed_over(made):
+    """Measurements of the machine lie in logs/; a review may be called benchmarks."""
+    results = made.write()
+    made.put("results/benchmarks/audit.csv", "x\n")
+    assert named(results) == [("added", "benchmarks/audit.csv")]
+
+
 @pytest.mark.skipif(os.name == "nt", reason="links need a permission there")
 def test_links_are_no_results(made, tmp_path):
     results = made.write()
