@@ -88,7 +88,8 @@ def _members(folder: Path, provenance: Mapping[str, Any], places: Places) -> dic
     """Files of the crate by their paths in it; the metadata of the results folder itself is left out, its root being another."""
     members: dict[str, Path | bytes] = {}
     for name, file in _sources(folder, provenance, places):
-        if name in members or name in (CRATE, PACKED.readme):
+        # A review of the run may lie in the corpus as well: the same file, and no other one is lost.
+        if name in (CRATE, PACKED.readme) or members.get(name, file) != file:
             message = f"the crate would have two files {name!r}, one from the workflow and one from beside the results."
             fix = "Give the one beside the results another name, and run again."
             raise InputError([Problem(str(folder), 0, "", "provenance", message, fix)])

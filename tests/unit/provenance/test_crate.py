@@ -121,6 +121,16 @@ def test_of_a_corpus_only_what_is_read_is_packed(made, tmp_path):
     assert verify(tmp_path / "unpacked" / "results").well
 
 
+def test_a_review_of_the_run_that_lies_in_the_corpus_too_is_packed_once(made, tmp_path):
+    corpus = made.folder / "data/reviews"
+    write_provenance(replace(made.run, corpus=[corpus]))
+    pack(made.results, tmp_path / "run.zip")
+    names = zipfile.ZipFile(tmp_path / "run.zip").namelist()
+    assert names.count("data/reviews/one-2001/claims.csv") == 1
+    zipfile.ZipFile(tmp_path / "run.zip").extractall(tmp_path / "unpacked")
+    assert verify(tmp_path / "unpacked" / "results").well
+
+
 def test_the_packed_crate_has_the_same_bytes_every_time(made, made_elsewhere, tmp_path):
     targets = [tmp_path / "a.zip", tmp_path / "b.zip"]
     for run, target in zip((made, made_elsewhere), targets, strict=True):

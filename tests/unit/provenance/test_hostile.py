@@ -229,9 +229,11 @@ def test_a_record_without_a_workflow_or_a_review_without_a_file_is_not_packed(ma
 
 def test_two_files_for_one_place_of_a_crate_are_refused_instead_of_one_lost(made, tmp_path):
     made.write()
+    file = made.put("../theirs/Snakefile", "rule other:\n")
 
     def twice(record):
-        record["inputs"]["workflow:Snakefile"] = record["inputs"]["Snakefile"]
+        record["environment"]["workflow"] = "../theirs"
+        record["inputs"]["workflow:Snakefile"] = {**ENTRY, "sha256": verify.digest(file), "bytes": 12}
 
     assert "two files 'Snakefile'" in crate(made, tmp_path, twice)
 
