@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from metaudit.errors import InputError, Problem
-from metaudit.formats.places import read_of_review
+from metaudit.provenance.arrivals import arrivals
 from metaudit.provenance.minisign import KeyFormatError, PublicKey, Signature, SignatureError
 from metaudit.provenance.minisign import verify as verify_signature
 from metaudit.provenance.places import PROVENANCE, SIGNATURE, Places, digest, result_files, shown, there
@@ -134,11 +134,8 @@ def _inputs(provenance: Mapping[str, Any], places: Places) -> Iterator[Finding]:
             yield Finding(INPUT_MISSING, name, "it was read and is no longer there.", concerns=concerned)
         elif told := _difference(file, entry, results=places.results):
             yield Finding(INPUT_CHANGED, name, told, concerns=concerned)
-    known = set(provenance["inputs"])
-    for review, entry in provenance["reviews"].items():
-        folders = sorted({places.file(name).parent for name in entry["inputs"]})
-        for name in sorted({places.name(p) for folder in folders for p in read_of_review(folder)} - known):
-            yield Finding(INPUT_CHANGED, name, "it came in after the run.", concerns=(review,))
+    for name, told, concerned in arrivals(provenance, places):
+        yield Finding(INPUT_CHANGED, name, told, concerns=concerned)
 
 
 def _difference(file: Path, entry: Mapping[str, Any], *, results: Path | None = None) -> str:
