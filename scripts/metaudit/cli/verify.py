@@ -110,22 +110,28 @@ def sign(
     from metaudit.files import write_text
     from metaudit.provenance import minisign
     from metaudit.provenance.places import PROVENANCE, SIGNATURE
-    from metaudit.provenance.reading import read_provenance
+    from metaudit.provenance.reading import read_record, record_bytes
     from metaudit.provenance.verify import verify as compare
 
-    provenance = guarded(lambda: read_provenance(results))
-    found: Verified = guarded(lambda: compare(results))
-    findings = [f for f in found.findings if not f.what.startswith("signature")]
-    if findings:
-        said = f"Nothing was signed: {many(len(findings), 'file')} not as recorded; metaudit verify names them."
+    def refused(why: str) -> None:
+        said = f"Nothing was signed: {why}"
         if as_json:
             print_json({"signature": None, "message": said})
         else:
             print(said)
         raise typer.Exit(1)
+
+    content: bytes = guarded(lambda: record_bytes(results))
+    provenance = guarded(lambda: read_record(content, str(results / PROVENANCE)))
+    found: Verified = guarded(lambda: compare(results, content=content))
+    findings = [f for f in found.findings if not f.what.startswith("signature")]
+    if findings:
+        refused(f"{many(len(findings), 'file')} not as recorded; metaudit verify names them.")
     secret = guarded(lambda: _secret_key(key))
+    # The password may have been waited for: what is signed are the bytes that were compared.
+    if guarded(lambda: record_bytes(results)) != content:
+        refused(f"{results / PROVENANCE} was changed meanwhile. Sign again.")
     trusted = comment or f"file:{PROVENANCE}\tmetaudit:{provenance['metaudit']}\tresults:{len(provenance['outputs'])}"
-    content = guarded((results / PROVENANCE).read_bytes)
     text = guarded(lambda: minisign.sign(content, secret, trusted=trusted))
     guarded(lambda: write_text(results / SIGNATURE, text))
     if as_json:

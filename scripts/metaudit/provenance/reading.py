@@ -40,6 +40,17 @@ def read_provenance(results: Path) -> dict[str, Any]:
     InputError
         when there is no such folder, no record in it, or the record is not one
     """
+    return read_record(record_bytes(results), str(results / PROVENANCE))
+
+
+def record_bytes(results: Path) -> bytes:
+    """The record of a results folder as it lies there: what is signed are these bytes.
+
+    Raises
+    ------
+    InputError
+        when there is no such folder, no record in it, or one that is too large
+    """
     path = results / PROVENANCE
     if not (there(results) and results.is_dir()):
         raise _refused(str(results), "there is no such folder.", "Name the results folder of a run.")
@@ -51,13 +62,28 @@ def read_provenance(results: Path) -> dict[str, Any]:
         content = file.read(_MOST_BYTES + 1)
     if len(content) > _MOST_BYTES:
         raise _refused(str(path), f"it is larger than {_MOST_BYTES} bytes.", _FIX)
+    return content
+
+
+def read_record(content: bytes, file: str) -> dict[str, Any]:
+    """What the bytes of a record say.
+
+    Parameters
+    ----------
+    file : the record's path, for messages
+
+    Raises
+    ------
+    InputError
+        when they are no record
+    """
     try:
         found = _parsed(content)
     except (ValueError, RecursionError) as error:
         told = "nested too deep" if isinstance(error, RecursionError) else str(error)
-        raise _refused(str(path), f"it is not JSON as a run writes it: {told}.", _FIX) from None
-    problems = [*islice(_wrong(found, str(path)), _MOST_PROBLEMS)]
-    problems = problems or [*islice(_leading_nowhere(found, str(path)), _MOST_PROBLEMS)]
+        raise _refused(file, f"it is not JSON as a run writes it: {told}.", _FIX) from None
+    problems = [*islice(_wrong(found, file), _MOST_PROBLEMS)]
+    problems = problems or [*islice(_leading_nowhere(found, file), _MOST_PROBLEMS)]
     if problems:
         raise InputError(problems)
     return dict(found)

@@ -13,7 +13,7 @@ from metaudit.provenance.arrivals import arrivals
 from metaudit.provenance.minisign import KeyFormatError, PublicKey, Signature, SignatureError
 from metaudit.provenance.minisign import verify as verify_signature
 from metaudit.provenance.places import PROVENANCE, SIGNATURE, Places, digest, result_files, shown, there
-from metaudit.provenance.reading import places_of, read_provenance
+from metaudit.provenance.reading import places_of, read_record, record_bytes
 from metaudit.provenance.record import about_corpus, corpus_files
 
 TOUCHED, MISSING, ADDED = "touched", "missing", "added"
@@ -79,13 +79,14 @@ class _Signed:
     findings: list[Finding] = field(default_factory=list)
 
 
-def verify(results: str | Path, *, key: PublicKey | None = None) -> Verified:
+def verify(results: str | Path, *, key: PublicKey | None = None, content: bytes | None = None) -> Verified:
     """Compare a results folder with its ``provenance.json``, and that with its signature.
 
     Parameters
     ----------
     results : the folder
     key : the public key that the record should be signed with; without one a signature is not checked
+    content : the bytes of the record, where they were read before
 
     Raises
     ------
@@ -93,9 +94,10 @@ def verify(results: str | Path, *, key: PublicKey | None = None) -> Verified:
         when there is no record, or it is not one
     """
     folder = Path(results)
-    provenance = read_provenance(folder)
+    content = record_bytes(folder) if content is None else content
+    provenance = read_record(content, str(folder / PROVENANCE))
     places = places_of(folder, provenance)
-    signed = _signature(folder, key)
+    signed = _signature(folder, key, content)
     outputs = provenance["outputs"]
     written = set(result_files(folder))
     missing = set(outputs) - written
@@ -188,7 +190,7 @@ def _concerned(name: str, entry: Mapping[str, Any], provenance: Mapping[str, Any
     return tuple(s for s, about in stages if name == about["script"] or name in about["code"] or name in about["data"])
 
 
-def _signature(folder: Path, key: PublicKey | None) -> _Signed:
+def _signature(folder: Path, key: PublicKey | None, content: bytes) -> _Signed:
     path = folder / SIGNATURE
     if not path.is_file():
         said = "a key was named, and there is no signature."
@@ -201,7 +203,7 @@ def _signature(folder: Path, key: PublicKey | None) -> _Signed:
     if key is None:
         return _Signed(by=signature.id)
     try:
-        return _Signed(signature.id, shown(verify_signature((folder / PROVENANCE).read_bytes(), signature, key)))
+        return _Signed(signature.id, shown(verify_signature(content, signature, key)))
     except SignatureError as error:
         return _Signed(signature.id, findings=[Finding(SIGNATURE_WRONG, SIGNATURE, str(error))])
 

@@ -248,6 +248,22 @@ def test_nothing_touched_is_signed(signed):
     assert not (signed.results / "provenance.json.minisig").exists()
 
 
+def test_a_record_that_is_changed_while_the_password_is_asked_for_is_not_signed(signed, monkeypatch):
+    signature, record = signed.results / "provenance.json.minisig", signed.results / "provenance.json"
+    signature.unlink()
+    text = record.read_text(encoding="utf-8")
+
+    def asked(path):
+        record.write_text(text.replace('"level": 0.95', '"level": 0.99'), encoding="utf-8")
+        return SecretKey.read(path.read_text(encoding="utf-8"), str)
+
+    monkeypatch.setattr("metaudit.cli.verify._secret_key", asked)
+    done = run("sign", signed.results, "--key", signed.folder / "mine.key")
+    assert done.exit_code == 1
+    assert "provenance.json was changed meanwhile" in done.stdout
+    assert not signature.exists()
+
+
 def test_a_pair_of_keys_is_made_once_and_kept_from_others(made):
     name = made.folder / "pair"
     assert run("keys", name, "--no-password").exit_code == 0
