@@ -77,13 +77,23 @@ def digest(path: Path) -> str:
 
 
 def result_files(results: Path) -> Iterator[str]:
-    """Every file of a results folder but those of :data:`NOT_RECORDED`, in alphabetical order.
+    """Every file of a results folder but those of :data:`NOT_RECORDED`, in alphabetical order; see :func:`walked`."""
+    yield from walked(results)[0]
+
+
+def walked(results: Path) -> tuple[list[str], dict[str, str]]:
+    """The files of a results folder, and its folders that cannot be opened, with the reason; what lies in those is not known.
 
     A link to a folder is not followed and comes as a file: no result is one.
     """
-    found = []
-    for place, folders, files in os.walk(results):
+    found: list[str] = []
+    shut: dict[str, str] = {}
+
+    def refused(error: OSError) -> None:
+        shut[Path(error.filename).relative_to(results).as_posix()] = error.strerror or str(error)
+
+    for place, folders, files in os.walk(results, onerror=refused):
         here = Path(place)
-        links = [f for f in folders if (here / f).is_symlink()]
+        links = [f for f in folders if os.path.islink(here / f)]  # noqa: PTH114  (is_symlink() raises where it may not look)
         found += [(here / f).relative_to(results).as_posix() for f in (*files, *links)]
-    yield from sorted(name for name in found if name not in NOT_RECORDED)
+    return sorted(name for name in found if name not in NOT_RECORDED), shut

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from metaudit.errors import InputError, Problem
 from metaudit.provenance.arrivals import arrivals
 from metaudit.provenance.minisign import KeyFormatError, PublicKey, Signature, SignatureError
 from metaudit.provenance.minisign import verify as verify_signature
-from metaudit.provenance.places import PROVENANCE, SIGNATURE, Places, digest, result_files, shown, there
+from metaudit.provenance.places import PROVENANCE, SIGNATURE, Places, digest, shown, there, walked
 from metaudit.provenance.reading import places_of, read_record, record_bytes
 from metaudit.provenance.record import about_corpus, corpus_files
 
@@ -99,10 +99,11 @@ def verify(results: str | Path, *, key: PublicKey | None = None, content: bytes 
     places = places_of(folder, provenance)
     signed = _signature(folder, key, content)
     outputs = provenance["outputs"]
-    written = set(result_files(folder))
-    missing = set(outputs) - written
+    files, shut = walked(folder)
+    written = set(files)
+    missing = {name for name in set(outputs) - written if not any(_below(name, place) for place in shut)}
     not_built = {name for name in missing if outputs[name].get("built_beside")}
-    findings = [*signed.findings, *_results(folder, outputs, written - set(outputs), missing)]
+    findings = [*signed.findings, *_shut(outputs, shut), *_results(folder, outputs, written - set(outputs), missing)]
     # A workflow without its reviews or its corpus is no folder of results that was handed on: they were moved or deleted.
     elsewhere = bool(provenance["inputs"]) and not any(there(places.file(name)) for name in provenance["inputs"])
     if not elsewhere:
@@ -116,6 +117,16 @@ def verify(results: str | Path, *, key: PublicKey | None = None, content: bytes 
         signed_by=signed.by,
         trusted=signed.trusted,
     )
+
+
+def _below(name: str, folder: str) -> bool:
+    return folder == "." or name.startswith(f"{folder}/")
+
+
+def _shut(outputs: Iterable[str], shut: Mapping[str, str]) -> Iterator[Finding]:
+    for place, why in shut.items():
+        what = TOUCHED if any(_below(name, place) for name in outputs) else ADDED
+        yield Finding(what, place, f"the folder cannot be opened ({why}), so that it is not known what lies in it.")
 
 
 def _results(folder: Path, outputs: Mapping[str, Any], added: set[str], missing: set[str]) -> Iterator[Finding]:

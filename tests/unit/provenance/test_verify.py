@@ -1,9 +1,11 @@
 """metaudit verify: what it names, with which words and exit codes."""
 
+import errno
 import json
 import os
 import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -85,6 +87,36 @@ def test_no_folder_of_the_results_is_passed_over(made):
     results = made.write()
     made.put("results/benchmarks/audit.csv", "x\n")
     assert named(results) == [("added", "benchmarks/audit.csv")]
+
+
+def test_a_folder_that_cannot_be_opened_is_named_with_what_was_written_into_it(made, monkeypatch):
+    """Whoever runs the tests may open every folder (root): so the system's answer is made up."""
+    results = made.write()
+    made.put("results/hidden/x.html", "x\n")
+    opened, looked_at = os.scandir, Path.stat
+
+    def shut(path):
+        if Path(path).name in {"hidden", "one-2001"}:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return opened(path)
+
+    def not_looked_at(path, **more):
+        if path.parent == results / "one-2001":
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return looked_at(path, **more)
+
+    monkeypatch.setattr(os, "scandir", shut)
+    monkeypatch.setattr(Path, "stat", not_looked_at)
+    assert named(results) == [
+        ("touched", "one-2001"),
+        ("touched", "one-2001/audit.csv"),
+        ("touched", "one-2001/inputs.json"),
+        ("added", "hidden"),
+    ]
+    done = run("verify", results)
+    assert done.exit_code == 1
+    assert "hidden: the folder cannot be opened (Permission denied), so that it is not known" in done.stdout
+    assert "one-2001/audit.csv (audit): it cannot be read: Permission denied." in done.stdout
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links need a permission there")
