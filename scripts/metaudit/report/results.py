@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from metaudit.tables.kinds import KINDS
 from metaudit.tables.reading import rows_if_any
+from metaudit.tables.write import WRITERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -29,6 +31,22 @@ ENDINGS = {
 }
 # The order in which the pipeline makes them; files not named here follow by name.
 FIRST = ("extraction", "effects", "pooled", "weights", "audit")
+# What the stages write and somebody may want; what else lies in the folder is nobody's result. A test compares with the Snakefile.
+WRITTEN = (
+    *(
+        f"{name}.csv"
+        for name in """extraction exclusions readings conversions effects
+        pooled weights proportions regression leave_one_out cumulative influence small_study gosh
+        network_summary network network_treatments network_studies sequential_summary sequential
+        multiverse curve medians row_checks universe
+        universe_methods universe_intervals universe_studies universe_weights universe_printed""".split()
+    ),
+    "audit.csv",
+    "audit.json",
+    "compatible.csv",
+)
+DOCUMENTS = ("audit-letter.md", "audit-letter.docx", "badge.svg")
+TABLES = (*(f"tables/{kind.name}.{ending}" for kind in KINDS for ending in WRITERS), "tables/tables.docx")
 
 
 @dataclass(frozen=True)
@@ -108,22 +126,20 @@ def _grouped(rows: tuple[Row, ...]) -> dict[str, tuple[Row, ...]]:
 
 
 def downloads(files: Files) -> tuple[Downloads, ...]:
-    """Every file of a review that somebody may want, by kind; only those that exist and hold something."""
-    apart = tuple(sorted((*files.folder.glob("audit-letter.*"), *files.folder.glob("badge.*"))))
-    rest = tuple(path for path in sorted(files.folder.glob("*")) if path not in apart)
+    """Every file of a review that a stage wrote and somebody may want, by kind; only those that exist and hold something."""
     kinds = (
-        Downloads("Data and results", tuple(_listed(files, rest))),
-        Downloads("Tables", tuple(_listed(files, sorted(files.folder.glob("tables/*"))))),
-        Downloads("Letter to the authors, and badge", tuple(_listed(files, apart))),
+        Downloads("Data and results", tuple(_listed(files, WRITTEN))),
+        Downloads("Tables", tuple(_listed(files, TABLES))),
+        Downloads("Letter to the authors, and badge", tuple(_listed(files, DOCUMENTS))),
     )
     return tuple(kind for kind in kinds if kind.files)
 
 
-def _listed(files: Files, paths: Iterable[Path]) -> Iterator[tuple[str, tuple[Link, ...]]]:
+def _listed(files: Files, names: Iterable[str]) -> Iterator[tuple[str, tuple[Link, ...]]]:
     """Names with their formats; one line a name."""
     by_name: dict[str, list[Path]] = {}
-    for path in paths:
-        if path.is_file() and path.suffix in ENDINGS and path.name != "inputs.json" and _holds_something(path):
+    for path in (files.folder / name for name in names):
+        if path.is_file() and _holds_something(path):
             by_name.setdefault(path.stem, []).append(path)
     order = {name: place for place, name in enumerate(FIRST)}
     for name in sorted(by_name, key=lambda n: (order.get(n, len(order)), n)):

@@ -3,6 +3,7 @@
 import re
 import shutil
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -15,13 +16,14 @@ from metaudit.report.fonts import FILES, full_fonts, subset_fonts
 from metaudit.report.methods import choice_words, zero_cells
 from metaudit.report.paragraph import paragraph
 from metaudit.report.reproduces import reproduced
-from metaudit.report.results import Files, downloads, shown
+from metaudit.report.results import DOCUMENTS, WRITTEN, Files, downloads, shown
 from metaudit.report.site import TEMPLATES
 from metaudit.report.studies import fits_grid
 from metaudit.tables.reading import Analysis, finding_of
 
 from .conftest import SVG, write_csv
 
+ROOT = Path(__file__).resolve().parents[3]
 SPEC = "RR | 0.5@only-zero | random DL | wald | I2:tau2 | PI:t-k-2 | 95%"
 OTHER = "RR | 0.5@only-zero | random REML | wald | I2:tau2 | PI:t-k-2 | 95%"
 THIRD = "RR | 0.5@only-zero | random REML | hksj | I2:tau2 | PI:t-k-2 | 95%"
@@ -99,29 +101,44 @@ def test_downloads_name_every_format_once_and_leave_out_what_is_empty(tmp_path):
     folder = tmp_path / "one"
     (folder / "tables").mkdir(parents=True)
     for name in (
-        "zebra.csv",
         "pooled.csv",
         "audit.json",
         "audit.csv",
-        "notes.txt",
-        "tables/a.tex",
-        "tables/a.csv",
+        "universe.csv",
+        "tables/claims.tex",
+        "tables/claims.csv",
         "inputs.json",
+        # What no stage writes is nobody's result.
+        "notes.txt",
+        "page.html",
+        "pooled.html",
+        "badge.png",
+        "audit-letter.html",
+        "tables/page.html",
     ):
         (folder / name).write_text("x\n1\n", encoding="utf-8")
     for name in ("audit-letter.md", "badge.svg"):
         (folder / name).write_text("x", encoding="utf-8")
-    (folder / "empty.csv").write_text("", encoding="utf-8")
-    (folder / "header.csv").write_text("a,b\n", encoding="utf-8")
+    (folder / "weights.csv").write_text("", encoding="utf-8")
+    (folder / "curve.csv").write_text("a,b\n", encoding="utf-8")
     kinds = downloads(Files(folder, "../one"))
     found = {kind.title: [(n, [(f.text, f.href) for f in files]) for n, files in kind.files] for kind in kinds}
-    assert found["Tables"] == [("a", [("CSV", "../one/tables/a.csv"), ("LaTeX", "../one/tables/a.tex")])]
-    assert [name for name, _ in found["Data and results"]] == ["pooled", "audit", "zebra"]
+    assert found["Tables"] == [("claims", [("CSV", "../one/tables/claims.csv"), ("LaTeX", "../one/tables/claims.tex")])]
+    assert [name for name, _ in found["Data and results"]] == ["pooled", "audit", "universe"]
     assert [text for text, _ in found["Data and results"][1][1]] == ["CSV", "JSON"]
     assert found["Letter to the authors, and badge"] == [
         ("audit-letter", [("Markdown", "../one/audit-letter.md")]),
         ("badge", [("SVG", "../one/badge.svg")]),
     ]
+
+
+def test_what_can_be_taken_away_is_what_the_rules_say_they_write():
+    text = (ROOT / "Snakefile").read_text(encoding="utf-8")
+    lists = {}
+    exec(text[text.index("EXTRACTED = ") : text.index("\nSITE = ")], lists)
+    tables = [*lists["EXTRACTED"], "effects", *lists["POOLED"], *lists["SEARCHED"]]
+    assert sorted(WRITTEN) == sorted([*(f"{table}.csv" for table in tables), *lists["AUDITED"]])
+    assert set(DOCUMENTS) == {*lists["DOCUMENTS"], "audit-letter.docx"}
 
 
 def test_the_method_that_gives_most_numbers_is_set_against_the_stated_one():
