@@ -84,8 +84,8 @@ def logged(path: str) -> Iterator[None]:
     target, console = Path(path), sys.stderr
     try:
         with ExitStack() as opened:
+            opened.enter_context(_alone(target))  # first: to open the log is to empty it
             log = opened.enter_context(_opened(target, console))
-            opened.enter_context(_alone(target))
             opened.enter_context(redirect_stdout(log))
             opened.enter_context(redirect_stderr(log))
             try:
@@ -113,7 +113,6 @@ def logged(path: str) -> Iterator[None]:
 @contextmanager
 def _opened(path: Path, console: TextIO) -> Iterator[TextIO]:
     with refusing(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
         log = path.open("w", encoding="utf-8", buffering=1)
     try:
         yield log
@@ -139,6 +138,7 @@ def _alone(log: Path) -> Iterator[None]:
     drops the lock when the last process of a job is gone.
     """
     with refusing(log):
+        log.parent.mkdir(parents=True, exist_ok=True)
         lock = log.with_name(f".{log.name}.lock").open("w", encoding="utf-8")
     with lock:
         try:
