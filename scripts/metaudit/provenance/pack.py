@@ -141,4 +141,5 @@ def _ended() -> str:
 
 def default_target(results: Path) -> Path:
     """Where a crate goes when nobody says: beside the results folder."""
-    return absolute(results).with_suffix(".crate.zip")
+    whole = absolute(results)
+    return whole.parent / f"{whole.name}.crate.zip"  # with_suffix() would take the end of results-0.1 away

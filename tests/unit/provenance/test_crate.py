@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from metaudit.cli import app
 from metaudit.provenance.crate import inside
-from metaudit.provenance.pack import pack
+from metaudit.provenance.pack import default_target, pack
 from metaudit.provenance.verify import verify
 from metaudit.provenance.write import write_provenance
 
@@ -148,6 +148,14 @@ def test_source_date_epoch_sets_the_times(made, tmp_path, monkeypatch):
     done = CLI.invoke(app, ["crate", str(made.results), str(tmp_path / "b.zip")])
     assert done.exit_code == 2
     assert "SOURCE_DATE_EPOCH" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["results", "results-0.1", "results.old"])
+def test_without_a_name_the_crate_has_that_of_the_folder_as_a_whole(tmp_path, monkeypatch, name):
+    assert default_target(tmp_path / name) == tmp_path / f"{name}.crate.zip"
+    (tmp_path / name).mkdir()
+    monkeypatch.chdir(tmp_path / name)
+    assert default_target(Path()) == tmp_path / f"{name}.crate.zip"
 
 
 def test_nothing_touched_is_packed(made, tmp_path):
