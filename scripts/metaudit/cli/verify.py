@@ -145,12 +145,13 @@ def _secret_key(path: Path) -> Any:
     from metaudit.errors import InputError, Problem
     from metaudit.provenance.minisign import KeyFormatError, SecretKey
     from metaudit.provenance.places import shown, there
+    from metaudit.provenance.verify import text_of_key
 
     fix = "metaudit keys and minisign -G make a pair; the secret one ends with .key."
     if not (there(path) and path.is_file()):
         raise InputError([Problem(shown(str(path)[:200]), 0, "", "key", "there is no such file.", fix)])
     try:
-        return SecretKey.read(path.read_text(encoding="utf-8"), _password)
+        return SecretKey.read(text_of_key(path), _password)
     except UnicodeDecodeError:
         raise InputError([Problem(str(path), 0, "", "key", "it is not text.", fix)]) from None
     except KeyFormatError as error:

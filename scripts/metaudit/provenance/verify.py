@@ -207,7 +207,7 @@ def _signature(folder: Path, key: PublicKey | None, content: bytes) -> _Signed:
         said = "a key was named, and there is no signature."
         return _Signed(findings=[Finding(SIGNATURE_MISSING, SIGNATURE, said)] if key else [])
     try:
-        signature = Signature.read(_little(path))
+        signature = Signature.read(text_of_key(path))
     except (KeyFormatError, UnicodeDecodeError) as error:
         said = str(error) if isinstance(error, KeyFormatError) else "it is not text."
         return _Signed(findings=[Finding(SIGNATURE_WRONG, SIGNATURE, said)])
@@ -230,7 +230,7 @@ def read_public_key(given: str) -> PublicKey:
     path = Path(given)
     is_file = there(path) and path.is_file()
     try:
-        return PublicKey.read(_little(path) if is_file else given)
+        return PublicKey.read(text_of_key(path) if is_file else given)
     except (KeyFormatError, UnicodeDecodeError) as error:
         message = "there is no such file, and it is no public key in base64."
         if is_file:
@@ -239,7 +239,18 @@ def read_public_key(given: str) -> PublicKey:
         raise InputError([Problem(_name(given), 0, "", "key", message, fix)]) from None
 
 
-def _little(path: Path) -> str:
-    """The text of a file that cannot be long."""
+def text_of_key(path: Path) -> str:
+    """The text of the file of a key or a signature, which cannot be long.
+
+    Raises
+    ------
+    KeyFormatError
+        when it is
+    UnicodeDecodeError
+        when it is no text
+    """
     with path.open("rb") as file:
-        return file.read(_MOST_OF_A_KEY).decode("utf-8")
+        content = file.read(_MOST_OF_A_KEY + 1)
+    if len(content) > _MOST_OF_A_KEY:
+        raise KeyFormatError(f"it is larger than {_MOST_OF_A_KEY:,} bytes, and one has less than a thousand.")
+    return content.decode("utf-8")

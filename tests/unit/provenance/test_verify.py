@@ -271,6 +271,22 @@ def test_a_key_that_is_none_is_bad_input(signed):
         assert run("sign", signed.results, "--key", given).exit_code == 2
 
 
+def test_keys_and_signatures_without_end_are_refused(signed):
+    """Whatever stands behind the lines of one is passed over, so that only its size gives it away."""
+    padding = "\n" * 300_000
+    for name in ("mine.pub", "mine.key", "results/provenance.json.minisig"):
+        signed.put(name, (signed.folder / name).read_text(encoding="utf-8") + padding)
+    public = run("verify", signed.results, "--key", signed.folder / "mine.pub")
+    assert public.exit_code == 2
+    assert "mine.pub: it is larger than 100,000 bytes" in public.stderr
+    signature = run("verify", signed.results)
+    assert signature.exit_code == 1
+    assert "provenance.json.minisig: it is larger than 100,000 bytes" in signature.stdout
+    secret = run("sign", signed.results, "--key", signed.folder / "mine.key")
+    assert secret.exit_code == 2
+    assert "mine.key: it is larger than 100,000 bytes" in secret.stderr
+
+
 def test_nothing_touched_is_signed(signed):
     (signed.results / "provenance.json.minisig").unlink()
     signed.put("results/board.csv", "other\n")
