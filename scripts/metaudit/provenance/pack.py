@@ -13,9 +13,9 @@ from typing import Any
 from metaudit.errors import InputError, Problem
 from metaudit.files import json_ready, replacing
 from metaudit.provenance.crate import PACKED, crate, inside
+from metaudit.provenance.entries import corpus_files
 from metaudit.provenance.places import CRATE, PROVENANCE, SIGNATURE, Places, absolute
 from metaudit.provenance.reading import places_of, read_provenance
-from metaudit.provenance.record import corpus_files
 from metaudit.provenance.verify import Verified, verify
 from metaudit.provenance.write import published, titles
 

@@ -12,9 +12,7 @@ from typing import Any
 
 from metaudit import __version__
 from metaudit.formats.places import read_of_review
-from metaudit.provenance.entries import about as about
-from metaudit.provenance.entries import about_corpus as about_corpus
-from metaudit.provenance.entries import corpus_files as corpus_files
+from metaudit.provenance.entries import about, about_corpus
 from metaudit.provenance.places import BUILT_BESIDE, Places, absolute, result_files
 from metaudit.provenance.seals import Seal, read_seals
 from metaudit.provenance.stages import Stage

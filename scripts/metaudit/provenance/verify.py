@@ -10,11 +10,11 @@ from typing import Any
 
 from metaudit.errors import InputError, Problem
 from metaudit.provenance.arrivals import arrivals
+from metaudit.provenance.entries import about_corpus, corpus_files
 from metaudit.provenance.minisign import KeyFormatError, PublicKey, Signature, SignatureError
 from metaudit.provenance.minisign import verify as verify_signature
 from metaudit.provenance.places import PROVENANCE, SIGNATURE, Places, digest, shown, there, walked
 from metaudit.provenance.reading import places_of, read_record, record_bytes
-from metaudit.provenance.record import about_corpus, corpus_files
 
 TOUCHED, MISSING, ADDED = "touched", "missing", "added"
 INPUT_CHANGED, INPUT_MISSING = "input-changed", "input-missing"

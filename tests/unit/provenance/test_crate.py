@@ -122,8 +122,7 @@ def test_of_a_corpus_only_what_is_read_is_packed(made, tmp_path):
 
 
 def test_a_review_of_the_run_that_lies_in_the_corpus_too_is_packed_once(made, tmp_path):
-    corpus = made.folder / "data/reviews"
-    write_provenance(replace(made.run, corpus=[corpus]))
+    write_provenance(made.with_corpus("data/reviews"))
     pack(made.results, tmp_path / "run.zip")
     names = zipfile.ZipFile(tmp_path / "run.zip").namelist()
     assert names.count("data/reviews/one-2001/claims.csv") == 1
