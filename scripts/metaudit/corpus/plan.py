@@ -106,6 +106,11 @@ def plan(asked: Mapping[str, Any], source: Source, *, check: bool = True) -> Pla
     if BRACES & set(asked["path"]):
         message = f"the path {asked['path']!r} has a brace in it, which Snakemake takes for a wildcard."
         raise InputError([Problem("config.yaml", 0, "corpus.path", "path", message, "Rename the file or folder.")])
+    whole, results = path.resolve(), Path(RESULTS).parent.resolve()
+    if whole.is_relative_to(results) or results.is_relative_to(whole):
+        message = f"the path {asked['path']!r} lies in the results or around them, so that no record could tell one from the other."
+        fix = "Move the reviews into a folder of their own beside the results, and name that one."
+        raise InputError([Problem("config.yaml", 0, "corpus.path", "path", message, fix)])
     corpus = open_corpus(path) if check or path.exists() else _unseen(path)
     made = Plan(corpus, asked.get("shards", SHARDS), asked.get("search", SEARCH), source)
     braced = sorted({Path(file) for file in made.of_reviews if BRACES & set(file)}) if check else []

@@ -92,3 +92,13 @@ def test_a_file_that_snakemake_would_take_for_a_wildcard_is_named(library, name)
     assert (problem.file, problem.rule) == (f"{library}/a-1/{name}", "path")
     assert f"the name of the file {name!r} has a brace in it, which Snakemake takes for a wildcard." in problem.message
     assert "Rename the file" in problem.fix
+
+
+@pytest.mark.parametrize("path", [".", "./", "..", "results", "results/mine", "link"])
+def test_a_corpus_around_the_results_or_in_them_is_refused(tmp_path, monkeypatch, path):
+    """A record names what was read and what was written, each by its place."""
+    (tmp_path / "here" / "results" / "mine").mkdir(parents=True)
+    (tmp_path / "here" / "link").symlink_to(tmp_path / "here")
+    monkeypatch.chdir(tmp_path / "here")
+    with pytest.raises(InputError, match="lies in the results or around them"):
+        plan({"path": path}, Source(tmp_path, tmp_path / "Snakefile"))
