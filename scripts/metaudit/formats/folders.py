@@ -13,6 +13,7 @@ from metaudit.formats.signs import clipped, printable
 from metaudit.formats.text_file import files_and_links, no_file, rename, without_endings
 
 _DATA = frozenset({"extraction", "claims", "extraction.a", "extraction.b"})  # tables of a review, without their endings
+_BEGINNINGS = ("extraction", "claims", "review")
 _DOCUMENTS = frozenset({"yaml", "yml", "txt"})
 _MOST = 20  # folders that are named; who has more of them has understood by then
 _DEEP = 5  # folders below one of the corpus in which reviews are looked for
@@ -62,7 +63,7 @@ def _passed_over(folder: Path) -> Iterator[Problem]:
         yield _closed(shown)
         return
     wrong = no_file(folder / "review.yaml", f"{shown}/review.yaml")
-    files = [(path, *without_endings(path.name)) for path in files_and_links(folder)]
+    files = [(path, *without_endings(path.name)) for path in files_and_links(folder, _BEGINNINGS)]
     meant = [p for p, first, ends in files if first.lower() == "review" and _DOCUMENTS & set(ends.lower().split("."))]
     data = [p for p, first, ends in files if ends and first.lower() in _DATA]
     if wrong:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from metaudit.errors import Problem
@@ -86,7 +87,7 @@ def instead(folder: Path, name: str) -> Path | None:
     if not folder.is_dir():
         return None
     stem = name.partition(".")[0]
-    for path in files_and_links(folder):
+    for path in files_and_links(folder, (stem,)):
         if path.name == name:
             continue
         first, endings = without_endings(path.name)
@@ -95,9 +96,14 @@ def instead(folder: Path, name: str) -> Path | None:
     return None
 
 
-def files_and_links(folder: Path) -> list[Path]:
-    """The files of a folder, in the order of their names, and the links that lead nowhere: files that were not fetched."""
-    return sorted(p for p in folder.iterdir() if p.is_file() or leads_nowhere(p))
+def files_and_links(folder: Path, beginnings: tuple[str, ...]) -> list[Path]:
+    """Files of a folder whose names begin so, in capitals or not, and links that lead nowhere: files that were not fetched.
+
+    Only these are looked at more closely, because the folder may hold very many others.
+    """
+    with os.scandir(folder) as entries:
+        names = sorted(entry.name for entry in entries if entry.name.lower().startswith(beginnings))
+    return [path for path in map(folder.joinpath, names) if path.is_file() or leads_nowhere(path)]
 
 
 def leads_nowhere(path: Path) -> bool:

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -102,3 +103,14 @@ def test_ids_that_differ_in_capitals_only_are_refused(lib):
     (problem,) = refusal(lib)
     assert (problem.file, problem.rule) == (f"{lib}/b-2", "id")
     assert "the ids 'B-2' and 'b-2' differ in capitals only" in problem.message
+
+
+def test_of_a_folder_with_very_many_files_only_their_names_are_looked_at(lib, monkeypatch):
+    (lib / "papers").mkdir()
+    for i in range(50):
+        (lib / "papers" / f"{i}.csv").touch()
+    looked_at = []
+    is_file = Path.is_file
+    monkeypatch.setattr(Path, "is_file", lambda path: looked_at.append(path.name) or is_file(path))
+    assert len(open_corpus(lib).folders) == 2
+    assert not [name for name in looked_at if name[0].isdigit()]
