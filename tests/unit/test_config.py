@@ -206,7 +206,7 @@ def test_a_path_that_is_no_usable_review_is_named(folder, elsewhere, asked, says
     assert says in found[0]
 
 
-@pytest.mark.parametrize("name", ["index", "corpus"])
+@pytest.mark.parametrize("name", ["index", "corpus", "Report"])
 def test_a_shipped_review_cannot_take_a_name_the_results_need(folder, name):
     (folder / "smith-2020").rename(folder / name)
     assert any(f"no review can have the id '{name}'" in line for line in problems(folder))
