@@ -111,7 +111,11 @@ def _wrong_review(name: str, reviews_dir: Path, seen: dict[str, str]) -> Iterato
         message = f"the folder's name {folder.name!r} is the review's id, and cannot be one."
         yield "id", message, f"Rename the folder. {ID_FIX}"
     elif folder.name.casefold() in RESERVED:
-        yield "id", f"no review can have the id {folder.name!r}: {RESERVED[folder.name.casefold()]}.", "Rename the folder."
+        yield (
+            "id",
+            f"no review can have the id {folder.name!r}: {RESERVED[folder.name.casefold()]}.",
+            "Rename the folder.",
+        )
     elif BRACES & set(str(folder.resolve())):
         message = f"the path {name!r} has a brace in it, which Snakemake takes for a wildcard."
         yield "path", message, "Rename the folder."

@@ -16,9 +16,8 @@ from metaudit.formats.signs import clipped, named
 from metaudit.formats.tables import same_letters
 
 _MOST_MISFITS = 1_000  # of names that are no id; each review has its own problem, however many there are
-
-
 MOST_ODD, _LONGEST_ODD = 100_000, 300
+"""Names that are no id: how many are remembered, and how many characters they have."""
 _MOST_COMPARED = 2_000_000  # pairs of names, letter by letter: some ten seconds
 _LONGEST_NAME = 200
 REFER = "Write the id of a review of the corpus that has claims."

@@ -17,9 +17,7 @@ _BEGINNINGS = ("extraction", "claims", "review")
 _DOCUMENTS = frozenset({"yaml", "yml", "txt"})
 _MOST = 20  # folders that are named; who has more of them has understood by then
 _DEEP = 5  # folders below one of the corpus in which reviews are looked for
-_MOST_NAMES = (
-    100_000  # files and folders looked at below one of the corpus, so that an archive does not hold the audit up
-)
+_MOST_NAMES = 100_000  # files and folders looked at below one of the corpus: an archive does not hold the audit up
 _AWAY = "or move the folder elsewhere; one whose name begins with a point is passed over"
 
 
