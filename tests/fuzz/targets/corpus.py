@@ -40,7 +40,28 @@ def seeds() -> list[bytes]:
     table = pyarrow.csv.read_csv(io.BytesIO(EXTRACTION), convert_options=pyarrow.csv.ConvertOptions(column_types=types))
     pyarrow.parquet.write_table(table, out)
     tables = {"extraction.csv": EXTRACTION, "claims.csv": CLAIMS, "analyses.csv": ANALYSES}
-    return [as_parts(tables), as_parts({"extraction.csv": EXTRACTION}), out.getvalue()]
+    return [as_parts(tables), as_parts({"extraction.csv": EXTRACTION}), out.getvalue(), _of_every_type()]
+
+
+def _of_every_type() -> bytes:
+    """A table as other programs store it: bytes without a type, dictionaries, decimals, floating-point numbers, nulls."""
+    import decimal
+
+    import pyarrow as pa
+    import pyarrow.parquet
+
+    columns = {
+        "review": pa.array([b"r-1", b"r-1"], pa.binary()),
+        "analysis": pa.array(["a", "a"]).dictionary_encode(),
+        "study": pa.array(["A 1990", "B 1991"], pa.large_string()),
+        "mean_t": pa.array([1.5, None], pa.float32()),
+        "sd_t": pa.array([decimal.Decimal("2.50"), None], pa.decimal128(6, 2)),
+        "n_t": pa.array([10, 20], pa.uint64()),
+        "note": pa.array([None, None], pa.null()),
+    }
+    out = io.BytesIO()
+    pyarrow.parquet.write_table(pa.table(columns), out, compression="none")
+    return out.getvalue()
 
 
 TARGET = Target("corpus", one_input, seeds, WORDS, examples=100)
