@@ -32,9 +32,9 @@ def test_a_table_that_came_into_a_review_is_named(made):
     ],
 )
 def test_a_table_that_would_be_read_beside_that_of_the_corpus_is_named(made, path, table, came, others):
-    file = made.put(f"lib/{table}", "review,analysis\n")
+    made.put(f"lib/{table}", "review,analysis\n")
     parameters = {**made.run.parameters, "corpus": {"path": path, "shards": 1}}
-    write_provenance(replace(made.run, parameters=parameters, corpus=[file]))
+    write_provenance(replace(made.with_corpus(f"lib/{table}"), parameters=parameters))
     for name in others:
         made.put(f"lib/{name}", "x\n")
     assert named(made) == []

@@ -166,7 +166,7 @@ def test_a_corpus_is_one_entry_and_any_change_in_it_is_seen(made):
 def test_a_corpus_that_is_a_link_is_as_recorded_until_what_it_points_at_changes(made, tmp_path):
     made.put("corpus/a/review.yaml", "a\n")
     (made.folder / "linked").symlink_to("corpus", target_is_directory=True)
-    write_provenance(replace(made.run, corpus=[made.folder / "linked"]))
+    write_provenance(made.with_corpus("linked"))
     assert verify(made.results).well
     pack(made.results, tmp_path / "run.zip")
     assert "linked/a/review.yaml" in zipfile.ZipFile(tmp_path / "run.zip").namelist()
