@@ -18,6 +18,7 @@ def main(
 ) -> None:  # fmt: skip
     """Write ``provenance.json`` and ``ro-crate-metadata.json`` into the results folder."""
     folders = review_folders(data_dir, reviews)
+    library = [found.parent for path in corpus for found in Path(path).glob("*/review.yaml")]  # none below a table
     run = Run(
         places=Places(Path(results_dir), Path(workflow_dir)),
         parameters=parameters,
@@ -26,7 +27,7 @@ def main(
         workflow=workflow,
         modules=modules,
         beside=referred(folders),
-        outside=outside(folders.values()),
+        outside=sorted({*outside(folders.values()), *outside(library)}),
         corpus=[Path(file) for file in corpus],
     )
     write_provenance(run)

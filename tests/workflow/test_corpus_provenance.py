@@ -180,3 +180,23 @@ def test_what_a_run_of_the_corpus_alone_took_in_is_recorded_with_the_next_whole_
     code, said = again.snakemake(*arguments())
     assert code == 0, said
     assert found(again) == []
+
+
+def test_what_a_linked_review_refers_to_outside_of_the_corpus_is_an_input(again):
+    """It lies beside the folder that the link points at."""
+    told = {"subject": "people", "analysis": ""}
+    store = again.folder / "store"
+    write_review(
+        store / "e-5", claims=[claim("n", "count", "9", refers_to="f-6/n", **told)], rows=[STUDY], measure="RR"
+    )
+    write_review(store / "f-6", claims=[claim("n", "count", "9", **told)], rows=[STUDY], measure="RR")
+    (again.folder / "lib/e-5").symlink_to("../store/e-5")
+    code, said = again.snakemake(*arguments())
+    assert code == 0, said
+    assert found(again) == []
+    again.edit("store/f-6/claims.csv", ",9,", ",7,")
+    assert found(again) == [("input-changed", "store/f-6/claims.csv")]
+    code, said = again.snakemake(*arguments())
+    assert code == 0, said
+    assert re.findall(r"wildcards: shard=(\S+)", said) == [f"shard-{shard_of('e-5', SHARDS):03d}"]
+    assert found(again) == []
