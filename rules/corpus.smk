@@ -141,6 +141,7 @@ rule corpus_summary:
     """Sum the shards up as tables, figures and a page."""
     input:
         shards=SHARDS,
+        split=expand("results/corpus/shards/{shard}/{file}", shard=corpus.names[0], file=corpus.shard_files[0]),
         declared=[source.data("specs.yaml"), *source.presets()],
     output:
         summary=expand("results/corpus/summary/{file}", file=CORPUS_SUMMARY),

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from metaudit.corpus.plan import fetched
-from metaudit.corpus.read import digits_lost
 from metaudit.corpus.split import split
 
 
@@ -19,10 +18,7 @@ def main(files: list[str], out: str, *, path: str, tables: Mapping[str, str], sh
     tables : name of every table in messages, in the order of ``files``; empty for a folder of reviews
     shards : how many there are
     """
-    corpus = fetched(tables, files, path)
-    for note in digits_lost(corpus):
-        print(note)
-    split(corpus, shards, out)
+    split(fetched(tables, files, path), shards, out)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import shutil
 import signal
 import time
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -64,6 +65,16 @@ def test_a_corpus_alone_runs_without_a_review(ran, tmp_path, monkeypatch):
     assert {p.name for p in (tree.folder / "results/corpus/summary").iterdir()} == set(FILES)
     monkeypatch.chdir(tree.folder)
     assert rows(tree.folder) == audited("library.csv", tmp_path, shards=SHARDS)
+
+
+def test_lost_digits_are_named_on_the_terminal_and_on_the_page(place):
+    numbers = {"mean_t": [10.0, 11.0], "sd_t": [2.0, 3.0], "mean_c": [12.0, 14.0], "sd_c": [2.0, 3.0]}
+    names = {"review": ["s", "s"], "analysis": ["a", "a"], "study": ["A", "B"], "n_t": [50, 60], "n_c": [50, 60]}
+    pq.write_table(pa.table(names | numbers), place.folder / "numbers.parquet")
+    code, said = place.snakemake("--cores", "1", *ALONE, config("numbers.parquet", shards=1))
+    assert code == 0, said
+    for text in (said, (place.folder / "results/corpus/summary/index.html").read_text(encoding="utf-8")):
+        assert text.count("numbers.parquet: mean_t, sd_t, mean_c, sd_c hold numbers, so 2.0 is read as 2") == 1
 
 
 def test_two_cores_another_folder_and_other_hashes_give_the_same_bytes(ran, place):

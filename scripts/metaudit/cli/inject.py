@@ -92,12 +92,12 @@ def write_broken(before: Review, after: Review, out: Path) -> None:
 
     The id becomes the name of the new folder.
     """
-    from ruamel.yaml import YAML
-
     from metaudit.files import replacing_folder
+    from metaudit.formats.review import shown_path
+    from metaudit.formats.yaml_edit import with_comments
 
-    yaml = YAML()
-    document = yaml.load((before.folder / "review.yaml").read_text(encoding="utf-8"))
+    path = before.folder / "review.yaml"
+    yaml, document = with_comments(path, shown_path(path))
     document["id"] = out.resolve().name
     for name, entry in after.analyses.items():
         if entry != before.analyses[name]:

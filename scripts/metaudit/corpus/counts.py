@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from metaudit.corpus.schema import TABLES
+from metaudit.corpus.schema import SHARD, TABLES
 
 _SHARD = re.compile(r"shard-\d+")
 ACCEPTABLE = ("EXACT", "WITHIN_ROUNDING", "UNDERSPECIFIED", "NOT_CHECKABLE")
@@ -72,6 +73,12 @@ def in_words(counts: Counts, results_dir: str | Path) -> str:
     if counts.astray:
         said += f" Rows that name no review were left out: see {results_dir}/problems."
     return said
+
+
+def notes_of(folder: Path) -> list[str]:
+    """What has to be known of a whole corpus to read its verdicts, as every shard of it says in its folder; nothing of folders of reviews."""
+    file = folder / SHARD
+    return list(json.loads(file.read_text(encoding="utf-8"))["notes"]) if file.is_file() else []
 
 
 def left_over(results_dir: Path, shards: Iterable[str]) -> list[Path]:

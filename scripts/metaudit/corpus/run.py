@@ -8,7 +8,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from metaudit.corpus.counts import Counts, of_shards
+from metaudit.corpus.counts import Counts, notes_of, of_shards
 from metaudit.corpus.read import open_corpus
 from metaudit.corpus.schema import TABLES
 from metaudit.corpus.shard import audit_shard
@@ -81,7 +81,7 @@ def write_corpus(
                     tell(job.shard.name)
         tell("summary")
         names = [folder.name for folder in folders]
-        write_summary(scratch, scratch / "summary", shards=names)
+        write_summary(scratch, scratch / "summary", shards=names, notes=notes_of(folders[0]))
         return of_shards(scratch, names)
 
 

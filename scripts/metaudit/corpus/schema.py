@@ -28,6 +28,8 @@ VERDICT_COLUMNS = {
     "NOT_CHECKABLE": "not_checkable",
 }
 """Verdict -> the column of ``analyses.parquet`` that counts it, from the best to the gravest."""
+REVIEWS, SHARD = "reviews.txt", "shard.json"
+"""What says in the folder of a shard which reviews it has, of a corpus of folders, and of one in tables what their rows are."""
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,7 @@ from metaudit.corpus.columns import TABLES
 from metaudit.corpus.counts import ACCEPTABLE, Counts
 from metaudit.corpus.parquet import writing
 from metaudit.corpus.piece import ROW
-from metaudit.corpus.schema import AUDIT, NUMBER, PROBLEMS, arrow_schema
-from metaudit.corpus.split import REVIEWS, SHARD
+from metaudit.corpus.schema import AUDIT, NUMBER, PROBLEMS, REVIEWS, SHARD, arrow_schema
 from metaudit.errors import DataError, InputError, MetauditError, Problem
 from metaudit.files import cell
 from metaudit.formats.folders import under_other_id

@@ -14,8 +14,8 @@ from metaudit.corpus.columns import TABLES
 from metaudit.corpus.misfits import MOST_ODD, Misfits, Spellings, below, suggestions
 from metaudit.corpus.parquet import Writer, writing
 from metaudit.corpus.piece import ROW, Piece, TableFile
-from metaudit.corpus.read import FOLDERS, Corpus
-from metaudit.corpus.schema import shard_name
+from metaudit.corpus.read import FOLDERS, Corpus, digits_lost
+from metaudit.corpus.schema import REVIEWS, SHARD, shard_name
 from metaudit.corpus.stream import pieces
 from metaudit.errors import DataError, InputError, Problem
 from metaudit.files import write_text
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-REVIEWS, SHARD = "reviews.txt", "shard.json"
 MOST_SHARDS = 10_000
 _ROWS_IN_MEMORY = 200_000
 _FILES_AT_ONCE = 400  # most systems let a process have a thousand
@@ -102,9 +101,10 @@ def split(corpus: Corpus, shards: int, out: str | Path) -> list[Path]:
         shown = corpus.tables["extraction"].shown
         raise InputError([Problem(shown, 0, "", "no-review", "the table has a header and no row.", "Add the studies.")])
     unknown = _unknown(together, odd, spellings.ids(), shards)
+    files = {table: file.shown for table, file in corpus.tables.items()}
+    of_all = {"corpus": shown_path(corpus.path), "tables": files, "notes": digits_lost(corpus)}
     for place, found, names in zip(folders, misfits, unknown, strict=True):
-        files = {table: file.shown for table, file in corpus.tables.items()}
-        content = {"corpus": shown_path(corpus.path), "tables": files, "problems": found.as_json(), "unknown": names}
+        content = {**of_all, "problems": found.as_json(), "unknown": names}
         write_text(place / SHARD, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
     return folders
 

@@ -29,11 +29,11 @@ def check_table(file: TableFile) -> list[Problem]:
 
 
 def pieces(file: TableFile) -> Iterator[Piece]:
-    """The rows of a table whose header is right, in their order; blank rows of a CSV are passed over.
+    """The rows of a table whose header is right, in their order; blank ones are passed over.
 
     Raises
     ------
     InputError
-        when the file cannot be read on: a quotation mark that is not closed, bytes that are not UTF-8.
+        when the file cannot be read on: a quotation mark that is not closed, bytes that are not UTF-8, a file that breaks off.
     """
     return parquet_pieces(file) if file.is_parquet else csv_pieces(file)

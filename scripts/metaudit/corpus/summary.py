@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 TABLES = (
@@ -15,7 +15,7 @@ FILES = (PAGE, *TABLES, *FIGURES)
 """Every file that :func:`write_summary` writes, whatever the corpus holds."""
 
 
-def write_summary(results_dir: Path, out: Path, *, shards: Iterable[str]) -> None:
+def write_summary(results_dir: Path, out: Path, *, shards: Iterable[str], notes: Sequence[str] = ()) -> None:
     """Write what a whole corpus came to; the same shards give the same bytes.
 
     The shards are read one after another, so that memory does not grow with the corpus.
@@ -25,6 +25,7 @@ def write_summary(results_dir: Path, out: Path, *, shards: Iterable[str]) -> Non
     results_dir : folder with ``audit``, ``analyses`` and ``problems``, each with one Parquet file a shard (``schema.py``)
     out : folder for ``FILES``; made when it is not there
     shards : their names; what else lies in those folders is none of this run
+    notes : what has to be known to read the verdicts; see :func:`metaudit.corpus.counts.notes_of`
 
     Raises
     ------
@@ -40,4 +41,4 @@ def write_summary(results_dir: Path, out: Path, *, shards: Iterable[str]) -> Non
     counted = count_shards(Path(results_dir), shards)
     write_tables(counted, Path(out))
     drawn = write_figures(counted, Path(out))
-    write_page(counted, drawn, Path(out) / PAGE)
+    write_page(counted, drawn, Path(out) / PAGE, notes=notes)

@@ -38,7 +38,7 @@ class Line:
     counts: Mapping[str, int]
 
 
-def write_page(counted: Counted, pictures: Mapping[str, Picture], path: Path) -> None:
+def write_page(counted: Counted, pictures: Mapping[str, Picture], path: Path, *, notes: Sequence[str]) -> None:
     """Write the page.
 
     Parameters
@@ -46,8 +46,9 @@ def write_page(counted: Counted, pictures: Mapping[str, Picture], path: Path) ->
     counted : the corpus
     pictures : the figures beside it, by name
     path : the page
+    notes : what has to be known to read the verdicts, a sentence or two each
     """
-    page = _environment().get_template("summary.html.j2").render(**_said(counted), pictures=pictures)
+    page = _environment().get_template("summary.html.j2").render(**_said(counted), pictures=pictures, notes=notes)
     write_text(path, page)
 
 

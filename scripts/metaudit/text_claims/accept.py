@@ -9,13 +9,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 
 from metaudit.errors import InputError, Problem
 from metaudit.files import replacing
 from metaudit.formats.columns import CLAIMS, Column
 from metaudit.formats.review import Claim, Review, shown_path
+from metaudit.formats.yaml_edit import with_comments
 from metaudit.text_claims.candidates import Candidate
 from metaudit.text_claims.flow import Place
 from metaudit.text_claims.intervals import SIGN_IN_WORDS
@@ -211,10 +211,7 @@ def _csv(records: Sequence[Sequence[str]], newline: str) -> str:
 
 def _with_analyses(path: Path, analyses: Sequence[NewAnalysis]) -> str:
     """review.yaml with analyses added; comments and order stay."""
-    yaml = YAML()
-    yaml.preserve_quotes = True
-    yaml.width = 10_000
-    document = yaml.load(path.read_text(encoding="utf-8-sig"))
+    yaml, document = with_comments(path, shown_path(path))
     present = document["analyses"]
     if not present and isinstance(present, CommentedMap):
         present.fa.set_block_style()

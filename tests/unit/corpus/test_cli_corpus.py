@@ -1,5 +1,6 @@
 """``metaudit corpus``: the same tables as the workflow's, and exit codes that say what there is to act on."""
 
+import html
 import json
 
 import pyarrow as pa
@@ -107,3 +108,6 @@ def test_columns_of_numbers_are_named_because_their_rounding_is_lost(tmp_path):
     told = CliRunner().invoke(app, ["corpus", str(path), "--out", str(tmp_path / "two"), "--shards", "1", "--json"])
     (note,) = json.loads(told.stdout)["notes"]
     assert "Store them as text" in note
+    page = (tmp_path / "two" / "summary" / "index.html").read_text(encoding="utf-8")
+    assert page.count("mean_t, sd_t, mean_c, sd_c hold numbers") == 1
+    assert note in html.unescape(page)

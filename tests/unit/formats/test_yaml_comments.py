@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from metaudit.errors import InputError
+from metaudit.formats.yaml_edit import with_comments
 from metaudit.formats.yaml_file import read_yaml
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -42,3 +44,24 @@ def test_what_fuzzing_found_is_read_or_refused_in_words(tmp_path):
     for path in found:
         (tmp_path / "review.yaml").write_bytes(path.read_bytes())
         assert all(p.message and p.fix for p in read_yaml(tmp_path / "review.yaml", "review.yaml")[1])
+
+
+def test_what_is_written_again_has_its_comments_and_its_quotation_marks(tmp_path):
+    path = tmp_path / "review.yaml"
+    path.write_text("# first\na: '1' # one\n# two\nb: {c: d}\n", encoding="utf-8")
+    yaml, document = with_comments(path, "smith/review.yaml")
+    document["b"]["c"] = "e"
+    with path.open("w", encoding="utf-8") as handle:
+        yaml.dump(document, handle)
+    assert path.read_text(encoding="utf-8") == "# first\na: '1' # one\n# two\nb: {c: e}\n"
+
+
+def test_a_comment_that_would_be_lost_is_refused_before_anything_is_written(tmp_path):
+    path = tmp_path / "review.yaml"
+    path.write_text("a:\n  b: # of b\n    c\n\n  d: e\n", encoding="utf-8")
+    assert read_yaml(path, "smith/review.yaml") == ({"a": {"b": "c", "d": "e"}}, [])
+    with pytest.raises(InputError) as refused:
+        with_comments(path, "smith/review.yaml")
+    (problem,) = refused.value.problems
+    assert (problem.file, problem.rule) == ("smith/review.yaml", "comment")
+    assert "between a key and its value" in problem.message

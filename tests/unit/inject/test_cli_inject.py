@@ -1,6 +1,7 @@
 """``metaudit inject``: a folder that can be read and audited, and refusals in one line."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -53,3 +54,20 @@ def test_nothing_is_overwritten(tmp_path):
 
 def test_the_folder_names_the_review(tmp_path):
     assert "letters, digits and hyphens" in run(CLASSIC, "--out", tmp_path / "not_good").stderr
+
+
+def test_a_comment_that_would_be_lost_is_named_and_nothing_is_written(tmp_path):
+    shutil.copytree(CLASSIC, tmp_path / CLASSIC.name)
+    path = tmp_path / CLASSIC.name / "review.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(
+        text.replace("    measure: ", "    measure:  # as in table 1\n      ", 1).replace(
+            "\n    favours", "\n\n    favours", 1
+        )
+    )
+    read_review(path.parent)
+    result = run(path.parent, "--out", tmp_path / "broken")
+    assert result.exit_code == 2
+    assert "review.yaml" in result.stderr
+    assert "Move comments to lines of their own" in " ".join(result.stderr.split())
+    assert not (tmp_path / "broken").exists()
