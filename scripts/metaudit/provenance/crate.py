@@ -6,15 +6,23 @@ Workflow Run Crate 0.5 (w3id.org/ro/wfrun); ``make provenance-check`` holds a cr
 
 from __future__ import annotations
 
-import mimetypes
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from metaudit.errors import InputError, Problem
-from metaudit.provenance.places import CRATE, PROVENANCE, WORKFLOW
+from metaudit.provenance.crate_files import (
+    DESCRIBED,
+    Entity,
+    Layout,
+    file_of,
+    folder_of,
+    inside,
+    library_of,
+    links,
+    review_of,
+)
+from metaudit.provenance.places import CRATE, PROVENANCE
 
 CONTEXT = "https://w3id.org/ro/crate/1.1/context"
 RUN_TERMS = {"sha256": "https://w3id.org/ro/terms/workflow-run#sha256"}  # the one term that RO-Crate 1.1 lacks
@@ -29,61 +37,6 @@ BIOSCHEMAS_PARAMETER = "https://bioschemas.org/profiles/FormalParameter/1.0-RELE
 SNAKEFILE = "Snakefile"
 LICENCE = "https://spdx.org/licenses/MIT"
 AUTHORS = "#authors"
-DESCRIBED = ("audit.csv", "audit.json")
-"""Files of a review's results that are described one by one; the others belong to its folder, and to provenance.json."""
-# The table of the system's own kinds differs between machines.
-_KINDS = mimetypes.MimeTypes(filenames=())
-_OWN_KINDS = {
-    ".csv": "text/csv",
-    ".md": "text/markdown",
-    ".parquet": "application/vnd.apache.parquet",
-    ".smk": "text/x-python",
-    ".woff2": "font/woff2",
-    ".yaml": "application/yaml",
-    ".j2": "text/plain",
-    ".in": "text/plain",
-    ".lock": "text/plain",
-    ".cff": "application/yaml",
-}
-
-Entity = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Layout:
-    """Where a crate has the files.
-
-    Parameters
-    ----------
-    results : path of the results folder from the crate's root: empty when it is the root
-    inputs : path of the folder around the results from the crate's root
-    readme : path of the crate's own README; empty when it has none
-    """
-
-    results: str
-    inputs: str
-    readme: str = ""
-
-    def result(self, name: str) -> str:
-        """Path of a result from the crate's root."""
-        return f"{self.results}{name}"
-
-    def input(self, name: str) -> str:
-        """Path of an input from the crate's root."""
-        return f"{self.inputs}{inside(name)}"
-
-
-IN_PLACE = Layout(results="", inputs="../")
-"""The metadata lies in the results folder; inputs are named as the files they are, beside it."""
-PACKED = Layout(results="results/", inputs="", readme="README.md")
-"""The metadata lies in the folder around: everything is inside the crate."""
-
-
-def inside(name: str) -> str:
-    """Where a crate keeps an input: those of the folder around the results in their places, others in ``outside/``."""
-    if name.startswith(WORKFLOW):
-        return name.removeprefix(WORKFLOW)
-    return f"outside/{re.sub(r'^([.][.]/)+', '', name)}" if name.startswith("../") else name
 
 
 def crate(
@@ -94,7 +47,7 @@ def crate(
     Parameters
     ----------
     provenance : the record of the run
-    layout : :data:`IN_PLACE` or :data:`PACKED`
+    layout : :data:`~metaudit.provenance.crate_files.IN_PLACE` or :data:`~metaudit.provenance.crate_files.PACKED`
     published : ISO 8601 date of publication, which RO-Crate wants of every crate
     titles : title of every review, by its id
     ended : ISO 8601 time when the run ended; left out when empty, because a result that names its time is never the same twice
@@ -106,16 +59,16 @@ def crate(
     """
     inputs = {name: entry for name, entry in provenance["inputs"].items() if entry["kind"] != "code"}
     snakefile = _snakefile(inputs)
-    files = [_file(layout.input(name), entry) for name, entry in inputs.items() if name != snakefile]
-    reviews = [_review(review, provenance, layout, titles) for review in _with_results(provenance)]
+    files = [file_of(layout.input(name), entry) for name, entry in inputs.items() if name != snakefile]
+    reviews = [review_of(review, provenance, layout, titles) for review in _with_results(provenance)]
     outputs = [
-        _file(layout.result(name), entry)
+        file_of(layout.result(name), entry)
         for name, entry in provenance["outputs"].items()
         if "/" not in name or (Path(name).name in DESCRIBED and name.count("/") == 1)
     ]
     outputs = [entity for entity in outputs if entity["@id"] != layout.result(CRATE)]
-    folders = [_folder(name, layout, about) for name, about in _FOLDERS.items() if _has(provenance, name)]
-    code = _file_set(layout.input("scripts/metaudit/"), provenance)
+    folders = [folder_of(name, layout, about) for name, about in _FOLDERS.items() if _has(provenance, name)]
+    code = library_of(layout.input("scripts/metaudit/"), provenance)
     record = {
         "@id": layout.result(PROVENANCE),
         "@type": "File",
@@ -171,51 +124,8 @@ def _ids(entities: Iterable[Entity]) -> list[str]:
     return [entity["@id"] for entity in entities]
 
 
-def _links(ids: Sequence[str]) -> Any:
-    """References; a single one stands alone, as RO-Crate's JSON-LD has it."""
-    found = [{"@id": i} for i in ids]
-    return found[0] if len(found) == 1 else found
-
-
-def _kind(path: str) -> str:
-    suffix = Path(path).suffix
-    return _OWN_KINDS.get(suffix) or _KINDS.types_map[True].get(suffix) or "text/plain"
-
-
-def _file(path: str, entry: Mapping[str, Any]) -> Entity:
-    if "files" in entry:
-        return {
-            "@id": f"{path}/",
-            "@type": "Dataset",
-            "name": Path(path).name,
-            "description": f"{entry['files']} files",
-        }
-    return {
-        "@id": path,
-        "@type": "File",
-        "name": re.sub(r"^([.][.]/)+", "", path),
-        "encodingFormat": _kind(path),
-        "contentSize": str(entry["bytes"]),
-        "sha256": entry["sha256"],
-    }
-
-
 def _readme(path: str) -> Entity:
     return {"@id": path, "@type": "File", "name": path, "about": {"@id": "./"}, "encodingFormat": "text/markdown"}
-
-
-def _folder(name: str, layout: Layout, about: tuple[str, str]) -> Entity:
-    return {"@id": layout.result(name), "@type": "Dataset", "name": about[0], "description": about[1]}
-
-
-def _file_set(path: str, provenance: Mapping[str, Any]) -> Entity:
-    count = sum(entry["kind"] == "code" for entry in provenance["inputs"].values())
-    return {
-        "@id": path,
-        "@type": "Dataset",
-        "name": "The library",
-        "description": f"{count} modules and templates that the stages load; each with its SHA-256 in {PROVENANCE}.",
-    }
 
 
 def _with_results(provenance: Mapping[str, Any]) -> list[str]:
@@ -223,24 +133,9 @@ def _with_results(provenance: Mapping[str, Any]) -> list[str]:
     return [review for review, about in provenance["reviews"].items() if about["results"]]
 
 
-def _review(review: str, provenance: Mapping[str, Any], layout: Layout, titles: Mapping[str, str]) -> Entity:
-    """The folder of a review's results, and what it was made from: its files, and those of the reviews its claims refer to."""
-    about = provenance["reviews"][review]
-    others = [name for other in about["refers_to"] for name in provenance["reviews"][other]["inputs"]]
-    described = [layout.result(f"{review}/{name}") for name in DESCRIBED if f"{review}/{name}" in provenance["outputs"]]
-    return {
-        "@id": layout.result(f"{review}/"),
-        "@type": "Dataset",
-        "name": titles.get(review, review),
-        "description": f"What can be re-derived of the numbers printed in {review}.",
-        "isBasedOn": _links([layout.input(name) for name in [*about["inputs"], *others]]),
-        "hasPart": _links(described),
-    }
-
-
 def _workflow(path: str, entry: Mapping[str, Any], provenance: Mapping[str, Any], parameters: list[str]) -> Entity:
     return {
-        **_file(path, entry),
+        **file_of(path, entry),
         "@type": ["File", "SoftwareSourceCode", "ComputationalWorkflow"],
         "encodingFormat": "text/x-python",
         "description": "From what reviews reported to what can be re-derived.",
@@ -249,7 +144,7 @@ def _workflow(path: str, entry: Mapping[str, Any], provenance: Mapping[str, Any]
         "license": {"@id": LICENCE},
         "creator": {"@id": AUTHORS},
         "conformsTo": {"@id": BIOSCHEMAS_WORKFLOW},
-        "input": _links(parameters),
+        "input": links(parameters),
     }
 
 
@@ -265,10 +160,10 @@ def _root(provenance: Mapping[str, Any], *, published: str, parts: list[str], wo
         "license": {"@id": LICENCE},
         "author": {"@id": AUTHORS},
         "publisher": {"@id": AUTHORS},
-        "conformsTo": _links(list(PROFILES)),
+        "conformsTo": links(list(PROFILES)),
         "mainEntity": {"@id": workflow},
         "mentions": {"@id": run},
-        "hasPart": _links(parts),
+        "hasPart": links(parts),
     }
 
 
@@ -281,8 +176,8 @@ def _run(workflow: str, *, inputs: list[str], made: list[str], ended: str) -> En
         "instrument": {"@id": workflow},
         "agent": {"@id": AUTHORS},
         "actionStatus": "http://schema.org/CompletedActionStatus",
-        "object": _links(inputs),
-        "result": _links(made),
+        "object": links(inputs),
+        "result": links(made),
         **({"endTime": ended} if ended else {}),
     }
 

@@ -12,7 +12,8 @@ from typing import Any
 
 from metaudit.errors import InputError, Problem
 from metaudit.files import json_ready, replacing
-from metaudit.provenance.crate import PACKED, crate, inside
+from metaudit.provenance.crate import crate
+from metaudit.provenance.crate_files import PACKED, inside
 from metaudit.provenance.entries import corpus_files
 from metaudit.provenance.places import CRATE, PROVENANCE, SIGNATURE, Places, absolute
 from metaudit.provenance.reading import places_of, read_provenance

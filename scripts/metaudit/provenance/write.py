@@ -10,7 +10,8 @@ from metaudit.errors import InputError, Problem
 from metaudit.files import write_json
 from metaudit.formats.tables import read_table
 from metaudit.formats.yaml_file import read_yaml
-from metaudit.provenance.crate import IN_PLACE, crate
+from metaudit.provenance.crate import crate
+from metaudit.provenance.crate_files import IN_PLACE
 from metaudit.provenance.places import CRATE, PROVENANCE, absolute, there
 from metaudit.provenance.record import Run, of_own, record
 

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from metaudit.cli import app
-from metaudit.provenance.crate import inside
+from metaudit.provenance.crate_files import inside
 from metaudit.provenance.pack import default_target, pack
 from metaudit.provenance.verify import verify
 from metaudit.provenance.write import write_provenance
