@@ -19,9 +19,10 @@ def main(shard: str, tables: dict[str, str], *, level: float, seed: int, search:
 
 
 if __name__ == "__main__":
-    from metaudit.rule import choices, logged, seal
+    from metaudit.rule import choices
+    from metaudit.seal import at_work
 
-    with logged(snakemake.log[0]):
+    with at_work(snakemake, __file__) as job:
         tables = {name: path for name, path in snakemake.output.items() if name != "seal"}
         main(str(Path(snakemake.input.shard[0]).parent), tables, **choices(snakemake.params))
-        seal(snakemake.output.seal, snakemake.output, read=snakemake.input, code=snakemake.params.code)
+        job.seal(snakemake.output)

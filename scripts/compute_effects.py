@@ -14,9 +14,9 @@ def main(data_dir: str, results_dir: str, *, reviews: list[str], level: float) -
 
 
 if __name__ == "__main__":
-    from metaudit.rule import logged, seal
+    from metaudit.seal import at_work
 
-    with logged(snakemake.log[0]):
+    with at_work(snakemake, __file__) as job:
         params = snakemake.params
         main(params.data_dir, params.results_dir, reviews=params.reviews, level=params.level)
-        seal(snakemake.output.seal, snakemake.output, read=snakemake.input, code=snakemake.params.code)
+        job.seal(snakemake.output)

@@ -14,25 +14,26 @@ from metaudit.rule import pool_of
 Task = tuple[str, str]
 
 
-def main(data_dir: str, results_dir: str, *, reviews: list[str], formats: list[str], workers: int = 1) -> None:
-    """Draw every analysis of each review into the folder ``figures`` of its results.
+def main(data_dir: str, results_dir: str, *, reviews: list[str], formats: list[str], workers: int = 1) -> list[Path]:
+    """Draw every analysis of each review into the folder ``figures`` of its results; the files written.
 
     Drawings do not depend on each other, so any number of workers gives the same bytes. Work is shared out by analysis,
     the largest first, because one with a hundred studies takes as long as thirty small reviews.
     """
     results, folders = Path(results_dir), review_folders(data_dir, reviews)
     if workers == 1:
-        for review, folder in folders.items():
-            draw_review(folder, results / review, formats=formats)
-        return
+        written = (draw_review(folder, results / review, formats=formats) for review, folder in folders.items())
+        return [file for some in written for file in some]
     counts = {(r, a): k for r in folders for a, k in study_counts(results / r).items()}
     tasks = sorted(counts, key=lambda task: (-counts[task], task))
     draw = partial(_draw, folders=folders, results=results, formats=formats)
     with pool_of(workers) as pool:
         drawn = dict(zip(tasks, pool.map(draw, tasks), strict=True))
+    files: list[Path] = []
     for review in folders:
         rows = [row for task in sorted(drawn) if task[0] == review for row in drawn[task]]
-        finish(results / review / FOLDER, rows, formats=formats)
+        files += finish(results / review / FOLDER, rows, formats=formats)
+    return files
 
 
 def collect(indexes: Iterable[str], folders: Iterable[str]) -> None:
@@ -63,14 +64,10 @@ def _inputs(folder: Path, results: Path) -> dict[str, AnalysisInput]:
 
 
 if __name__ == "__main__":
-    from metaudit.rule import choices, logged, seal
+    from metaudit.rule import choices
+    from metaudit.seal import at_work
 
-    with logged(snakemake.log[0]):
-        main(**choices(snakemake.params), workers=snakemake.threads)
+    with at_work(snakemake, __file__) as job:
+        drawn = main(**choices(snakemake.params), workers=snakemake.threads)
         collect(snakemake.output.indexes, snakemake.output.reported)
-        seal(
-            snakemake.output.seal,
-            {str(Path(index).parent) for index in snakemake.output.indexes},
-            read=snakemake.input,
-            code=snakemake.params.code,
-        )
+        job.seal(drawn)

@@ -39,8 +39,9 @@ def _problems(folder: tuple[str, str]) -> list[Problem]:
 
 
 if __name__ == "__main__":
-    from metaudit.rule import choices, logged, seal
+    from metaudit.rule import choices
+    from metaudit.seal import at_work
 
-    with logged(snakemake.log[0]):
+    with at_work(snakemake, __file__) as job:
         main(**choices(snakemake.params), workers=snakemake.threads)
-        seal(snakemake.output.seal, snakemake.output, read=snakemake.input, code=snakemake.params.code)
+        job.seal(snakemake.output)

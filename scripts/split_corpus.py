@@ -22,10 +22,10 @@ def main(files: list[str], out: str, *, path: str, tables: Mapping[str, str], sh
 
 
 if __name__ == "__main__":
-    from metaudit.rule import choices, logged, seal
+    from metaudit.rule import choices
+    from metaudit.seal import TYPED, at_work
 
-    with logged(snakemake.log[0]):
+    # Which review goes where does not depend on what a review of a folder says: its shard seals it.
+    with at_work(snakemake, __file__, typed=TYPED if snakemake.params.tables else ()) as job:
         main(list(snakemake.input.corpus), str(Path(snakemake.output[0]).parents[1]), **choices(snakemake.params))
-        # Which review goes where does not depend on what a review of a folder says: its shard seals it.
-        read = snakemake.input if snakemake.params.tables else None
-        seal(snakemake.output.seal, snakemake.output, read=read, code=snakemake.params.code)
+        job.seal(snakemake.output)

@@ -23,13 +23,14 @@ def main(results_dir: str, out: str, *, split: str, shards: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    from metaudit.rule import choices, logged, seal
+    from metaudit.rule import choices
+    from metaudit.seal import at_work
 
-    with logged(snakemake.log[0]):
+    with at_work(snakemake, __file__) as job:
         main(
             str(Path(snakemake.input.shards[0]).parents[1]),
             str(Path(snakemake.output[0]).parent),
             split=str(Path(snakemake.input.split[0]).parent),
             **choices(snakemake.params),
         )
-        seal(snakemake.output.seal, snakemake.output, read=snakemake.input, code=snakemake.params.code)
+        job.seal(snakemake.output)

@@ -29,9 +29,10 @@ def _write(data_dir: str, results_dir: str, review: str) -> None:
 
 
 if __name__ == "__main__":
-    from metaudit.rule import choices, logged, seal
+    from metaudit.rule import choices
+    from metaudit.seal import at_work
 
-    with logged(snakemake.log[0]):
+    with at_work(snakemake, __file__) as job:
         main(**choices(snakemake.params), workers=snakemake.threads)
         letters = [str(Path(name).with_suffix(".docx")) for name in snakemake.output.documents if name.endswith(".md")]
-        seal(snakemake.output.seal, [*snakemake.output, *letters], read=snakemake.input, code=snakemake.params.code)
+        job.seal([*snakemake.output, *letters])

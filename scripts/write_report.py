@@ -5,20 +5,14 @@ from pathlib import Path
 from metaudit.report import write_report
 
 
-def main(data_dir: str, results_dir: str, *, reviews: list[str]) -> None:
-    """Read every review's results and write ``<results>/report/`` and ``<results>/board.csv``."""
-    write_report(data_dir, results_dir, reviews=reviews)
+def main(data_dir: str, results_dir: str, *, reviews: list[str]) -> list[Path]:
+    """Read every review's results and write ``<results>/report/`` and ``<results>/board.csv``; the files written."""
+    return write_report(data_dir, results_dir, reviews=reviews)
 
 
 if __name__ == "__main__":
-    from metaudit.rule import choices, logged, seal
+    from metaudit.rule import choices
+    from metaudit.seal import at_work
 
-    with logged(snakemake.log[0]):
-        main(**choices(snakemake.params))
-        board = snakemake.output.board
-        seal(
-            snakemake.output.seal,
-            [str(Path(board).parent / "report"), board],
-            read=snakemake.input,
-            code=snakemake.params.code,
-        )
+    with at_work(snakemake, __file__) as job:
+        job.seal(main(**choices(snakemake.params)))

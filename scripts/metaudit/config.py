@@ -16,7 +16,7 @@ from metaudit.formats.places import DATA, ID, ID_FIX, PACKAGE, SCHEMAS, as_path,
 from metaudit.formats.references import outside
 from metaudit.formats.tables import nearest
 from metaudit.formats.yaml_file import check_schema, line_of, load_schema, plain, read_yaml
-from metaudit.versions import versions
+from metaudit.seal import code_hash
 
 CONFIG = "config.yaml"
 SNAKEFILE = "Snakefile"
@@ -25,7 +25,7 @@ RESULTS = "results"
 NONE = "none"
 BRACES = frozenset("{}")
 """What a path must not have: Snakemake takes it for a wildcard."""
-FOUNDATION = ("display", "errors", "files", "listing", "measures", "printed", "records", "rule", "versions")
+FOUNDATION = ("display", "errors", "files", "listing", "measures", "printed", "records", "rule", "seal", "versions")
 RESERVED = {
     "report": "the site lies in results/report",
     "corpus": "what a corpus gives lies in results/corpus",
@@ -289,8 +289,7 @@ class Source:
         version of a package that computes.
         """
         files = library(*rooms, library_dir=self.library_dir)
-        lines = [f"{file} {self._hash(file)}\n" for file in files] + [f"{p} {v}\n" for p, v in versions().items()]
-        digest = hashlib.sha256("".join(lines).encode()).hexdigest()
+        digest = code_hash(map(self._hash, files))
         self.loaded[digest] = [self.path(self.library_dir / file) for file in files]
         return digest
 

@@ -1,13 +1,12 @@
-"""What a rule script needs beside its main function: its log file, opened, its seal, its worker processes."""
+"""What a rule script needs beside its main function: its log file, opened, and its worker processes."""
 
 import errno
 import fcntl
-import hashlib
 import os
 import sys
 import threading
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
@@ -16,15 +15,10 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from metaudit.errors import InputError, OutputError
-from metaudit.files import is_scratch, output_error, refusing, write_text
-from metaudit.versions import versions
+from metaudit.files import output_error, refusing
 
 NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP}
 """What the system says where the file system knows no locks, as some of clusters do."""
-TYPED = ("corpus", "declared", "reviews", "schema")
-"""Names of a rule's inputs that no stage wrote."""
-FACT, READ = "# ", "# read"
-"""How a line of a seal begins that names no file, and the line behind which the files stand that a stage read."""
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
 _WAITS = "a job of an earlier run, whose Snakemake was ended, is still at work here; waiting for it to end."
 _ENDED = (
@@ -36,42 +30,6 @@ _ENDED = (
 def choices(params: Any) -> dict[str, Any]:
     """What a rule's parameters tell its script: all but the hash of the code, which is there for Snakemake to compare."""
     return {name: value for name, value in params.items() if name != "code"}
-
-
-def seal(path: str, files: Iterable[str], *, read: Any = None, code: str = "") -> None:
-    """Write the SHA-256 of every file of a stage into one file, for the next stage to depend on.
-
-    Named one by one, the inputs of a rule over eighty reviews are a thousand paths, which Snakemake would note again for
-    each output. Whatever changes in any of the files changes the seal: those that the stage wrote, and, because the record
-    of a run says what a result was made of, those that were typed in, the code and the versions of packages.
-
-    Parameters
-    ----------
-    path : the seal; itself left out
-    files : files that the stage wrote; of a folder all files in it, without what a killed run left half-written
-    read : the inputs of the rule; of them those that no stage wrote are noted (``TYPED``)
-    code : hash of the code, the rule's parameter of that name
-    """
-    found = {p for name in files for p in (sorted(Path(name).rglob("*")) if Path(name).is_dir() else [Path(name)])}
-    own = Path(path)
-    facts = {"code": code, **versions()} if code else {}
-    named = {Path(name) for inputs in TYPED for name in _several(getattr(read, inputs, ()))}
-    lines = [
-        *(f"{FACT}{name} {value}\n" for name, value in facts.items()),
-        *(f"{_digest(p)}  {p.as_posix()}\n" for p in sorted(found) if p.is_file() and p != own and not is_scratch(p)),
-        *([f"{READ}\n"] if named else []),
-        *(f"{_digest(p)}  {p.as_posix()}\n" for p in sorted(named)),
-    ]
-    write_text(own, "".join(lines))
-
-
-def _several(value: Any) -> list[str]:
-    return [value] if isinstance(value, str) else list(value)
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from metaudit.errors import InputError, Problem
 from metaudit.provenance.stages import Stage
-from metaudit.rule import FACT, READ
+from metaudit.seal import FACT, READ
 
 
 @dataclass(frozen=True)
@@ -18,8 +18,8 @@ class Seal:
     ----------
     stage : name of the stage
     path : the file
-    again : what Snakemake is to be told to run again: the stage, or the one of its jobs that wrote the seal
-    facts : hash of the code (``code``), versions of Python and of packages, by name
+    again : what Snakemake is to be told to run again: the rule, or the one of its jobs that wrote the seal
+    facts : hash of the code and of the script, what the stage was told, versions of Python and of packages, by name
     written, read : SHA-256 of the files that the stage wrote, and of those it read and no stage wrote, by their paths
     """
 
@@ -42,7 +42,7 @@ def read_seals(stage: Stage) -> list[Seal]:
     found, problems = [], []
     for path in stage.seals:
         try:
-            found.append(_read(Seal(stage.name, path, path if len(stage.seals) > 1 else stage.name)))
+            found.append(_read(Seal(stage.name, path, path if len(stage.seals) > 1 else stage.rule or stage.name)))
         except InputError as error:
             problems += error.problems
     if problems:

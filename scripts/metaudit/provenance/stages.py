@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from metaudit.provenance.places import absolute
+from metaudit.seal import CODE, parameters
 
 CORPUS = "/corpus/"
-CORPUS_STAGE = "corpus_"
+_OF_CORPUS = "/seals/corpus_"
 _SHARD = re.compile(r"\{shard(,[^}]*)?\}")  # Snakemake writes the constraint of a wildcard behind its name
 
 
@@ -30,6 +31,8 @@ class Stage:
     after : stages whose results it reads
     seals : the files with the hashes of all it wrote: one, or one for each of its jobs
     library : hash of the code it is run with, as its rule has it
+    rule : name of the rule, which is another one where a Snakefile that uses the workflow renames it
+    told : what it is told, as a seal has it; what only a run can say (folders) is left out
     """
 
     name: str
@@ -40,6 +43,8 @@ class Stage:
     after: tuple[str, ...] = ()
     seals: tuple[str, ...] = ()
     library: str = ""
+    rule: str = ""
+    told: Mapping[str, str] = field(default_factory=dict)
 
     def plain(self) -> dict[str, Any]:
         """As a rule's parameter: texts, lists and a mapping."""
@@ -76,7 +81,7 @@ def stages_of(
         if not (rule.script and absolute(str(rule.snakefile)).is_relative_to(absolute(snakefiles))):
             continue
         seal = str(rule.output.seal) if "seal" in rule.output.keys() else ""  # noqa: SIM118
-        if seal and (with_reviews or CORPUS_STAGE in str(rule.name)):
+        if seal and (with_reviews or _OF_CORPUS in seal):
             stage = _stage(rule, seal, written, loaded=loaded, shards=shards)
             found.append(stage)
             # Rules of a corpus depend on its files, those of reviews on the seals only.
@@ -107,6 +112,8 @@ def _stage(
         data=tuple(sorted(shipped)),
         after=tuple(name for name in dict.fromkeys(written.values()) if name in before),
         library=str(rule.params.code),
+        rule=str(rule.name),
+        told=parameters({n: v for n, v in rule.params.items() if n != CODE and not callable(v)}),
         seals=tuple(_SHARD.sub(shard, seal) for shard in shards) if of_shards else (seal,),
     )
 

@@ -7,17 +7,20 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from metaudit.errors import InputError, Problem
+from metaudit.formats.signs import clipped
 from metaudit.listing import listed
 from metaudit.provenance.entries import corpus_files
 from metaudit.provenance.places import Places, absolute, digest
 from metaudit.provenance.seals import Seal
+from metaudit.provenance.stages import Stage
+from metaudit.seal import CODE, PARAMETER, SCRIPT, code_hash
 from metaudit.versions import versions
 
 if TYPE_CHECKING:
     from metaudit.provenance.record import Run
 
-_CORPUS = "corpus_audit"
-_TYPED = ("corpus", "review")
+_EXTRACT, _CORPUS = "extract", "corpus_audit"
+_BY_HAND = ("corpus", "review")  # kinds of inputs that were typed in
 
 
 def require_unchanged(run: Run, seals: Sequence[Seal], inputs: Mapping[str, Mapping[str, Any]]) -> None:
@@ -33,12 +36,13 @@ def require_unchanged(run: Run, seals: Sequence[Seal], inputs: Mapping[str, Mapp
     ------
     InputError
         with a problem for each result that changed since its stage wrote it, each input that changed since a stage read it or that
-        none read, each stage with other code, and each package of another version than a stage computed with
+        none read, each stage with other code or other parameters, and each package of another version than a stage computed with
     """
     found = [
         *_results(run.places, seals, inputs),
         *_inputs(run, seals, inputs),
-        *_code(run, seals),
+        *_code(run, seals, inputs),
+        *_told(run, seals),
         *_packages(seals),
     ]
     if found:
@@ -60,7 +64,7 @@ def _results(places: Places, seals: Sequence[Seal], inputs: Mapping[str, Mapping
         else:  # a scratch file of the workflow in logs/
             continue
         if now != sha:
-            yield _changed(name, now, f"since stage {seal.stage} wrote it", seal.again)
+            yield _changed(name, now, f"since stage {seal.stage} wrote it", seal)
 
 
 def _inputs(run: Run, seals: Sequence[Seal], inputs: Mapping[str, Mapping[str, Any]]) -> Iterator[Problem]:
@@ -78,12 +82,13 @@ def _inputs(run: Run, seals: Sequence[Seal], inputs: Mapping[str, Mapping[str, A
         for name, sha in ((places.name(path), sha) for path, sha in seal.read.items()):
             if now(name) != sha and (name, seal.stage) not in told:
                 told.add((name, seal.stage))
-                yield _changed(name, now(name), f"since stage {seal.stage} read it", seal.again)
+                yield _changed(name, now(name), f"since stage {seal.stage} read it", seal)
     read = {places.name(path) for seal in seals for path in seal.read}
+    rules = {stage.name: stage.rule or stage.name for stage in run.stages}
     for name in sorted(set(_recorded(places, inputs)) - read):
-        again = _CORPUS if any(seal.stage == _CORPUS for seal in seals) and not _of_review(name, inputs) else "extract"
+        reader = _CORPUS if _CORPUS in rules and not _of_review(name, inputs) else _EXTRACT
         message = "no stage of the run read it, so it came in since."
-        yield Problem(name, 0, "", "provenance", message, f"Run again: snakemake --forcerun {again}.")
+        yield Problem(name, 0, "", "provenance", message, f"Run again: snakemake --forcerun {rules[reader]}.")
 
 
 def _of_review(name: str, inputs: Mapping[str, Mapping[str, Any]]) -> bool:
@@ -93,7 +98,7 @@ def _of_review(name: str, inputs: Mapping[str, Mapping[str, Any]]) -> bool:
 def _recorded(places: Places, inputs: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     """Every file that the record will name as typed in, those of a corpus in a folder one by one."""
     for name, entry in inputs.items():
-        if entry["kind"] not in _TYPED:
+        if entry["kind"] not in _BY_HAND:
             continue
         if "files" in entry:
             yield from (places.name(file) for file in corpus_files(places.file(name))[0])
@@ -101,13 +106,40 @@ def _recorded(places: Places, inputs: Mapping[str, Mapping[str, Any]]) -> Iterat
             yield name
 
 
-def _code(run: Run, seals: Sequence[Seal]) -> Iterator[Problem]:
-    library = {stage.name: stage.library for stage in run.stages}
+def _code(run: Run, seals: Sequence[Seal], inputs: Mapping[str, Mapping[str, Any]]) -> Iterator[Problem]:
+    """Each stage that was run with other modules, or another script, than are there, and were there when the run began."""
+    stages = {stage.name: stage for stage in run.stages}
+    edited = {name for name, stage in stages.items() if stage.library and stage.library != _library(stage, run, inputs)}
     for seal in seals:
-        if seal.facts.get("code", "") != library[seal.stage]:
+        stage = stages[seal.stage]
+        script = inputs[run.places.name(stage.script)]["sha256"] if stage.library else ""
+        if seal.facts.get(CODE, "") != stage.library or seal.facts.get(SCRIPT, "") != script:
             message = f"stage {seal.stage} was run with other code than is there now."
-            fix = f"Run that stage again: snakemake --forcerun {seal.again}."
-            yield Problem(seal.path, 0, "", "provenance", message, fix)
+            yield Problem(seal.path, 0, "", "provenance", message, _again(seal))
+        elif seal.stage in edited:
+            message = f"modules of stage {seal.stage} were changed while the workflow was running."
+            yield Problem(seal.path, 0, "", "provenance", message, "Run the workflow again.")
+
+
+def _library(stage: Stage, run: Run, inputs: Mapping[str, Mapping[str, Any]]) -> str:
+    return code_hash(inputs[run.places.name(file)]["sha256"] for file in stage.code)
+
+
+def _told(run: Run, seals: Sequence[Seal]) -> Iterator[Problem]:
+    """Each stage whose results were made as another configuration says than the one that will be recorded."""
+    told = {stage.name: stage.told for stage in run.stages}
+    for seal in seals:
+        for name, value in told[seal.stage].items():
+            then = seal.facts.get(name)
+            if then != value:
+                what = name.removeprefix(PARAMETER)
+                before = f"was not told {what}" if then is None else f"was run with {what} {clipped(then)}"
+                message = f"stage {seal.stage} {before}, and is told {clipped(value)} now."
+                yield Problem(seal.path, 0, what, "provenance", message, _again(seal))
+
+
+def _again(seal: Seal) -> str:
+    return f"Run that stage again: snakemake --forcerun {seal.again}."
 
 
 def _packages(seals: Sequence[Seal]) -> Iterator[Problem]:
@@ -123,7 +155,7 @@ def _packages(seals: Sequence[Seal]) -> Iterator[Problem]:
         yield Problem("environment", 0, name, "provenance", message, "Run everything again: snakemake --forceall.")
 
 
-def _changed(name: str, now: str, since: str, again: str) -> Problem:
+def _changed(name: str, now: str, since: str, seal: Seal) -> Problem:
     what = "is no longer there" if not now else "has changed"
     message = f"it {what} {since}, so that nothing can be said about where it came from."
-    return Problem(name, 0, "", "provenance", message, f"Run that stage again: snakemake --forcerun {again}.")
+    return Problem(name, 0, "", "provenance", message, _again(seal))

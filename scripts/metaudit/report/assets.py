@@ -17,7 +17,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 PARTS = ("explorer",)
 
 
-def write_assets(folder: Path, templates: Environment, *, search: str) -> None:
+def write_assets(folder: Path, templates: Environment, *, search: str) -> list[Path]:
     """Write ``assets/`` anew; files of earlier versions that no page names any more are deleted.
 
     Parameters
@@ -25,6 +25,10 @@ def write_assets(folder: Path, templates: Environment, *, search: str) -> None:
     folder : ``results/report/assets``
     templates : environment with the verdicts among its globals
     search : text of ``search.js``
+
+    Returns
+    -------
+    The files written.
     """
     texts = {
         "style.css": templates.get_template("style.css.j2").render(),
@@ -45,3 +49,4 @@ def write_assets(folder: Path, templates: Environment, *, search: str) -> None:
     for path in folder.iterdir():
         if path.name not in {*texts, *fonts} and path.is_file():
             path.unlink()
+    return [folder / name for name in (*texts, *fonts)]

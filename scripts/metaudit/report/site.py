@@ -111,7 +111,7 @@ def write_report(
     reviews: Iterable[str],
     home: str = "../{review}",
     interface: Interface | None = None,
-) -> None:
+) -> list[Path]:
     """Write ``report/index.html``, the pages of reviews and analyses, ``report/assets/``, and ``board.csv``.
 
     Parameters
@@ -121,6 +121,10 @@ def write_report(
     reviews : which reviews: names, or paths of folders that lie elsewhere
     home : where a page finds the results of its review, seen from the folder of the pages
     interface : collects the sentences of the interface that the pages use
+
+    Returns
+    -------
+    The files written.
     """
     results = Path(results_dir)
     report = results / "report"
@@ -133,8 +137,10 @@ def write_report(
             write_text(report / name, text)
             names.append(name)
     remove_stale(report, names)
-    write_assets(report / "assets", templates, search=search_script(claims))
-    write_board(results / "board.csv", found)
+    assets = write_assets(report / "assets", templates, search=search_script(claims))
+    board = results / "board.csv"
+    write_board(board, found)
+    return [*(report / name for name in names), *assets, board]
 
 
 main = write_report

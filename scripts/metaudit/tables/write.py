@@ -19,27 +19,34 @@ if TYPE_CHECKING:
 WRITERS = {"csv": to_csv, "md": to_markdown, "html": to_html, "tex": to_latex}
 
 
-def write_table(folder: Path, table: Table) -> None:
-    """Write one table as ``.csv``, ``.md``, ``.html`` and ``.tex`` beside each other."""
-    for ending, render in WRITERS.items():
-        write_text(folder / f"{table.name}.{ending}", render(table))
+def write_table(folder: Path, table: Table) -> list[Path]:
+    """Write one table as ``.csv``, ``.md``, ``.html`` and ``.tex`` beside each other; the files written."""
+    files = {folder / f"{table.name}.{ending}": render for ending, render in WRITERS.items()}
+    for path, render in files.items():
+        write_text(path, render(table))
+    return list(files)
 
 
-def write_review_tables(data_dir: str | Path, results_dir: str | Path, *, review: str) -> None:
+def write_review_tables(data_dir: str | Path, results_dir: str | Path, *, review: str) -> list[Path]:
     """Write every table that one review has, and all of them together as ``tables.docx``.
 
     Files of a table that the review no longer has are removed, so that no older result is mistaken for this one.
+
+    Returns
+    -------
+    The files written.
     """
     read = read_review(data_dir, results_dir, review)
     folder = Path(results_dir) / read.id / "tables"
     tables = tables_of(read)
-    for table in tables:
-        write_table(folder, table)
+    written = [file for table in tables for file in write_table(folder, table)]
     for kind in KINDS:
         if kind.name not in {table.name for table in tables}:
             for ending in WRITERS:
                 (folder / f"{kind.name}.{ending}").unlink(missing_ok=True)
-    save(tables_document(tables, title=f"{read.label}: tables of the audit"), folder / "tables.docx")
+    whole = folder / "tables.docx"
+    save(tables_document(tables, title=f"{read.label}: tables of the audit"), whole)
+    return [*written, whole]
 
 
 def write_tables(data_dir: str | Path, results_dir: str | Path, *, reviews: Iterable[str]) -> None:

@@ -12,7 +12,7 @@ from metaudit.provenance.places import Places
 from metaudit.provenance.record import Run
 from metaudit.provenance.stages import Stage
 from metaudit.provenance.write import referred, write_provenance
-from metaudit.rule import READ
+from metaudit.seal import READ
 
 REVIEW = """id: {id}
 title: What was found in {id}

@@ -1,13 +1,15 @@
 """A record vouches for nothing that a stage did not have: inputs, code and packages as well as results."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from metaudit.errors import InputError
+from metaudit.provenance.places import digest
 from metaudit.provenance.record import record
-from metaudit.rule import FACT
+from metaudit.seal import FACT, code_hash
 from metaudit.versions import versions
 
 
@@ -63,14 +65,49 @@ def sealed(made, stage, *facts):
     seal.write_text("".join(f"{FACT}{fact}\n" for fact in facts) + seal.read_text(encoding="utf-8"), encoding="utf-8")
 
 
-def test_a_stage_that_was_run_with_other_code_is_named(made):
-    run = replace(made.run, stages=[replace(stage, library="c0de") for stage in made.run.stages])
-    for stage, code in (("extract", "c0de"), ("audit", "01d"), ("report", "c0de")):
-        sealed(made, stage, f"code {code}")
-    (problem,) = refusal(run)
+@pytest.fixture
+def coded(made):
+    """A run whose stages say with which modules and script they were run, and what they were told."""
+    shas = [digest(made.folder / "scripts/metaudit/audit.py")]
+    told = {"parameter:level": "0.95"}
+    stages = [replace(s, library=code_hash(shas), rule=f"m_{s.name}", told=told) for s in made.run.stages]
+    script = digest(made.folder / "scripts/audit_claims.py")
+    for stage in stages:
+        sealed(made, stage.name, f"code {stage.library}", f"script {script}", "parameter:level 0.95")
+    run = replace(made.run, stages=stages)
+    assert record(run)["stages"].keys() == {"extract", "audit", "report"}
+    return run
+
+
+@pytest.mark.parametrize(("fact", "other"), [("code", "01d"), ("script", "01d")])
+def test_a_stage_that_was_run_with_other_code_is_named(made, coded, fact, other):
+    seal = made.folder / "logs/seals/audit.txt"
+    seal.write_text(re.sub(f"^# {fact} .*$", f"# {fact} {other}", seal.read_text(encoding="utf-8"), flags=re.MULTILINE))
+    (problem,) = refusal(coded)
     assert problem.file.endswith("logs/seals/audit.txt")
     assert "other code" in problem.message
-    assert problem.fix.endswith("--forcerun audit.")
+    assert problem.fix.endswith("--forcerun m_audit.")
+
+
+def test_modules_that_were_edited_while_the_workflow_ran_are_not_recorded_as_what_ran(made, coded):
+    """The hash that a stage carries was taken when the run began, and the record would have that of the edited file."""
+    made.put("scripts/metaudit/audit.py", "judge otherwise\n")
+    found = refusal(coded)
+    assert [p.file.rsplit("/", 1)[1] for p in found] == ["audit.txt", "extract.txt", "report.txt"]
+    assert {p.fix for p in found} == {"Run the workflow again."}
+    assert "were changed while the workflow was running" in found[0].message
+
+
+def test_results_of_another_configuration_are_not_recorded_as_those_of_this_one(made, coded):
+    """Snakemake does not know when its records are gone: a cache of results and logs alone is taken as it is."""
+    told = {"parameter:level": "0.5", "parameter:seed": "7"}
+    found = refusal(
+        replace(coded, stages=[replace(s, told=told if s.name == "audit" else s.told) for s in coded.stages])
+    )
+    assert [p.column for p in found] == ["level", "seed"]
+    assert found[0].message == "stage audit was run with level 0.95, and is told 0.5 now."
+    assert found[1].message == "stage audit was not told seed, and is told 7 now."
+    assert found[0].fix.endswith("--forcerun m_audit.")
 
 
 def test_packages_that_were_changed_since_are_named_with_the_stages_that_had_others(made):
