@@ -47,7 +47,7 @@ def test_every_result_of_a_corpus_has_the_stage_that_sealed_it(ran):
     record = read_provenance(ran.folder / "results")
     assert list(record["stages"]) == ["corpus_split", "corpus_audit", "corpus_summary"]
     assert record["stages"]["corpus_audit"]["after"] == ["corpus_split"]
-    assert record["stages"]["corpus_summary"]["after"] == ["corpus_audit"]
+    assert record["stages"]["corpus_summary"]["after"] == ["corpus_split", "corpus_audit"]
     stages = {name: entry["stage"] for name, entry in record["outputs"].items()}
     assert stages["corpus/shards/shard-001/reviews.txt"] == "corpus_split"
     assert stages["corpus/audit/shard-001.parquet"] == "corpus_audit"

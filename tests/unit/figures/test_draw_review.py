@@ -50,7 +50,11 @@ def test_the_rule_draws_every_review_with_any_number_of_workers(folders, tmp_pat
     for name in ("one", "two"):
         shutil.copytree(review, data / name)
         shutil.copytree(results, out / name)
-    main(str(data), str(out), reviews=["one", "two"], formats=["svg"], workers=workers)
+    (out / "one" / "figures").mkdir()
+    (out / "one" / "figures" / "mine.svg").write_text("mine")
+    written = main(str(data), str(out), reviews=["one", "two"], formats=["svg"], workers=workers)
+    (out / "one" / "figures" / "mine.svg").unlink()
+    assert sorted(written) == sorted(out.glob("*/figures/*")), "of what else lies there nothing is said"
     drawn = draw_review(review, results, formats=["svg"])
     assert len(drawn) >= 5
     for name in ("one", "two"):

@@ -230,7 +230,7 @@ class Files(dict):
             yield from [value] if isinstance(value, str) else value
 
 
-def rule(name, folder, *, inputs, outputs, script="../scripts/a.py", code="none"):
+def rule(name, folder, *, inputs, outputs, script="../scripts/a.py", code="none", told=None):
     return SimpleNamespace(
         name=name,
         docstring=f"Do {name}.",
@@ -238,7 +238,7 @@ def rule(name, folder, *, inputs, outputs, script="../scripts/a.py", code="none"
         script=script,
         input=Files(inputs),
         output=Files(outputs),
-        params=Files({"code": code}),
+        params=Files({"code": code, **(told or {})}),
     )
 
 
@@ -246,10 +246,11 @@ def test_stages_are_read_off_the_rules(tmp_path):
     rules = [
         rule("all", tmp_path, inputs={"a": "results/board.csv"}, outputs={}, script=None),
         rule(
-            "metaudit_pool",
+            "corpus_of_mine_pool",  # a Snakefile that uses the workflow names its rules as it likes
             tmp_path,
             inputs={"declared": "specs.yaml"},
             code="two",
+            told={"level": 0.95, "reviews": ["a", "b"], "results_dir": lambda wildcards: "results"},
             outputs={"seal": "logs/seals/pool.txt"},
         ),
         rule(
@@ -294,7 +295,8 @@ def test_stages_are_read_off_the_rules(tmp_path):
     alone = stages(shards=["shard-000"], with_reviews=False)
     assert [s.name for s in alone] == ["corpus_split", "corpus_audit", "corpus_summary"]
 
-    assert pool.library == "two"
+    assert (pool.library, pool.rule) == ("two", "corpus_of_mine_pool")
+    assert pool.told == {"parameter:level": "0.95", "parameter:reviews": '["a", "b"]'}
 
 
 @pytest.fixture

@@ -241,7 +241,10 @@ def test_a_subgroup_is_named_by_its_covariate(made):
 def test_results_may_lie_beside_the_pages_or_around_them(made):
     made.add("one", {"title": "T"}, audit=[finding()], pooled=[FIT])
     assert "../one/pooled.csv" in made.write("one")["one.html"].hrefs
-    write_report(made.data, made.results, reviews=["one"], home="..")
+    (made.results / "report" / "mine.txt").write_text("mine")
+    written = write_report(made.data, made.results, reviews=["one"], home="..")
+    site = {p for p in (made.results / "report").rglob("*") if p.is_file()} | {made.results / "board.csv"}
+    assert set(written) == site - {made.results / "report" / "mine.txt"}
     text = (made.results / "report" / "one.html").read_text(encoding="utf-8")
     assert 'href="../pooled.csv"' in text
     assert "../one/" not in text

@@ -122,9 +122,10 @@ def test_any_number_of_workers_gives_the_same_bytes(folders, tmp_path):
     other = tmp_path / "other"
     shutil.copytree(results, other)
     write_tables_main(str(data), str(results), reviews=["one", "two"])
-    write_tables_main(str(data), str(other), reviews=["one", "two"], workers=2)
+    written = write_tables_main(str(data), str(other), reviews=["one", "two"], workers=2)
     found = {path.relative_to(results): path.read_bytes() for path in results.rglob("*") if path.is_file()}
     assert found == {path.relative_to(other): path.read_bytes() for path in other.rglob("*") if path.is_file()}
+    assert sorted(written) == sorted(p for p in other.glob("*/tables/*"))
 
 
 def test_the_same_bytes_twice(folders):
