@@ -9,7 +9,7 @@ from metaudit.formats.references import outside
 from metaudit.provenance.places import Places
 from metaudit.provenance.record import Run
 from metaudit.provenance.stages import Stage
-from metaudit.provenance.write import referred, write_provenance
+from metaudit.provenance.write import beside, write_provenance
 
 
 def main(
@@ -26,7 +26,7 @@ def main(
         stages=[Stage.of(stage) for stage in stages],
         workflow=workflow,
         modules=modules,
-        beside=referred(folders),
+        beside=beside(folders),
         outside=sorted({*outside(folders.values()), *outside(library)}),
         corpus=[Path(file) for file in corpus],
     )

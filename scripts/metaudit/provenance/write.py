@@ -67,7 +67,7 @@ def titles(reviews: Mapping[str, Path]) -> dict[str, str]:
     return found
 
 
-def referred(reviews: Mapping[str, Path]) -> dict[str, list[str]]:
+def beside(reviews: Mapping[str, Path]) -> dict[str, list[str]]:
     """Ids of the reviews that the claims of every review refer to, or its analyses are shown beside."""
     found = {}
     for review, folder in reviews.items():
@@ -77,7 +77,7 @@ def referred(reviews: Mapping[str, Path]) -> dict[str, list[str]]:
         if problems or wrong:
             raise InputError([*problems, *wrong])
         analyses = document.get("analyses", {}).values() if isinstance(document, Mapping) else ()
-        beside = [str(name) for analysis in analyses for name in analysis.get("beside", ())]
-        named = [*(row.text("refers_to") for row in rows), *beside]
+        shown = [str(name) for analysis in analyses for name in analysis.get("beside", ())]
+        named = [*(row.text("refers_to") for row in rows), *shown]
         found[review] = sorted({name.partition("/")[0] for name in named} - {"", review})
     return found

@@ -11,7 +11,7 @@ from metaudit.provenance.entries import corpus_files
 from metaudit.provenance.places import Places
 from metaudit.provenance.record import Run
 from metaudit.provenance.stages import Stage
-from metaudit.provenance.write import referred, write_provenance
+from metaudit.provenance.write import beside, write_provenance
 from metaudit.seal import READ
 
 REVIEW = """id: {id}
@@ -85,7 +85,7 @@ class Made:
             reviews=reviews,
             stages=stages,
             workflow=[str(self.folder / "Snakefile"), str(self.folder / "CITATION.cff")],
-            beside=referred(reviews),
+            beside=beside(reviews),
         )
 
     def write(self) -> Path:
