@@ -62,6 +62,21 @@ def test_an_edited_claim_is_named_and_a_new_run_is_well_again(tree):
     assert verify(tree.folder / "results").well
 
 
+def test_results_of_another_configuration_are_not_recorded_as_those_of_this_one(tree):
+    """Without its records, as in a cache of results and logs alone, Snakemake does not know that the level was another."""
+    shutil.rmtree(tree.folder / ".snakemake")
+    tree.edit("config.yaml", "level: 0.95", "level: 0.5")
+    code, _ = tree.snakemake("--cores", "1")
+    assert code == 1
+    log = (tree.folder / "logs" / "provenance.log").read_text(encoding="utf-8")
+    for stage in ("effects", "pool", "audit"):
+        assert f"stage {stage} was run with level 0.95, and is told 0.5 now" in log
+    assert "Traceback" not in log
+    code, said = tree.snakemake("--cores", "1", "--forcerun", "effects", "pool", "audit")
+    assert code == 0, said
+    assert verify(tree.folder / "results").well
+
+
 def test_a_result_edited_before_the_last_stage_stops_it(tree):
     board = tree.folder / "results" / "board.csv"
     board.write_text(board.read_text(encoding="utf-8") + "x\n", encoding="utf-8")
