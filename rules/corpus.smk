@@ -52,6 +52,7 @@ rule corpus_split:
         code=library(
             "formats",
             "config",
+            "corpus/astray",
             "corpus/columns",
             "corpus/csv_rows",
             "corpus/misfits",
@@ -115,6 +116,7 @@ rule corpus_audit:
             "appraise",
             "audit",
             "stages/row_checks",
+            "corpus/astray",
             "corpus/build",
             "corpus/columns",
             "corpus/counts",

@@ -106,7 +106,7 @@ def _piece(file: TableFile, header: list[str], numbered: list[tuple[int, list[st
     filled = [(row, cells) for row, cells in numbered if any(c.strip() for c in cells)]
     whole = [(row, cells) for row, cells in filled if len(cells) == len(header)]
     ragged = tuple(
-        Ragged(_cell(cells, header.index("review")), ragged_row(cells, len(header), file.shown, row))
+        _ragged(cells, header.index("review"), ragged_row(cells, len(header), file.shown, row))
         for row, cells in filled
         if len(cells) != len(header)
     )
@@ -115,5 +115,7 @@ def _piece(file: TableFile, header: list[str], numbered: list[tuple[int, list[st
     return Piece(pa.table([*columns, rows], names=[*header, ROW]), ragged)
 
 
-def _cell(cells: list[str], index: int) -> str:
-    return cells[index].strip() if index < len(cells) else ""
+def _ragged(cells: list[str], place: int, problem: Problem) -> Ragged:
+    short = [text if len(text := cell.strip()) <= piece.LONGEST_ODD else "" for cell in cells]
+    others = dict.fromkeys(text for i, text in enumerate(short) if text and i != place)
+    return Ragged(short[place] if place < len(short) else "", tuple(others), problem)

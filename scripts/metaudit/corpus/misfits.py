@@ -5,10 +5,11 @@ A review that may miss a row is not audited on the others: a verdict on half of 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from dataclasses import asdict, dataclass, field
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from metaudit.corpus.piece import LONGEST_ODD
 from metaudit.errors import Problem
 from metaudit.formats.names import nearest
 from metaudit.formats.places import ID, ID_FIX
@@ -16,8 +17,8 @@ from metaudit.formats.signs import clipped, named
 from metaudit.formats.tables import same_letters
 
 _MOST_MISFITS = 1_000  # of names that are no id; each review has its own problem, however many there are
-MOST_ODD, _LONGEST_ODD = 100_000, 300
-"""Names that are no id: how many are remembered, and how many characters they have."""
+MOST_ODD = 100_000
+"""How many names that are no id are remembered, of at most ``LONGEST_ODD`` characters."""
 _MOST_COMPARED = 2_000_000  # pairs of names, letter by letter: some ten seconds
 _LONGEST_NAME = 200
 REFER = "Write the id of a review of the corpus that has claims."
@@ -70,6 +71,7 @@ class Spellings:
         self._first: dict[str, tuple[str, str, int]] = {}
         self._others: dict[str, dict[str, tuple[str, int]]] = {}
         self._odd: dict[str, tuple[str, str, int]] = {}
+        self._by_letters: dict[str, list[str]] = {}
 
     def add(self, review: str, file: str, row: int) -> None:
         """An id that stands in a row of a file, in the order of files and rows."""
@@ -80,12 +82,52 @@ class Spellings:
 
     def add_odd(self, name: str, file: str, row: int) -> None:
         """What stands in a cell of an id and is none; of many that look alike the first."""
-        if len(self._odd) < MOST_ODD and len(name) <= _LONGEST_ODD:
+        if len(self._odd) < MOST_ODD and len(name) <= LONGEST_ODD:
             self._odd.setdefault(_letters(name), (name, file, row))
 
     def ids(self) -> set[str]:
         """Every id, however it is spelled."""
         return {first for first, *_ in self._first.values()}.union(*self._others.values())
+
+    def meant(self, name: str) -> Sequence[str]:
+        """The reviews that may be meant by what stands in a cell of an id; to be asked when all ids are there."""
+        if ID.fullmatch(name):
+            return self._spelled(name)
+        if not name:
+            return ()
+        if not self._by_letters:
+            for review in sorted(self.ids()):
+                self._by_letters.setdefault(_letters(review), []).append(review)
+        return self._by_letters.get(_letters(name), ())
+
+    def within(self, place: str, others: Collection[str]) -> tuple[dict[str, str], bool]:
+        """The reviews that a row may belong to whose cells cannot be told apart; to be asked when all ids are there.
+
+        Parameters
+        ----------
+        place : what stands where the id should
+        others : what stands in the other cells
+
+        Returns
+        -------
+        Each review with what speaks for it, and whether one of them is named by more than a number that may be a count.
+        """
+        found = {c: "whose id stands in it" for c in (place, *others) if c in self._spelled(c)}
+        sure = place in found or any(not c.isdigit() for c in found)
+        if place not in found and (meant := self.meant(place)):
+            found, sure = {**_looked_like(place, meant), **found}, True
+        if not sure:  # only then: of a study "Smith 2001" in a row of another review nobody need think
+            for cell in (c for c in others if not c.isdigit() and any(map(str.isalpha, c))):
+                meant = self.meant(cell)
+                found, sure = {**_looked_like(cell, meant), **found}, sure or bool(meant)
+        return found, sure
+
+    def _spelled(self, name: str) -> Sequence[str]:
+        """The ids that a name is, or from which it differs in capitals only."""
+        letters = name.casefold()
+        if letters not in self._first:
+            return ()
+        return self._first[letters][0], *self._others.get(letters, ())
 
     def problems(self) -> Iterator[tuple[str, Problem]]:
         """Every review of those that are alike, with its problem."""
@@ -100,6 +142,10 @@ class Spellings:
                 odd, file, row = self._odd.get(_letters(review), ("", "", 0))
                 if odd:
                     yield review, _misses(review, odd, file, row)
+
+
+def _looked_like(cell: str, reviews: Sequence[str]) -> dict[str, str]:
+    return dict.fromkeys(reviews, f"which {clipped(cell)!r} in it looks like")
 
 
 def suggestions(names: Collection[str], ids: Collection[str]) -> dict[str, str]:
@@ -137,3 +183,8 @@ def below(review: str, file: str, row: int) -> Problem:
     message = f"the row says of no review that it belongs to it, and stands below one of {review!r}."
     fix = "Write the id into every row, also where a spreadsheet shows it once; delete the row when it is no study."
     return Problem(file, row, "review", "empty-cell", message, fix)
+
+
+def cut(review: str, problem: Problem, why: str) -> Problem:
+    """The problem of a review that a row may belong to whose cells cannot be told apart, and why it may."""
+    return replace(problem, message=f"{problem.message.removesuffix('.')}; it may be a row of {review!r}, {why}.")

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 ROW = "corpus row"
 """Column of a piece, and of a shard's tables: the row in the corpus's file, as a spreadsheet shows it (the header is row 1)."""
 ROWS_AT_ONCE = 20_000
+LONGEST_ODD = 300
+"""Characters of what may be meant as an id and is none; in what is longer nobody looks for one."""
 
 
 @dataclass(frozen=True)
@@ -39,9 +41,17 @@ class TableFile:
 
 @dataclass(frozen=True)
 class Ragged:
-    """A row whose cells cannot be told apart, with what stands where the review's id should stand."""
+    """A row with too many or too few cells: which cell is which cannot be told.
+
+    Attributes
+    ----------
+    review : what stands where the id of the review should stand; it may be another cell
+    others : what stands in the other cells, each once
+    problem : what is wrong with the row
+    """
 
     review: str
+    others: tuple[str, ...]
     problem: Problem
 
 

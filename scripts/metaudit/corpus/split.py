@@ -6,26 +6,24 @@ import hashlib
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from metaudit.corpus.astray import Astray, Column
 from metaudit.corpus.columns import TABLES
-from metaudit.corpus.misfits import MOST_ODD, Misfits, Spellings, below, suggestions
+from metaudit.corpus.misfits import MOST_ODD, Misfits, Spellings, suggestions
 from metaudit.corpus.parquet import Writer, writing
-from metaudit.corpus.piece import ROW, Piece, TableFile
+from metaudit.corpus.piece import ROW, Piece
 from metaudit.corpus.read import FOLDERS, Corpus, digits_lost
 from metaudit.corpus.schema import REVIEWS, SHARD, shard_name
 from metaudit.corpus.stream import pieces
 from metaudit.errors import DataError, InputError, Problem
 from metaudit.files import write_text
-from metaudit.formats.places import ID, ID_FIX
+from metaudit.formats.places import ID
 from metaudit.formats.review import shown_path
-from metaudit.formats.signs import clipped
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from numpy.typing import NDArray
 
 MOST_SHARDS = 10_000
 _ROWS_IN_MEMORY = 200_000
@@ -83,20 +81,26 @@ def split(corpus: Corpus, shards: int, out: str | Path) -> list[Path]:
     together, odd = _together(corpus)
     misfits = [Misfits() for _ in folders]
     spellings = Spellings()
+
+    def home(review: str) -> Misfits:
+        return misfits[shard_of(together.get(review, review), shards) if review else 0]
+
     rows = 0
-    for table in TABLES:
-        file = corpus.tables.get(table)
-        if file is None:
-            _write_empty(table, folders)
-            continue
-        for first in range(0, shards, _FILES_AT_ONCE):
-            now = range(first, min(first + _FILES_AT_ONCE, shards))
-            rows += _split_table(
-                file, [f / f"{table}.parquet" for f in folders], now,
-                together=together, misfits=misfits, spellings=spellings,
-            )  # fmt: skip
+    with ExitStack() as stack:
+        lost = [stack.enter_context(Astray(file, spellings, home)) for file in corpus.tables.values()]
+        for table in TABLES:
+            astray = next((a for a in lost if a.file.table == table), None)
+            if astray is None:
+                _write_empty(table, folders)
+                continue
+            for first in range(0, shards, _FILES_AT_ONCE):
+                now = range(first, min(first + _FILES_AT_ONCE, shards))
+                paths = [f / f"{table}.parquet" for f in folders]
+                rows += _split_table(astray, paths, now, together=together)
+        for astray in lost:
+            astray.charge()
     for review, problem in spellings.problems():
-        misfits[shard_of(together.get(review, review), shards)].add(review, problem)
+        home(review).add(review, problem)
     if not rows and not any(m.found for m in misfits):
         shown = corpus.tables["extraction"].shown
         raise InputError([Problem(shown, 0, "", "no-review", "the table has a header and no row.", "Add the studies.")])
@@ -120,10 +124,7 @@ def _clear(out: Path, folders: Sequence[Path], files: Collection[str]) -> None:
             place.rmdir()
 
 
-def _split_table(
-    file: TableFile, paths: list[Path], now: range, *, together: Mapping[str, str], misfits: list[Misfits],
-    spellings: Spellings,
-) -> int:  # fmt: skip
+def _split_table(astray: Astray, paths: list[Path], now: range, *, together: Mapping[str, str]) -> int:
     """Write the part of one table of some shards; returns how many rows were written."""
     written = 0
     with ExitStack() as stack:
@@ -131,11 +132,9 @@ def _split_table(
         waiting: dict[int, list[pa.Table]] = {}
         waits = 0
         schema: pa.Schema | None = None
-        lost = _Lost(file, misfits, spellings) if now.start == 0 else None
-        for piece in pieces(file):
+        lost = astray if now.start == 0 else None
+        for piece in pieces(astray.file):
             schema = schema or _schema(piece.rows.schema.names)
-            if now.start == 0:
-                _keep_ragged(piece, len(paths), misfits, together=together)
             for shard, part in _parts(piece, len(paths), lost=lost, together=together):
                 if shard in now:
                     waiting.setdefault(shard, []).append(part)
@@ -144,7 +143,7 @@ def _split_table(
             if waits >= _ROWS_IN_MEMORY:
                 _write(waiting, writers, paths, schema=schema, stack=stack)
                 waits = 0
-        schema = schema or _schema([*(c.name for c in TABLES[file.table]), ROW])
+        schema = schema or _schema([*(c.name for c in TABLES[astray.file.table]), ROW])
         for shard in now:
             waiting.setdefault(shard, [])
         _write(waiting, writers, paths, schema=schema, stack=stack)
@@ -182,50 +181,10 @@ def _write(
     waiting.clear()
 
 
-def _keep_ragged(piece: Piece, shards: int, misfits: list[Misfits], *, together: Mapping[str, str]) -> None:
-    for row in piece.ragged:
-        home = shard_of(together.get(row.review, row.review), shards) if ID.fullmatch(row.review) else 0
-        misfits[home].add(row.review, row.problem)
-
-
-@dataclass
-class _Lost:
-    """Where rows of a table are noted that fit into no review: in the misfits by shard, and the spellings of ids."""
-
-    file: TableFile
-    misfits: list[Misfits]
-    spellings: Spellings
-    last: str = ""
-    last_home: int = -1
-    """Id and shard of the last row that had an id."""
-
-    def note(self, names: Sequence[str], codes: NDArray[Any], lines: NDArray[Any], homes: NDArray[Any]) -> None:
-        """Look at the rows of a piece: ids, the place of each row's among them, row numbers, shard of each id (or -1)."""
-        import numpy as np
-
-        empty = np.array([not name for name in names], dtype=bool)[codes]
-        above = np.maximum.accumulate(np.where(empty, -1, np.arange(len(codes))))
-        for at in np.flatnonzero(homes[codes] < 0).tolist():
-            name, row = names[codes[at]], int(lines[at])
-            before, home = self.last, self.last_home
-            if above[at] >= 0:
-                before, home = names[codes[above[at]]], int(homes[codes[above[at]]])
-            if name or home < 0:
-                self.misfits[0].add(name, _no_id(name, self.file, row))
-            else:
-                self.misfits[home].add(before, below(before, self.file.shown, row))
-        for code, at in zip(*np.unique(codes, return_index=True), strict=True):
-            if names[code]:
-                add = self.spellings.add if homes[code] >= 0 else self.spellings.add_odd
-                add(names[code], self.file.shown, int(lines[at]))
-        if above[-1] >= 0:
-            self.last, self.last_home = names[codes[above[-1]]], int(homes[codes[above[-1]]])
-
-
 def _parts(
-    piece: Piece, shards: int, *, lost: _Lost | None, together: Mapping[str, str]
+    piece: Piece, shards: int, *, lost: Astray | None, together: Mapping[str, str]
 ) -> Iterator[tuple[int, pa.Table]]:
-    """The rows of a piece by shard, in their order; those of no review, and ids that are alike, are only noted in ``lost``."""
+    """The rows of a piece by shard, in their order; those that fit into none are only noted in ``lost``."""
     import numpy as np
     import pyarrow.compute as pc
 
@@ -234,18 +193,10 @@ def _parts(
     homes = np.array([shard_of(together.get(n, n), shards) if ID.fullmatch(n) else -1 for n in names], dtype=np.int64)
     codes = ids.indices.to_numpy(zero_copy_only=False)
     home = homes[codes] if len(codes) else np.zeros(0, dtype=np.int64)
-    if lost is not None and len(codes):
-        lost.note(names, codes, piece.rows[ROW].to_numpy(), homes)
+    if lost is not None:
+        lost.note(Column(names, codes, piece.rows[ROW].to_numpy(), homes), piece.ragged)
     for shard in np.unique(home[home >= 0]).tolist():
         yield shard, piece.rows.take(np.flatnonzero(home == shard))
-
-
-def _no_id(name: str, file: TableFile, row: int) -> Problem:
-    if not name:
-        return Problem(
-            file.shown, row, "review", "empty-cell", "the row says of no review that it belongs to it.", ID_FIX
-        )
-    return Problem(file.shown, row, "review", "id", f"{clipped(name)!r} is not an id.", ID_FIX)
 
 
 def _together(corpus: Corpus) -> tuple[dict[str, str], dict[str, set[str]]]:
