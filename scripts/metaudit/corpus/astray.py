@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import IO, TYPE_CHECKING, Any
 
-from metaudit.corpus.misfits import Misfits, Spellings, below, cut
+from metaudit.corpus.misfits import Misfits, Spellings, below, cut, on_top
 from metaudit.corpus.piece import Ragged, TableFile
 from metaudit.errors import Problem
 from metaudit.formats.places import ID, ID_FIX
@@ -116,24 +116,45 @@ class Astray(AbstractContextManager["Astray"]):
 
     def charge(self) -> None:
         """Give every row that waits to the reviews that it may belong to; to be called when the ids of all tables are noted."""
+        below_top = self._below_top()
         above: Sequence[str] = ()
         for waits in self._entries():
             if waits.above is not None:
                 above = self.spellings.meant(waits.above)
+                below_top = () if waits.above else below_top
             if waits.ragged is None:
-                for review in above:
-                    self.home(review).add(review, below(review, self.file.shown, waits.row))
-                if not above:
-                    self.home("").add("", _no_id("", self.file, waits.row))
+                self._nameless(waits.row, above, below_top)
                 continue
             found, sure = self.spellings.within(waits.ragged.review, waits.ragged.others)
-            if not sure:
-                found = dict.fromkeys(above, "one of whose rows stands above it") | found
-            for review, why in found.items():
+            near = dict.fromkeys(below_top, "the first of whose rows stands below it")
+            near |= dict.fromkeys(above, "one of whose rows stands above it")
+            charged = found if sure else near | found
+            for review, why in charged.items():
                 self.home(review).add(review, cut(review, waits.ragged.problem, why))
-            if not found:
+            if not charged:
                 self.home("").add("", waits.ragged.problem)
-            above = tuple(found)
+            above = tuple(found) if sure else tuple(dict.fromkeys((*above, *found)))
+            below_top = () if sure else below_top
+
+    def _nameless(self, row: int, above: Sequence[str], below_top: Sequence[str]) -> None:
+        for review in above:
+            self.home(review).add(review, below(review, self.file.shown, row))
+        for review in below_top:
+            self.home(review).add(review, on_top(review, self.file.shown, row))
+        if not (above or below_top):
+            self.home("").add("", _no_id("", self.file, row))
+
+    def _below_top(self) -> Sequence[str]:
+        """The reviews that the first row with an id may belong to, where rows without one stand above it; else none."""
+        first, name = self._first
+        for waits in self._entries():
+            if waits.above or (first and waits.row > first):
+                break
+            if waits.ragged:
+                found, sure = self.spellings.within(waits.ragged.review, waits.ragged.others)
+                if sure:
+                    return tuple(found)
+        return self.spellings.meant(name)
 
     def _entries(self) -> Iterator[_Waiting]:
         self._waiting.seek(0)

@@ -180,7 +180,16 @@ def _misses(review: str, odd: str, file: str, row: int) -> Problem:
 
 def below(review: str, file: str, row: int) -> Problem:
     """The problem of a review that a row without an id stands below: where cells were merged, it is one of its studies."""
-    message = f"the row says of no review that it belongs to it, and stands below one of {review!r}."
+    return _nameless(f"stands below one of {review!r}", file, row)
+
+
+def on_top(review: str, file: str, row: int) -> Problem:
+    """The problem of the first review of a table above which a row without an id stands: it may be one of its studies."""
+    return _nameless(f"stands above the first one of {review!r}", file, row)
+
+
+def _nameless(where: str, file: str, row: int) -> Problem:
+    message = f"the row says of no review that it belongs to it, and {where}."
     fix = "Write the id into every row, also where a spreadsheet shows it once; delete the row when it is no study."
     return Problem(file, row, "review", "empty-cell", message, fix)
 

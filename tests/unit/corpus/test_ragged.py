@@ -68,6 +68,8 @@ def test_an_odd_id_is_looked_for_in_every_cell_where_no_id_stands(tmp_path):
 def test_a_count_that_is_an_id_too_does_not_speak_for_the_row(tmp_path):
     rows = ["12,a,A,1,50,2,50", ",a,B,3,60,5,60,7", "60,a,A,1,50,2,50", "4,a,A,1,50,2,50"]
     assert outcome(tmp_path, *rows) == (["4"], [("12", 3), ("60", 3)])
+    rows = [",a,B,3,60,5,60,7", ",a,C,3,61,5,61", *rows[:1], *rows[2:]]
+    assert outcome(tmp_path / "top", *rows) == (["4"], [("12", 2), ("12", 3), ("60", 2), ("60", 3)])
 
 
 def test_a_row_in_which_no_id_stands_may_be_one_of_the_review_above(tmp_path, pieces_of):
@@ -80,6 +82,26 @@ def test_a_row_without_id_below_a_ragged_one_belongs_to_the_review_of_that(tmp_p
     named = [("jones-2002", 3), ("jones-2002", 4)]
     assert outcome(tmp_path, *rows) == (["smith-2001"], named)
     assert outcome(tmp_path, *rows, shards=5) == (["smith-2001"], named)
+
+
+@pytest.mark.parametrize("shards", [1, 5])
+def test_rows_without_id_on_top_may_belong_to_the_first_review_below(tmp_path, pieces_of, shards):
+    rows = [",death,Li 2007,1,50,2,50", ",death,Wu 2008,1,50,2,50", SMITH, JONES]
+    assert outcome(tmp_path, *rows, shards=shards) == (["jones-2002"], [("smith-2001", 2)])
+
+
+def test_so_may_ragged_rows_in_which_no_id_stands(tmp_path, pieces_of):
+    rows = ["a note below the header", ",death,Wu 2008,1,50,2,50", SMITH, JONES]
+    assert outcome(tmp_path, *rows) == (["jones-2002"], [("smith-2001", 2), ("smith-2001", 3)])
+
+
+def test_the_first_row_with_an_id_may_be_a_ragged_one(tmp_path, pieces_of):
+    rows = [",mi,Wu 2008,1,50,2,50", "jones-2002,mi,Extra,1,2", SMITH, JONES]
+    assert outcome(tmp_path, *rows) == (["smith-2001"], [("jones-2002", 2), ("jones-2002", 3)])
+
+
+def test_of_a_table_without_any_id_no_row_belongs_to_a_review(tmp_path, pieces_of):
+    assert outcome(tmp_path, ",mi,Wu 2008,1,50,2,50", ",mi,Li,1,50,2,50") == ([], [("", 2)])
 
 
 def test_of_a_table_of_claims_the_review_may_be_known_from_the_table_of_studies_only(tmp_path):
