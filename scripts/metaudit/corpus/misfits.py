@@ -5,6 +5,7 @@ A review that may miss a row is not audited on the others: a verdict on half of 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
@@ -21,6 +22,8 @@ MOST_ODD = 100_000
 """How many names that are no id are remembered, of at most ``LONGEST_ODD`` characters."""
 _MOST_COMPARED = 2_000_000  # pairs of names, letter by letter: some ten seconds
 _LONGEST_NAME = 200
+# An id that a program took for a number, as pandas does with a column of numbers that has gaps; and the ids that are meant.
+_WHOLE, _MAY_BE_WHOLE = re.compile(r"([0-9]+)\.0+"), re.compile(r"([0-9]+)(?:-0+)?")
 REFER = "Write the id of a review of the corpus that has claims."
 """What to do about a reference to a review that there is not, where no name is near or too many would have to be compared."""
 
@@ -97,7 +100,8 @@ class Spellings:
             return ()
         if not self._by_letters:
             for review in sorted(self.ids()):
-                self._by_letters.setdefault(_letters(review), []).append(review)
+                for key in _keys(review):
+                    self._by_letters.setdefault(key, []).append(review)
         return self._by_letters.get(_letters(name), ())
 
     def within(self, place: str, others: Collection[str]) -> tuple[dict[str, str], bool]:
@@ -139,9 +143,9 @@ class Spellings:
             yield first, _alike(first, (file, row), other, place)
         if self._odd:
             for review, *_ in sorted(self._first.values()):
-                odd, file, row = self._odd.get(_letters(review), ("", "", 0))
-                if odd:
-                    yield review, _misses(review, odd, file, row)
+                found = [self._odd[key] for key in _keys(review) if key in self._odd]
+                if found:
+                    yield review, _misses(review, *found[0])
 
 
 def _looked_like(cell: str, reviews: Sequence[str]) -> dict[str, str]:
@@ -167,14 +171,28 @@ def _alike(review: str, place: tuple[str, int], other: str, its: tuple[str, int]
 
 
 def _letters(name: str) -> str:
-    """A name without all that an id is written without or that is mistaken for a hyphen."""
-    return "".join(c for c in same_letters(name) if c.isalnum())
+    """A name without all that an id is written without or that is mistaken for a hyphen; a whole number of 12.0 with its point."""
+    same = same_letters(name)
+    if whole := _WHOLE.fullmatch(same):
+        return f"{whole[1]}."
+    return "".join(c for c in same if c.isalnum())
+
+
+def _keys(review: str) -> Iterator[str]:
+    """What ``_letters`` makes of the names that an id may be meant by: 12 by "12 " and 12.0, 12-0 by "12-0 " and 12.0, 120 by neither."""
+    yield _letters(review)
+    if number := _MAY_BE_WHOLE.fullmatch(review):
+        yield f"{number[1]}."
 
 
 def _misses(review: str, odd: str, file: str, row: int) -> Problem:
     message = f"{review!r} may miss rows: {clipped(odd)!r} looks like it and is no id."
     sign = next((named(c) for c in odd if not (c.isascii() and (c.isalnum() or c in "-"))), "")
     fix = f"Write {review} there, if it is meant" + (f"; the sign too much is {sign}." if sign else ".")
+    if _WHOLE.fullmatch(same_letters(odd)):
+        fix = (
+            f"Write {review} there, if it is meant; a program that took the ids for numbers has written {clipped(odd)}."
+        )
     return Problem(file, row, "review", "spelling", message, fix)
 
 

@@ -104,6 +104,30 @@ def test_a_review_that_an_odd_id_looks_like_is_not_audited_on_its_other_rows(tmp
     assert any(p.rule == "spelling" and p.row == last + 2 and "may miss rows" in p.message for p in found), found
 
 
+@pytest.mark.parametrize("odd", ["12.0", "12.00", " 12.0"])
+def test_an_id_that_a_program_took_for_a_number_is_the_whole_number(tmp_path, odd):
+    """pandas writes a column of numbers that has gaps so."""
+    claims = [{**CLAIMS[0], "review": odd}, {**CLAIMS[0], "review": "120"}, {**CLAIMS[0], "review": "13-0"}]
+    rows = [{**row, "review": name} for name in ("12", "120", "13-0") for row in ROWS[:2]]
+    shard = opened(small(tmp_path, rows=rows, claims=claims, analyses=()), tmp_path / "out")
+    assert [(r.id, len(r.claims)) for r in shard.reviews] == [("120", 1), ("13-0", 1)]
+    (problem,) = [p for p in shard.problems if p.review == "12"]
+    assert problem.message == f"'12' may miss rows: '{odd.strip()}' looks like it and is no id."
+    assert problem.fix.startswith("Write 12 there, if it is meant; a program that took the ids for numbers")
+
+
+@pytest.mark.parametrize(
+    ("odd", "held_back"),
+    [("12.0", {"12", "12-0"}), ("12 0", {"120", "12-0"}), ("12_", {"12"}), ("1.20", {"120", "12-0"}), ("12.", {"12"})],
+)
+def test_what_a_number_that_is_no_id_may_mean(odd, held_back):
+    found = misfits.Spellings()
+    for row, name in enumerate(("12", "120", "12-0", "012"), start=2):
+        found.add(name, "x.csv", row)
+    found.add_odd(odd, "x.csv", 9)
+    assert {review for review, _ in found.problems()} == held_back == set(found.meant(odd))
+
+
 def test_every_review_of_many_is_held_back_and_only_odd_names_are_counted_together(monkeypatch):
     monkeypatch.setattr(misfits, "_MOST_MISFITS", 3)
     found = misfits.Misfits()
