@@ -11,15 +11,14 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from metaudit.corpus.piece import LONGEST_ODD
-from metaudit.errors import Problem
+from metaudit.errors import InputError, Problem
 from metaudit.formats.names import nearest
 from metaudit.formats.places import ID, ID_FIX
 from metaudit.formats.signs import clipped, named
 from metaudit.formats.tables import same_letters
 
-_MOST_MISFITS = 1_000  # of names that are no id; each review has its own problem, however many there are
 MOST_ODD = 100_000
-"""How many names that are no id are remembered, of at most ``LONGEST_ODD`` characters."""
+"""How many names that are no id a corpus may have: each stands for a review that is not audited, and is counted as one."""
 _MOST_COMPARED = 2_000_000  # pairs of names, letter by letter: some ten seconds
 _LONGEST_NAME = 200
 # An id that a program took for a number, as pandas does with a column of numbers that has gaps; and the ids that are meant.
@@ -33,22 +32,27 @@ class Misfits:
     """Rows that fit into no review's table; of a mistake that is made again and again the first one, and how often."""
 
     found: dict[tuple[str, str, str, str], tuple[Problem, int]] = field(default_factory=dict)
-    astray: int = 0
-    beyond: int = 0
+    odd: set[str] = field(default_factory=set)
 
     def add(self, review: str, problem: Problem) -> None:
-        """One more; ``review`` is what stands in the cell of its id."""
+        """One more; ``review`` is the review that it keeps from being audited, or a name that is no id, empty where there is none.
+
+        Raises
+        ------
+        InputError
+            when more than ``MOST_ODD`` names are no ids.
+        """
+        review = review[:LONGEST_ODD]
         key = (review, problem.file, problem.rule, problem.message if problem.rule == "id" else "")
-        if key in self.found:
-            first, times = self.found[key]
-            self.found[key] = first, times + 1
-        elif ID.fullmatch(review):
-            self.found[key] = problem, 1
-        elif self.astray < _MOST_MISFITS:
-            self.astray += 1
-            self.found[key] = problem, 1
-        else:
-            self.beyond += 1
+        first, times = self.found.get(key, (problem, 0))
+        self.found[key] = first, times + 1
+        if review and not times and not ID.fullmatch(review):
+            self.odd.add(review)
+            if len(self.odd) > MOST_ODD:
+                message = (
+                    f"with this row, more than {MOST_ODD:,} names of reviews are no ids; {clipped(review)!r} is one."
+                )
+                raise InputError([Problem(problem.file, problem.row, "review", "id", message, ID_FIX)])
 
     def as_json(self) -> list[dict[str, Any]]:
         """The problems with their reviews."""
@@ -57,10 +61,6 @@ class Misfits:
             more = f" (and likewise in {times - 1} more rows)" if times > 1 else ""
             said = {**asdict(problem), "message": problem.message.removesuffix(".") + more + "."}
             out.append({"review": review, **said})
-        if self.beyond:
-            last, _ = next(reversed(self.found.values()))
-            message = f"{self.beyond} more rows of this kind in the corpus are not named."
-            out.append({"review": "", **asdict(Problem(last.file, 0, "", "id", message, ID_FIX))})
         return out
 
 

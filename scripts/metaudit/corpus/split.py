@@ -63,7 +63,7 @@ def split(corpus: Corpus, shards: int, out: str | Path) -> list[Path]:
     Raises
     ------
     InputError
-        when a file cannot be read on, or the corpus holds no review.
+        when a file cannot be read on, the corpus holds no review, or more than ``misfits.MOST_ODD`` names of reviews are no ids.
     DataError
         when the number of shards is out of range.
     """

@@ -242,7 +242,8 @@ def _count_problems(counted: Counted, path: Path) -> None:
     for row in _rows(path):
         rule = counted.problems.setdefault(row["rule"], Broken())
         rule.problems += 1
-        rule.example = rule.example or row
+        if not rule.example or (row["row"] and not rule.example["row"]):  # one that names a row can be looked up
+            rule.example = row
         seen.setdefault(row["rule"], set()).update({row["review"]} - {""})  # a row that names no review is none
     for name, reviews in seen.items():
         counted.problems[name].reviews += len(reviews)

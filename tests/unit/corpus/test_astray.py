@@ -128,13 +128,18 @@ def test_what_a_number_that_is_no_id_may_mean(odd, held_back):
     assert {review for review, _ in found.problems()} == held_back == set(found.meant(odd))
 
 
-def test_every_review_of_many_is_held_back_and_only_odd_names_are_counted_together(monkeypatch):
-    monkeypatch.setattr(misfits, "_MOST_MISFITS", 3)
+def test_reviews_whose_ids_are_none_are_counted_however_many_there_are(tmp_path):
+    rows = [{**row, "review": f"CD{i:06d}.pub2"} for i in range(1500) for row in ROWS[:2]]
+    path = small(tmp_path, rows=[*rows, *ROWS], claims=GOOD)
+    told = outcome(path, tmp_path / "out")
+    assert (told["reviews"], told["broken"], told["astray"]) == (2, 1500, 0)
+    with (tmp_path / "out" / "summary" / "problems.csv").open(encoding="utf-8") as file:
+        (said,) = csv.DictReader(file)
+    assert (said["reviews"], said["problems"], said["row"]) == ("1500", "1500", "2")
+    assert said["message"] == "'CD000000.pub2' is not an id (and likewise in 1 more rows)."
+
+
+def test_of_a_long_name_that_is_no_id_the_beginning_is_kept():
     found = misfits.Misfits()
-    for i in range(10):
-        found.add(f"r-{i}", misfits.below(f"r-{i}", "x.csv", i))
-        found.add(f"odd {i}", Problem("x.csv", i, "review", "id", f"'odd {i}' is not an id.", ""))
-    named = [p["review"] for p in found.as_json()]
-    assert {f"r-{i}" for i in range(10)} <= set(named)
-    assert len([n for n in named if n.startswith("odd")]) == 3
-    assert "7 more rows of this kind" in found.as_json()[-1]["message"]
+    found.add("x" * 1000, Problem("x.csv", 2, "review", "id", "'xxx' is not an id.", ""))
+    assert found.as_json()[0]["review"] == "x" * 300

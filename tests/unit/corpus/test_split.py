@@ -114,12 +114,17 @@ def test_ids_that_would_lead_elsewhere_are_refused_and_named_once(tmp_path):
 
 
 def test_a_corpus_of_nothing_but_wrong_ids_does_not_fill_the_memory(tmp_path, monkeypatch):
-    monkeypatch.setattr(misfits, "_MOST_MISFITS", 10)
-    rows = [{"review": f"/{i}", "analysis": "a", "study": "S"} for i in range(500)]
-    (folder,) = split(open_corpus(tables(tmp_path / "x", rows)), 1, tmp_path / "out")
+    rows = [{"review": f"/{i // 2}", "analysis": "a", "study": "S"} for i in range(22)]
+    corpus = open_corpus(tables(tmp_path / "x", rows))
+    monkeypatch.setattr(misfits, "MOST_ODD", 11)
+    (folder,) = split(corpus, 1, tmp_path / "out")
     problems = json.loads((folder / "shard.json").read_text())["problems"]
-    assert len(problems) == 11
-    assert "490 more rows" in problems[-1]["message"]
+    assert [p["review"] for p in problems] == [f"/{i}" for i in range(11)]
+    monkeypatch.setattr(misfits, "MOST_ODD", 10)
+    with pytest.raises(
+        InputError, match=r"x.csv, row 22, column review: .* more than 10 names of reviews are no ids; '/10' is one"
+    ):
+        split(corpus, 1, tmp_path / "out")
 
 
 def test_a_table_that_the_corpus_lacks_is_empty(tmp_path):

@@ -118,6 +118,17 @@ def test_problems_are_counted_by_rule_with_the_first_place(corpus):
     assert (counted.reviews, counted.broken_reviews) == (3, 2)
 
 
+def test_the_problem_that_stands_for_others_has_a_row_where_one_of_them_has(tmp_path):
+    first, *wrong = [
+        row("problems", review=f"r-{i}", file="x.csv", rule="number", row=n) for i, n in enumerate((0, 0, 7, 3))
+    ]
+    write_shard(tmp_path, 0, problems=[first])
+    assert table(summed(tmp_path), "problems.csv")[0]["row"] == "0"
+    write_shard(tmp_path, 1, problems=wrong)
+    (found,) = table(summed(tmp_path), "problems.csv")
+    assert (found["reviews"], found["row"]) == ("4", "7")
+
+
 def test_claims_about_no_analysis_are_printed_numbers_too(tmp_path):
     claims = [row("audit", review="only-words", claim="c1", verdict="IMPOSSIBLE", printed="5", certainty="read")]
     write_shard(tmp_path, 0, audit=claims)
