@@ -21,6 +21,7 @@ MOST_ODD = 100_000
 """How many names that are no id a corpus may have: each stands for a review that is not audited, and is counted as one."""
 _MOST_COMPARED = 2_000_000  # pairs of names, letter by letter: some ten seconds
 _LONGEST_NAME = 200
+_MOST_KINDS = 10
 # An id that a program took for a number, as pandas does with a column of numbers that has gaps; and the ids that are meant.
 _WHOLE, _MAY_BE_WHOLE = re.compile(r"([0-9]+)\.0+"), re.compile(r"([0-9]+)(?:-0+)?")
 REFER = "Write the id of a review of the corpus that has claims."
@@ -29,9 +30,15 @@ REFER = "Write the id of a review of the corpus that has claims."
 
 @dataclass
 class Misfits:
-    """Rows that fit into no review's table; of a mistake that is made again and again the first one, and how often."""
+    """Rows that fit into no review's table; of a mistake that is made again and again the first one, and how often.
 
-    found: dict[tuple[str, str, str, str], tuple[Problem, int]] = field(default_factory=dict)
+    Attributes
+    ----------
+    found : by review, file and rule the mistakes that differ, at most ``_MOST_KINDS``, and one for all others; each with how many rows have it
+    odd : names that are no ids
+    """
+
+    found: dict[tuple[str, str, str], list[tuple[Problem, int]]] = field(default_factory=dict)
     odd: set[str] = field(default_factory=set)
 
     def add(self, review: str, problem: Problem) -> None:
@@ -43,10 +50,14 @@ class Misfits:
             when more than ``MOST_ODD`` names are no ids.
         """
         review = review[:LONGEST_ODD]
-        key = (review, problem.file, problem.rule, problem.message if problem.rule == "id" else "")
-        first, times = self.found.get(key, (problem, 0))
-        self.found[key] = first, times + 1
-        if review and not times and not ID.fullmatch(review):
+        kinds = self.found.setdefault((review, problem.file, problem.rule), [])
+        same = (i for i, (first, _) in enumerate(kinds) if (first.message, first.fix) == (problem.message, problem.fix))
+        at = next(same, min(len(kinds), _MOST_KINDS))
+        if at < len(kinds):
+            kinds[at] = kinds[at][0], kinds[at][1] + 1
+            return
+        kinds.append((problem, 1))
+        if review and not ID.fullmatch(review):
             self.odd.add(review)
             if len(self.odd) > MOST_ODD:
                 message = (
@@ -57,10 +68,12 @@ class Misfits:
     def as_json(self) -> list[dict[str, Any]]:
         """The problems with their reviews."""
         out = []
-        for (review, *_), (problem, times) in self.found.items():
-            more = f" (and likewise in {times - 1} more rows)" if times > 1 else ""
-            said = {**asdict(problem), "message": problem.message.removesuffix(".") + more + "."}
-            out.append({"review": review, **said})
+        for (review, *_), kinds in self.found.items():
+            for at, (problem, times) in enumerate(kinds):
+                how = "likewise" if at < _MOST_KINDS else "in this or another way"
+                more = f" (and {how} in {times - 1} more rows)" if times > 1 else ""
+                said = {**asdict(problem), "message": problem.message.removesuffix(".") + more + "."}
+                out.append({"review": review, **said})
         return out
 
 

@@ -13,6 +13,7 @@ from metaudit.corpus.read import open_corpus
 from metaudit.corpus.shard import open_shard
 from metaudit.corpus.split import split
 from metaudit.errors import Problem
+from metaudit.formats.tables import ragged_row
 
 
 def outcome(path, out):
@@ -143,3 +144,32 @@ def test_of_a_long_name_that_is_no_id_the_beginning_is_kept():
     found = misfits.Misfits()
     found.add("x" * 1000, Problem("x.csv", 2, "review", "id", "'xxx' is not an id.", ""))
     assert found.as_json()[0]["review"] == "x" * 300
+
+
+def test_only_rows_with_the_same_mistake_are_told_as_likewise(tmp_path):
+    path = small(tmp_path, claims=GOOD)
+    rows = ["smith-2001,death,X,1,2,3,4,5,6,7,8,9", "smith-2001,death,Y", "smith-2001,death,Z"]
+    path.write_text("\n".join([path.read_text(encoding="utf-8").rstrip(), *rows, ""]), encoding="utf-8")
+    found = [(p.row, p.message) for p in opened(path, tmp_path / "out").problems]
+    header = path.read_text(encoding="utf-8").partition("\n")[0].count(",") + 1
+    its = f"cells, the header {header}; it may be a row of 'smith-2001', whose id stands in it"
+    assert found == [(8, f"the row has 12 {its}."), (9, f"the row has 3 {its} (and likewise in 1 more rows).")]
+
+
+def test_rows_that_are_mended_in_another_way_are_not_told_as_likewise():
+    found = misfits.Misfits()
+    for row, cells in enumerate((["a,b", "c", "d"], ["a", "b", ""], ["e,f", "g", "h"]), start=2):
+        found.add("r-1", ragged_row(cells, 2, "x.csv", row))
+    assert [(p["row"], "in 1 more" in p["message"]) for p in found.as_json()] == [(2, True), (3, False)]
+
+
+def test_of_very_many_different_mistakes_of_a_review_the_first_are_told(monkeypatch):
+    monkeypatch.setattr(misfits, "_MOST_KINDS", 2)
+    found = misfits.Misfits()
+    for row, cells in enumerate((9, 8, 9, 5, 4, 8, 5), start=2):
+        found.add("r-1", Problem("x.csv", row, "", "ragged-row", f"the row has {cells} cells.", ""))
+    assert [(p["row"], p["message"]) for p in found.as_json()] == [
+        (2, "the row has 9 cells (and likewise in 1 more rows)."),
+        (3, "the row has 8 cells (and likewise in 1 more rows)."),
+        (5, "the row has 5 cells (and in this or another way in 2 more rows)."),
+    ]
