@@ -18,10 +18,10 @@ from metaudit.formats.signs import clipped, named
 from metaudit.formats.tables import same_letters
 
 MOST_ODD = 100_000
-"""How many names that are no id a corpus may have: each stands for a review that is not audited, and is counted as one."""
+"""How many names that are no id a corpus may have: each counts as a review that is not audited. Of references as many are remembered."""
 _MOST_COMPARED = 2_000_000  # pairs of names, letter by letter: some ten seconds
 _LONGEST_NAME = 200
-_MOST_KINDS = 10
+_MOST_KINDS = 10  # mistakes of one rule that are told of one review in one file, before the others are only counted
 # An id that a program took for a number, as pandas does with a column of numbers that has gaps; and the ids that are meant.
 _WHOLE, _MAY_BE_WHOLE = re.compile(r"([0-9]+)\.0+"), re.compile(r"([0-9]+)(?:-0+)?")
 REFER = "Write the id of a review of the corpus that has claims."

@@ -45,9 +45,9 @@ def split(corpus: Corpus, shards: int, out: str | Path) -> list[Path]:
 
     A table is read in pieces and written in groups of rows, so that memory does not grow with it. Reviews one of which
     refers to another's claims (``refers_to``) stay together, in the shard of the first of their ids; those of a corpus of
-    folders are found where they lie. Rows keep the number they have in the corpus's file. A row that belongs to no review
-    (its id is missing or none) goes into the problems of the first shard, a row with too many or too few cells into
-    those of its review's.
+    folders are found where they lie. Rows keep the number they have in the corpus's file. A row without an id, or with
+    too many or too few cells, goes into the problems of every review that it may belong to (``astray``), each in its shard; where
+    there is none, and where the id is none, into those of the first shard.
 
     Parameters
     ----------
