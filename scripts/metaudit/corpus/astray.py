@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import IO, TYPE_CHECKING, Any
 
-from metaudit.corpus.misfits import Misfits, Spellings, below, cut, on_top
+from metaudit.corpus.misfits import MOST_ALIKE, Misfits, Spellings, below, cut, on_top
 from metaudit.corpus.piece import Ragged, TableFile
 from metaudit.errors import Problem
 from metaudit.formats.places import ID, ID_FIX
@@ -120,7 +120,7 @@ class Astray(AbstractContextManager["Astray"]):
         above: Sequence[str] = ()
         for waits in self._entries():
             if waits.above is not None:
-                above = self.spellings.meant(waits.above)
+                above = self.spellings.meant(waits.above)[:MOST_ALIKE]  # of an odd name all are held back already
                 below_top = () if waits.above else below_top
             if waits.ragged is None:
                 self._nameless(waits.row, above, below_top)
@@ -133,7 +133,8 @@ class Astray(AbstractContextManager["Astray"]):
                 self.home(review).add(review, cut(review, waits.ragged.problem, why))
             if not charged:
                 self.home("").add("", waits.ragged.problem)
-            above = tuple(found) if sure else tuple(dict.fromkeys((*above, *found)))
+            # Those found are held back by now; so that time is bounded, the next rows are charged to some of them only.
+            above = tuple(found)[:MOST_ALIKE] if sure or not above else above
             below_top = () if sure else below_top
 
     def _nameless(self, row: int, above: Sequence[str], below_top: Sequence[str]) -> None:

@@ -19,6 +19,8 @@ from metaudit.formats.tables import same_letters
 
 MOST_ODD = 100_000
 """How many names that are no id a corpus may have: each counts as a review that is not audited. Of references as many are remembered."""
+MOST_ALIKE = 10
+"""How many reviews a row is charged to again that are held back already."""
 _MOST_COMPARED = 2_000_000  # pairs of names, letter by letter: some ten seconds
 _LONGEST_NAME = 200
 _MOST_KINDS = 10  # mistakes of one rule that are told of one review in one file, before the others are only counted
@@ -88,6 +90,7 @@ class Spellings:
         self._others: dict[str, dict[str, tuple[str, int]]] = {}
         self._odd: dict[str, tuple[str, str, int]] = {}
         self._by_letters: dict[str, list[str]] = {}
+        self._held_back: set[str] = set()
 
     def add(self, review: str, file: str, row: int) -> None:
         """An id that stands in a row of a file, in the order of files and rows."""
@@ -129,15 +132,28 @@ class Spellings:
         -------
         Each review with what speaks for it, and whether one of them is named by more than a number that may be a count.
         """
-        found = {c: "whose id stands in it" for c in (place, *others) if c in self._spelled(c)}
+        found = {c: "whose id stands in it" for c in (place, *others) if self._is_id(c)}
         sure = place in found or any(not c.isdigit() for c in found)
-        if place not in found and (meant := self.meant(place)):
-            found, sure = {**_looked_like(place, meant), **found}, True
+        if place not in found and (alike := self._looked_like(place)):
+            found, sure = alike | found, True
         if not sure:  # only then: of a study "Smith 2001" in a row of another review nobody need think
             for cell in (c for c in others if not c.isdigit() and any(map(str.isalpha, c))):
-                meant = self.meant(cell)
-                found, sure = {**_looked_like(cell, meant), **found}, sure or bool(meant)
+                alike = self._looked_like(cell)
+                found, sure = alike | found, sure or bool(alike)
         return found, sure
+
+    def _looked_like(self, cell: str) -> dict[str, str]:
+        """Reviews that a cell looks like; where they are very many, all of them once, and then, as they are held back, the first."""
+        meant = self.meant(cell)
+        if len(meant) > MOST_ALIKE:
+            key = _letters(cell)
+            meant = meant[:MOST_ALIKE] if key in self._held_back else meant
+            self._held_back.add(key)
+        return dict.fromkeys(meant, f"which {clipped(cell)!r} in it looks like")
+
+    def _is_id(self, name: str) -> bool:
+        letters = name.casefold()
+        return letters in self._first and (self._first[letters][0] == name or name in self._others.get(letters, ()))
 
     def _spelled(self, name: str) -> Sequence[str]:
         """The ids that a name is, or from which it differs in capitals only."""
@@ -159,10 +175,6 @@ class Spellings:
                 found = [self._odd[key] for key in _keys(review) if key in self._odd]
                 if found:
                     yield review, _misses(review, *found[0])
-
-
-def _looked_like(cell: str, reviews: Sequence[str]) -> dict[str, str]:
-    return dict.fromkeys(reviews, f"which {clipped(cell)!r} in it looks like")
 
 
 def suggestions(names: Collection[str], ids: Collection[str]) -> dict[str, str]:

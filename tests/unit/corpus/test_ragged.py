@@ -125,3 +125,22 @@ def test_rows_that_wait_for_the_ids_wait_on_the_disk_where_there_are_many(tmp_pa
     assert (
         "in 199 more rows" in json.loads((tmp_path / "s1/shard-000/shard.json").read_text())["problems"][0]["message"]
     )
+
+
+def test_a_row_that_many_reviews_may_have_holds_them_all_back_once_and_is_not_counted_for_each_again(tmp_path):
+    ids = [f"a{'-' * i}b" for i in range(1, 31)]
+    rows = [*(f"{name},x,A,1,50,2,50" for name in ids), *("a b,x,B,1", ",x,C,1,50,2,50") * 3]
+    audited, named = outcome(tmp_path, *rows)
+    assert audited == []
+    assert {(review, row) for review, row in named if row == 32} == {(name, 32) for name in ids}
+    problems = json.loads((tmp_path / "s1/shard-000/shard.json").read_text())["problems"]
+    again = [p["review"] for p in problems if p["rule"] == "ragged-row" and "in 2 more rows" in p["message"]]
+    assert again == sorted(ids)[:10] == [p["review"] for p in problems if p["rule"] == "empty-cell"]
+
+
+def test_ids_that_differ_in_capitals_are_told_apart_in_a_ragged_row(tmp_path):
+    rows = ["ab,x,A,1,50,2,50", "AB,x,A,1,50,2,50", "AB,x,B,1", "Ab,x,C,1"]
+    outcome(tmp_path, *rows)
+    problems = json.loads((tmp_path / "s1/shard-000/shard.json").read_text())["problems"]
+    ragged = sorted((p["row"], p["review"]) for p in problems if p["rule"] == "ragged-row")
+    assert ragged == [(4, "AB"), (5, "AB"), (5, "ab")]
