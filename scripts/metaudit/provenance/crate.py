@@ -13,6 +13,7 @@ from typing import Any
 from metaudit.errors import InputError, Problem
 from metaudit.provenance.crate_files import (
     DESCRIBED,
+    SNAKEFILE,
     Entity,
     Layout,
     file_of,
@@ -34,7 +35,6 @@ PROFILES = {
 SNAKEMAKE = "https://w3id.org/workflowhub/workflow-ro-crate#snakemake"
 BIOSCHEMAS_WORKFLOW = "https://bioschemas.org/profiles/ComputationalWorkflow/1.0-RELEASE"
 BIOSCHEMAS_PARAMETER = "https://bioschemas.org/profiles/FormalParameter/1.0-RELEASE"
-SNAKEFILE = "Snakefile"
 LICENCE = "https://spdx.org/licenses/MIT"
 AUTHORS = "#authors"
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import mimetypes
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from metaudit.provenance.places import PROVENANCE, WORKFLOW
+from metaudit.provenance.places import CRATE, PROVENANCE, WORKFLOW, Places, absolute, digest, there
+
+SNAKEFILE = "Snakefile"
+_MOST_METADATA = 50_000_000  # bytes; a crate of a hundred reviews has less than one million
 
 DESCRIBED = ("audit.csv", "audit.json")
 """Files of a review's results that are described one by one; the others belong to its folder, and to provenance.json."""
@@ -66,6 +71,67 @@ def inside(name: str) -> str:
     if name.startswith(WORKFLOW):
         return name.removeprefix(WORKFLOW)
     return f"outside/{re.sub(r'^([.][.]/)+', '', name)}" if name.startswith("../") else name
+
+
+@dataclass(frozen=True)
+class InCrate(Places):
+    """The files of a crate that was unpacked: every input lies inside, wherever it lay when the run read it.
+
+    Parameters
+    ----------
+    inputs : names of the inputs in the record
+    """
+
+    inputs: tuple[str, ...] = ()
+
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        return {inside(name): name for name in self.inputs}
+
+    def name(self, file: str | Path) -> str:
+        """The record's name of a file that it has, and of another one its path in the crate."""
+        place = super().name(file)
+        return self._names.get(place, place)
+
+    def file(self, name: str) -> Path:
+        """The file in the crate that a name of the record means."""
+        return absolute(self.base / inside(name))
+
+    def told(self, name: str) -> str:
+        """Path in the crate, where a reader finds the file."""
+        return inside(name)
+
+
+def unpacked(base: Path, provenance: Mapping[str, Any]) -> bool:
+    """Whether a folder is the unpacked crate of this record.
+
+    It has metadata in its root, as no clone has; and, because a working folder may be a crate of its own, the metadata describes this
+    very workflow, or that lies there unchanged.
+    """
+    inputs = provenance["inputs"]
+    name = next((name for name in inputs if Path(inside(name)).name == SNAKEFILE), "")
+    if not name or not (there(base / CRATE) and (base / CRATE).is_file()):
+        return False
+    try:
+        return _same(base / inside(name), inputs[name]) or _described(base, inside(name), inputs[name]["sha256"])
+    except OSError:  # what cannot be read is not known to be one
+        return False
+
+
+def _same(file: Path, entry: Mapping[str, Any]) -> bool:
+    return there(file) and file.is_file() and file.stat().st_size == entry["bytes"] and digest(file) == entry["sha256"]
+
+
+def _described(base: Path, snakefile: str, sha: str) -> bool:
+    with (base / CRATE).open("rb") as file:
+        content = file.read(_MOST_METADATA + 1)
+    try:
+        found = json.loads(content) if len(content) <= _MOST_METADATA else None
+    except (ValueError, RecursionError):  # whatever it is, it is no metadata of a crate
+        return False
+    graph = found.get("@graph") if isinstance(found, dict) else None
+    entities = {str(e.get("@id")): e for e in graph if isinstance(e, dict)} if isinstance(graph, list) else {}
+    return PACKED.result(PROVENANCE) in entities and entities.get(snakefile, {}).get("sha256") == sha
 
 
 def links(ids: Sequence[str]) -> Any:

@@ -51,6 +51,10 @@ class Places:
             return absolute(self.workflow) / name.removeprefix(WORKFLOW)
         return absolute(self.base / name)
 
+    def told(self, name: str) -> str:
+        """How a reader is told of a file: by its name."""
+        return name
+
 
 def absolute(path: str | Path) -> Path:
     """A path from the root, without ``..``; links are left as they are."""

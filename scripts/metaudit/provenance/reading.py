@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from metaudit.errors import InputError, Problem
+from metaudit.provenance.crate_files import InCrate, unpacked
 from metaudit.provenance.places import PROVENANCE, Places, absolute, shown, there
 
 _MOST_BYTES = (
@@ -90,8 +91,11 @@ def read_record(content: bytes, file: str) -> dict[str, Any]:
 
 
 def places_of(results: Path, provenance: Mapping[str, Any]) -> Places:
-    """Where the files of a record lie, as seen from its folder."""
-    return Places(results, absolute(absolute(results).parent / provenance["environment"]["workflow"]))
+    """Where the files of a record lie, as seen from its folder: all in the folder around it where that is a crate that was unpacked."""
+    base = absolute(results).parent
+    if unpacked(base, provenance):
+        return InCrate(results, base, tuple(provenance["inputs"]))
+    return Places(results, absolute(base / provenance["environment"]["workflow"]))
 
 
 def _parsed(content: bytes) -> Any:

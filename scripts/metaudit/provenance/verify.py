@@ -144,11 +144,11 @@ def _inputs(provenance: Mapping[str, Any], places: Places) -> Iterator[Finding]:
         file = places.file(name)
         concerned = _concerned(name, entry, provenance)
         if not there(file):
-            yield Finding(INPUT_MISSING, name, "it was read and is no longer there.", concerns=concerned)
+            yield Finding(INPUT_MISSING, places.told(name), "it was read and is no longer there.", concerns=concerned)
         elif told := _difference(file, entry, results=places.results):
-            yield Finding(INPUT_CHANGED, name, told, concerns=concerned)
+            yield Finding(INPUT_CHANGED, places.told(name), told, concerns=concerned)
     for name, told, concerned in arrivals(provenance, places):
-        yield Finding(INPUT_CHANGED, name, told, concerns=concerned)
+        yield Finding(INPUT_CHANGED, places.told(name), told, concerns=concerned)
 
 
 def _difference(file: Path, entry: Mapping[str, Any], *, results: Path | None = None) -> str:

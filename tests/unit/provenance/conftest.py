@@ -1,6 +1,7 @@
 """A small run, made up: two reviews, three stages, their seals, results and workflow."""
 
 import hashlib
+import shutil
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -36,6 +37,7 @@ class Made:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.results = folder / "results"
+        self.reviews = folder / "data/reviews"
         self.put("Snakefile", "rule all:\n")
         self.put("CITATION.cff", 'title: metaudit\ndate-released: "2026-11-29"\n')
         self.put("scripts/audit_claims.py", "audit\n")
@@ -56,9 +58,17 @@ class Made:
         return path
 
     def seal(self, stage: str) -> None:
-        read = sorted(self.folder.glob("data/reviews/*/*")) if stage == "extract" else []
+        read = sorted(self.reviews.glob("*/*")) if stage == "extract" else []
         written = [self.results / name for name in WRITTEN[stage]]
         self.put(f"logs/seals/{stage}.txt", f"{lines_of(written)}{READ}\n{lines_of(read)}")
+
+    def moved_out(self, mine: Path) -> None:
+        """Have results and reviews below another folder, as a run outside of the clone does, its results in a folder of their own."""
+        shutil.copytree(self.results, mine / "audit/results")
+        shutil.copytree(self.reviews, mine / "reviews")
+        self.results, self.reviews = mine / "audit/results", mine / "reviews"
+        for stage in WRITTEN:
+            self.seal(stage)
 
     def with_corpus(self, *names: str) -> Run:
         """The run with a corpus, whose one stage read every file of it that counts."""
@@ -71,7 +81,7 @@ class Made:
     @property
     def run(self) -> Run:
         script, code = str(self.folder / "scripts/audit_claims.py"), str(self.folder / "scripts/metaudit/audit.py")
-        reviews = {r: self.folder / "data/reviews" / r for r in ("one-2001", "two-2002")}
+        reviews = {r: self.reviews / r for r in ("one-2001", "two-2002")}
         before: tuple[str, ...] = ()
         stages = []
         for name in WRITTEN:

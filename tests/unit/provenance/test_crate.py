@@ -1,6 +1,7 @@
 """The RO-Crate of a run: what it says, that it names only what is there, and the packed one. Its profiles: packaging/crate_check.py."""
 
 import json
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -108,6 +109,55 @@ def test_the_packed_crate_holds_everything_it_names_and_verifies(made, tmp_path)
     compared = verify(folder / "results")
     assert compared.well, compared.findings
     assert compared.inputs == 9
+
+
+@pytest.fixture
+def crate_of_elsewhere(made, tmp_path):
+    """A run whose results lie outside of the clone, as a module's with ``prefix:`` do: packed, and unpacked where no clone is."""
+    made.moved_out(tmp_path / "mine")
+    pack(made.write(), tmp_path / "run.zip")
+    shutil.rmtree(made.folder)
+    shutil.rmtree(tmp_path / "mine")
+    folder = tmp_path / "far/away/unpacked"
+    zipfile.ZipFile(tmp_path / "run.zip").extractall(folder)
+    return folder
+
+
+def test_the_crate_of_a_run_outside_the_clone_verifies_and_packs_again(crate_of_elsewhere, tmp_path):
+    assert (crate_of_elsewhere / "outside/reviews/one-2001/claims.csv").is_file()
+    compared = verify(crate_of_elsewhere / "results")
+    assert (compared.findings, compared.inputs, compared.inputs_elsewhere) == ((), 9, False)
+    pack(crate_of_elsewhere / "results", tmp_path / "again.zip")
+    assert (tmp_path / "again.zip").read_bytes() == (tmp_path / "run.zip").read_bytes()
+
+
+@pytest.mark.parametrize("metadata", ["as it was", "{}", "[", '{"@graph": [{"@id": []}, 1]}'])
+def test_what_was_changed_in_a_crate_is_named_where_it_lies(crate_of_elsewhere, metadata):
+    if metadata != "as it was":
+        (crate_of_elsewhere / "ro-crate-metadata.json").write_text(metadata)
+    (crate_of_elsewhere / "outside/reviews/one-2001/claims.csv").write_text("claim\n")
+    (crate_of_elsewhere / "outside/reviews/one-2001/new.csv").write_text("claim\n")
+    (crate_of_elsewhere / "data/specs.yaml").unlink()
+    found = verify(crate_of_elsewhere / "results").findings
+    assert [(f.what, f.file) for f in found] == [
+        ("input-changed", "outside/reviews/one-2001/claims.csv"),
+        ("input-changed", "outside/reviews/one-2001/new.csv"),
+        ("input-missing", "data/specs.yaml"),
+    ]
+
+
+def test_the_workflow_changed_in_a_crate_is_named(crate_of_elsewhere):
+    (crate_of_elsewhere / "Snakefile").write_text("rule other:\n")
+    found = verify(crate_of_elsewhere / "results").findings
+    assert [(f.what, f.file) for f in found] == [("input-changed", "Snakefile")]
+
+
+def test_a_working_folder_that_is_a_crate_of_its_own_is_none_of_ours(made, tmp_path):
+    made.moved_out(tmp_path / "mine")
+    results = made.write()
+    (results.parent / "Snakefile").write_text("rule mine:\n")
+    (results.parent / "ro-crate-metadata.json").write_text('{"@graph": [{"@id": "results/provenance.json"}]}')
+    assert verify(results).well
 
 
 def test_of_a_corpus_only_what_is_read_is_packed(made, tmp_path):
