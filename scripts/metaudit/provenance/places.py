@@ -6,6 +6,7 @@ import hashlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 PROVENANCE = "provenance.json"
@@ -39,11 +40,20 @@ class Places:
     def name(self, file: str | Path) -> str:
         """A file's name: below the folder around the results as it is, below the workflow's ``workflow:...``, else ``../...``."""
         whole = absolute(file)
+        if not whole.is_relative_to(self.base):
+            here, real = self._workflow
+            whole = real / whole.relative_to(here) if whole.is_relative_to(here) else whole
+            if whole.is_relative_to(real) and not whole.is_relative_to(self.base):
+                return WORKFLOW + whole.relative_to(real).as_posix()
         if whole.is_relative_to(self.base):
             return whole.relative_to(self.base).as_posix()
-        if whole.is_relative_to(absolute(self.workflow)):
-            return WORKFLOW + whole.relative_to(absolute(self.workflow)).as_posix()
         return Path(os.path.relpath(whole, self.base)).as_posix()
+
+    @cached_property
+    def _workflow(self) -> tuple[Path, Path]:
+        """Folder of the workflow as it is named, and where it is: named through a link, its library still lies where it is."""
+        here = absolute(self.workflow)
+        return here, here.resolve()
 
     def file(self, name: str) -> Path:
         """The file that a name means."""

@@ -113,6 +113,18 @@ def test_a_workflow_that_lies_elsewhere_is_found_through_one_path(made, tmp_path
     assert [f.file for f in verify(results).findings] == ["workflow:data/specs.yaml"]
 
 
+def test_a_clone_that_is_named_through_a_link_is_one_clone(tmp_path):
+    """The Snakefile and the scripts are named through the link, the library and its data are where they lie."""
+    (tmp_path / "link").symlink_to("clone", target_is_directory=True)
+    clone, link = tmp_path / "clone", tmp_path / "link"
+    clone.mkdir()
+    places = Places(tmp_path / "mine/results", link)
+    assert {places.name(at / "data/specs.yaml") for at in (clone, link)} == {"workflow:data/specs.yaml"}
+    assert places.name(tmp_path / "other/claims.csv") == "../other/claims.csv"
+    inside = Places(clone / "results", link)  # the working folder is the clone itself
+    assert {inside.name(at / "data/specs.yaml") for at in (clone, link)} == {"data/specs.yaml"}
+
+
 def test_what_no_stage_wrote_is_not_vouched_for(made):
     made.put("results/one-2001/left-over.csv", "of an older run\n")
     assert "one-2001/left-over.csv" not in read_provenance(made.write())["outputs"]
