@@ -13,7 +13,7 @@ from typing import Any
 
 from metaudit.errors import InputError, Problem
 from metaudit.formats.places import DATA, ID, ID_FIX, PACKAGE, SCHEMAS, as_path, is_path, read_of_review, review_folder
-from metaudit.formats.references import outside
+from metaudit.formats.references import outside, referred
 from metaudit.formats.tables import nearest
 from metaudit.formats.yaml_file import check_schema, line_of, load_schema, plain, read_yaml
 from metaudit.seal import code_hash
@@ -116,12 +116,10 @@ def _wrong_review(name: str, reviews_dir: Path, seen: dict[str, str]) -> Iterato
             f"no review can have the id {folder.name!r}: {RESERVED[folder.name.casefold()]}.",
             "Rename the folder.",
         )
-    elif BRACES & set(str(folder.resolve())):
-        message = f"the path {name!r} has a brace in it, which Snakemake takes for a wildcard."
-        yield "path", message, "Rename the folder."
-    elif braced := next((file.name for file in read_of_review(folder) if BRACES & set(file.name)), ""):
-        message = f"the file {braced!r} of {name!r} has a brace in its name, which Snakemake takes for a wildcard."
-        yield "path", message, "Rename the file, or move it elsewhere: a review has no file of this name."
+    elif odd := unusable(str(folder.resolve())):
+        yield "path", f"the path {name!r} has {odd[0]} in it, {odd[1]}.", "Rename the folder."
+    elif wrong := next(_odd_files(name, folder), ""):
+        yield "path", wrong, "Rename the file, or move it elsewhere: a review has no file of this name."
     elif folder.name.casefold() in seen:
         other = seen[folder.name.casefold()]
         what = f"have the same id, {folder.name}, and their results would share one folder"
@@ -129,6 +127,26 @@ def _wrong_review(name: str, reviews_dir: Path, seen: dict[str, str]) -> Iterato
             what = "have ids that differ in capitals only, and their results would share one folder on a disk that does not tell capitals apart"
         yield "same-id", f"{name!r} and {other!r} {what}.", "Leave one of them out, or rename its folder and its id."
     seen.setdefault(folder.name.casefold(), name)
+
+
+def _odd_files(name: str, folder: Path) -> Iterator[str]:
+    """What is said of every file with such a name, of a review and of those that it refers to, which are read as well."""
+    for one in (folder, *referred(folder)):
+        whose = repr(name) if one == folder else f"{one.name!r}, which {name!r} refers to,"
+        for file in read_of_review(one):
+            if odd := unusable(file.name):
+                yield f"the file {file.name!r} of {whose} has {odd[0]} in its name, {odd[1]}."
+
+
+def unusable(path: str) -> tuple[str, str] | None:
+    """What a path has that none of the workflow may have, and why; nothing when it may be used."""
+    if BRACES & set(path):
+        return "a brace", "which Snakemake takes for a wildcard"
+    if {"\n", "\r"} & set(path):
+        return "a line break", "and the lists of files that the stages leave have a line for each"
+    if not path.isascii() and any("\ud800" <= sign <= "\udfff" for sign in path):
+        return "a byte that is no UTF-8", "which Snakemake cannot write down"
+    return None
 
 
 def _unknown(name: str, reviews_dir: Path) -> tuple[str, str]:

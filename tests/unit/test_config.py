@@ -206,6 +206,31 @@ def test_a_path_that_is_no_usable_review_is_named(folder, elsewhere, asked, says
     assert says in found[0]
 
 
+@pytest.mark.parametrize("of", ["own-2024", "beside-2023"])
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("a\nb.csv", r"'a\nb.csv' of {} has a line break in its name, and the lists of files"),
+        ("a\rb.yaml", r"'a\rb.yaml' of {} has a line break in its name"),
+        (
+            "a\udcff.csv",
+            r"'a\udcff.csv' of {} has a byte that is no UTF-8 in its name, which Snakemake cannot write down.",
+        ),
+        ("a{.csv", "'a{{.csv' of {} has a brace in its name, which Snakemake takes for a wildcard."),
+    ],
+)
+def test_a_file_whose_name_the_workflow_cannot_have_is_named(folder, elsewhere, of, name, says):
+    """Of a review, and of another one that it refers to."""
+    (elsewhere / "beside-2023").mkdir()
+    (elsewhere / "beside-2023/review.yaml").write_text("id: beside-2023\n")
+    (elsewhere / "own-2024/claims.csv").write_text("claim,refers_to\na,beside-2023/b\n")
+    (elsewhere / of / name).write_text("x\n")
+    whose = "'./own-2024'" if of == "own-2024" else "'beside-2023', which './own-2024' refers to,"
+    (found,) = problems(folder, reviews=["./own-2024"])
+    assert says.format(whose) in found
+    assert "Rename the file" in found
+
+
 @pytest.mark.parametrize("name", ["index", "corpus", "Report"])
 def test_a_shipped_review_cannot_take_a_name_the_results_need(folder, name):
     (folder / "smith-2020").rename(folder / name)

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from metaudit.config import BRACES, Source
+from metaudit.config import Source, unusable
 from metaudit.corpus.columns import TABLES
 from metaudit.corpus.piece import TableFile
 from metaudit.corpus.read import IN_TABLES, Corpus, open_corpus
@@ -103,8 +103,8 @@ def plan(asked: Mapping[str, Any], source: Source, *, check: bool = True) -> Pla
         when the corpus cannot be read as a whole.
     """
     path = Path(asked["path"]).expanduser()
-    if BRACES & set(asked["path"]):
-        message = f"the path {asked['path']!r} has a brace in it, which Snakemake takes for a wildcard."
+    if odd := unusable(asked["path"]):
+        message = f"the path {asked['path']!r} has {odd[0]} in it, {odd[1]}."
         raise InputError([Problem("config.yaml", 0, "corpus.path", "path", message, "Rename the file or folder.")])
     whole, results = path.resolve(), Path(RESULTS).parent.resolve()
     if whole.is_relative_to(results) or results.is_relative_to(whole):
@@ -113,19 +113,19 @@ def plan(asked: Mapping[str, Any], source: Source, *, check: bool = True) -> Pla
         raise InputError([Problem("config.yaml", 0, "corpus.path", "path", message, fix)])
     corpus = open_corpus(path) if check or path.exists() else _unseen(path)
     made = Plan(corpus, asked.get("shards", SHARDS), asked.get("search", SEARCH), source)
-    braced = sorted({Path(file) for file in made.of_reviews if BRACES & set(file)}) if check else []
-    if braced:
-        raise InputError(map(_braced, braced))
+    odd_files = sorted({Path(file) for file in made.of_reviews if unusable(file)}) if check else []
+    if odd_files:
+        raise InputError(map(_odd, odd_files))
     return made
 
 
-def _braced(file: Path) -> Problem:
-    """The problem that the path of a review's file has a brace in it: in its own name, or in a folder's above it."""
-    lowest = next(p for p in (file, *file.parents) if BRACES & set(p.name))
+def _odd(file: Path) -> Problem:
+    """The problem that the path of a review's file cannot be one of the workflow: its own name, or a folder's above it."""
+    lowest, (sign, why) = next((p, odd) for p in (file, *file.parents) if (odd := unusable(p.name)))
     what, fix = "folder", "Rename the folder: letters, digits and hyphens."
     if lowest == file:
         what, fix = "file", "Rename the file, or move it elsewhere: a review has no file of this name."
-    message = f"the name of the {what} {lowest.name!r} has a brace in it, which Snakemake takes for a wildcard."
+    message = f"the name of the {what} {lowest.name!r} has {sign} in it, {why}."
     return Problem(shown_path(lowest), 0, "", "path", message, fix)
 
 

@@ -94,6 +94,19 @@ def test_a_file_that_snakemake_would_take_for_a_wildcard_is_named(library, name)
     assert "Rename the file" in problem.fix
 
 
+@pytest.mark.parametrize(
+    ("name", "sign"),
+    [("a\nb.csv", "a line break"), ("a\rb.yaml", "a line break"), ("a\udcff.csv", "a byte that is no UTF-8")],
+)
+def test_a_file_whose_name_lists_cannot_have_is_named(library, name, sign):
+    (library / "a-1" / name).write_text("x\n")
+    with pytest.raises(InputError) as caught:
+        plan({"path": str(library)}, Source(library, library / "Snakefile"))
+    (problem,) = caught.value.problems
+    assert f"the name of the file {name!r} has {sign} in it" in problem.message
+    assert str(problem).encode().count(b"\n") == 0
+
+
 @pytest.mark.parametrize("path", [".", "./", "..", "results", "results/mine", "link"])
 def test_a_corpus_around_the_results_or_in_them_is_refused(tmp_path, monkeypatch, path):
     """A record names what was read and what was written, each by its place."""
