@@ -65,11 +65,14 @@ def _print(results: Path, found: Verified) -> None:
         made = f" Made of it: {_some(finding.concerns)}." if finding.concerns else ""
         by = f" ({finding.stage})" if finding.stage else ""
         groups.setdefault(_TITLES[finding.what], []).append(f"  {finding.file}{by}: {finding.message}{made}")
+    what_to_do = {_TITLES[what]: said for what, said in found.remedies.items()}
     for title, lines in groups.items():
         print(f"{title} ({len(lines)}):")
         print(*lines[:_MOST], sep="\n")
         if len(lines) > _MOST:
             print(f"  ... and {len(lines) - _MOST} more; --json lists them all")
+        if title in what_to_do:
+            print(what_to_do[title])
         print()
     print(
         f"{many(found.outputs, 'result')} and {many(found.inputs, 'input')} compared with {results / 'provenance.json'}."

@@ -10,14 +10,16 @@ from typing import Any
 
 from metaudit.errors import InputError, Problem
 from metaudit.provenance.arrivals import arrivals
+from metaudit.provenance.concerns import Concerns, in_order
 from metaudit.provenance.entries import about_corpus, corpus_files
 from metaudit.provenance.minisign import KeyFormatError, PublicKey, Signature, SignatureError
 from metaudit.provenance.minisign import verify as verify_signature
 from metaudit.provenance.places import PROVENANCE, SIGNATURE, Places, digest, shown, there, walked
 from metaudit.provenance.reading import places_of, read_record, record_bytes
+from metaudit.provenance.remedies import ADDED, MISSING, TOUCHED, remedies
+from metaudit.provenance.remedies import INPUT_CHANGED as INPUT_CHANGED  # named so, others may take it from here
+from metaudit.provenance.remedies import INPUT_MISSING as INPUT_MISSING
 
-TOUCHED, MISSING, ADDED = "touched", "missing", "added"
-INPUT_CHANGED, INPUT_MISSING = "input-changed", "input-missing"
 SIGNATURE_MISSING, SIGNATURE_WRONG = "signature-missing", "signature-wrong"
 _MOST_OF_A_KEY = 100_000  # bytes of a key or a signature; minisign's have less than a thousand
 _LONGEST = 1000  # characters of a name
@@ -34,7 +36,8 @@ class Finding:
     file : its path: of a result in the results folder, of an input from the folder around it
     message : what is found, in a sentence
     stage : stage that wrote the result; empty for an input
-    concerns : what was made of it: reviews for an input of a review, stages for code and data
+    concerns : what was made of it: reviews for an input of a review, stages for other inputs
+    again : stages that are to be run again: the one that wrote the result, those that read the input
     """
 
     what: str
@@ -42,6 +45,7 @@ class Finding:
     message: str
     stage: str = ""
     concerns: tuple[str, ...] = ()
+    again: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,7 @@ class Verified:
     inputs_elsewhere : whether no input of any kind lies where it lay, as when the results folder alone was handed on
     signed_by : number of the key of the signature beside the record; empty without one
     trusted : what the signature says, when it was checked with a key and is right
+    remedies : what to do, a sentence for each kind of finding that has one
     """
 
     findings: tuple[Finding, ...]
@@ -65,6 +70,7 @@ class Verified:
     inputs_elsewhere: bool = False
     signed_by: str = ""
     trusted: str | None = None
+    remedies: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def well(self) -> bool:
@@ -116,7 +122,15 @@ def verify(results: str | Path, *, key: PublicKey | None = None, content: bytes 
         inputs_elsewhere=elsewhere,
         signed_by=signed.by,
         trusted=signed.trusted,
+        remedies=_remedies(findings, provenance),
     )
+
+
+def _remedies(findings: Iterable[Finding], provenance: Mapping[str, Any]) -> dict[str, str]:
+    again: dict[str, list[str]] = {}
+    for finding in findings:
+        again.setdefault(finding.what, []).extend(_name(stage) for stage in finding.again)
+    return remedies([k for k in KINDS if k in again], {k: in_order(s, provenance) for k, s in again.items()})
 
 
 def _below(name: str, folder: str) -> bool:
@@ -133,22 +147,31 @@ def _results(folder: Path, outputs: Mapping[str, Any], added: set[str], missing:
     for name in sorted(added):
         yield Finding(ADDED, name, "no stage of the run wrote it.")
     for name in sorted(name for name in missing if not outputs[name].get("built_beside")):
-        yield Finding(MISSING, name, "it was written and is no longer there.", stage=outputs[name]["stage"])
+        yield Finding(MISSING, name, "it was written and is no longer there.", **_by(outputs[name]))
     for name in sorted(set(outputs) - missing):
         if told := _difference(folder / name, outputs[name]):
-            yield Finding(TOUCHED, name, told, stage=outputs[name]["stage"])
+            yield Finding(TOUCHED, name, told, **_by(outputs[name]))
+
+
+def _by(entry: Mapping[str, Any]) -> dict[str, Any]:
+    return {"stage": entry["stage"], "again": (entry["stage"],)}
 
 
 def _inputs(provenance: Mapping[str, Any], places: Places) -> Iterator[Finding]:
+    concerns = Concerns(provenance, places)
+
+    def found(what: str, name: str, told: str, *, like: str, altered: bool = True) -> Finding:
+        of = concerns.of(like)
+        return Finding(what, places.told(name), told, concerns=of.made if altered else (), again=of.again)
+
     for name, entry in provenance["inputs"].items():
         file = places.file(name)
-        concerned = _concerned(name, entry, provenance)
         if not there(file):
-            yield Finding(INPUT_MISSING, places.told(name), "it was read and is no longer there.", concerns=concerned)
+            yield found(INPUT_MISSING, name, "it was read and is no longer there.", like=name)
         elif told := _difference(file, entry, results=places.results):
-            yield Finding(INPUT_CHANGED, places.told(name), told, concerns=concerned)
-    for name, told, concerned in arrivals(provenance, places):
-        yield Finding(INPUT_CHANGED, places.told(name), told, concerns=concerned)
+            yield found(INPUT_CHANGED, name, told, like=name)
+    for came in arrivals(provenance, places):
+        yield found(INPUT_CHANGED, came.name, came.said, like=came.beside, altered=came.alters)
 
 
 def _difference(file: Path, entry: Mapping[str, Any], *, results: Path | None = None) -> str:
@@ -184,21 +207,12 @@ def _other_content(entry: Mapping[str, Any]) -> str:
 
 def _plain(finding: Finding) -> Finding:
     concerns = tuple(_name(one) for one in finding.concerns)
-    return replace(finding, file=_name(finding.file), stage=_name(finding.stage), concerns=concerns)
+    again = tuple(_name(one) for one in finding.again)
+    return replace(finding, file=_name(finding.file), stage=_name(finding.stage), concerns=concerns, again=again)
 
 
 def _name(text: str) -> str:
     return shown(text if len(text) <= _LONGEST else f"{text[:_LONGEST]} ...")
-
-
-def _concerned(name: str, entry: Mapping[str, Any], provenance: Mapping[str, Any]) -> tuple[str, ...]:
-    """What was made of an input: the reviews that have it or refer to its review, or the stages that load it."""
-    if entry["kind"] == "review":
-        own, reviews = entry.get("review", ""), provenance["reviews"]
-        made = [own] if own in reviews and reviews[own]["results"] else []  # of one outside of the run nothing was
-        return (*made, *(r for r, about in reviews.items() if own in about["refers_to"]))
-    stages = provenance["stages"].items()
-    return tuple(s for s, about in stages if name == about["script"] or name in about["code"] or name in about["data"])
 
 
 def _signature(folder: Path, key: PublicKey | None, content: bytes) -> _Signed:

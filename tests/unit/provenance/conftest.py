@@ -51,6 +51,10 @@ class Made:
                 self.put(f"results/{name}", f"{stage} wrote {name}\n")
             self.seal(stage)
 
+    @staticmethod
+    def lines(paths: Iterable[Path]) -> str:
+        return lines_of(paths)
+
     def put(self, name: str, text: str) -> Path:
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -19,7 +19,9 @@ def named(made):
 def test_a_table_that_came_into_a_review_is_named(made):
     made.write()
     made.put("data/reviews/one-2001/extraction.csv", "study\n")
-    assert named(made) == [(CHANGED, "data/reviews/one-2001/extraction.csv", ("one-2001",))]
+    assert named(made) == [
+        (CHANGED, "data/reviews/one-2001/extraction.csv", ("one-2001", "two-2002"))
+    ]  # which refers to it
 
 
 @pytest.mark.parametrize(
@@ -39,7 +41,7 @@ def test_a_table_that_would_be_read_beside_that_of_the_corpus_is_named(made, pat
         made.put(f"lib/{name}", "x\n")
     assert named(made) == []
     made.put(f"lib/{came}", "x\n")
-    assert named(made) == [(CHANGED, f"lib/{came}", ())]
+    assert named(made) == [(CHANGED, f"lib/{came}", ("corpus_audit",))]
 
 
 def test_the_tables_of_a_corpus_have_the_names_that_its_reader_knows():

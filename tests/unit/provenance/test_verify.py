@@ -179,6 +179,36 @@ def test_exit_codes_and_words(made):
     assert found["findings"][0]["file"] == "board.csv"
 
 
+def test_it_is_said_once_for_each_kind_what_to_do(made):
+    results = made.write()
+    for name in ("one-2001/inputs.json", "one-2001/audit.csv", "two-2002/audit.csv"):
+        made.put(f"results/{name}", "other\n")
+    (results / "report/index.html").unlink()
+    made.put("results/gone-1999/audit.csv", "x\n")
+    made.put("data/specs.yaml", "specs: [more]\n")
+    made.put("data/reviews/one-2001/claims.csv", "claim\n")
+    (made.folder / "scripts/metaudit/audit.py").unlink()
+    said = run("verify", results)
+    rest = ", the rest of the command as it was."
+    assert said.stdout.count(f"To have them written again: snakemake --forcerun extract audit{rest}") == 1
+    assert said.stdout.count(f"To have them written again: snakemake --forcerun report{rest}") == 1
+    assert said.stdout.count("Delete what an earlier run left there") == 1
+    assert said.stdout.count("Put them back, or run again without them") == 1
+    older = "the time of a file is an older one (cp -p and rsync -t keep it): snakemake --forcerun extract audit"
+    assert said.stdout.count(older) == 1
+    told = json.loads(run("verify", results, "--json").stdout)
+    assert list(told["remedies"]) == ["touched", "missing", "added", "input-changed", "input-missing"]
+    assert told["findings"][0]["again"] == ["audit"]
+
+
+def test_what_no_stage_reads_is_recorded_again_by_the_last_one(made):
+    made.write()
+    (made.folder / "Snakefile").write_text("rule other:\n")
+    found = verify(made.results)
+    assert [f.again for f in found.findings] == [("provenance",)]
+    assert found.remedies["input-changed"].endswith("--forcerun provenance, the rest of the command as it was.")
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
