@@ -65,7 +65,7 @@ def _print(results: Path, found: Verified) -> None:
         made = f" Made of it: {_some(finding.concerns)}." if finding.concerns else ""
         by = f" ({finding.stage})" if finding.stage else ""
         groups.setdefault(_TITLES[finding.what], []).append(f"  {finding.file}{by}: {finding.message}{made}")
-    what_to_do = {_TITLES[what]: said for what, said in found.remedies.items()}
+    what_to_do = {_TITLES[what]: said for what, said in found.remedies.items() if what in _TITLES}
     for title, lines in groups.items():
         print(f"{title} ({len(lines)}):")
         print(*lines[:_MOST], sep="\n")
@@ -80,7 +80,10 @@ def _print(results: Path, found: Verified) -> None:
     if found.inputs_elsewhere:
         print("The inputs are not beside this folder: whether they are still the same was not looked at.")
     if found.not_built:
-        print(f"{many(found.not_built, 'file')} built beside the others (PDF, PNG, Word) not there, as in a clone.")
+        said = found.remedies.get("not-built", "")
+        print(
+            f"{many(found.not_built, 'file')} built beside the others (PDF, PNG, Word) not there, as in a clone. {said}"
+        )
     if found.trusted is not None:
         print(f"Signed with key {found.signed_by}: {found.trusted}")
     elif found.signed_by and not any(f.what.startswith("signature") for f in found.findings):

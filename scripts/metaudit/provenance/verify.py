@@ -16,7 +16,7 @@ from metaudit.provenance.minisign import KeyFormatError, PublicKey, Signature, S
 from metaudit.provenance.minisign import verify as verify_signature
 from metaudit.provenance.places import PROVENANCE, SIGNATURE, Places, digest, shown, there, walked
 from metaudit.provenance.reading import places_of, read_record, record_bytes
-from metaudit.provenance.remedies import ADDED, MISSING, TOUCHED, remedies
+from metaudit.provenance.remedies import ADDED, MISSING, NOT_BUILT, TOUCHED, remedies
 from metaudit.provenance.remedies import INPUT_CHANGED as INPUT_CHANGED  # named so, others may take it from here
 from metaudit.provenance.remedies import INPUT_MISSING as INPUT_MISSING
 
@@ -60,7 +60,7 @@ class Verified:
     inputs_elsewhere : whether no input of any kind lies where it lay, as when the results folder alone was handed on
     signed_by : number of the key of the signature beside the record; empty without one
     trusted : what the signature says, when it was checked with a key and is right
-    remedies : what to do, a sentence for each kind of finding that has one
+    remedies : what to do, a sentence for each kind of finding that has one, and for ``not-built``
     """
 
     findings: tuple[Finding, ...]
@@ -122,15 +122,18 @@ def verify(results: str | Path, *, key: PublicKey | None = None, content: bytes 
         inputs_elsewhere=elsewhere,
         signed_by=signed.by,
         trusted=signed.trusted,
-        remedies=_remedies(findings, provenance),
+        remedies=_remedies(findings, provenance, not_built=[outputs[name]["stage"] for name in not_built]),
     )
 
 
-def _remedies(findings: Iterable[Finding], provenance: Mapping[str, Any]) -> dict[str, str]:
+def _remedies(findings: Iterable[Finding], provenance: Mapping[str, Any], *, not_built: list[str]) -> dict[str, str]:
     again: dict[str, list[str]] = {}
     for finding in findings:
         again.setdefault(finding.what, []).extend(_name(stage) for stage in finding.again)
-    return remedies([k for k in KINDS if k in again], {k: in_order(s, provenance) for k, s in again.items()})
+    again |= {NOT_BUILT: [_name(stage) for stage in not_built]} if not_built else {}
+    return remedies(
+        [k for k in (*KINDS, NOT_BUILT) if k in again], {k: in_order(s, provenance) for k, s in again.items()}
+    )
 
 
 def _below(name: str, folder: str) -> bool:

@@ -194,11 +194,18 @@ def test_it_is_said_once_for_each_kind_what_to_do(made):
     assert said.stdout.count(f"To have them written again: snakemake --forcerun report{rest}") == 1
     assert said.stdout.count("Delete what an earlier run left there") == 1
     assert said.stdout.count("Put them back, or run again without them") == 1
-    older = "the time of a file is an older one (cp -p and rsync -t keep it): snakemake --forcerun extract audit"
+    older = "The next run takes them in; one with an older time (cp -p, rsync -t) only with snakemake --forcerun extract audit"
     assert said.stdout.count(older) == 1
     told = json.loads(run("verify", results, "--json").stdout)
     assert list(told["remedies"]) == ["touched", "missing", "added", "input-changed", "input-missing"]
     assert told["findings"][0]["again"] == ["audit"]
+
+
+def test_whoever_wants_a_word_file_is_told_how_to_have_it(made):
+    (made.write() / "two-2002/letter.docx").unlink()
+    done = run("verify", made.results)
+    assert done.exit_code == 0
+    assert "as in a clone. To have them: snakemake --forcerun audit, the rest" in done.stdout
 
 
 def test_what_no_stage_reads_is_recorded_again_by_the_last_one(made):
