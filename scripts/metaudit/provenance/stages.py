@@ -13,7 +13,8 @@ from metaudit.provenance.places import absolute
 from metaudit.seal import CODE, parameters
 
 CORPUS = "/corpus/"
-_OF_CORPUS = "/seals/corpus_"
+CORPUS_STAGE = "corpus_"
+"""How the names of the stages of a corpus begin, and the paths of their seals; rules may have other names."""
 _SHARD = re.compile(r"\{shard(,[^}]*)?\}")  # Snakemake writes the constraint of a wildcard behind its name
 
 
@@ -81,7 +82,7 @@ def stages_of(
         if not (rule.script and absolute(str(rule.snakefile)).is_relative_to(absolute(snakefiles))):
             continue
         seal = str(rule.output.seal) if "seal" in rule.output.keys() else ""  # noqa: SIM118
-        if seal and (with_reviews or _OF_CORPUS in seal):
+        if seal and (with_reviews or f"/seals/{CORPUS_STAGE}" in seal):
             stage = _stage(rule, seal, written, loaded=loaded, shards=shards)
             found.append(stage)
             # Rules of a corpus depend on its files, those of reviews on the seals only.
