@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from metaudit.provenance.verify import verify
-from metaudit.provenance.write import referred, write_provenance
+from metaudit.provenance.write import beside, write_provenance
 
 
 def found(made):
@@ -18,7 +18,7 @@ def of_one_review(made):
     """A run of two-2002 alone: one-2001, which it refers to, is no part of it."""
     reviews = {"two-2002": made.reviews / "two-2002"}
     write_provenance(
-        replace(made.run, reviews=reviews, outside=[made.reviews / "one-2001"], beside=referred(reviews), parameters={})
+        replace(made.run, reviews=reviews, outside=[made.reviews / "one-2001"], beside=beside(reviews), parameters={})
     )
     return made
 
@@ -70,7 +70,7 @@ def test_two_reviews_of_one_id_are_told_apart_by_their_folders(made, linked):
     outside = made.folder / "own/one-2001"
     seal = made.folder / "logs/seals/extract.txt"
     seal.write_text(seal.read_text() + made.lines(sorted([*outside.iterdir(), *two.iterdir()])))
-    write_provenance(replace(made.run, reviews=reviews, outside=[outside], beside=referred(reviews), parameters={}))
+    write_provenance(replace(made.run, reviews=reviews, outside=[outside], beside=beside(reviews), parameters={}))
     for folder in ("data/reviews", "own"):
         made.put(f"{folder}/one-2001/claims.csv", "claim\n")
         made.put(f"{folder}/one-2001/new.csv", "claim\n")
