@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from metaudit.formats.places import SCHEMAS
+from metaudit.formats.signs import clipped
 from metaudit.formats.tables import nearest
 from metaudit.formats.yaml_file import load_schema
 
@@ -60,6 +61,12 @@ def _as_typed(value: Any) -> str:
     return "; ".join(f"{k}:{v}" for k, v in value.items()) if isinstance(value, dict) else str(value)
 
 
+def _twice(key: str, first: str, second: str) -> tuple[str, str]:
+    """A key that is named again is refused, whatever its values: nothing says which of the two is meant."""
+    values = f"as {clipped(first)!r} and as {clipped(second)!r}" if first != second else f"both times as {first!r}"
+    return f"{key} is named twice, {values}", "Keep one of the two."
+
+
 def parse_override(text: str) -> tuple[dict[str, Any], list[tuple[str, str]]]:
     """Read ``key=value; key=value``.
 
@@ -69,15 +76,19 @@ def parse_override(text: str) -> tuple[dict[str, Any], list[tuple[str, str]]]:
     """
     override: dict[str, Any] = {}
     wrong: list[tuple[str, str]] = []
-    known = method_schema()
+    known, typed = method_schema(), dict[str, str]()
     for part in (p.strip() for p in text.split(";") if p.strip()):
         key, sign, value = (s.strip() for s in part.partition("="))
+        before = typed.get(key)
+        typed.setdefault(key, value)
         if not sign or not value:
             wrong.append((f"{part!r} is not key=value", "Write, for example, model=random; tau2=DL."))
+        elif key not in known and key not in _CLAIM_KEYS and key not in plan_schema():
+            wrong.append((f"method key {key!r} is not known", nearest(key, [*known, *sorted(_CLAIM_KEYS)])))
+        elif before is not None:
+            wrong.append(_twice(key, before, value))
         elif key in plan_schema():
             wrong += _wrong_plan(key, value)
-        elif key not in known and key not in _CLAIM_KEYS:
-            wrong.append((f"method key {key!r} is not known", nearest(key, [*known, *sorted(_CLAIM_KEYS)])))
         elif key in known and "enum" in known[key] and value not in known[key]["enum"]:
             wrong.append((f"{value!r} is not a value of {key}", nearest(value, known[key]["enum"], key)))
         elif key == "level":

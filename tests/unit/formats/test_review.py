@@ -87,6 +87,10 @@ def test_override_is_read_and_laid_over_the_stated_method() -> None:
         ("modle=random", "method key 'modle' is not known"),
         ("tau2=DSL", "'DSL' is not a value of tau2"),
         ("level=ninety", "level 'ninety' is not a number"),
+        ("tau2=DL; model=random; tau2=REML", "tau2 is named twice, as 'DL' and as 'REML'"),
+        ("tau2=DL; tau2 = DL", "tau2 is named twice, both times as 'DL'"),
+        ("level=0.9; level=ninety", "level is named twice, as '0.9' and as 'ninety'"),
+        ("power=0.9; power=0.8", "power is named twice, as '0.9' and as '0.8'"),
     ],
 )
 def test_override_that_is_not_understood(text: str, words: str) -> None:
