@@ -19,7 +19,7 @@ from metaudit.formats.names import nearest
 from metaudit.formats.places import ID, ID_FIX, SCHEMAS
 from metaudit.formats.review import Analysis, Review, claim_of
 from metaudit.formats.row_rules import check_row, swapped_or_not
-from metaudit.formats.rules import check_keys
+from metaudit.formats.rules import alike_ids, check_keys
 from metaudit.formats.select import column_name, known_columns
 from metaudit.formats.signs import clipped, why_unlike
 from metaudit.formats.stated import method_schema, parse_override
@@ -88,6 +88,8 @@ def build_review(name: str, sheets: Sheets, corpus: Path) -> tuple[Review | None
 def check_built(review: Review, sheets: Sheets, beside: Mapping[str, Review | str | None]) -> list[Problem]:
     """Every problem of a built review that needs more than one cell to be seen: the rules that ``check_review`` has for folders.
 
+    All but one: that two analyses have different ids is seen while they are built.
+
     Parameters
     ----------
     review, sheets : as built
@@ -143,6 +145,11 @@ def _analyses(sheets: Sheets) -> tuple[dict[str, Analysis], list[Problem]]:
         analysis, wrong = _analysis(row, sheets.shown["analyses"])
         found[analysis.id] = analysis
         problems += wrong
+    for other, analysis in alike_ids(found.values()):
+        ids = f"{other.id!r} (row {other.line()}) and {analysis.id!r}"
+        message = f"the ids {ids} differ in capitals only, and files are named by them."
+        fix = "Give one of the two another id, in every table."
+        problems.append(Problem(sheets.shown["analyses"], analysis.line(), "analysis", "id", message, fix))
     return found, problems
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from metaudit.errors import Problem
 from metaudit.formats.claim_rules import check_claim, review_beside
@@ -114,15 +114,20 @@ def _check_analyses(review: Review, shown: str) -> Iterator[Problem]:
                 )
 
 
+def alike_ids(analyses: Iterable[Analysis]) -> Iterator[tuple[Analysis, Analysis]]:
+    """Analyses whose ids differ in capitals only, each after the first of its kind: not every disk tells files of theirs apart."""
+    first: dict[str, Analysis] = {}
+    for analysis in analyses:
+        other = first.setdefault(analysis.id.casefold(), analysis)
+        if other.id != analysis.id:
+            yield other, analysis
+
+
 def _alike_ids(review: Review, shown: str) -> Iterator[Problem]:
-    """Ids that differ in capitals only: files are named by them, and not every disk tells capitals apart."""
-    first: dict[str, str] = {}
-    for analysis in review.analyses.values():
-        other = first.setdefault(analysis.id.casefold(), analysis.id)
-        if other != analysis.id:
-            message = f"the ids {other!r} and {analysis.id!r} differ in capitals only, and files are named by them."
-            place = f"analyses.{analysis.id}"
-            yield Problem(shown, analysis.line(), place, "id", message, "Give one of the two another id.")
+    for other, analysis in alike_ids(review.analyses.values()):
+        message = f"the ids {other.id!r} and {analysis.id!r} differ in capitals only, and files are named by them."
+        place = f"analyses.{analysis.id}"
+        yield Problem(shown, analysis.line(), place, "id", message, "Give one of the two another id.")
 
 
 def _columns_named(analysis: Analysis) -> Iterator[tuple[str, ...]]:

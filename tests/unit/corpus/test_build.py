@@ -143,6 +143,21 @@ def test_a_wrong_analysis_is_named_with_its_row_and_column(tmp_path, mistake):
     assert fix in found[0].fix
 
 
+def test_ids_of_analyses_that_differ_in_capitals_only_are_refused_in_the_table_of_analyses_too(tmp_path):
+    rows = [*ROWS, {**ROWS[0], "analysis": "Death", "study": "E"}]
+    path = small(tmp_path, rows=rows, analyses=[*ANALYSES, {**ANALYSES[0], "analysis": "Death"}])
+    shard = opened(path, tmp_path / "out")
+    assert [r.id for r in shard.reviews] == ["jones-2010"]
+    (problem,) = shard.problems
+    assert (problem.review, problem.file, problem.row, problem.column, problem.rule) == (
+        "smith-2001", str(tmp_path / "library.analyses.csv"), 5, "analysis", "id",
+    )  # fmt: skip
+    assert (
+        problem.message == "the ids 'death' (row 2) and 'Death' differ in capitals only, and files are named by them."
+    )
+    assert problem.fix == "Give one of the two another id, in every table."
+
+
 def test_what_is_said_of_a_review_must_be_the_same_in_all_its_rows(tmp_path):
     path = small(tmp_path, analyses=[ANALYSES[0], {**ANALYSES[1], "year": "2003"}, ANALYSES[2]])
     (problem,) = opened(path, tmp_path / "out").problems
