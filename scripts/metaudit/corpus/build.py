@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import islice
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from metaudit.effects.zero_cells import zero_cells_from
 from metaudit.errors import DataError, Problem
 from metaudit.formats.claim_rules import check_claim
 from metaudit.formats.columns import KEYS
+from metaudit.formats.guesses import Guesses
 from metaudit.formats.names import nearest
 from metaudit.formats.places import ID, ID_FIX, SCHEMAS
 from metaudit.formats.review import Analysis, Review, claim_of
@@ -24,9 +25,9 @@ from metaudit.formats.select import column_name, known_columns
 from metaudit.formats.signs import clipped, why_unlike
 from metaudit.formats.stated import method_schema, parse_override
 from metaudit.formats.tables import Row, check_cells, duplicates, no_studies, same_letters
+from metaudit.formats.told import told
 from metaudit.formats.yaml_file import load_schema
 
-_MOST_PROBLEMS = 1000  # of one review's cells: what repeats that often is known by then
 _BELONGS = frozenset({"review", "analysis"})
 _COLUMNS = {table: {c.name: c for c in columns if c.name != "review"} for table, columns in TABLES.items()}
 
@@ -65,10 +66,10 @@ def build_review(name: str, sheets: Sheets, corpus: Path) -> tuple[Review | None
     -------
     The review, None where any cell is wrong, and the problems.
     """
-    problems = list(islice(_check_cells(sheets), _MOST_PROBLEMS))
-    analyses, found = _analyses(sheets)
-    document, differing = _document(sheets)
-    problems += [*found, *differing]
+    analyses: dict[str, Analysis] = {}
+    document: dict[str, Any] = {}
+    found = chain(_check_cells(sheets), _analyses(sheets, analyses), _document(sheets, document))
+    problems = told(found, "the review")
     if problems:
         return None, problems
     review = Review(
@@ -95,23 +96,27 @@ def check_built(review: Review, sheets: Sheets, beside: Mapping[str, Review | st
     review, sheets : as built
     beside : the reviews that claims may refer to, by id; None for one that cannot be read, what to write for some that there are not
     """
-    shown = sheets.shown["extraction"]
-    problems = swapped_or_not([p for row in review.rows for p in check_row(row, shown)], review.rows)
+    return told(_check_built(review, sheets, beside), "the review")
+
+
+def _check_built(review: Review, sheets: Sheets, beside: Mapping[str, Review | str | None]) -> Iterator[Problem]:
+    shown, guesses = sheets.shown["extraction"], Guesses()
+    yield from swapped_or_not([p for row in review.rows for p in check_row(row, shown)], review.rows)
     holder = sheets.shown.get("analyses", shown)
     if "analyses" in sheets.shown:
-        problems += check_keys(_cells(review.rows), review.analyses, shown, "analysis", holder)
+        yield from check_keys(_cells(review.rows), review.analyses, (shown, "analysis", holder), guesses)
     of_analyses = [row.line for row in sheets.claims if row.text("analysis")]
     if of_analyses and not review.analyses:
         message = f"no row of {holder} belongs to review {review.id!r}."
         fix = "Write its id as it stands there: 0012 is another one than 12."
-        problems.append(Problem(sheets.shown["claims"], of_analyses[0], "review", "unknown-review", message, fix))
+        yield Problem(sheets.shown["claims"], of_analyses[0], "review", "unknown-review", message, fix)
     else:
-        claims = sheets.shown.get("claims", "")
-        problems += check_keys(_cells(sheets.claims), review.analyses, claims, "analysis", holder)
-    problems += _check_analyses(review, sheets)
+        place = sheets.shown.get("claims", ""), "analysis", holder
+        yield from check_keys(_cells(sheets.claims), review.analyses, place, guesses)
+    yield from _check_analyses(review, sheets, guesses)
     for claim in review.claims:
-        problems += check_claim(claim, sheets.shown["claims"], beside=lambda name: beside.get(name, REFER))
-    return problems
+        shown = sheets.shown["claims"]
+        yield from check_claim(claim, shown, beside=lambda name: beside.get(name, REFER), guesses=guesses)
 
 
 def _cells(rows: Iterable[Row]) -> list[tuple[int, str]]:
@@ -135,22 +140,22 @@ def _check_cells(sheets: Sheets) -> Iterator[Problem]:
         yield from duplicates(list(sheets.analyses), ("analysis",), sheets.shown["analyses"])
 
 
-def _analyses(sheets: Sheets) -> tuple[dict[str, Analysis], list[Problem]]:
-    """The analyses of a review: those of the table, in its order, or those that the rows name."""
+def _analyses(sheets: Sheets, found: dict[str, Analysis]) -> Iterator[Problem]:
+    """Fill in the analyses of a review, those of the table, in its order, or those that the rows name; what is wrong with them."""
     if "analyses" not in sheets.shown:
         ids = dict.fromkeys(row.text("analysis") for row in sheets.extraction)
-        return {i: Analysis(i, i, {"analysis": i}) for i in ids}, list(_alike(sheets))
-    found, problems = {}, []
+        found |= {i: Analysis(i, i, {"analysis": i}) for i in ids}
+        yield from _alike(sheets)
+        return
     for row in sheets.analyses:
         analysis, wrong = _analysis(row, sheets.shown["analyses"])
         found[analysis.id] = analysis
-        problems += wrong
+        yield from wrong
     for other, analysis in alike_ids(found.values()):
-        ids = f"{other.id!r} (row {other.line()}) and {analysis.id!r}"
-        message = f"the ids {ids} differ in capitals only, and files are named by them."
+        both = f"{other.id!r} (row {other.line()}) and {analysis.id!r}"
+        message = f"the ids {both} differ in capitals only, and files are named by them."
         fix = "Give one of the two another id, in every table."
-        problems.append(Problem(sheets.shown["analyses"], analysis.line(), "analysis", "id", message, fix))
-    return found, problems
+        yield Problem(sheets.shown["analyses"], analysis.line(), "analysis", "id", message, fix)
 
 
 def _alike(sheets: Sheets) -> Iterator[Problem]:
@@ -218,10 +223,9 @@ def stated_measures(text: str) -> tuple[tuple[str, ...], Wrong]:
     )
 
 
-def _document(sheets: Sheets) -> tuple[dict[str, Any], list[Problem]]:
-    """What the table of analyses says about the review; every row that says something must say the same."""
+def _document(sheets: Sheets, document: dict[str, Any]) -> Iterator[Problem]:
+    """Fill in what the table of analyses says about the review; every row that says something must say the same."""
     said: dict[str, Row] = {}
-    problems = []
     for row in sheets.analyses:
         for column in OF_REVIEW:
             if column in row.cells and said.setdefault(column, row).cells[column] != row.cells[column]:
@@ -230,19 +234,19 @@ def _document(sheets: Sheets) -> tuple[dict[str, Any], list[Problem]]:
                     f"{row.cells[column]!r} here, but {first.cells[column]!r} in row {first.line} of the same review."
                 )
                 fix = "It is about the review: write the same in all its rows, or leave the others empty."
-                problems.append(Problem(sheets.shown["analyses"], row.line, column, "contradiction", message, fix))
-    document: dict[str, Any] = {column: row.cells[column] for column, row in said.items()}
+                yield Problem(sheets.shown["analyses"], row.line, column, "contradiction", message, fix)
+    document |= {column: row.cells[column] for column, row in said.items()}
     if "year" in document and document["year"].isdigit():
         document["year"] = int(document["year"])
-    return document, problems
 
 
-def _check_analyses(review: Review, sheets: Sheets) -> Iterator[Problem]:
+def _check_analyses(review: Review, sheets: Sheets, guesses: Guesses) -> Iterator[Problem]:
     """Whether every analysis has its rows and its covariate."""
     if "analyses" not in sheets.shown:
         return
     filled = {row.text("analysis") for row in review.rows}
     known = known_columns(review.rows)
+    columns = [k.removeprefix("x_") for k in known if k != "analysis"]
     shown, extraction = sheets.shown["analyses"], sheets.shown["extraction"]
     for analysis in review.analyses.values():
         if analysis.data == "none":
@@ -253,5 +257,5 @@ def _check_analyses(review: Review, sheets: Sheets) -> Iterator[Problem]:
             yield Problem(shown, analysis.line(), "analysis", "unresolvable-select", message, fix)
         if analysis.subgroups and column_name(analysis.subgroups, known) not in known:
             message = f"{analysis.subgroups!r} is not a filled column of {extraction}."
-            fix = nearest(analysis.subgroups, [k.removeprefix("x_") for k in known if k != "analysis"])
+            fix = guesses.nearest(analysis.subgroups, columns, extraction)
             yield Problem(shown, analysis.line(), "subgroups", "unknown-covariate", message, fix)

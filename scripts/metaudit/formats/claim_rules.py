@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 
 from metaudit.errors import PrintedError, Problem
 from metaudit.formats.advice import instead_of
-from metaudit.formats.names import nearest
+from metaudit.formats.guesses import Guesses
 from metaudit.formats.review import Claim, Review, load_review
 from metaudit.formats.sizes import beyond_print
 from metaudit.formats.stated import parse_override
@@ -24,7 +25,7 @@ Beside = Callable[[str], Review | str | None]
 """Looks up a review by its id: the review, None where it cannot be read, or what to write where there is none of this name."""
 
 
-def check_claim(claim: Claim, shown: str, *, beside: Beside) -> Iterator[Problem]:
+def check_claim(claim: Claim, shown: str, *, beside: Beside, guesses: Guesses) -> Iterator[Problem]:
     """What the cells of one claim say against each other, and whether what it refers to is there.
 
     Parameters
@@ -32,6 +33,7 @@ def check_claim(claim: Claim, shown: str, *, beside: Beside) -> Iterator[Problem
     claim : the claim
     shown : the file of claims as it is written in messages
     beside : looks up the review that a claim refers to
+    guesses : what may be meant by names that there are not, of the review
     """
 
     def wrong(column: str, rule: str, message: str, fix: str) -> Problem:
@@ -73,10 +75,12 @@ def check_claim(claim: Claim, shown: str, *, beside: Beside) -> Iterator[Problem
         for message, fix in parse_override(claim.method)[1]:
             yield wrong("method", "method", message, fix)
     if claim.refers_to:
-        yield from _check_reference(claim, beside, wrong)
+        yield from _check_reference(claim, beside, guesses, wrong)
 
 
-def _check_reference(claim: Claim, beside: Beside, wrong: Callable[[str, str, str, str], Problem]) -> Iterator[Problem]:
+def _check_reference(
+    claim: Claim, beside: Beside, guesses: Guesses, wrong: Callable[[str, str, str, str], Problem]
+) -> Iterator[Problem]:
     parts = claim.refers_to.split("/")
     if len(parts) != 2 or not all(parts):
         yield wrong(
@@ -101,14 +105,23 @@ def _check_reference(claim: Claim, beside: Beside, wrong: Callable[[str, str, st
             "refers_to",
             "unresolvable-reference",
             f"{parts[0]} has no claim {parts[1]!r}",
-            nearest(parts[1], [c.id for c in found.claims]),
+            guesses.nearest(parts[1], found.claims_by_id, f"the claims of {parts[0]}"),
         )
 
 
-def review_beside(review: Review, name: str) -> Review | str | None:
-    """A review whose folder lies beside this one's, as ``Beside`` says."""
+def beside_of(review: Review, guesses: Guesses) -> Beside:
+    """How claims of a review in a folder find those whose folders lie beside it; each is read once, however many refer to it."""
     around = review.folder.resolve().parent
-    folder = around / name
-    if not re.fullmatch(r"[A-Za-z0-9-]+", name) or not (folder / "claims.csv").is_file():  # an id is no path
-        return nearest(name, sorted(p.parent.name for p in around.glob("*/claims.csv")))
-    return review if name == review.id else load_review(folder)[0]
+
+    @cache
+    def with_claims() -> tuple[str, ...]:
+        return tuple(sorted(p.parent.name for p in around.glob("*/claims.csv")))
+
+    @cache
+    def look_up(name: str) -> Review | str | None:
+        folder = around / name
+        if not re.fullmatch(r"[A-Za-z0-9-]+", name) or not (folder / "claims.csv").is_file():  # an id is no path
+            return guesses.nearest(name, with_claims(), "the folder of the reviews")
+        return review if name == review.id else load_review(folder)[0]
+
+    return look_up

@@ -19,6 +19,7 @@ from metaudit.formats.syntheses import ROW_AN_ARM as ROW_AN_ARM
 from metaudit.formats.syntheses import SYNTHESES as SYNTHESES
 from metaudit.formats.tables import Row, near, nearest, read_table
 from metaudit.formats.text_file import instead, no_file, rename
+from metaudit.formats.told import told
 from metaudit.formats.yaml_file import check_schema, line_of, load_schema, plain, read_yaml
 from metaudit.records import record
 
@@ -112,7 +113,12 @@ class Review:
 
     def claim(self, claim_id: str) -> Claim | None:
         """The claim with this id."""
-        return next((c for c in self.claims if c.id == claim_id), None)
+        return self.claims_by_id.get(claim_id)
+
+    @cached_property
+    def claims_by_id(self) -> Mapping[str, Claim]:
+        """The claims by their ids."""
+        return {c.id: c for c in self.claims}
 
     def to_frame(self, table: str = "extraction") -> pd.DataFrame:
         """One table of the review as a data frame of texts, as typed.
@@ -253,13 +259,14 @@ def read_review(folder: str | Path) -> Review:
     Raises
     ------
     InputError
-        with every problem of every file, each naming file, row, column, what is wrong and what would be right.
+        with every problem of every file, each naming file, row, column, what is wrong and what would be right; of thousands
+        the first.
     """
     from metaudit.formats.rules import check_review
 
     review, problems = _load(Path(folder))
     if review is not None:
-        problems = [*problems, *check_review(review)]
+        problems = [*problems, *told(check_review(review), "the review")]
     if problems or review is None:
         raise InputError(problems)
     return review

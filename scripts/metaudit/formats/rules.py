@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 
 from metaudit.errors import Problem
-from metaudit.formats.claim_rules import check_claim, review_beside
+from metaudit.formats.claim_rules import beside_of, check_claim
 from metaudit.formats.columns import EXTRACTION, EXTRACTORS
 from metaudit.formats.doses import dose_problems
+from metaudit.formats.guesses import Guesses
 from metaudit.formats.names import nearest
 from metaudit.formats.networks import network_problems
 from metaudit.formats.plans import plan_problems
@@ -19,19 +20,20 @@ from metaudit.formats.tables import same_letters
 
 def check_review(review: Review) -> list[Problem]:
     """Every problem that needs more than one cell to be seen."""
-    shown = shown_path(review.folder)
+    shown, guesses = shown_path(review.folder), Guesses()
     problems: list[Problem] = []
     extracted = {"extraction.csv": review.rows, **{EXTRACTORS[who]: rows for who, rows in review.extractors.items()}}
     for name, rows in extracted.items():
         problems += swapped_or_not([p for row in rows for p in check_row(row, f"{shown}/{name}")], rows)
         sources = [(r.line, r.text("source")) for r in rows]
-        problems += check_keys(sources, review.sources, f"{shown}/{name}", "source", "sources.csv")
-    problems += check_keys(
-        [(c.line, c.source) for c in review.claims], review.sources, f"{shown}/claims.csv", "source", "sources.csv"
-    )
-    problems += check_keys(
-        [(c.line, c.analysis) for c in review.claims], review.analyses, f"{shown}/claims.csv", "analysis", "review.yaml"
-    )
+        place = f"{shown}/{name}", "source", "sources.csv"
+        problems += check_keys(sources, review.sources, place, guesses)
+    for column, known, holder in (
+        ("source", review.sources, "sources.csv"),
+        ("analysis", review.analyses, "review.yaml"),
+    ):
+        cells = [(c.line, getattr(c, column)) for c in review.claims]
+        problems += check_keys(cells, known, (f"{shown}/claims.csv", column, holder), guesses)
     computed = [a.id for a in review.analyses.values() if a.data != "none"]
     if computed and not (review.folder / "extraction.csv").is_file():
         message = f"the file is missing, and analysis {computed[0]!r} is to be computed from it."
@@ -41,19 +43,20 @@ def check_review(review: Review) -> list[Problem]:
         problems.append(Problem(f"{shown}/extraction.csv", 0, "", "missing-file", message, fix))
         return problems
     problems += _alike_ids(review, f"{shown}/review.yaml")
-    problems += _check_analyses(review, f"{shown}/review.yaml")
+    problems += _check_analyses(review, f"{shown}/review.yaml", guesses)
     problems += _check_beside(review, f"{shown}/review.yaml")
     problems += _spelled_otherwise(review, f"{shown}/extraction.csv")
     problems += dose_problems(review, yaml=f"{shown}/review.yaml", table=f"{shown}/extraction.csv")
     problems += network_problems(review, yaml=f"{shown}/review.yaml", table=f"{shown}/extraction.csv")
     problems += plan_problems(review, yaml=f"{shown}/review.yaml")
+    beside = beside_of(review, guesses)
     for claim in review.claims:
-        problems += check_claim(claim, f"{shown}/claims.csv", beside=lambda name: review_beside(review, name))
+        problems += check_claim(claim, f"{shown}/claims.csv", beside=beside, guesses=guesses)
     return problems
 
 
 def check_keys(
-    cells: list[tuple[int, str]], known: Collection[str], shown: str, column: str, holder: str
+    cells: list[tuple[int, str]], known: Collection[str], place: tuple[str, str, str], guesses: Guesses
 ) -> Iterator[Problem]:
     """One problem for each name that is no key of another file, at the first row that has it.
 
@@ -61,9 +64,10 @@ def check_keys(
     ----------
     cells : row and text of each cell of one column
     known : the keys there are
-    shown, column : file and column of the cells, as they are written in messages
-    holder : the file that has the keys
+    place : file and column of the cells, and the file that has the keys, as they are written in messages
+    guesses : what may be meant, of the review
     """
+    shown, column, holder = place
     rows: dict[str, list[int]] = {}
     for line, text in cells:
         for name in _split(text):
@@ -78,17 +82,17 @@ def check_keys(
             column,
             f"unknown-{column}",
             f"{name!r} is not {what} of {holder}{more}.",
-            nearest(name, known),
+            guesses.nearest(name, known, holder),
         )
 
 
-def _check_analyses(review: Review, shown: str) -> Iterator[Problem]:
+def _check_analyses(review: Review, shown: str, guesses: Guesses) -> Iterator[Problem]:
     if not review.rows and (review.folder / "extraction.csv").is_file():
         return  # a table that is still to be filled in: nothing can be looked up in it yet
     known = known_columns(review.rows)
     allowed = {c.name for c in EXTRACTION} | set(known)
     for analysis in review.analyses.values():
-        unresolved = list(_check_picks(analysis, review, known, allowed, shown))
+        unresolved = list(_check_picks(analysis, review, (known, allowed), shown, guesses))
         yield from unresolved
         if analysis.data == "none":
             continue
@@ -110,7 +114,7 @@ def _check_analyses(review: Review, shown: str) -> Iterator[Problem]:
                     f"analyses.{analysis.id}.{'.'.join(key)}",
                     "unknown-covariate",
                     f"{name!r} is not a filled column of extraction.csv.",
-                    nearest(name, [k.removeprefix("x_") for k in known]),
+                    guesses.nearest(name, [k.removeprefix("x_") for k in known], "the table"),
                 )
 
 
@@ -142,8 +146,9 @@ def _columns_named(analysis: Analysis) -> Iterator[tuple[str, ...]]:
 
 
 def _check_picks(
-    analysis: Analysis, review: Review, known: list[str], allowed: set[str], shown: str
+    analysis: Analysis, review: Review, columns: tuple[list[str], set[str]], shown: str, guesses: Guesses
 ) -> Iterator[Problem]:
+    known, allowed = columns
     for part, pick in (("select", analysis.select), ("exclude", analysis.exclude)):
         for name, wanted in pick.items():
             place, line = f"analyses.{analysis.id}.{part}.{name}", analysis.line(part, name)
@@ -155,7 +160,7 @@ def _check_picks(
                     place,
                     "unresolvable-select",
                     f"{name!r} is not a column of extraction.csv.",
-                    nearest(name, sorted(allowed)),
+                    guesses.nearest(name, sorted(allowed), "extraction.csv"),
                 )
                 continue
             if analysis.data == "none":
@@ -163,7 +168,7 @@ def _check_picks(
             values = sorted({r.text(column) for r in review.rows if r.text(column)})
             for value in wanted if isinstance(wanted, list) else [wanted]:
                 if not any(same_value(v, value) for v in values):
-                    fix = nearest(str(value), values) if values else "The column is empty."
+                    fix = guesses.nearest(str(value), values, f"column {column}") if values else "The column is empty."
                     yield Problem(shown, line, place, "unresolvable-select", f"no row has {name} = {value!r}.", fix)
 
 

@@ -18,6 +18,7 @@ from metaudit.formats.names import nearest as nearest
 from metaudit.formats.signs import clipped, look, printable, unwanted, why_unlike
 from metaudit.formats.sizes import beyond_studies
 from metaudit.formats.text_file import decoded
+from metaudit.formats.told import MOST_PROBLEMS, told
 from metaudit.printed import Printed, parse_printed
 from metaudit.records import record
 
@@ -37,7 +38,6 @@ MOST_ROWS = 100_000
 """Rows that a table of one review may have; the largest meta-analyses have a few thousand."""
 # Words of programs for an empty cell, in columns where they would be taken for a name: a share of a control group, a subgroup.
 _MAY_BE_NOTHING, _NOTHING = ("arm", "subject"), ("NA", "N/A", "nan", "NaN", "NULL", "<NA>")
-_MOST_PROBLEMS = 1000
 
 Complaint = Callable[[str, str, str], Problem]
 
@@ -102,7 +102,9 @@ def read_table(
     rows, problems = _read_lines(records[1:], header, columns, shown)
     if kind in EXTRACTIONS:
         problems += no_studies(rows, shown, wide=len(header) > 2)
-    return rows, problems + duplicates(rows, (own[0].name,) if own else KEYS[kind], shown)
+    if not problems or problems[-1].rule != "too-many":  # else the rest of the table was not looked at
+        problems = told(problems + duplicates(rows, (own[0].name,) if own else KEYS[kind], shown), "the table")
+    return rows, problems
 
 
 def too_many_rows(shown: str) -> Problem:
@@ -130,8 +132,8 @@ def _read_lines(
     for line, cells in enumerate(reader, start=2):
         if not any(c.strip() for c in cells):
             continue
-        if len(problems) >= _MOST_PROBLEMS:
-            message = f"more than {_MOST_PROBLEMS:,} things are wrong above; the rest of the table was not looked at."
+        if len(problems) >= MOST_PROBLEMS:
+            message = f"more than {MOST_PROBLEMS:,} things are wrong above; the rest of the table was not looked at."
             problems.append(Problem(shown, line, "", "too-many", message, "Mend what repeats, and check again."))
             break
         if len(cells) != len(header):

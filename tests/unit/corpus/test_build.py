@@ -295,7 +295,35 @@ def test_a_review_of_endless_rows_is_refused_without_being_held_in_memory(tmp_pa
 def test_what_repeats_without_end_is_told_a_thousand_times(tmp_path):
     rows = [{**ROWS[0], "study": f"S{i}", "n_t": "many"} for i in range(1100)]
     shard = opened(small(tmp_path, rows=[*ROWS, *rows]), tmp_path / "out")
-    assert len(shard.problems) == 1000
+    assert len(shard.problems) == 1001
+    (last,) = (p for p in shard.problems if p.rule == "too-many")
+    assert last.row == 1008
+    assert last.message == "more than 1,000 things are wrong with the review; the others are not told."
+
+
+def test_thousands_of_names_that_there_are_not_are_compared_for_a_while_only(tmp_path):
+    rows = [{**ROWS[0], "analysis": f"CMP-{i:05d}-1"} for i in range(1100)]
+    analyses = [{**ANALYSES[0], "analysis": f"CMP-{i:05d}x1"} for i in range(1100)]
+    shard = opened(small(tmp_path, rows=rows, claims=(), analyses=analyses), tmp_path / "out")
+    assert len(shard.problems) == 1001
+    assert {p.rule for p in shard.problems} == {"unknown-analysis", "too-many"}
+    fixes = [p.fix for p in shard.problems if p.rule == "unknown-analysis"]
+    assert fixes[0] == "Did you mean 'CMP-00000x1'?"
+    assert 100 < sum(fix.startswith("Did you mean") for fix in fixes) < 300
+    assert fixes[-1].startswith(f"Look at the names in {tmp_path}/library.analyses.csv; they are too many")
+
+
+def test_thousands_of_references_that_lead_nowhere_are_compared_for_a_while_only(tmp_path):
+    lost = [
+        {**CLAIMS[3], "claim": f"r{i}", "printed": "1", "refers_to": f"smith-2001/claim-{i:04d}"} for i in range(1100)
+    ]
+    there = [{**CLAIMS[0], "claim": f"claim{i:04d}"} for i in range(1100)]
+    shard = opened(small(tmp_path, claims=[*there, *lost]), tmp_path / "out")
+    assert [r.id for r in shard.reviews] == ["smith-2001"]
+    assert len(shard.problems) == 1001
+    fixes = [p.fix for p in shard.problems if p.rule == "unresolvable-reference"]
+    assert fixes[0] == "Did you mean 'claim0000'?"
+    assert fixes[-1].startswith("Look at the names in the claims of smith-2001; they are too many")
 
 
 def test_signs_that_turn_a_text_around_are_named(tmp_path):
