@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 from metaudit.display import Picture, notebook
 from metaudit.errors import InputError, Problem
 from metaudit.formats.columns import EXTRACTORS, TABLES
-from metaudit.formats.places import LONGEST_ID
+from metaudit.formats.places import ID, ID_FIX, LONGEST_ID
 from metaudit.formats.places import SCHEMAS as SCHEMAS
+from metaudit.formats.signs import clipped
 from metaudit.formats.syntheses import ROW_AN_ARM as ROW_AN_ARM
 from metaudit.formats.syntheses import SYNTHESES as SYNTHESES
 from metaudit.formats.tables import Row, near, nearest, read_table
@@ -25,8 +26,6 @@ from metaudit.records import record
 
 if TYPE_CHECKING:
     import pandas as pd
-
-_ID = re.compile(rf"[A-Za-z0-9-]{{1,{LONGEST_ID}}}")
 
 
 @record
@@ -216,12 +215,24 @@ def _other_id(document: Any, folder: Path, shown: str) -> list[Problem]:
     name = folder.name if folder.name not in {"", ".."} else target
     given = document.get("id") if isinstance(document, Mapping) else None
     written = str(given) if isinstance(given, str | date) else ""  # a date is a text to whoever wrote it
-    if written in {name, target} or not _ID.fullmatch(written):
+    possible = [n for n in (name, target) if ID.fullmatch(n)]
+    no_id = written == name and len(name) <= LONGEST_ID  # a name that is too long the schema explains
+    if written in possible or not (ID.fullmatch(written) or no_id):
         return []  # an id that is missing or none is the schema's to name
     message = f"the id is {written!r}, the folder {name!r}."
-    right = f'"{name}"' if name[:1].isdigit() else name  # which may be a number or a date
-    fix = f"Make them the same: write 'id: {right}', or rename the folder."
+    fix = f"Make them the same: write 'id: {_typed(possible[0])}', or rename the folder." if possible else ""
+    if not possible:
+        new = written if ID.fullmatch(written) else re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")
+        message = f"the name of the folder, {clipped(name)!r}, can be no id."
+        fix = f"Rename the folder to {new}" + (f", and write 'id: {_typed(new)}'." if written != new else ".")
+        if not ID.fullmatch(new) or (folder.parent / new).exists():
+            fix = f"Rename the folder, and write its new name as the id. {ID_FIX}"
     return [Problem(f"{shown}/review.yaml", line_of(document, ["id"]), "id", "id", message, fix)]
+
+
+def _typed(name: str) -> str:
+    """An id as YAML reads it as a text, also where it looks like a number, a date, a truth or nothing."""
+    return f'"{name}"' if re.match(r"[0-9]|(?i:true|false|null)$", name) else name
 
 
 def _misnamed(folder: Path, shown: str) -> list[Problem]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -107,6 +108,46 @@ def test_a_date_that_is_the_folder_is_its_id(tmp_path):
     path.write_text(path.read_text(encoding="utf-8").replace("'2001-01-01'", "2001-01-01", 1), encoding="utf-8")
     assert "id: 2001-01-01\n" in path.read_text(encoding="utf-8")
     assert read_review(folder).id == "2001-01-01"
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "fix"),
+    [
+        ("li 2007", "li-2007", "Rename the folder to li-2007."),
+        ("li 2007", "li 2007", "Rename the folder to li-2007, and write 'id: li-2007'."),
+        (".li", "lee", "Rename the folder to lee."),
+        ("2007 li", "2007 li", "Rename the folder to 2007-li, and write 'id: \"2007-li\"'."),
+        (
+            "_",
+            "there",
+            "Rename the folder, and write its new name as the id. An id has letters, digits and hyphens only",
+        ),
+    ],
+)
+def test_a_folder_whose_name_can_be_no_id_is_to_be_renamed(tmp_path, name, written, fix):
+    (tmp_path / "there").mkdir()
+    found = problems(review(tmp_path / name, (f"id: {name}", f"id: {written}")))
+    (problem,) = (p for p in found if p.rule == "id")
+    assert problem.message == f"the name of the folder, {name!r}, can be no id."
+    assert problem.fix.startswith(fix)
+    (tmp_path / "there").rmdir()
+    new = fix.removeprefix("Rename the folder to ").split(",")[0].rstrip(".") if " to " in fix else written
+    made = (tmp_path / name).rename(tmp_path / new)
+    text = (made / "review.yaml").read_text(encoding="utf-8")
+    (made / "review.yaml").write_text(text.replace(f"id: {written}", f'id: "{new}"'), encoding="utf-8")
+    assert problems(made) == []
+
+
+@pytest.mark.parametrize("name", ["true", "null", "2007"])
+def test_advice_about_an_id_can_be_followed_where_yaml_makes_something_else_of_it(tmp_path, name):
+    made = review(tmp_path / name)
+    path = made / "review.yaml"
+    as_it_was = path.read_text(encoding="utf-8")
+    path.write_text(re.sub("(?m)^id: .*", "id: other", as_it_was), encoding="utf-8")
+    (problem,) = problems(made)
+    assert f"write 'id: \"{name}\"'" in problem.fix
+    path.write_text(re.sub("(?m)^id: .*", f'id: "{name}"', as_it_was), encoding="utf-8")
+    assert problems(made) == []
 
 
 def test_ids_that_differ_in_capitals_only_are_refused(tmp_path):
