@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,12 +15,13 @@ from metaudit.formats.folders import alike, passed_over, shown_in
 from metaudit.formats.names import near
 from metaudit.formats.places import read_of_review
 from metaudit.formats.review import shown_path
-from metaudit.formats.text_file import WORKBOOKS, no_file, rename, without_endings
+from metaudit.formats.text_file import WORKBOOKS, files_and_links, no_file, rename, without_endings
 
 FOLDERS, IN_TABLES = "folders", "tables"
 ENDINGS = (".parquet", ".csv")
 PARTS = ("claims", "analyses")
 """Tables that may lie beside the extraction table."""
+_TABLES = ("extraction", *PARTS, "extraction.a", "extraction.b")  # of a corpus and of a review, without their endings
 _FORMS = (
     "A corpus is a folder of review folders, or a table X.parquet or X.csv with the columns review and analysis "
     "(beside it X.claims and X.analyses), or a folder with extraction.parquet or extraction.csv."
@@ -132,7 +133,7 @@ def _in_folder(place: Path) -> Corpus:
 
 def _review_folders(place: Path, found: tuple[Path, ...]) -> tuple[Path, ...]:
     """The folders of reviews, when they can be a corpus and no other folder seems to be meant as one of them."""
-    others = [*passed_over(place, found), *alike(found)]
+    others = [*passed_over(place, found), *alike(found), *_among(place, found)]
     if others:
         raise InputError(others)
     if not found:
@@ -144,6 +145,28 @@ def _review_folders(place: Path, found: tuple[Path, ...]) -> tuple[Path, ...]:
             [Problem(shown_path(place), 0, "", "id", message, "Rename the folder: letters, digits and hyphens.")]
         )
     return found
+
+
+def _among(place: Path, reviews: tuple[Path, ...]) -> Iterator[Problem]:
+    """Tables that lie directly in a folder of reviews, where nobody reads them; where no review is, the extraction table."""
+    for path in files_and_links(place, ("extraction", *PARTS)):
+        bare, endings = without_endings(path.name)
+        if not endings or bare.lower() not in (_TABLES if reviews else ("extraction",)):
+            continue
+        if reviews:
+            message = f"the table lies among folders of reviews ({reviews[0].name}), where it is not read."
+            fix = (
+                "Move it into the folder of the review that it belongs to; a corpus in tables into a folder of its own, under the "
+                "names extraction, claims and analyses; anything else elsewhere."
+            )
+        else:
+            message = "the extraction table of a corpus is not read under this name."
+            fix = rename(path, f"extraction.{_ending_of(path)}")
+        yield Problem(shown_in(place, path.name), 0, "", "unknown-file", message, fix)
+
+
+def _ending_of(path: Path) -> str:
+    return "parquet" if re.search(r"[.](pq|parq)", path.name.lower()) else "csv"
 
 
 def _nothing_in(place: Path) -> str:
@@ -216,7 +239,7 @@ def _misnamed(folder: Path, stem: str, files: Mapping[str, TableFile]) -> list[P
         else:  # library.claims, a file or the folder of its parts; elsewhere a name without an ending says nothing
             part = word.lower() if stem and word.lower() in absent else ""
         if part:
-            problems.append(_wrong_name(path, word, f"{stem}.{part}" if stem else part))
+            problems.append(_wrong_name(path, word, (stem, part), files["extraction"].path.name))
     return problems
 
 
@@ -240,11 +263,15 @@ def _alone(bare: str, folder: Path, stem: str, absent: Collection[str]) -> str:
     return bare.lower()
 
 
-def _wrong_name(path: Path, word: str, right: str) -> Problem:
-    message = f"no table of a corpus is called {word or path.name!r}."
-    if word.lower() in PARTS:
-        message = f"the {word.lower()} of a corpus are not read under this name."
-    name = f"{right}.{'parquet' if re.search(r'[.](pq|parq)', path.name.lower()) else 'csv'}"
+def _wrong_name(path: Path, word: str, meant: tuple[str, str], extraction: str) -> Problem:
+    stem, part = meant
+    right = f"{stem}.{part}" if stem else part
+    message = f"no table of a corpus is called {word!r}."
+    if (
+        not word or word.lower() in PARTS
+    ):  # beside library.csv a claims.csv has none; in a folder of its own it would be right
+        message = f"beside {extraction} the {part} are not read under this name."
+    name = f"{right}.{_ending_of(path)}"
     todo = (
         f"Save {path.name} as CSV UTF-8 under the name {name}."
         if path.suffix.lower() in WORKBOOKS

@@ -26,6 +26,7 @@ _ENDINGS = frozenset("csv tsv tab txt xlsx xls ods numbers json jsonl ndjson yam
     _BINARY
 )
 WORKBOOKS = (".xlsx", ".xls", ".ods", ".numbers")
+_WITH_TABS = (".tsv", ".tab", ".txt")  # most of them; commas are right whatever is there now
 _PACKED = (".gz", ".bz2", ".xz", ".zst", ".zip")
 _MARK = b"\xef\xbb\xbf"
 """What Excel and others write before a text in UTF-8."""
@@ -121,17 +122,25 @@ def without_endings(name: str) -> tuple[str, str]:
 
 def rename(path: Path, name: str) -> str:
     """How a file becomes the one of this name; one behind a link that leads nowhere is to be fetched before."""
-    ending = path.suffix.lower()
-    todo = f"Rename {path.name} to {name}."
-    if ending in WORKBOOKS and not name.endswith(".parquet"):
-        todo = f"Save {path.name} as CSV UTF-8 under the name {name}, or let metaudit import read it."
-    elif ending in _PACKED:
-        todo = f"Unpack {path.name} to {name}."
-    elif name.endswith(".csv") and ending[1:] in (*_BINARY, "json", "jsonl", "ndjson"):
-        todo = f"Save {path.name} as CSV UTF-8 under the name {name}."
+    todo = _becomes(path.name, name)
     return (
         f"Fetch the file that the link stands for (git annex get, datalad get). {todo}" if leads_nowhere(path) else todo
     )
+
+
+def _becomes(named: str, name: str) -> str:
+    """How a file named so becomes one of another name, going by its ending; a packed one by what is in it."""
+    ending = Path(named).suffix.lower()
+    if ending in _PACKED:
+        then = _becomes(named[: -len(ending)], name)
+        return f"Unpack {named} to {name}." if then.startswith("Rename") else f"Unpack {named}. {then}"
+    if ending in WORKBOOKS and not name.endswith(".parquet"):
+        return f"Save {named} as CSV UTF-8 under the name {name}, or let metaudit import read it."
+    if name.endswith(".csv") and ending in _WITH_TABS and ".csv." not in named.lower():
+        return f"Save {named} with commas between its cells, as CSV UTF-8, under the name {name}."
+    if name.endswith(".csv") and ending[1:] in (*_BINARY, "json", "jsonl", "ndjson"):
+        return f"Save {named} as CSV UTF-8 under the name {name}."
+    return f"Rename {named} to {name}."
 
 
 def no_file(path: Path, shown: str) -> Problem | None:

@@ -67,9 +67,25 @@ def test_a_table_beside_x_with_nearly_the_right_name_is_named(tmp_path, name):
     assert "lib.claims.csv" in problem.fix
 
 
+def test_claims_beside_x_are_called_after_it(tmp_path):
+    write_table(tmp_path / "lib.csv", ROWS)
+    write_table(tmp_path / "claims.csv", CLAIMS)
+    (problem,) = refusal(tmp_path / "lib.csv")
+    assert problem.message == "beside lib.csv the claims are not read under this name."
+    assert problem.fix.startswith("Rename claims.csv to lib.claims.csv;")
+
+
 @pytest.mark.parametrize(
     ("name", "fix"),
     [
+        (
+            "lib.claims.tsv",
+            "Save lib.claims.tsv with commas between its cells, as CSV UTF-8, under the name lib.claims.csv",
+        ),
+        (
+            "lib.claims.tsv.gz",
+            "Unpack lib.claims.tsv.gz. Save lib.claims.tsv with commas between its cells, as CSV UTF-8,",
+        ),
         ("lib.claims", "Rename lib.claims to lib.claims.csv"),
         ("lib.claims.pq", "Rename lib.claims.pq to lib.claims.parquet"),
         ("lib.analyses.rds", "Save lib.analyses.rds as CSV UTF-8 under the name lib.analyses.csv"),
@@ -183,6 +199,37 @@ def test_an_extraction_table_beside_folders_of_reviews_leaves_open_which_is_mean
     (problem,) = refusal(lib)
     assert (problem.file, problem.rule) == (f"{lib}/extraction.csv", "corpus-form")
     assert "nothing says which of the two" in problem.message
+
+
+@pytest.mark.parametrize(
+    "name",
+    "extraction.csv.gz extraction.xlsx Extraction.CSV extraction.tsv claims.csv Claims.csv analyses.parquet extraction.a.csv claims.txt".split(),
+)
+def test_a_table_among_folders_of_reviews_is_named(lib, name):
+    (lib / name).write_bytes(b"x")
+    (problem,) = refusal(lib)
+    assert (problem.file, problem.rule) == (f"{lib}/{name}", "unknown-file")
+    assert problem.message == "the table lies among folders of reviews (a-1), where it is not read."
+    assert problem.fix.startswith("Move it into the folder of the review that it belongs to;")
+
+
+@pytest.mark.parametrize("name", "claims my-claims.csv claims.pdf library.csv extraction-notes.csv .claims.csv".split())
+def test_other_files_may_lie_among_folders_of_reviews(lib, name):
+    (lib / name).write_bytes(b"x")
+    assert len(open_corpus(lib).folders) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "fix"),
+    [
+        ("extraction.csv.gz", "Unpack extraction.csv.gz to extraction.csv."),
+        ("extraction.pq", "Rename extraction.pq to extraction.parquet."),
+    ],
+)
+def test_an_extraction_table_under_another_name_where_nothing_else_is(tmp_path, name, fix):
+    (tmp_path / name).write_bytes(b"x")
+    (problem,) = refusal(tmp_path)
+    assert (problem.file, problem.rule, problem.fix) == (f"{tmp_path}/{name}", "unknown-file", fix)
 
 
 def test_a_folder_of_one_review_with_its_table_is_one_review(lib):

@@ -87,3 +87,17 @@ def test_a_year_out_of_range_is_not_told_to_have_four_digits(text, says):
     problem = check_cell(Row(2, {"year": text}), Column("year", "year", ""), text, "", "extraction.csv")
     assert problem.message == f"{says}."
     assert ("four digits" in problem.fix) == (text == "48")
+
+
+@pytest.mark.parametrize(
+    ("named", "right"),
+    [
+        ("claims.tsv", "Save claims.tsv with commas between its cells, as CSV UTF-8, under the name claims.csv."),
+        ("claims.csv.txt", "Rename claims.csv.txt to claims.csv."),
+        ("claims.csv.gz", "Unpack claims.csv.gz to claims.csv."),
+        ("claims.zip", "Unpack claims.zip to claims.csv."),
+        ("claims.rds.gz", "Unpack claims.rds.gz. Save claims.rds as CSV UTF-8 under the name claims.csv."),
+    ],
+)
+def test_how_a_file_becomes_a_table_goes_by_what_is_in_it(tmp_path, named, right):
+    assert rename(tmp_path / named, "claims.csv") == right
