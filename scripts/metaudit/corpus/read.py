@@ -13,7 +13,6 @@ from metaudit.corpus.stream import check_table
 from metaudit.errors import InputError, Problem
 from metaudit.formats.folders import alike, passed_over, shown_in
 from metaudit.formats.names import near
-from metaudit.formats.places import read_of_review
 from metaudit.formats.review import shown_path
 from metaudit.formats.text_file import WORKBOOKS, files_and_links, no_file, rename, without_endings
 
@@ -44,13 +43,6 @@ class Corpus:
     kind: str
     folders: tuple[Path, ...] = ()
     tables: Mapping[str, TableFile] = field(default_factory=dict)
-
-    @property
-    def files(self) -> tuple[Path, ...]:
-        """Every file that the corpus consists of, in alphabetical order of their paths."""
-        if self.kind == IN_TABLES:
-            return tuple(sorted(t.path for t in self.tables.values()))
-        return tuple(f for folder in self.folders for f in read_of_review(folder))
 
 
 def open_corpus(path: str | Path) -> Corpus:

@@ -9,6 +9,7 @@ from making_corpus import ANALYSES, CLAIMS, ROWS, write_table
 from metaudit.corpus.read import open_corpus
 from metaudit.errors import InputError
 from metaudit.formats.folders import passed_over
+from metaudit.formats.places import read_of_review
 
 NUMBERS = [{"study": "A", "events_t": 10, "n_t": 50, "events_c": 20, "n_c": 50}]
 
@@ -265,7 +266,7 @@ def test_a_review_with_a_link_that_leads_nowhere_is_a_review_without_that_file(l
     (lib / "b-2" / "claims.csv").symlink_to("../annex/SHA256-1")
     corpus = open_corpus(lib)
     assert [f.name for f in corpus.folders] == ["a-1", "b-2"]
-    assert [f.name for f in corpus.files if f.parent.name == "b-2"] == ["extraction.csv", "review.yaml", "sources.csv"]
+    assert [f.name for f in read_of_review(corpus.folders[1])] == ["extraction.csv", "review.yaml", "sources.csv"]
 
 
 def test_a_folder_that_is_not_there_or_may_not_be_opened_is_named(lib, monkeypatch):

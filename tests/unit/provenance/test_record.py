@@ -15,6 +15,7 @@ import pytest
 
 from metaudit.corpus.read import open_corpus
 from metaudit.errors import InputError
+from metaudit.formats.places import read_of_review
 from metaudit.provenance.entries import corpus_files
 from metaudit.provenance.pack import pack
 from metaudit.provenance.places import Places, result_files
@@ -214,7 +215,8 @@ def test_what_counts_of_a_corpus_is_what_the_corpus_says_it_reads(made):
         "c-3/x.csv",
     ):
         made.put(f"corpus/{name}", "x\n")
-    assert corpus_files(made.folder / "corpus")[0] == list(open_corpus(made.folder / "corpus").files)
+    folders = open_corpus(made.folder / "corpus").folders
+    assert corpus_files(made.folder / "corpus")[0] == [file for folder in folders for file in read_of_review(folder)]
 
 
 def test_without_a_date_of_release_nothing_is_written(made):
