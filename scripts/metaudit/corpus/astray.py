@@ -83,19 +83,18 @@ class Astray(AbstractContextManager["Astray"]):
         names, codes, lines = column.names, column.codes, column.lines
         filled = np.flatnonzero(np.array([bool(name) for name in names], dtype=bool)[codes])
         lost = np.flatnonzero(column.homes[codes] < 0)
-        rows: Iterator[tuple[int, str, Ragged | None]] = (
-            (int(lines[at]), names[codes[at]], None) for at in lost.tolist()
-        )
+        rows: list[tuple[int, str, Ragged | None]] = [
+            (row, names[code], None) for row, code in zip(lines[lost].tolist(), codes[lost].tolist(), strict=True)
+        ]
         if ragged:
-            rows = iter(sorted(chain(rows, ((r.problem.row, "", r) for r in ragged)), key=lambda found: found[0]))
+            rows = sorted(chain(rows, ((r.problem.row, "", r) for r in ragged)), key=lambda found: found[0])
         with_id = lines[filled]
-        for row, name, broken in rows:
+        places = np.searchsorted(with_id, np.array([row for row, *_ in rows], dtype=np.int64)) - 1
+        for (row, name, broken), at in zip(rows, places.tolist(), strict=True):
             if name:
                 self.home("").add(name, _no_id(name, self.file, row))
-                continue
-            at = int(np.searchsorted(with_id, row)) - 1
-            above = (int(with_id[at]), names[codes[filled[at]]]) if at >= 0 else self._last
-            self._lost(row, above, broken)
+            else:
+                self._lost(row, (int(with_id[at]), names[codes[filled[at]]]) if at >= 0 else self._last, broken)
         for code, at in zip(*np.unique(codes, return_index=True), strict=True):
             if names[code]:
                 add = self.spellings.add if column.homes[code] >= 0 else self.spellings.add_odd
@@ -109,10 +108,10 @@ class Astray(AbstractContextManager["Astray"]):
         if ragged is None and above[0] > self._waits and ID.fullmatch(above[1]):
             self.home(above[1]).add(above[1], below(above[1], self.file.shown, row))
             return
-        waits = _Waiting(row, above[1] if above[0] > self._waits or not self._waits else None, ragged)
+        before = above[1] if above[0] > self._waits or not self._waits else None
         self._waits = row
         told = ragged and (ragged.review, ragged.others, ragged.problem.message, ragged.problem.fix)
-        self._waiting.write(json.dumps((waits.row, waits.above, told)) + "\n")
+        self._waiting.write(json.dumps((row, before, told)) + "\n")
 
     def charge(self) -> None:
         """Give every row that waits to the reviews that it may belong to; to be called when the ids of all tables are noted."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from metaudit.corpus.piece import LONGEST_ODD
@@ -53,11 +53,10 @@ class Misfits:
         """
         review = review[:LONGEST_ODD]
         kinds = self.found.setdefault((review, problem.file, problem.rule), [])
-        same = (i for i, (first, _) in enumerate(kinds) if (first.message, first.fix) == (problem.message, problem.fix))
-        at = next(same, min(len(kinds), _MOST_KINDS))
-        if at < len(kinds):
-            kinds[at] = kinds[at][0], kinds[at][1] + 1
-            return
+        for at, (first, times) in enumerate(kinds):
+            if at == _MOST_KINDS or (first.message == problem.message and first.fix == problem.fix):
+                kinds[at] = first, times + 1
+                return
         kinds.append((problem, 1))
         if review and not ID.fullmatch(review):
             self.odd.add(review)
@@ -145,6 +144,8 @@ class Spellings:
     def _looked_like(self, cell: str) -> dict[str, str]:
         """Reviews that a cell looks like; where they are very many, all of them once, and then, as they are held back, the first."""
         meant = self.meant(cell)
+        if not meant:
+            return {}
         if len(meant) > MOST_ALIKE:
             key = _letters(cell)
             meant = meant[:MOST_ALIKE] if key in self._held_back else meant
@@ -239,4 +240,5 @@ def _nameless(where: str, file: str, row: int) -> Problem:
 
 def cut(review: str, problem: Problem, why: str) -> Problem:
     """The problem of a review that a row may belong to whose cells cannot be told apart, and why it may."""
-    return replace(problem, message=f"{problem.message.removesuffix('.')}; it may be a row of {review!r}, {why}.")
+    message = f"{problem.message.removesuffix('.')}; it may be a row of {review!r}, {why}."
+    return Problem(problem.file, problem.row, problem.column, problem.rule, message, problem.fix)
