@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from metaudit.provenance.places import CRATE, PROVENANCE, WORKFLOW, Places, absolute, digest, there
+from metaudit.provenance.places import CRATE, PROVENANCE, WORKFLOW, Places, absolute, there
 
 SNAKEFILE = "Snakefile"
 _MOST_METADATA = 50_000_000  # bytes; a crate of a hundred reviews has less than one million
@@ -103,35 +103,30 @@ class InCrate(Places):
 
 
 def unpacked(base: Path, provenance: Mapping[str, Any]) -> bool:
-    """Whether a folder is the unpacked crate of this record.
+    """Whether a folder is the unpacked crate of this record, and keeps inputs elsewhere than the record has them.
 
-    It has metadata in its root, as no clone has; and, because a working folder may be a crate of its own, the metadata describes this
-    very workflow, or that lies there unchanged.
+    It has metadata in its root, as no clone has. A working folder may be a crate of its own, and one that was unpacked may have been
+    run in again, with files from elsewhere: so the metadata has to describe each of those inputs as the record does.
     """
-    inputs = provenance["inputs"]
-    name = next((name for name in inputs if Path(inside(name)).name == SNAKEFILE), "")
-    if not name or not (there(base / CRATE) and (base / CRATE).is_file()):
+    inputs = provenance["inputs"].items()
+    moved = {name: entry for name, entry in inputs if inside(name) != name and entry["kind"] != "code"}
+    if not moved or not (there(base / CRATE) and (base / CRATE).is_file()):
         return False
+    described = _entities(base / CRATE)
+    wanted = (file_of(PACKED.input(name), entry) for name, entry in moved.items())
+    return all(one["@id"] in described and described[one["@id"]].get("sha256") == one.get("sha256") for one in wanted)
+
+
+def _entities(metadata: Path) -> dict[str, Entity]:
+    """What a crate describes, by identifier; nothing where the file is no metadata of a crate."""
     try:
-        return _same(base / inside(name), inputs[name]) or _described(base, inside(name), inputs[name]["sha256"])
-    except OSError:  # what cannot be read is not known to be one
-        return False
-
-
-def _same(file: Path, entry: Mapping[str, Any]) -> bool:
-    return there(file) and file.is_file() and file.stat().st_size == entry["bytes"] and digest(file) == entry["sha256"]
-
-
-def _described(base: Path, snakefile: str, sha: str) -> bool:
-    with (base / CRATE).open("rb") as file:
-        content = file.read(_MOST_METADATA + 1)
-    try:
+        with metadata.open("rb") as file:
+            content = file.read(_MOST_METADATA + 1)
         found = json.loads(content) if len(content) <= _MOST_METADATA else None
-    except (ValueError, RecursionError):  # whatever it is, it is no metadata of a crate
-        return False
+    except (OSError, ValueError, RecursionError):
+        return {}
     graph = found.get("@graph") if isinstance(found, dict) else None
-    entities = {str(e.get("@id")): e for e in graph if isinstance(e, dict)} if isinstance(graph, list) else {}
-    return PACKED.result(PROVENANCE) in entities and entities.get(snakefile, {}).get("sha256") == sha
+    return {str(e.get("@id")): e for e in graph if isinstance(e, dict)} if isinstance(graph, list) else {}
 
 
 def links(ids: Sequence[str]) -> Any:

@@ -131,10 +131,7 @@ def test_the_crate_of_a_run_outside_the_clone_verifies_and_packs_again(crate_of_
     assert (tmp_path / "again.zip").read_bytes() == (tmp_path / "run.zip").read_bytes()
 
 
-@pytest.mark.parametrize("metadata", ["as it was", "{}", "[", '{"@graph": [{"@id": []}, 1]}'])
-def test_what_was_changed_in_a_crate_is_named_where_it_lies(crate_of_elsewhere, metadata):
-    if metadata != "as it was":
-        (crate_of_elsewhere / "ro-crate-metadata.json").write_text(metadata)
+def test_what_was_changed_in_a_crate_is_named_where_it_lies(crate_of_elsewhere):
     (crate_of_elsewhere / "outside/reviews/one-2001/claims.csv").write_text("claim\n")
     (crate_of_elsewhere / "outside/reviews/one-2001/new.csv").write_text("claim\n")
     (crate_of_elsewhere / "data/specs.yaml").unlink()
@@ -150,6 +147,23 @@ def test_the_workflow_changed_in_a_crate_is_named(crate_of_elsewhere):
     (crate_of_elsewhere / "Snakefile").write_text("rule other:\n")
     found = verify(crate_of_elsewhere / "results").findings
     assert [(f.what, f.file) for f in found] == [("input-changed", "Snakefile")]
+
+
+@pytest.mark.parametrize("metadata", ["", "[", "[]", "{}", '{"@graph": 1}', '{"@graph": [{"@id": []}, 1]}'])
+def test_without_its_metadata_a_crate_is_a_folder_like_any_other(crate_of_elsewhere, metadata):
+    (crate_of_elsewhere / "ro-crate-metadata.json").write_text(metadata)
+    found = verify(crate_of_elsewhere / "results")
+    assert (found.findings, found.inputs, found.inputs_elsewhere) == ((), 0, True)
+
+
+def test_a_run_in_a_crate_with_a_review_from_elsewhere_finds_it_where_it_lies(made, tmp_path):
+    pack(made.write(), tmp_path / "run.zip")
+    zipfile.ZipFile(tmp_path / "run.zip").extractall(made.folder)
+    made.reviews = made.reviews.rename(tmp_path / "theirs")
+    made.seal("extract")
+    record = json.loads((made.write() / "provenance.json").read_text(encoding="utf-8"))
+    assert "../theirs/one-2001/claims.csv" in record["inputs"]
+    assert verify(made.results).well
 
 
 def test_a_working_folder_that_is_a_crate_of_its_own_is_none_of_ours(made, tmp_path):
