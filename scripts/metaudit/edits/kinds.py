@@ -16,8 +16,8 @@ from metaudit.edits.cells import (
 from metaudit.edits.direction import direction_edits
 from metaudit.edits.edit import Edit, kinds
 from metaudit.edits.several import of_several
+from metaudit.edits.whole_table import WholeTable, whole_table
 from metaudit.formats.review import Analysis
-from metaudit.formats.select import known_columns, matches
 from metaudit.formats.tables import Row
 
 KINDS = tuple(kinds())
@@ -51,7 +51,7 @@ def single_edits(
     for row in rows:
         out += dict.fromkeys(_of_row(row, len(rows), measure))
         out += digit_edits(row, TYPED)  # most of all, and no two alike
-    out += dict.fromkeys(_other_rows(rows, analysis, everything or rows))
+    out += dict.fromkeys(_other_rows(rows, analysis, whole_table(everything or rows)))
     out += dict.fromkeys(of_several(rows, measure))
     return out
 
@@ -70,26 +70,19 @@ def _of_row(row: Row, k: int, measure: str) -> Iterator[Edit]:
     yield from size_edits(row)
 
 
-def _other_rows(rows: Sequence[Row], analysis: Analysis, everything: Sequence[Row]) -> Iterator[Edit]:
+def _other_rows(rows: Sequence[Row], analysis: Analysis, everything: WholeTable) -> Iterator[Edit]:
     """Another row of the same study in place of one, and rows of the table that the analysis leaves out."""
     used = {r.line for r in rows}
-    of_study: dict[str, list[Row]] = {}
-    for other in everything:
-        if other.line not in used:
-            of_study.setdefault(other.text("study"), []).append(other)
     for row in rows:
-        for other in of_study.get(row.text("study"), ()):
+        for other in everything.of_study.get(row.text("study"), ()):
+            if other.line in used:
+                continue
             place = ", ".join(other.text(k) for k in _KEYS if other.text(k) and other.text(k) != row.text(k))
             yield Edit(
                 "other-row", row.text("study"), (row.line,), without=frozenset({row.line}), with_rows=(other,),
                 about=f"row {other.line}" + (f": {place}" if place else ""),
             )  # fmt: skip
-    known = known_columns(everything)
     studies = {r.text("study") for r in rows}
-    for other in everything:
-        left_out = other.line not in used and (
-            matches(other, analysis.select, known)
-            or other.text("outcome") == (rows[0].text("outcome") if rows else None)
-        )
-        if left_out and other.text("study") not in studies:
+    for other in everything.beside(rows, analysis):
+        if other.text("study") not in studies:
             yield Edit("row-added", other.text("study"), (other.line,), with_rows=(other,))

@@ -16,7 +16,7 @@ from metaudit.printed import parse_printed
 from metaudit.search.targets import Target
 from metaudit.specs import parse_spec
 
-WORDS = ("study", "outcome", "timepoint", "comparison", "arm", "pm_is", "effect_type")
+WORDS = ("study", "analysis", "outcome", "timepoint", "comparison", "arm", "pm_is", "effect_type")
 
 
 def rows_from(studies, first=2):
