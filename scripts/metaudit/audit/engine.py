@@ -37,6 +37,7 @@ from metaudit.audit.transcription import check_transcription
 from metaudit.audit.verdict import AuditRow, Dossier, Finding, Verdicts
 from metaudit.audit.wide import Wide, widen
 from metaudit.audit.words import check_words
+from metaudit.edits.whole_table import WholeTable
 from metaudit.effects.convert import convert
 from metaudit.errors import DataError
 from metaudit.formats.review import Analysis, Claim, Review, load_review
@@ -203,11 +204,12 @@ def _audited(
     """
     dossier = Dossier()
     wide = {key: widen(bundle, spaces.get(key[0])) for key, bundle in bundles.items()}
+    everything = WholeTable(review.rows)
     for key, bundle in bundles.items():
         known = first is not None and wide[key] is None
         found = first[key] if first is not None and known else list(rederive(bundle, wide=wide[key]))
         edited = with_edits(
-            found, bundle, wide=wide[key], everything=review.rows, extractors=review.extractors, thorough=first is None
+            found, bundle, wide=wide[key], everything=everything, extractors=review.extractors, thorough=first is None
         )
         _file(dossier, edited)
         _file(dossier, dependence_notes(bundle))

@@ -19,6 +19,7 @@ from metaudit.audit_words.spec_words import spec_words
 from metaudit.edits.extractors import extractor_edits
 from metaudit.edits.kinds import TYPED
 from metaudit.edits.search import EditSearch, Problem, Restored, smallest_edits, without_unprinted
+from metaudit.edits.whole_table import whole_table
 from metaudit.formats.tables import Row
 
 NOBODY: Mapping[str, Sequence[Row]] = MappingProxyType({})
@@ -120,7 +121,7 @@ def search_edits(
     others = [r.spec for r in wide.ranked[:_OTHER_METHODS]] if wide is not None else []
     problem = Problem(
         rows=bundle.rows,
-        everything=tuple(everything),
+        everything=whole_table(everything),
         analysis=bundle.analysis,
         targets=wanted,
         specs=tuple(dict.fromkeys((*own, *others))),

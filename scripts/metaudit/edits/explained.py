@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from metaudit.edits.arrays import OF_STUDIES, results_of, studies_of
 from metaudit.edits.edit import Edit
 from metaudit.edits.sets import Tables, tables_of
+from metaudit.edits.whole_table import WholeTable, whole_table
 from metaudit.effects.convert import Converted
 from metaudit.effects.zero_cells import Floats
 from metaudit.formats.review import Analysis
@@ -38,7 +40,7 @@ class Problem:
     Attributes
     ----------
     rows : the converted rows that the analysis pools
-    everything : all rows of the extraction table
+    everything : all rows of the extraction table; a ``WholeTable``, where several analyses of it are asked about
     analysis : with its subgroups
     targets : the printed numbers of one bundle
     specs : methods under which an edit may restore them, the likelier first
@@ -53,6 +55,11 @@ class Problem:
     specs: tuple[Spec, ...]
     typed: tuple[Edit, ...] = ()
     known: Matched | None = None
+
+    @cached_property
+    def table(self) -> WholeTable:
+        """All rows that there are."""
+        return whole_table(self.everything or [r.row for r in self.rows])
 
 
 def explained(
@@ -72,7 +79,7 @@ def explained(
     of : the weight of everything that can be explained
     more_than : what explains no more than this is of no interest, and may be given as 0
     """
-    laid = tables_of(problem.rows, tries) if tables is None else tables
+    laid = tables_of(problem.rows, tries, everything=problem.table) if tables is None else tables
     out = np.zeros((len(specs), len(tries)))
     for members in _alike(specs):
         own = [specs[i] for i in members]

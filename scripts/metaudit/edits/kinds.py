@@ -51,7 +51,7 @@ def single_edits(
     for row in rows:
         out += dict.fromkeys(_of_row(row, len(rows), measure))
         out += digit_edits(row, TYPED)  # most of all, and no two alike
-    out += dict.fromkeys(_other_rows(rows, analysis, whole_table(everything or rows)))
+    out += _other_rows(rows, analysis, whole_table(everything or rows))  # every row is one of its own
     out += dict.fromkeys(of_several(rows, measure))
     return out
 

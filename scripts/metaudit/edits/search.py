@@ -130,7 +130,7 @@ def smallest_edits(
     plain = [r.row for r in problem.rows]
     held = {r.line for r in plain}
     singles = [e for e in problem.typed if set(e.lines) <= held]
-    singles += single_edits(plain, problem.analysis, everything=problem.everything, measure=specs[0].measure)
+    singles += single_edits(plain, problem.analysis, everything=problem.table, measure=specs[0].measure)
     before, of = _as_it_stands(problem, specs, singles)
     if before >= of - HAIR:
         return EditSearch((), False, 0, 0, before, of=of, methods=len(specs), left_out=left_out)
@@ -152,7 +152,7 @@ def _named(problem: Problem, found: Sequence[Restored]) -> tuple[Restored, ...]:
     names: dict[int, frozenset[str]] = {}
     for spec in dict.fromkeys(r.spec for r in found):
         places = [i for i, r in enumerate(found) if r.spec == spec]
-        tables = tables_of(problem.rows, [found[i].edits for i in places])
+        tables = tables_of(problem.rows, [found[i].edits for i in places], everything=problem.table)
         matched = match(problem.targets, results_under(problem, [spec], tables))
         given = matched.hits | matched.cuts
         for j, i in enumerate(places):
@@ -195,7 +195,8 @@ def _as_it_stands(problem: Problem, specs: Sequence[Spec], singles: Sequence[Edi
 
 def _attainable(problem: Problem, specs: Sequence[Spec], singles: Sequence[Edit]) -> float:
     """The weight of everything that the arrays hold for some table, studies that only an edit brings in among them."""
-    tables = tables_of(problem.rows, [(), *((e,) for e in singles if e.with_rows)])
+    incoming = [(), *((e,) for e in singles if e.with_rows)]
+    tables = tables_of(problem.rows, incoming, everything=problem.table)
     known = match(problem.targets, results_under(problem, specs[:1], tables)).targets
     return sum(t.weight for t in known)
 
@@ -241,7 +242,7 @@ def _found(
     """
     pieces = [list(tries[i : i + _CHUNK]) for i in range(0, len(tries), _CHUNK)]
     shared = _alike_to_all(problem, tries)
-    laid = [(some, tables_of(problem.rows, some, shared=shared)) for some in pieces]
+    laid = [(some, tables_of(problem.rows, some, shared=shared, everything=problem.table)) for some in pieces]
     whole = [r for r in _best(problem, specs, laid, of=of, more_than=of - 3 * HAIR) if r.whole]
     if whole or least > of:
         return whole

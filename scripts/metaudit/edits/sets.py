@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -11,11 +12,11 @@ import numpy as np
 
 from metaudit.analyses import numbers_of
 from metaudit.edits.edit import Change, Edit, edited_row
-from metaudit.effects.convert import Converted, changed_values, convert, reconvert
+from metaudit.edits.whole_table import WholeTable
+from metaudit.effects.convert import Converted, changed_values, reconvert
 from metaudit.effects.table import Table
 from metaudit.effects.zero_cells import Floats
 from metaudit.errors import DataError, PrintedError
-from metaudit.formats.columns import COVARIATE_PREFIX
 from metaudit.formats.tables import Row
 from metaudit.search.batch import COUNT_CELLS, effects_key
 from metaudit.specs import Spec
@@ -41,7 +42,7 @@ class Changed:
         if not self.changes:
             return self.study
         row = edited_row(self.study.row, self.changes)
-        return _converted(row, self.study, [c.column for c in self.changes])
+        return _reconverted(self.study, row, [c.column for c in self.changes])
 
     @cached_property
     def values(self) -> dict[str, float] | None:
@@ -86,9 +87,13 @@ class _Moved(Table):
         out: Floats = self._before.column(name)[self._places]
         at, values = self._moved.get(name, ([], []))
         out[at] = values
-        for i in self._anew:
-            out[i] = self.row(i).get(name)
+        if self._anew:
+            out[self._anew] = [values.get(name, math.nan) for values in self._values_anew]
         return out
+
+    @cached_property
+    def _values_anew(self) -> list[dict[str, float]]:
+        return [self.row(i).values for i in self._anew]
 
 
 @dataclass(frozen=True)
@@ -129,7 +134,13 @@ class Tables:
         return Tables(self.rows, self.inside[:, some], at, tuple(self.changed[i] for i in kept.tolist()), known)
 
 
-def tables_of(rows: Sequence[Converted], combinations: Sequence[Sequence[Edit]], *, shared: bool = False) -> Tables:
+def tables_of(
+    rows: Sequence[Converted],
+    combinations: Sequence[Sequence[Edit]],
+    *,
+    shared: bool = False,
+    everything: WholeTable | None = None,
+) -> Tables:
     """Lay out one table for every combination of edits.
 
     Parameters
@@ -138,9 +149,12 @@ def tables_of(rows: Sequence[Converted], combinations: Sequence[Sequence[Edit]],
     combinations : edits that are made together; those of one combination touch different rows
     shared : whether rows that come in, or count twice, share places, as few as a table has of them at most: right where no
         subgroup and no moderator tells them apart and nothing is printed of one alone
+    everything : the table that rows come in from, which converts each of them once
     """
+    whole = WholeTable() if everything is None else everything
     places = {r.row.line: i for i, r in enumerate(rows)}
-    more, incoming, doubles = _further_places(rows, combinations, places)
+    instead = _in_place_of(rows, combinations, places, whole)
+    more, incoming, doubles = _further_places(rows, combinations, places, instead=instead, whole=whole)
     out: list[tuple[int, int]] = []
     at: list[tuple[int, int]] = []
     changed: list[Changed] = []
@@ -148,12 +162,9 @@ def tables_of(rows: Sequence[Converted], combinations: Sequence[Sequence[Edit]],
     further: list[list[int]] = [[] for _ in combinations]
     for j, edits in enumerate(combinations):
         for edit in edits:
-            other = _in_place(edit, rows, places)
-            if other is not None:
-                if (id(edit), other.line) not in known:
-                    known[id(edit), other.line] = Changed(_converted(other))
+            if id(edit) in instead:
                 at.append((places[edit.lines[0]], j))
-                changed.append(known[id(edit), other.line])
+                changed.append(instead[id(edit)])
                 continue
             out += [(places[line], j) for line in edit.without]
             further[j] += [incoming[row.line] for row in edit.with_rows if row.line in incoming]
@@ -197,7 +208,12 @@ def _sharing(
 
 
 def _further_places(
-    rows: Sequence[Converted], combinations: Sequence[Sequence[Edit]], places: Mapping[int, int]
+    rows: Sequence[Converted],
+    combinations: Sequence[Sequence[Edit]],
+    places: Mapping[int, int],
+    *,
+    instead: Mapping[int, Changed],
+    whole: WholeTable,
 ) -> tuple[list[Converted], dict[int, int], dict[int, int]]:
     """Rows that edits bring in or count twice, and the number of each by its line."""
     more: list[Converted] = []
@@ -205,10 +221,9 @@ def _further_places(
     doubles: dict[int, int] = {}
     for edit in (e for edits in combinations for e in edits if e.with_rows or e.twice):
         for row in edit.with_rows:
-            new = row.line not in incoming and row.line not in places
-            if new and _in_place(edit, rows, places) is None:
+            if id(edit) not in instead and row.line not in incoming and row.line not in places:
                 incoming[row.line] = len(more)
-                more.append(_converted(row))
+                more.append(whole.converted(row))
         for line in sorted(edit.twice):
             if line not in doubles:
                 doubles[line] = len(more)
@@ -216,16 +231,20 @@ def _further_places(
     return more, incoming, doubles
 
 
-def _in_place(edit: Edit, rows: Sequence[Converted], places: Mapping[int, int]) -> Row | None:
-    """The row that takes the place of another of the same study, so that what is printed of the study is compared with it.
+def _in_place_of(
+    rows: Sequence[Converted], combinations: Sequence[Sequence[Edit]], places: Mapping[int, int], whole: WholeTable
+) -> dict[int, Changed]:
+    """By the identity of an edit the row that takes the place of another of the same study, with which what is printed of it is compared.
 
     A row whose covariates differ may belong to another subgroup and gets a place of its own.
     """
-    if len(edit.with_rows) != 1 or edit.without != frozenset(edit.lines) or len(edit.without) != 1:
-        return None
-    old, new = rows[places[edit.lines[0]]].row, edit.with_rows[0]
-    columns = {c for c in (*old.cells, *new.cells) if c == "study" or c.startswith(COVARIATE_PREFIX)}
-    return new if all(old.text(c) == new.text(c) for c in columns) else None
+    found: dict[int, Changed] = {}
+    for edit in (e for edits in combinations for e in edits if len(e.with_rows) == 1 and id(e) not in found):
+        if len(edit.without) == 1 and edit.without == frozenset(edit.lines):
+            old, new = rows[places[edit.lines[0]]].row, edit.with_rows[0]
+            if old.text("study") == new.text("study") and whole.subgroup(old) == whole.subgroup(new):
+                found[id(edit)] = Changed(whole.converted(new))
+    return found
 
 
 def _changes_of(edit: Edit) -> list[tuple[int, tuple[Change, ...]]]:
@@ -236,13 +255,10 @@ def _changes_of(edit: Edit) -> list[tuple[int, tuple[Change, ...]]]:
     return [(line, tuple(c for c in edit.changes if c.line == line)) for line in lines]
 
 
-def _converted(row: Row, study: Converted | None = None, columns: Sequence[str] = ()) -> Converted:
-    """A converted row; without any number where the edit leaves nothing that can be converted.
-
-    ``study`` is the row before some of its ``columns`` were changed.
-    """
+def _reconverted(study: Converted, row: Row, columns: Sequence[str]) -> Converted:
+    """A row whose ``columns`` were changed, converted; without any number where the edit leaves nothing that can be."""
     try:
-        return convert(row) if study is None else reconvert(study, row, columns)
+        return reconvert(study, row, columns)
     except (DataError, PrintedError, ValueError, ZeroDivisionError, OverflowError):
         return Converted(row)
 

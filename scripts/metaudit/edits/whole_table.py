@@ -6,6 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
+from metaudit.effects.convert import Converted, convert
+from metaudit.errors import DataError, PrintedError
+from metaudit.formats.columns import COVARIATE_PREFIX
 from metaudit.formats.review import Analysis
 from metaudit.formats.select import column_name, known_columns, matches
 from metaudit.formats.tables import Row
@@ -34,6 +37,29 @@ class WholeTable(tuple[Row, ...]):
         if rows:
             places |= self._of_outcome(rows[0].text("outcome"))
         return (self[i] for i in sorted(places) if self[i].line not in used)
+
+    def converted(self, row: Row) -> Converted:
+        """A row converted, once however many analyses it could have been in; without any number where it holds nothing that can be."""
+        known = self._converted.get(row.line)
+        if known is None or known.row is not row:  # another row may stand in the line, one that was edited
+            known = self._converted[row.line] = _converted(row)
+        return known
+
+    def subgroup(self, row: Row) -> Mapping[str, str]:
+        """The cells of a row that may put it into another subgroup."""
+        known = self._subgroups.get(row.line)
+        if known is None or known[0] is not row:
+            cells = {c: text for c, text in row.cells.items() if text and c.startswith(COVARIATE_PREFIX)}
+            known = self._subgroups[row.line] = (row, cells)
+        return known[1]
+
+    @cached_property
+    def _converted(self) -> dict[int, Converted]:
+        return {}
+
+    @cached_property
+    def _subgroups(self) -> dict[int, tuple[Row, Mapping[str, str]]]:
+        return {}
 
     @cached_property
     def _known(self) -> list[str]:
@@ -83,3 +109,10 @@ class WholeTable(tuple[Row, ...]):
 def whole_table(rows: Sequence[Row]) -> WholeTable:
     """The rows as a whole table; what was found of one before is kept."""
     return rows if isinstance(rows, WholeTable) else WholeTable(rows)
+
+
+def _converted(row: Row) -> Converted:
+    try:
+        return convert(row)
+    except (DataError, PrintedError, ValueError, ZeroDivisionError, OverflowError):
+        return Converted(row)

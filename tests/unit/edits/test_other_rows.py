@@ -1,10 +1,16 @@
 """Which rows of a table an analysis may be said to leave out."""
 
+from dataclasses import replace
+
 import pytest
 
 from making_corpus import audited, tables
-from metaudit.edits import single_edits
+from metaudit.edits import single_edits, whole_table
+from metaudit.edits.search import smallest_edits
+from metaudit.edits.whole_table import WholeTable
+from metaudit.effects.convert import convert
 from metaudit.formats.review import Analysis
+from metaudit.specs import parse_spec
 
 COUNTS = {"events_t": "12", "n_t": "60", "events_c": "21", "n_c": "58"}
 
@@ -73,3 +79,21 @@ def test_a_row_of_another_analysis_of_a_corpus_explains_nothing(tmp_path):
     found = audited(tables(tmp_path / "x", rows, claims=claims, analyses=analyses), tmp_path / "out")["audit"]
     assert len(found) == 3
     assert not [r for r in found if "row 5" in r["message"] + r["causes"] + r["edits"]]
+
+
+def test_a_row_that_many_analyses_leave_out_is_converted_once(made, monkeypatch):
+    """Six analyses of one outcome, each missed by what is printed: every row could have been pooled in the five others."""
+    rows = made.rows_from(
+        [{**COUNTS, "events_t": str(5 + i), "analysis": f"a{i // 3}", "study": f"S{i % 7}"} for i in range(18)]
+    )
+    whole = WholeTable(rows)
+    asked = []
+    monkeypatch.setattr(whole_table, "convert", lambda row: asked.append(row.line) or convert(row))
+    spec = parse_spec("RR | 0.5@only-zero | random DL | wald | I2:Q | PI:t-k-2 | 95%")
+    printed = (made.target("estimate", "estimate", 9.87),)
+    for i in range(6):
+        analysis = Analysis(f"a{i}", "A", {"analysis": f"a{i}"})
+        own = rows[3 * i : 3 * i + 3]
+        problem = made.problem_of(own, printed, [spec], everything=rows, analysis=analysis)
+        assert smallest_edits(replace(problem, everything=whole), pairs=False).tried > 15
+    assert sorted(asked) == [r.line for r in rows]
