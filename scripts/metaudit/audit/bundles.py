@@ -34,7 +34,7 @@ from metaudit.pooling.pool import SEED
 from metaudit.search.many import evaluate_many
 from metaudit.specs import COUNT_MODELS, Spec
 
-_BESIDE_WEIGHT = 0.01
+BESIDE_WEIGHT = 0.01
 # Choices of a specification that a paper may leave open, as verdicts name them.
 OPEN_CHOICES = {
     "measure": "measure",
@@ -273,6 +273,6 @@ def _best(specs: Sequence[Spec], answers: Mapping[str, Answers], beside: Collect
     """
     explained = np.zeros(len(specs))
     for claim, a in answers.items():
-        weight = _BESIDE_WEIGHT if claim in beside else 1.0
+        weight = BESIDE_WEIGHT if claim in beside else 1.0
         explained += np.where(a.hit, np.where(a.rounds, weight, weight / 2), 0.0)
     return specs[int(np.argmax(explained))]  # the first of equals: the most conventional

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from metaudit.analyses import analysis_rows
-from metaudit.audit.bundles import Bundle
+from metaudit.audit.beside import BESIDE
+from metaudit.audit.bundles import BESIDE_WEIGHT, Asked, Bundle, search_many
 from metaudit.audit.engine import Audited
+from metaudit.audit.judge import HIT
+from metaudit.audit.options import Options
 from metaudit.audit.verdict import VERDICTS, AuditRow
 from metaudit.audit.wide import Wide
 from metaudit.corpus.schema import VERDICT_COLUMNS
@@ -19,7 +22,8 @@ from metaudit.effects.zero_cells import zero_cells_from
 from metaudit.formats.review import Analysis, Review
 from metaudit.formats.stated import method_schema
 from metaudit.rowchecks.se_as_sd import SCALE_COLUMNS, SE_AS_SD, Reading
-from metaudit.search.rank import distinct, specificity
+from metaudit.search.rank import CUT, distinct, specificity
+from metaudit.specs import Spec
 from metaudit.stages.row_checks import odd_percentages, spread_readings
 
 
@@ -75,6 +79,9 @@ def _verdicts(rows: Sequence[AuditRow]) -> dict[str, Any]:
     return {"claims": len(rows), **{VERDICT_COLUMNS[v]: n for v, n in counts.items()}, "worst": worst}
 
 
+_HAIR = 1e-9  # two sums of weights are the same within this
+
+
 @dataclass(frozen=True)
 class _Method:
     """The specification that explains most of a bundle."""
@@ -112,14 +119,37 @@ def _identified(analysis: Analysis, audited: Audited) -> dict[str, Any]:
 
 
 def _best(bundle: Bundle, wide: Wide | None) -> _Method:
-    """The best of the searched space where it explains more than every specification that agrees with what is stated."""
+    """The best of the searched space where it explains more than every specification that agrees with what is stated.
+
+    The space is held in arrays, which do not hold every number that may be printed. Where some are printed that they do not hold,
+    its best is worked out for those, too, so that both are counted over the same numbers: what either of them speaks of.
+    """
     best = bundle.best
     assert best is not None
-    if wide is not None and wide.explains_more and wide.best is not None:
-        found = wide.best
-        return _Method(str(found.spec), found.spec.measure, found.explained, len(wide.matched.targets), wide.departures)
-    hits = (c for c, answers in bundle.answers.items() if answers.gives(best))
-    return _Method(str(best), best.measure, frozenset(hits), len(bundle.answers))
+    stated = _Method(str(best), best.measure, _given(bundle, best), len(bundle.answers))
+    if wide is None or wide.best is None or not wide.explains_more:
+        return stated
+    found, held = wide.best, {t.name for t in wide.matched.targets}
+    other = _Method(str(found.spec), found.spec.measure, found.explained, len(held), wide.departures)
+    if bundle.answers.keys() <= held:
+        return other
+    asked = Asked(bundle.analysis, bundle.claims, bundle.rows, bundle.settings, Options([found.spec]))
+    (alone,) = search_many([asked])
+    if _worth(alone, found.spec) <= _worth(bundle, best) + _HAIR:
+        return stated
+    return replace(other, explained=_given(alone, found.spec), of=len(bundle.answers.keys() | alone.answers.keys()))
+
+
+def _given(bundle: Bundle, spec: Spec) -> frozenset[str]:
+    """The claims that a specification of a bundle gives."""
+    return frozenset(c for c, answers in bundle.answers.items() if answers.gives(spec))
+
+
+def _worth(bundle: Bundle, spec: Spec) -> float:
+    """How much that is, weighed as where the best of a bundle is looked for."""
+    beside = {c.id for c in bundle.claims if c.quantity in BESIDE}
+    hits = ((c, bundle.answers[c][spec].comparison.kind == HIT) for c in sorted(_given(bundle, spec)))
+    return sum((BESIDE_WEIGHT if c in beside else 1.0) * (1.0 if rounds else CUT) for c, rounds in hits)
 
 
 def _open(bundle: Bundle, explained: frozenset[str]) -> tuple[int, int]:

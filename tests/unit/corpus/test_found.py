@@ -91,6 +91,40 @@ def test_another_method_than_the_stated_one_is_identified_with_its_departures(tm
     assert row["specificity"] == pytest.approx(row["matching"] / row["results"], rel=1e-9)
 
 
+@pytest.mark.parametrize(
+    ("printed", "model", "explained"),
+    [
+        # The counts come out whatever the model, and are counted for the model that is identified, too.
+        ({"estimate": "-0.0346", "events_t": "85", "n_t": "280"}, "random DL", (3, 3)),
+        ({"estimate": "-0.0346", "nnt": "29"}, "random DL", (2, 2)),
+        # One number for the stated model and one against it: nothing speaks for another than the stated one.
+        ({"estimate": "-0.0346", "nnt": "20"}, "common", (1, 2)),
+        ({"estimate": "-0.0346", "nnt": "20", "events_t": "85"}, "common", (2, 3)),
+        ({"estimate": "-0.0346", "ci_low": "-0.180", "nnt": "20", "events_t": "85"}, "random DL", (3, 4)),
+    ],
+)
+@pytest.mark.parametrize("search", ["missed", "all"])
+def test_what_is_identified_explains_most_of_all_printed_numbers(tmp_path, search, printed, model, explained):
+    """The arrays of the search hold neither a number needed to treat nor counts; stated is the common effect.
+
+    Risk differences of 10/50 20/50, 30/60 25/60, 5/80 15/80, 40/90 30/90: by inverse variance -0.05007, so that 20 need treatment;
+    by DerSimonian and Laird tau2 = 0.01624 and -0.03459 (-0.17998 to 0.11080), so that 29 need it.
+    """
+    counts = [(10, 50, 20, 50), (30, 60, 25, 60), (5, 80, 15, 80), (40, 90, 30, 90)]
+    rows = [
+        {"review": "r", "analysis": "a", "study": f"S{i}", "events_t": a, "n_t": n, "events_c": c, "n_c": m}
+        for i, (a, n, c, m) in enumerate(counts)
+    ]
+    claims = [{"review": "r", "claim": q, "analysis": "a", "quantity": q, "printed": p} for q, p in printed.items()]
+    analyses = [{"review": "r", "analysis": "a", "measure": "RD", "method": "model=common"}]
+    path = tables(tmp_path / "x", rows, claims=claims, analyses=analyses)
+    (row,) = audited(path, tmp_path / "out", search=search)["analyses"]
+    assert f" {model} | " in row["method"]
+    assert row["method"].startswith("RD")
+    assert ("model" in row["departures"]) == (model != "common")
+    assert (row["explained"], row["explainable"]) == explained
+
+
 def test_an_unstated_method_leaves_choices_open(tmp_path):
     analyses = [{"review": "smith-2001", "analysis": "death"}, {"review": "jones-2010", "analysis": "pain"}]
     rows = [r for r in ROWS if r["analysis"] != "bleeding"]
