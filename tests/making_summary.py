@@ -42,7 +42,7 @@ def write_shard(results: Path, number: int, *, analyses=(), audit=None, problems
 
 def write_shards(results: Path) -> Path:
     """Two shards: four analyses of three reviews, and two reviews that could not be read."""
-    told = {"method": SPEC, "explained": 3, "explainable": 3, "open_matching": 1}
+    told = {"method": SPEC, "explained": 3, "explainable": 3, "open_results": 1, "open_matching": 1}
     write_shard(results, 0, analyses=[
         analysis("smith-2001", "a", {"EXACT": 2, "UNDERSPECIFIED": 1}, year=2001, k=4, measure="RR", software="RevMan 5.3",
                  stated_method="model=random; tau2=DL", worst="UNDERSPECIFIED", **told),
@@ -55,7 +55,7 @@ def write_shards(results: Path) -> Path:
         analyses=[
             analysis("wang-2002", "a", {"NOT_CHECKABLE": 3}, year=2002, k=0, worst="NOT_CHECKABLE"),
             analysis("wu", "a", {"EXACT": 1, "NOT_CHECKABLE": 1}, year=None, k=3, measure="MD", software="Fancy 1", worst="EXACT",
-                     searched=True, matching=1, results=50, spreads=4, sd_as_se=1, spread_ratio=50.0, **(told | {"open_matching": 2})),
+                     searched=True, matching=1, results=50, spreads=4, sd_as_se=1, spread_ratio=50.0, **(told | {"open_results": 8, "open_matching": 2})),
         ],
         problems=[
             row("problems", review="x-1", file="made.csv", row=7, column="n_t", rule="not-a-number", message="'ten' is none.", fix="Write 10."),

@@ -56,9 +56,10 @@ class Identified:
     ----------
     analyses : with a printed number that some method was tried on
     whole : of these, where one method gives every printed number it speaks of
-    unique : of the whole ones, where no other result of the choices left open gives them all; methods of one result count once
+    several : of these, where the choices left open lead to more than one result, so that there is something to tell apart
+    unique : of those, where only one of the results gives every number; methods of one result count once
     searched : where every method of the search space was tried as well
-    unique_of_all : of the whole ones that were searched, where the only result that gives them is this one
+    unique_of_all : of the whole ones that were searched, where of several results of the space only one gives every number
     departing : where the method that explains most goes against what is stated
     methods : the method of the whole ones, in short words
     unique_methods : the same of the unique ones
@@ -66,6 +67,7 @@ class Identified:
 
     analyses: int = 0
     whole: int = 0
+    several: int = 0
     unique: int = 0
     searched: int = 0
     unique_of_all: int = 0
@@ -81,10 +83,13 @@ class Identified:
         self.departing += bool(row["departures"])
         if not whole:
             return
-        words, unique = short_method(row["method"]), row["open_matching"] == 1
+        # Of one study, say, all methods give the same: that it comes out tells nothing about which of them was used.
+        several = row["open_results"] > 1
+        words, unique = short_method(row["method"]), several and row["open_matching"] == 1
         self.whole += 1
+        self.several += several
         self.unique += unique
-        self.unique_of_all += bool(row["searched"]) and row["matching"] == 1
+        self.unique_of_all += bool(row["searched"]) and row["results"] > 1 and row["matching"] == 1
         self.methods[words] += 1
         self.unique_methods[words] += unique
 

@@ -142,8 +142,9 @@ def _methods(counted: Counted) -> list[Bar]:
     for stated in (s for s in STATED if s in counted.stated):
         i = counted.stated[stated]
         parts = (
-            Part("One result gives every number", "1", POOLED, "#ffffff", i.unique),
-            Part("Several results give every number", "2+", SHADES[0], INK, i.whole - i.unique),
+            Part("One of several results gives every number", "1", POOLED, "#ffffff", i.unique),
+            Part("Several results give every number", "2+", SHADES[0], INK, i.several - i.unique),
+            Part("The only possible result gives every number", "all", SHADES[2], INK, i.whole - i.several),
             Part("None gives every number", "0", "#ffffff", INK, i.analyses - i.whole),
         )
         bars.append(Bar(f"Stated: {stated}", tuple(p for p in parts if p.count), f"{i.analyses:,}"))

@@ -91,7 +91,7 @@ def _screens(counted: Counted) -> list[dict[str, Any]]:
 
 
 def _write_methods(counted: Counted, out: Path) -> None:
-    columns = ("analyses", "whole", "unique", "searched", "unique_of_all", "departing")
+    columns = ("analyses", "whole", "several", "unique", "searched", "unique_of_all", "departing")
     known = [name for name in STATED if name in counted.stated]
     rows = [{"stated": n} | {c: getattr(counted.stated[n], c) for c in columns} for n in known]
     write_rows(out / "methods.csv", ("stated", *columns), rows)

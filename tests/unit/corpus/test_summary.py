@@ -10,11 +10,12 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from making_corpus import audited, tables
 from making_summary import COMMON, SPEC, analysis, row, shards_of, write_shard, write_shards
 from metaudit.corpus import summary_counts
 from metaudit.corpus.counts import left_over
 from metaudit.corpus.summary import FIGURES, FILES, write_summary
-from metaudit.corpus.summary_counts import Group, how_stated, program_of, short_method
+from metaudit.corpus.summary_counts import Group, Identified, how_stated, program_of, short_method
 from metaudit.corpus.summary_figures import percent
 
 
@@ -65,7 +66,8 @@ def test_methods_are_counted_by_how_much_is_stated(corpus):
         "model and estimator": {
             "analyses": "1",
             "whole": "1",
-            "unique": "1",
+            "several": "0",
+            "unique": "0",
             "searched": "0",
             "unique_of_all": "0",
             "departing": "0",
@@ -73,6 +75,7 @@ def test_methods_are_counted_by_how_much_is_stated(corpus):
         "model": {
             "analyses": "1",
             "whole": "0",
+            "several": "0",
             "unique": "0",
             "searched": "1",
             "unique_of_all": "0",
@@ -81,6 +84,7 @@ def test_methods_are_counted_by_how_much_is_stated(corpus):
         "software only": {
             "analyses": "1",
             "whole": "1",
+            "several": "1",
             "unique": "0",
             "searched": "1",
             "unique_of_all": "1",
@@ -88,12 +92,55 @@ def test_methods_are_counted_by_how_much_is_stated(corpus):
         },
     }
     assert [(r["stated"], r["method"], r["analyses"], r["unique"]) for r in table(out, "identified.csv")] == [
-        ("model and estimator", "random DL, wald", "1", "1"), ("software only", "random DL, wald", "1", "0"),
+        ("model and estimator", "random DL, wald", "1", "0"), ("software only", "random DL, wald", "1", "0"),
     ]  # fmt: skip
     assert table(out, "departures.csv") == [
         {"choice": "level 0.9", "analyses": "1"},
         {"choice": "model common", "analyses": "1"},
     ]
+
+
+IDENTIFIED = {
+    "method": "RR | 0.5@only-zero | random DL | wald | I2:tau2 | PI:t-k-2 | 95%", "departures": "", "explained": 2, "explainable": 2,
+    "searched": True,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("open_results", "open_matching", "results", "matching", "told"),
+    [
+        (1, 1, 1, 1, (0, 0, 0)),  # one study: every method gives the same, and none is told by it
+        (1, 1, 40, 1, (0, 0, 1)),  # nothing is left open, but other methods would have given something else
+        (6, 1, 40, 1, (1, 1, 1)),
+        (6, 2, 40, 3, (1, 0, 0)),
+    ],
+)
+def test_numbers_tell_a_method_where_there_was_something_to_tell_apart(
+    open_results, open_matching, results, matching, told
+):
+    found = Identified()
+    found.add(
+        IDENTIFIED
+        | {"open_results": open_results, "open_matching": open_matching, "results": results, "matching": matching}
+    )
+    assert (found.whole, found.searched) == (1, 1)
+    assert (found.several, found.unique, found.unique_of_all) == told
+    assert found.unique_methods["random DL, wald"] == found.unique
+
+
+def test_one_study_tells_no_method(tmp_path):
+    rows = [{"review": "r", "analysis": "a", "study": "A", "events_t": 10, "n_t": 50, "events_c": 20, "n_c": 50}]
+    claims = [{"review": "r", "claim": "rr", "analysis": "a", "quantity": "estimate", "printed": "0.50"}]
+    analyses = [{"review": "r", "analysis": "a", "measure": "RR"}]
+    out = tmp_path / "out"
+    (row,) = audited(tables(tmp_path / "x", rows, claims=claims, analyses=analyses), out)["analyses"]
+    assert (row["explained"], row["explainable"], row["open_results"], row["open_matching"]) == (1, 1, 1, 1)
+    (told,) = table(summed(out), "methods.csv")
+    assert (told["whole"], told["several"], told["unique"]) == ("1", "0", "0")
+    (method,) = table(out / "summary", "identified.csv")
+    assert method["unique"] == "0"
+    page = (out / "summary" / "index.html").read_text(encoding="utf-8")
+    assert "of these the only possible result gives every number 100.0 %" in page
 
 
 def test_screens_and_the_clearest_spreads(corpus):
