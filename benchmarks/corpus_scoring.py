@@ -132,7 +132,7 @@ def _count_method(found: Score, row: Mapping[str, Any], answer: Mapping[str, str
     right = (spec.model, spec.tau2, spec.ci) == (answer["model"], answer["tau2"], answer["ci"])
     if answer["homogeneous"] == "yes" and spec.ci == answer["ci"] == "wald":
         right |= {spec.model, answer["model"]} <= {"common", "random"}  # one result: nothing printed tells them apart
-    unique = row["open_matching"] == 1
+    unique = row["open_results"] > 1 and row["open_matching"] == 1  # of one possible result nothing can be told
     kind.whole += 1
     kind.right += right
     kind.unique += unique
