@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from metaudit.errors import InputError, Problem
+from metaudit.files import digest
 from metaudit.formats.places import DATA, ID, ID_FIX, PACKAGE, SCHEMAS, as_path, is_path, read_of_review, review_folder
 from metaudit.formats.references import outside, referred
 from metaudit.formats.tables import nearest
@@ -318,7 +318,7 @@ class Source:
     def _hash(self, file: str) -> str:
         """SHA-256 of one file of the library; the rules share most of them."""
         if file not in self._hashes:
-            self._hashes[file] = hashlib.sha256((self.library_dir / file).read_bytes()).hexdigest()
+            self._hashes[file] = digest(self.library_dir / file)
         return self._hashes[file]
 
 

@@ -41,6 +41,12 @@ _REASONS = {
 }
 
 
+def digest(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal digits; read piece by piece."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def is_scratch(path: Path) -> bool:
     """Whether a file or folder is one that a result is built in, or what a killed run left of one."""
     return bool(_SCRATCH.fullmatch(path.name))

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from metaudit.errors import InputError, Problem
-from metaudit.files import write_text
+from metaudit.files import digest, write_text
 from metaudit.rule import logged
 from metaudit.versions import versions
 
@@ -37,12 +37,12 @@ class Job:
         told = {name: value for name, value in snakemake.params.items() if name != CODE}
         self._facts = {
             CODE: str(snakemake.params.code),
-            SCRIPT: _digest(Path(script)),
+            SCRIPT: digest(Path(script)),
             **parameters(told),
             **versions(),
         }
         named = {Path(p) for name in typed for p in _several(getattr(snakemake.input, name, ()))}
-        self._read = {path: _digest(path) for path in sorted(named)}
+        self._read = {path: digest(path) for path in sorted(named)}
 
     def seal(self, files: Iterable[str | Path]) -> None:
         """Write the seal, when nothing that the job read was changed while it was at work.
@@ -56,7 +56,7 @@ class Job:
         InputError
             with a problem for each file that is not the one any more that was there when the job began
         """
-        changed = [path for path, sha in self._read.items() if not path.is_file() or _digest(path) != sha]
+        changed = [path for path, sha in self._read.items() if not path.is_file() or digest(path) != sha]
         if changed:
             message = (
                 f"it was changed while rule {self._rule} was at work, so that nobody knows which of the two was read."
@@ -93,7 +93,7 @@ def seal(
     found = sorted({Path(name) for name in files} - {own})
     lines = [
         *(f"{FACT}{name} {value}\n" for name, value in (facts or {}).items()),
-        *(f"{_digest(p)}  {p.as_posix()}\n" for p in found if p.is_file()),
+        *(f"{digest(p)}  {p.as_posix()}\n" for p in found if p.is_file()),
         *([f"{READ}\n"] if read else []),
         *(f"{sha}  {p.as_posix()}\n" for p, sha in (read or {}).items()),
     ]
@@ -109,12 +109,6 @@ def code_hash(shas: Iterable[str]) -> str:
     """One hash for modules, by the SHA-256 of each in the order of their names, and for the versions of what they compute with."""
     lines = [*(f"{sha}\n" for sha in shas), *(f"{name} {version}\n" for name, version in versions().items())]
     return hashlib.sha256("".join(lines).encode()).hexdigest()
-
-
-def _digest(path: Path) -> str:
-    """SHA-256 of a file, read piece by piece."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _several(value: Any) -> Iterator[str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from metaudit.files import digest
 from metaudit.formats.places import read_of_review
-from metaudit.provenance.places import digest
 
 
 def about(file: Path, **more: Any) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -82,12 +81,6 @@ def there(path: Path) -> bool:
         return path.exists()
     except OSError:
         return False
-
-
-def digest(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal digits; read piece by piece."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def result_files(results: Path) -> Iterator[str]:

@@ -7,10 +7,11 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from metaudit.errors import InputError, Problem
+from metaudit.files import digest
 from metaudit.formats.signs import clipped
 from metaudit.listing import listed
 from metaudit.provenance.entries import corpus_files
-from metaudit.provenance.places import Places, absolute, digest
+from metaudit.provenance.places import Places, absolute
 from metaudit.provenance.seals import Seal
 from metaudit.provenance.stages import Stage
 from metaudit.seal import CODE, PARAMETER, SCRIPT, code_hash

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from metaudit.errors import InputError, Problem
+from metaudit.files import digest
 from metaudit.provenance.arrivals import arrivals
 from metaudit.provenance.concerns import Concerns, in_order
 from metaudit.provenance.entries import about_corpus, corpus_files
 from metaudit.provenance.minisign import KeyFormatError, PublicKey, Signature, SignatureError
 from metaudit.provenance.minisign import verify as verify_signature
-from metaudit.provenance.places import PROVENANCE, SIGNATURE, Places, digest, shown, there, walked
+from metaudit.provenance.places import PROVENANCE, SIGNATURE, Places, shown, there, walked
 from metaudit.provenance.reading import places_of, read_record, record_bytes
 from metaudit.provenance.remedies import ADDED, MISSING, NOT_BUILT, TOUCHED, remedies
 from metaudit.provenance.remedies import INPUT_CHANGED as INPUT_CHANGED  # named so, others may take it from here

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from metaudit.errors import InputError
-from metaudit.provenance.places import digest
+from metaudit.files import digest
 from metaudit.provenance.record import record
 from metaudit.seal import FACT, code_hash
 from metaudit.versions import versions
