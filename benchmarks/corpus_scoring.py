@@ -31,7 +31,7 @@ class Kind:
 class Identified:
     """Analyses without an error whose method is not wholly stated: where one was found that gives every number, and is the true one.
 
-    ``unique`` and ``unique_right``: of these, where no other result of the open choices gives the numbers.
+    ``unique`` and ``unique_right``: of these, where the open choices have several results and only one of them gives the numbers.
     """
 
     analyses: int = 0

@@ -31,19 +31,24 @@ def claim(name, quantity, verdict):
 
 @pytest.fixture
 def scored(tmp_path):
-    """Five analyses: two clean ones, one with an alarm, and three with errors, of which one moves nothing."""
+    """Six analyses: three clean ones, of which one has an alarm, and three with errors, of which one moves nothing.
+
+    ``b`` and ``f`` have no method; nothing that is open in ``b`` would give other numbers, so that they tell no method.
+    """
     key = [
         answer("a"),
         answer("b", model="common", tau2="", homogeneous="yes"),
         answer("c", kind="digit", moved="c-estimate; c-p"),
         answer("d", kind="digit", moved="d-p"),
         answer("e", kind="sd-is-se", moved=""),
+        answer("f"),
     ]
     pq.write_table(pa.Table.from_pylist(key), tmp_path / "key.parquet")
-    told = {"explained": 2, "explainable": 2, "open_matching": 1}
+    told = {"explained": 2, "explainable": 2, "open_results": 4, "open_matching": 1}
     analyses = [
         analysis("r", "a", {}, method=OTHER, software="RevMan 5", **told),
-        analysis("r", "b", {}, method=SPEC, **told),
+        analysis("r", "b", {}, method=SPEC, **(told | {"open_results": 1})),
+        analysis("r", "f", {}, method=SPEC, **told),
         analysis("r", "e", {}, spreads=4, se_as_sd=1),
     ]
     audit = [
@@ -64,10 +69,10 @@ def test_errors_are_seen_where_they_move_a_printed_number(scored):
     assert scored.kinds == {"digit": Kind(made=2, moved=2, seen=2, in_place=1), "sd-is-se": Kind(made=1)}
 
 
-def test_a_common_effect_is_the_random_one_where_there_is_no_heterogeneity(scored):
+def test_a_common_effect_is_the_random_one_where_there_is_no_heterogeneity_and_one_result_tells_no_method(scored):
     assert scored.identified == {
         "program": Identified(analyses=1, whole=1, right=0, unique=1, unique_right=0),
-        "nothing": Identified(analyses=1, whole=1, right=1, unique=1, unique_right=1),
+        "nothing": Identified(analyses=2, whole=2, right=2, unique=1, unique_right=1),
     }
 
 
