@@ -3,26 +3,46 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from metaudit.effects.compute import NEEDS, Effects, compute_effects, default_zero_cells
-from metaudit.effects.convert import Converted
+from metaudit.effects.convert import Converted, convert
 from metaudit.effects.ready_made import ready_made_measures
 from metaudit.effects.table import Numbers, Table
 from metaudit.effects.zero_cells import ZeroCells, zero_cells_from
+from metaudit.formats.indexed import Rows
 from metaudit.formats.review import Analysis
-from metaudit.formats.select import select_rows
+from metaudit.formats.select import select_places
+from metaudit.formats.tables import Row
 from metaudit.measures import measure_of
 from metaudit.specs import COUNT_MODELS, Spec, usual_measures
 
 
-def analysis_rows(analysis: Analysis, converted: Sequence[Converted]) -> list[Converted]:
-    """The converted rows that an analysis pools."""
-    kept, _ = select_rows(analysis, [c.row for c in converted])
-    lines = {r.line for r in kept}
-    return [c for c in converted if c.row.line in lines]
+class ConvertedRows(tuple[Converted, ...]):
+    """Every row of a review, converted; which of them an analysis pools is looked up, not searched for."""
+
+    @cached_property
+    def rows(self) -> Rows:
+        """The rows as typed, in the same order."""
+        return Rows(c.row for c in self)
+
+
+def converted_rows(rows: Iterable[Row]) -> ConvertedRows:
+    """All rows of a table, converted."""
+    return ConvertedRows(map(convert, rows))
+
+
+def analysis_rows(analysis: Analysis, converted: Iterable[Converted]) -> list[Converted]:
+    """The converted rows that an analysis pools.
+
+    Parameters
+    ----------
+    converted : all that there are; ``ConvertedRows``, where several analyses are asked about
+    """
+    table = converted if isinstance(converted, ConvertedRows) else ConvertedRows(converted)
+    return [table[i] for i in select_places(analysis, table.rows)[0]]
 
 
 def totals(rows: Sequence[Converted]) -> dict[str, float]:

@@ -16,8 +16,8 @@ from metaudit.effects.convert import Converted
 from metaudit.effects.formulas import back_double_arcsine
 from metaudit.effects.zero_cells import zero_cells_from
 from metaudit.errors import DataError
+from metaudit.formats.indexed import column_name
 from metaudit.formats.review import Analysis
-from metaudit.formats.select import column_name
 from metaudit.pooling.counts import mantel_haenszel, peto_pooled
 from metaudit.pooling.glmm import glmm
 from metaudit.pooling.intervals import prediction_interval

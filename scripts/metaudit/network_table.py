@@ -10,9 +10,9 @@ from metaudit.appraise.stated_measures import ratio_problems, what_no_row_has
 from metaudit.effects.convert import convert
 from metaudit.errors import DataError, InputError, Problem
 from metaudit.formats.columns import COVARIATE_PREFIX
+from metaudit.formats.indexed import column_name, indexed, known_columns
 from metaudit.formats.review import shown_path
 from metaudit.formats.row_rules import check_row, swapped_or_not
-from metaudit.formats.select import column_name, known_columns, matches
 from metaudit.formats.tables import Row, nearest, read_table
 from metaudit.network.fit import check_choices
 from metaudit.network.from_rows import COMPARATOR, TREATMENT
@@ -126,7 +126,7 @@ def _chosen(rows: Sequence[Row], select: Mapping[str, Sequence[str]], *, shown: 
             raise InputError([Problem(shown, 0, name, "select", "the table has no such column.", nearest(name, names))])
         if "*" not in values:
             pick[column] = list(values)
-    chosen = [row for row in rows if matches(row, pick, known)]
+    chosen = [rows[i] for i in indexed(rows).places_with(pick)]
     if not chosen:
         wanted = ", ".join(f"{name}={value}" for name, values in select.items() for value in values)
         raise InputError(

@@ -12,9 +12,9 @@ from metaudit.appraise import Section, dependence_sections, diagnostic_section, 
 from metaudit.effects.convert import Converted, convert
 from metaudit.errors import DataError, InputError, Problem
 from metaudit.evaluate import Evaluated, Settings, evaluate_effects
+from metaudit.formats.indexed import column_name, indexed, known_columns
 from metaudit.formats.review import Analysis, shown_path
 from metaudit.formats.row_rules import check_row
-from metaudit.formats.select import column_name, known_columns, matches
 from metaudit.formats.tables import Row, nearest, read_table
 from metaudit.measures import MEASURES
 from metaudit.pool_options import DIAGNOSTICS, Options
@@ -125,7 +125,7 @@ def _chosen(rows: list[Row], options: Options, select: Mapping[str, Sequence[str
                 raise InputError([Problem(shown, 0, name, "select", message, f"It holds {_values(there)}.")])
         if "*" not in values:
             pick[column] = list(values)
-    chosen = [row for row in rows if matches(row, pick, known)]
+    chosen = [rows[i] for i in indexed(rows).places_with(pick)]
     if not chosen:
         wanted = ", ".join(f"{name}={value}" for name, values in select.items() for value in values)
         message = f"no row has all of {wanted}."

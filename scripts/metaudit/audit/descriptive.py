@@ -12,8 +12,8 @@ from metaudit.analyses import totals
 from metaudit.audit.values import Ours, Unanswerable
 from metaudit.effects.convert import Converted
 from metaudit.evaluate import Evaluated
+from metaudit.formats.indexed import known_columns
 from metaudit.formats.review import Claim
-from metaudit.formats.select import known_columns
 
 _LOWEST = {"lowest", "smallest", "minimum", "least", "min"}
 _HIGHEST = {"highest", "largest", "maximum", "most", "max", "greatest"}

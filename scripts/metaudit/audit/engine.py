@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-from metaudit.analyses import analysis_rows
+from metaudit.analyses import analysis_rows, converted_rows
 from metaudit.audit.bundles import Asked, Bundle, asked_of, search_many
 from metaudit.audit.counts import check_proportions, check_range, check_sums
 from metaudit.audit.dependence import dependence_notes
@@ -38,7 +38,6 @@ from metaudit.audit.verdict import AuditRow, Dossier, Finding, Verdicts
 from metaudit.audit.wide import Wide, widen
 from metaudit.audit.words import check_words
 from metaudit.edits.whole_table import WholeTable
-from metaudit.effects.convert import convert
 from metaudit.errors import DataError
 from metaudit.formats.review import Analysis, Claim, Review, load_review
 from metaudit.formats.survey_subject import SURVEY_QUANTITIES
@@ -236,7 +235,7 @@ def _audited(
 
 def _asked(review: Review, claims: Sequence[Claim], *, level: float, seed: int) -> dict[tuple[str, str], Asked]:
     """The claims of each analysis under each method, with what is to be tried for them."""
-    converted = [convert(r) for r in review.rows]
+    converted = converted_rows(review.rows)
     grouped: dict[tuple[str, str], list[Claim]] = {}
     for claim in claims:
         analysis = review.analyses.get(claim.analysis)

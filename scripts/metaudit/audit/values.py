@@ -16,8 +16,8 @@ from metaudit.effects.compute import NEEDS
 from metaudit.effects.convert import Converted, level_of
 from metaudit.errors import DataError
 from metaudit.evaluate import Evaluated
+from metaudit.formats.indexed import column_name, known_columns
 from metaudit.formats.review import Analysis, Claim
-from metaudit.formats.select import column_name, known_columns
 from metaudit.pooling.intervals import quantile
 from metaudit.pooling.proportions import arm_proportions
 from metaudit.records import record

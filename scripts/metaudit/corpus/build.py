@@ -16,12 +16,12 @@ from metaudit.errors import DataError, Problem
 from metaudit.formats.claim_rules import check_claim
 from metaudit.formats.columns import KEYS
 from metaudit.formats.guesses import Guesses
+from metaudit.formats.indexed import column_name, known_columns
 from metaudit.formats.names import nearest
 from metaudit.formats.places import ID, ID_FIX, SCHEMAS
 from metaudit.formats.review import Analysis, Review, claim_of
 from metaudit.formats.row_rules import check_row, swapped_or_not
 from metaudit.formats.rules import alike_ids, check_keys
-from metaudit.formats.select import column_name, known_columns
 from metaudit.formats.signs import clipped, why_unlike
 from metaudit.formats.stated import method_schema, parse_override
 from metaudit.formats.tables import Row, check_cells, duplicates, no_studies, same_letters

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from metaudit.analyses import analysis_rows
+from metaudit.analyses import ConvertedRows, analysis_rows, converted_rows
 from metaudit.audit.beside import BESIDE
 from metaudit.audit.bundles import BESIDE_WEIGHT, Asked, Bundle, search_many
 from metaudit.audit.engine import Audited
@@ -17,7 +18,6 @@ from metaudit.audit.options import Options
 from metaudit.audit.verdict import VERDICTS, AuditRow
 from metaudit.audit.wide import Wide
 from metaudit.corpus.schema import VERDICT_COLUMNS
-from metaudit.effects.convert import Converted, convert
 from metaudit.effects.zero_cells import zero_cells_from
 from metaudit.formats.review import Analysis, Review
 from metaudit.formats.stated import method_schema
@@ -36,10 +36,12 @@ def analyses_found(review: Review, audited: Audited, *, level: float) -> list[di
     audited : what its audit found
     level : confidence level where none is stated
     """
-    rows = [convert(r) for r in review.rows]
+    rows = converted_rows(review.rows)
     # In tables, an analysis says itself what is measured on one scale; a folder's rows have no such column.
-    readings = spread_readings(review, rows, level=level, scale=("analysis", *SCALE_COLUMNS))
-    odd = [found["row"] for found in odd_percentages(rows)]
+    readings: dict[int, list[Reading]] = {}
+    for reading in spread_readings(review, rows, level=level, scale=("analysis", *SCALE_COLUMNS)):
+        readings.setdefault(reading.line, []).append(reading)
+    odd = Counter(found["row"] for found in odd_percentages(rows))
     verdicts: dict[str, list[AuditRow]] = {}
     for row in audited.rows:
         verdicts.setdefault(row.analysis, []).append(row)
@@ -176,10 +178,11 @@ def _in_space(wide: Wide, explained: frozenset[str]) -> dict[str, Any]:
 
 
 def _screens(
-    analysis: Analysis, rows: Sequence[Converted], readings: Sequence[Reading], odd: Sequence[int]
+    analysis: Analysis, rows: ConvertedRows, readings: Mapping[int, Sequence[Reading]], odd: Mapping[int, int]
 ) -> Mapping[str, Any]:
+    """What the screens say of an analysis's rows; ``readings`` and ``odd`` (impossible percentages) by their lines."""
     lines = {r.row.line for r in analysis_rows(analysis, rows)} if analysis.data != "none" else set()
-    own = [r for r in readings if r.line in lines] if analysis.poolable else []
+    own = [r for line in lines for r in readings.get(line, ())] if analysis.poolable else []
     flagged = [r for r in own if r.flagged()]
     return {
         "k": len(lines),
@@ -188,5 +191,5 @@ def _screens(
         "sd_as_se": sum(r.kind != SE_AS_SD for r in flagged),
         "spread_ratio": float(f"{max(r.ratio for r in own):.10g}") if own else None,
         "implausible": sum(bool(r.implausible) for r in own),
-        "impossible_percentages": sum(line in lines for line in odd),
+        "impossible_percentages": sum(odd.get(line, 0) for line in lines),
     }

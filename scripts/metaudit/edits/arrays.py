@@ -12,8 +12,8 @@ import numpy as np
 from metaudit.edits.regressions import Design, designs_of, regressions_of
 from metaudit.edits.sets import Effected, Tables, effects_of_tables
 from metaudit.effects.zero_cells import Floats
+from metaudit.formats.indexed import column_name, known_columns
 from metaudit.formats.review import Analysis
-from metaudit.formats.select import column_name, known_columns
 from metaudit.measures import measure_of
 from metaudit.search.batch import between_groups, effects_key, fit_key
 from metaudit.search.fits import Fits, by_inverse_variance, fits_of, fits_of_many, read_off_one

@@ -15,8 +15,8 @@ from metaudit.effects.zero_cells import Floats
 from metaudit.errors import DataError
 from metaudit.evaluate import moderator_columns
 from metaudit.formats.columns import COVARIATE_PREFIX
+from metaudit.formats.indexed import column_name, known_columns
 from metaudit.formats.review import Analysis
-from metaudit.formats.select import column_name, known_columns
 from metaudit.measures import measure_of
 from metaudit.pooling.batch_regression import fit_regressions, numbers_of_regressions
 from metaudit.pooling.design import design

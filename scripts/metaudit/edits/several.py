@@ -8,7 +8,7 @@ from metaudit.edits.cells import PRECISIONS, SPREADS, arms_with_sd, changed, log
 from metaudit.edits.direction import direction_edits
 from metaudit.edits.edit import Change, Edit
 from metaudit.formats.columns import COVARIATE_PREFIX
-from metaudit.formats.select import known_columns
+from metaudit.formats.indexed import known_columns
 from metaudit.formats.tables import Row
 
 _MOST_LEVELS = 6

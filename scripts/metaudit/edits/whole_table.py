@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any
 
 from metaudit.effects.convert import Converted, convert
 from metaudit.errors import DataError, PrintedError
 from metaudit.formats.columns import COVARIATE_PREFIX
+from metaudit.formats.indexed import Rows
 from metaudit.formats.review import Analysis
-from metaudit.formats.select import column_name, known_columns, matches
 from metaudit.formats.tables import Row
 
 
-class WholeTable(tuple[Row, ...]):
+class WholeTable(Rows):
     """The rows in their order; a review with hundreds of analyses is gone through once, not once for each of them."""
 
     @cached_property
@@ -33,7 +32,7 @@ class WholeTable(tuple[Row, ...]):
         rows : the rows that the analysis pools
         """
         used = {r.line for r in rows}
-        places = self._selected(analysis.select)
+        places = set(self.places_with(analysis.select))
         if rows:
             places |= self._of_outcome(rows[0].text("outcome"))
         return (self[i] for i in sorted(places) if self[i].line not in used)
@@ -61,36 +60,6 @@ class WholeTable(tuple[Row, ...]):
     def _subgroups(self) -> dict[int, tuple[Row, Mapping[str, str]]]:
         return {}
 
-    @cached_property
-    def _known(self) -> list[str]:
-        return known_columns(self)
-
-    @cached_property
-    def _by_column(self) -> dict[str, dict[str, list[int]]]:
-        return {}
-
-    def _with(self, column: str) -> Mapping[str, Sequence[int]]:
-        """The places of the rows by what stands in a column; an empty cell is an empty text."""
-        if column not in self._by_column:
-            found: dict[str, list[int]] = {}
-            for i, row in enumerate(self):
-                found.setdefault(row.text(column), []).append(i)
-            self._by_column[column] = found
-        return self._by_column[column]
-
-    def _selected(self, select: Mapping[str, Any]) -> set[int]:
-        """The places of the rows that have one of the wanted values in every named column, as ``formats.select.matches`` says."""
-        places = set(range(len(self))) if not select else None
-        for name, wanted in select.items():
-            by_cell = self._with(column_name(name, self._known))
-            if isinstance(wanted, str):  # the quick way; a number may be written in several ways
-                here = set(by_cell.get(wanted, ()))
-            else:
-                alike = (of for of in by_cell.values() if matches(self[of[0]], {name: wanted}, self._known))
-                here = {i for of in alike for i in of}
-            places = here if places is None else places & here
-        return places or set()
-
     def _of_outcome(self, outcome: str) -> set[int]:
         """The places of the rows of an outcome.
 
@@ -99,10 +68,10 @@ class WholeTable(tuple[Row, ...]):
         folder in which no row has any, whose analyses select by time point, comparison or covariate. A row of the wrong time
         point is then a mistake as likely as where the outcome is written.
         """
-        by_outcome = self._with("outcome")
+        by_outcome = self.places_by("outcome")
         if outcome:
             return set(by_outcome.get(outcome, ()))
-        of_one_outcome = by_outcome.keys() <= {""} and self._with("analysis").keys() <= {""}
+        of_one_outcome = by_outcome.keys() <= {""} and self.places_by("analysis").keys() <= {""}
         return set(range(len(self))) if of_one_outcome else set()
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from metaudit.analyses import analysis_rows, possible_measures
+from metaudit.analyses import analysis_rows, converted_rows, possible_measures
 from metaudit.drafts import Notice
-from metaudit.effects.convert import Converted, convert
+from metaudit.effects.convert import Converted
 from metaudit.errors import InputError, Problem
 from metaudit.formats.review import Analysis, Review, shown_path
 from metaudit.formats.tables import nearest
@@ -102,7 +102,7 @@ def content_of(review: Review, names: Sequence[str] = (), *, whole: bool = False
     """
     content = Content(review, whole=whole and not names)
     _check_names(content, names)
-    converted = [convert(r) for r in review.rows]
+    converted = converted_rows(review.rows)
     for analysis in review.analyses.values():
         if names and analysis.id not in names:
             continue

@@ -21,8 +21,8 @@ from metaudit.exports.numbers import plain
 from metaudit.exports.ready_made import ready_made, tell_ready_made
 from metaudit.exports.revman_outcome import Group, Line, Outcome, Settings, Total
 from metaudit.formats.columns import BIAS_PREFIX
+from metaudit.formats.indexed import column_name, known_columns
 from metaudit.formats.review import Analysis
-from metaudit.formats.select import column_name, known_columns
 from metaudit.measures import measure_of
 from metaudit.pooling.result import Pooled
 from metaudit.presets import load_presets, resolve

@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from metaudit.errors import Problem
+from metaudit.formats.indexed import column_name, known_columns
 from metaudit.formats.review import Analysis, Review
-from metaudit.formats.select import column_name, known_columns, select_rows
+from metaudit.formats.select import select_rows
 from metaudit.formats.tables import Row
 
 _TOGETHER = ("study", "outcome", "timepoint", "comparison")

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from metaudit.display import Picture, notebook
 from metaudit.errors import InputError, Problem
+from metaudit.formats.called import misnamed_tables, other_id, reviews_in, where_it_is
 from metaudit.formats.columns import EXTRACTORS, TABLES
-from metaudit.formats.places import ID, ID_FIX, LONGEST_ID
+from metaudit.formats.indexed import indexed
 from metaudit.formats.places import SCHEMAS as SCHEMAS
-from metaudit.formats.signs import clipped
 from metaudit.formats.syntheses import ROW_AN_ARM as ROW_AN_ARM
 from metaudit.formats.syntheses import SYNTHESES as SYNTHESES
-from metaudit.formats.tables import Row, near, nearest, read_table
-from metaudit.formats.text_file import instead, no_file, rename
+from metaudit.formats.tables import Row, read_table
+from metaudit.formats.text_file import no_file
 from metaudit.formats.told import told
 from metaudit.formats.yaml_file import check_schema, line_of, load_schema, plain, read_yaml
 from metaudit.records import record
@@ -99,6 +97,10 @@ class Review:
     sources: Mapping[str, Mapping[str, str]]
     candidates: tuple[Row, ...] = ()
     extractors: Mapping[str, tuple[Row, ...]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Have the rows found by their cells: every analysis asks which are its own."""
+        object.__setattr__(self, "rows", indexed(self.rows))
 
     @cached_property
     def extraction(self) -> pd.DataFrame:
@@ -180,12 +182,12 @@ def _load(folder: Path) -> tuple[Review | None, list[Problem]]:
     misnamed: list[Problem] = []
     for name in ("review.yaml", "sources.csv"):
         if not (folder / name).is_file():
-            fix = _where_it_is(folder, name) or "Every review has a review.yaml and a sources.csv."
+            fix = where_it_is(folder, name) or "Every review has a review.yaml and a sources.csv."
             missing = Problem(f"{shown}/{name}", 0, "", "missing-file", "the file is missing.", fix)
             problems.append(no_file(folder / name, missing.file) or missing)
-    if len(problems) > 1 and _holds_reviews(folder):
+    if len(problems) > 1 and reviews_in(folder):
         return None, [
-            Problem(shown, 0, "", "missing-folder", "this folder holds reviews, and is none.", _holds_reviews(folder))
+            Problem(shown, 0, "", "missing-folder", "this folder holds reviews, and is none.", reviews_in(folder))
         ]
     document: Any = {}
     if (folder / "review.yaml").is_file():
@@ -193,9 +195,9 @@ def _load(folder: Path) -> tuple[Review | None, list[Problem]]:
         if not found:
             found = check_schema(document, load_schema(SCHEMAS / "review.schema.json"), f"{shown}/review.yaml")
         problems += found
-        misnamed = _other_id(document, folder, shown)
+        misnamed = other_id(document, folder, shown)
     tables: dict[str, list[Row]] = {}
-    problems += _misnamed(folder, shown)
+    problems += misnamed_tables(folder, shown)
     for name in TABLES:
         tables[name] = []
         if (folder / name).is_file():
@@ -207,61 +209,6 @@ def _load(folder: Path) -> tuple[Review | None, list[Problem]]:
     if problems:
         return None, [*misnamed, *problems]
     return _assemble(folder, document, tables), misnamed
-
-
-def _other_id(document: Any, folder: Path, shown: str) -> list[Problem]:
-    """The id is the folder's name: results and references between reviews go by it. A link has its own, and that of its target."""
-    target = folder.resolve().name
-    name = folder.name if folder.name not in {"", ".."} else target
-    given = document.get("id") if isinstance(document, Mapping) else None
-    written = str(given) if isinstance(given, str | date) else ""  # a date is a text to whoever wrote it
-    possible = [n for n in (name, target) if ID.fullmatch(n)]
-    no_id = written == name and len(name) <= LONGEST_ID  # a name that is too long the schema explains
-    if written in possible or not (ID.fullmatch(written) or no_id):
-        return []  # an id that is missing or none is the schema's to name
-    message = f"the id is {written!r}, the folder {name!r}."
-    fix = f"Make them the same: write 'id: {_typed(possible[0])}', or rename the folder." if possible else ""
-    if not possible:
-        new = written if ID.fullmatch(written) else re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")
-        message = f"the name of the folder, {clipped(name)!r}, can be no id."
-        fix = f"Rename the folder to {new}" + (f", and write 'id: {_typed(new)}'." if written != new else ".")
-        if not ID.fullmatch(new) or (folder.parent / new).exists():
-            fix = f"Rename the folder, and write its new name as the id. {ID_FIX}"
-    return [Problem(f"{shown}/review.yaml", line_of(document, ["id"]), "id", "id", message, fix)]
-
-
-def _typed(name: str) -> str:
-    """An id as YAML reads it as a text, also where it looks like a number, a date, a truth or nothing."""
-    return f'"{name}"' if re.match(r"[0-9]|(?i:true|false|null)$", name) else name
-
-
-def _misnamed(folder: Path, shown: str) -> list[Problem]:
-    """A table under a name that is nearly right would be passed over in silence."""
-    seconds = {name.lower(): name for name in (*EXTRACTORS.values(), "reconciliation.csv")}
-    absent = [name for name in TABLES if name not in seconds.values() and not (folder / name).is_file()]
-    there = [p.name for p in folder.glob("*.csv") if p.name not in TABLES]
-    files = sorted(name for name in there if not name.endswith(".draft.csv"))  # drafts wait for a person
-    meant = {f: f"Did you mean {seconds[f.lower()]!r}?" for f in files if f.lower() in seconds}
-    meant |= {f: nearest(f, absent) for f in files if f not in meant and near(f, absent)}
-    found = {name: instead(folder, name) for name in absent if name != "sources.csv"}  # which is said to be missing
-    meant |= {path.name: rename(path, name) for name, path in found.items() if path}
-    return [
-        Problem(f"{shown}/{f}", 0, "", "unknown-file", "no table has this name.", fix)
-        for f, fix in sorted(meant.items())
-    ]
-
-
-def _where_it_is(folder: Path, name: str) -> str:
-    """How a needed file that goes under another name gets its own; empty when there is none."""
-    path = instead(folder, name)
-    return rename(path, name) if path else ""
-
-
-def _holds_reviews(folder: Path) -> str:
-    """Which reviews lie in a folder that is none; empty when there are none."""
-    inside = sorted(p.parent.name for p in folder.glob("*/review.yaml"))
-    shown = f"{', '.join(inside[:3])} ..." if len(inside) > 3 else ", ".join(inside)
-    return f"Name one or more of them: {shown}." if inside else ""
 
 
 def read_review(folder: str | Path) -> Review:

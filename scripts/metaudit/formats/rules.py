@@ -9,12 +9,12 @@ from metaudit.formats.claim_rules import beside_of, check_claim
 from metaudit.formats.columns import EXTRACTION, EXTRACTORS
 from metaudit.formats.doses import dose_problems
 from metaudit.formats.guesses import Guesses
+from metaudit.formats.indexed import column_name, indexed, known_columns, same_value
 from metaudit.formats.names import nearest
 from metaudit.formats.networks import network_problems
 from metaudit.formats.plans import plan_problems
 from metaudit.formats.review import Analysis, Review, load_review, shown_path
 from metaudit.formats.row_rules import check_row, of_study, swapped_or_not
-from metaudit.formats.select import column_name, known_columns, matches, same_value
 from metaudit.formats.tables import same_letters
 
 
@@ -96,7 +96,7 @@ def _check_analyses(review: Review, shown: str, guesses: Guesses) -> Iterator[Pr
         yield from unresolved
         if analysis.data == "none":
             continue
-        if not unresolved and not any(matches(r, analysis.select, known) for r in review.rows):
+        if not unresolved and not indexed(review.rows).places_with(analysis.select):
             place = f"analyses.{analysis.id}.select"
             yield Problem(
                 shown,
@@ -165,10 +165,14 @@ def _check_picks(
                 continue
             if analysis.data == "none":
                 continue
-            values = sorted({r.text(column) for r in review.rows if r.text(column)})
+            values = indexed(review.rows).places_by(column).keys() - {""}
             for value in wanted if isinstance(wanted, list) else [wanted]:
-                if not any(same_value(v, value) for v in values):
-                    fix = guesses.nearest(str(value), values, f"column {column}") if values else "The column is empty."
+                if value not in values and not any(same_value(v, value) for v in values):
+                    fix = (
+                        guesses.nearest(str(value), sorted(values), f"column {column}")
+                        if values
+                        else "The column is empty."
+                    )
                     yield Problem(shown, line, place, "unresolvable-select", f"no row has {name} = {value!r}.", fix)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from metaudit.analyses import analysis_rows
+from metaudit.analyses import analysis_rows, converted_rows
 from metaudit.audit.bundles import Bundle, answer, search
 from metaudit.audit.judge import HIT
 from metaudit.audit.printed_rows import row_claims
@@ -72,7 +72,7 @@ def published(root: Path, key: Path) -> Iterator[Subject]:
     """
     for name, claims in sorted(reproducing_claims(key).items()):
         review = read_review(root / name)
-        converted = [convert(r) for r in review.rows]
+        converted = converted_rows(review.rows)
         for analysis in review.analyses:
             specs = _specs(restricted(review, analysis), converted)
             if specs:
@@ -89,7 +89,7 @@ def subject_of(review: Review, analysis: str = "") -> Subject:
     """
     if analysis and analysis not in review.analyses:
         raise ValueError(f"{analysis!r} is not an analysis of {review.id}. There are: {', '.join(review.analyses)}.")
-    converted = [convert(r) for r in review.rows]
+    converted = converted_rows(review.rows)
     for name in [analysis] if analysis else review.analyses:
         part = restricted(review, name)
         specs = _specs(part, converted)

@@ -16,8 +16,8 @@ from metaudit.effects.formulas import back_double_arcsine
 from metaudit.effects.zero_cells import Floats
 from metaudit.errors import DataError
 from metaudit.files import read_rows, write_rows
+from metaudit.formats.indexed import column_name, known_columns
 from metaudit.formats.review import Analysis, Review
-from metaudit.formats.select import column_name, known_columns
 from metaudit.formats.tables import Row
 from metaudit.measures import Measure, measure_of
 from metaudit.pooling.intervals import quantile

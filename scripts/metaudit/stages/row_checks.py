@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from metaudit.analyses import analysis_rows
-from metaudit.effects.convert import Converted, convert
+from metaudit.analyses import analysis_rows, converted_rows
+from metaudit.effects.convert import Converted
 from metaudit.enumeration.rows import row_integer_checks
 from metaudit.files import write_rows
 from metaudit.formats.review import Review
@@ -26,14 +26,14 @@ def write_row_checks(review: Review, results_dir: str | Path, *, level: float = 
 
     A ratio of likelihoods is about a reading of numbers, under a stated model; it is no verdict on anybody.
     """
-    rows = [convert(r) for r in review.rows]
+    rows = converted_rows(review.rows)
     found = [
         *_spreads(review, rows, level=level), *odd_percentages(rows), *_same_people(review, rows), *_against_arms(review),
     ]  # fmt: skip
     write_rows(Path(results_dir) / "row_checks.csv", COLUMNS, sorted(found, key=lambda r: (r["row"], r["check"])))
 
 
-def _spreads(review: Review, rows: list[Converted], *, level: float) -> Iterator[dict[str, Any]]:
+def _spreads(review: Review, rows: Sequence[Converted], *, level: float) -> Iterator[dict[str, Any]]:
     """Readings of a spread that are much likelier than the one as labelled, and implausible differences."""
     for reading in spread_readings(review, rows, level=level):
         if reading.flagged() or reading.implausible:

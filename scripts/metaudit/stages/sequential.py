@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from metaudit.analyses import analysis_rows
-from metaudit.effects.convert import convert
+from metaudit.analyses import analysis_rows, converted_rows
 from metaudit.errors import DataError, InputError, one_line
 from metaudit.formats.review import Review
 from metaudit.sequential_columns import LOOKS, SIZES, look_rows, size_row
@@ -29,7 +28,7 @@ def sequential_tables(review: Review, *, level: float) -> dict[str, list[dict[st
     level : confidence level of intervals where an analysis states none
     """
     tables: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
-    converted = [convert(r) for r in review.rows]
+    converted = converted_rows(review.rows)
     for analysis in review.analyses.values():
         if "sequential" not in analysis.syntheses or not analysis.poolable:
             continue

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtri
 
-from metaudit.analyses import analysis_rows, possible_measures
+from metaudit.analyses import ConvertedRows, analysis_rows, converted_rows, possible_measures
 from metaudit.effects.bridge import core_routes
 from metaudit.effects.compute import NEEDS, compute_effects
 from metaudit.effects.convert import Converted, convert, every_route
@@ -48,7 +48,7 @@ IMPLAUSIBLE_SMD = 3.0
 
 def write_table(review: Review, out: Path) -> None:
     """Write ``extraction.csv``, ``exclusions.csv``, ``readings.csv`` and ``conversions.csv``."""
-    converted = [convert(r) for r in review.rows]
+    converted = converted_rows(review.rows)
     columns = extraction_columns(review.rows, converted)
     write_rows(out / "extraction.csv", columns, [_extraction_row(c) for c in converted])
     write_rows(out / "exclusions.csv", EXCLUSIONS, exclusions(review, converted))
@@ -111,7 +111,7 @@ def _extraction_row(study: Converted) -> dict[str, Any]:
     return cells
 
 
-def read_extraction(path: str | Path) -> list[Converted]:
+def read_extraction(path: str | Path) -> ConvertedRows:
     """The converted rows, as written by ``extract``."""
     out = []
     for cells in read_rows(path):
@@ -121,7 +121,7 @@ def read_extraction(path: str | Path) -> list[Converted]:
         study = convert(row)
         study.routes = {"": routes} if routes else {}
         out.append(study)
-    return out
+    return ConvertedRows(out)
 
 
 def _parse_numbers(row: Row) -> None:

@@ -9,12 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from metaudit.analyses import analysis_rows
+from metaudit.analyses import analysis_rows, converted_rows
 from metaudit.audit.judge import CUT
 from metaudit.audit.scale import PERCENT_QUANTITIES, is_percent, printed_of
 from metaudit.audit.verdict import AuditRow
 from metaudit.audit.wanted import targets
-from metaudit.effects.convert import convert
 from metaudit.errors import DataError
 from metaudit.evaluate import Evaluated
 from metaudit.files import cell, write_rows
@@ -79,7 +78,7 @@ def write_universe(
     level : confidence level where none is stated
     """
     rows: Rows = {name: [] for name in TABLES}
-    converted = [convert(r) for r in review.rows]
+    converted = converted_rows(review.rows)
     for analysis in review.analyses.values():
         own = analysis_rows(analysis, converted) if analysis.poolable else []
         if len(own) < 2 or analysis.moderators:

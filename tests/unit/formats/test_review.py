@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from metaudit.errors import InputError
+from metaudit.formats.indexed import column_name, known_columns, same_value
 from metaudit.formats.review import Analysis, read_review
-from metaudit.formats.select import column_name, known_columns, same_value, select_rows
+from metaudit.formats.select import select_rows
 from metaudit.formats.stated import method_schema, parse_override, with_override
 from metaudit.formats.tables import Row
 from metaudit.formats.yaml_file import line_of, plain, read_yaml

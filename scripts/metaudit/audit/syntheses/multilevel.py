@@ -18,8 +18,8 @@ from metaudit.audit.values import Ours, Unanswerable
 from metaudit.effects.compute import Effects
 from metaudit.effects.convert import Converted
 from metaudit.errors import DataError
+from metaudit.formats.indexed import column_name, known_columns
 from metaudit.formats.review import Analysis, Claim, Review
-from metaudit.formats.select import column_name, known_columns
 from metaudit.formats.stated import with_override
 from metaudit.formats.tables import Row
 from metaudit.multilevel.fit import METHODS

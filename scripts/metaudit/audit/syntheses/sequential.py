@@ -16,8 +16,8 @@ from metaudit.audit.syntheses.tried import Outcome
 from metaudit.audit.verdict import Finding
 from metaudit.effects.convert import Converted, convert
 from metaudit.errors import DataError, InputError
+from metaudit.formats.indexed import column_name, known_columns
 from metaudit.formats.review import Analysis, Claim, Review
-from metaudit.formats.select import column_name, known_columns
 from metaudit.formats.stated import with_override
 from metaudit.formats.tables import Row
 from metaudit.sequential_result import ways_of_pooling
