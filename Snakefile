@@ -6,7 +6,8 @@ import os
 import sys
 from pathlib import Path
 
-HERE = Path(workflow.current_basedir)  # this file's folder, also where another Snakefile uses it as a module
+# This file's folder, also where another Snakefile uses it as a module; named through a link, it is the same clone.
+HERE = Path(workflow.current_basedir).resolve()
 sys.path.append(str(HERE / "scripts"))  # where Snakemake also looks for what a rule's script imports
 
 from metaudit.config import Source, all_cores, check_config, check_config_file, require
@@ -58,7 +59,9 @@ TABLES = [f"{table}.{kind}" for table in REPORTED for kind in ["csv", "md", "htm
 DOCUMENTS = ["audit-letter.md", "badge.svg"]  # the letter as .docx lies beside it, and is not committed
 
 
-SITE = ["report/index.html", "board.csv", "badge.svg"] if chosen.reviews else []  # of a corpus alone there is none
+SITE = []  # of a corpus alone there is none
+if chosen.reviews:
+    SITE = ["report/index.html", *[f"report/{review}.html" for review in chosen.reviews], "board.csv", "badge.svg"]
 LIBRARY = []  # results of a corpus; rules/corpus.smk says which
 LIBRARY_FROM = []  # its files
 LIBRARY_SHARDS, LIBRARY_SEALS = [], []  # names of its shards, and what holds the hashes of its results

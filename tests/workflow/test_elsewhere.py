@@ -138,6 +138,17 @@ def test_the_workflow_runs_from_another_folder_and_writes_there(place):
     assert written(place.workflow) == before
 
 
+def test_a_clone_named_through_a_link_is_the_same_clone(place, tmp_path):
+    link = tmp_path / "current"
+    link.symlink_to(place.workflow)
+    choice = ("--cores", "2", "--config", "reviews=[./mine/li-2007]", "figure_formats=[svg]")
+    place.snakemake("--snakefile", str(place.workflow / "Snakefile"), *choice)
+    recorded = (place.folder / "results" / "provenance.json").read_bytes()
+    assert "Nothing to be done" in place.snakemake("--snakefile", str(link / "Snakefile"), *choice)
+    place.snakemake("--snakefile", str(link / "Snakefile"), *choice, "--forcerun", "provenance")
+    assert (place.folder / "results" / "provenance.json").read_bytes() == recorded
+
+
 def test_a_review_outside_the_repository_runs_beside_those_inside(tree, tmp_path):
     shutil.copytree(REVIEWS / "li-2007", tmp_path / "outside" / "li-2007")
     tree.edit("config.yaml", "reviews: all", "reviews: [aman-2021, ../outside/li-2007]")

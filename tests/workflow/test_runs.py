@@ -6,6 +6,8 @@ import re
 import signal
 import time
 
+import pytest
+
 from metaudit.compare import compare_trees
 
 
@@ -49,6 +51,17 @@ def test_a_changed_choice_reruns_the_rules_that_use_it(tree):
     jobs = planned_jobs(tree.planned())
     assert {"effects", "pool", "audit"} <= jobs
     assert "extract" not in jobs
+
+
+@pytest.mark.parametrize("page", ["index", "colditz-1994", "aman-2021"])
+def test_a_page_that_was_deleted_is_written_again(tree, page):
+    lost = tree.folder / "results/report" / f"{page}.html"
+    before = lost.read_bytes()
+    lost.unlink()
+    assert planned_jobs(tree.planned()) == {"report", "provenance", "all"}
+    if page == "colditz-1994":
+        assert tree.snakemake("--cores", "1")[0] == 0
+        assert lost.read_bytes() == before
 
 
 def test_a_bad_table_is_named_and_stops_what_needs_it(tree):

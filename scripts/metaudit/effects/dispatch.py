@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from metaudit.effects import formulas, means
-from metaudit.effects.zero_cells import DROPS, Floats, ZeroCells
+from metaudit.effects.zero_cells import Floats, ZeroCells
+from metaudit.formats.zero_cells import DROPS
 from metaudit.measures import Measure
 
 if TYPE_CHECKING:

@@ -9,12 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metaudit.errors import DataError
+from metaudit.formats.zero_cells import EXAMPLES, MOST_ADDED, TO, TREATMENT_ARM, added, zero_cells_parts
 from metaudit.records import record
 
 Floats = NDArray[np.float64]
-TO = ("only-zero", "if-any-zero", "all", "none")
-TREATMENT_ARM = "tacc"
-DROPS = ("drop", "drop-empty")
 
 
 @record
@@ -121,29 +119,16 @@ def zero_cells_from(stated: Mapping[str, Any] | str | ZeroCells | None) -> ZeroC
     if isinstance(stated, ZeroCells):
         return stated
     if isinstance(stated, str):
-        body, _, drop = stated.partition("+")
-        add, sign, to = ("0", "@", "none") if body == "none" else body.partition("@")
-        number = _number(add)
-        if not sign or to not in TO or not 0 <= number < 1e6 or drop not in ("", *DROPS):
-            raise DataError(
-                f"zero cells {stated!r} are not understood; write, for example, 0.5@only-zero, 0.5@all, tacc@only-zero or none"
-            )
-        return ZeroCells(number, to, drop or "keep", add == TREATMENT_ARM)
+        parts = zero_cells_parts(stated)
+        if parts is None:
+            raise DataError(f"zero cells {stated!r} are not understood; write, for example, {EXAMPLES}")
+        add, to, drop = parts
+        return ZeroCells(added(add), to, drop or "keep", add == TREATMENT_ARM)
     to = str(stated.get("to", "only-zero"))
     add = str(stated.get("add", 0.5))
-    number = _number(add) if to != "none" else 0.0
-    if to not in TO or not 0 <= number < 1e6:
+    number = added(add) if to != "none" else 0.0
+    if to not in TO or not 0 <= number < MOST_ADDED:
         raise DataError(
             f"zero cells {dict(stated)} are not understood; add is a number or tacc, to one of {', '.join(TO)}"
         )
     return ZeroCells(number, to, str(stated.get("double_zero", "keep")), to != "none" and add == TREATMENT_ARM)
-
-
-def _number(text: str) -> float:
-    """What is added; the treatment-arm correction adds 0.5 on average, -1 stands for no number."""
-    if text == TREATMENT_ARM:
-        return 0.5
-    try:
-        return float(text)
-    except ValueError:
-        return -1.0

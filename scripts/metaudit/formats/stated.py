@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -10,6 +11,7 @@ from metaudit.formats.places import SCHEMAS
 from metaudit.formats.signs import clipped
 from metaudit.formats.tables import nearest
 from metaudit.formats.yaml_file import load_schema
+from metaudit.formats.zero_cells import EXAMPLES, zero_cells_parts
 
 # Keys that a claim's override may hold beside those of review.yaml's method.
 _CLAIM_KEYS = {"measure", "kind", "estimator", "side", "predictor", "arm", "fit"}
@@ -61,10 +63,18 @@ def _as_typed(value: Any) -> str:
     return "; ".join(f"{k}:{v}" for k, v in value.items()) if isinstance(value, dict) else str(value)
 
 
-def _twice(key: str, first: str, second: str) -> tuple[str, str]:
+def named_twice(key: str, first: str, second: str) -> tuple[str, str]:
     """A key that is named again is refused, whatever its values: nothing says which of the two is meant."""
     values = f"as {clipped(first)!r} and as {clipped(second)!r}" if first != second else f"both times as {first!r}"
     return f"{key} is named twice, {values}", "Keep one of the two."
+
+
+def _number(text: str) -> float:
+    """NaN for what is no number."""
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
 
 
 def parse_override(text: str) -> tuple[dict[str, Any], list[tuple[str, str]]]:
@@ -86,16 +96,19 @@ def parse_override(text: str) -> tuple[dict[str, Any], list[tuple[str, str]]]:
         elif key not in known and key not in _CLAIM_KEYS and key not in plan_schema():
             wrong.append((f"method key {key!r} is not known", nearest(key, [*known, *sorted(_CLAIM_KEYS)])))
         elif before is not None:
-            wrong.append(_twice(key, before, value))
+            wrong.append(named_twice(key, before, value))
         elif key in plan_schema():
             wrong += _wrong_plan(key, value)
         elif key in known and "enum" in known[key] and value not in known[key]["enum"]:
             wrong.append((f"{value!r} is not a value of {key}", nearest(value, known[key]["enum"], key)))
         elif key == "level":
-            try:
-                override[key] = float(value)
-            except ValueError:
-                wrong.append((f"level {value!r} is not a number", "Write, for example, level=0.95."))
+            level = _number(value)
+            if 0 < level < 1:
+                override[key] = level
+            else:
+                wrong.append((f"level {value!r} is not a number between 0 and 1", "Write, for example, level=0.95."))
+        elif key == "zero_cells" and zero_cells_parts(value) is None:
+            wrong.append((f"zero cells {value!r} are not understood", f"Write, for example, {EXAMPLES}."))
         else:
             override[key] = value
     return override, wrong

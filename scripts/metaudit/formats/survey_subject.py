@@ -6,9 +6,11 @@ Either keys, ``item=S3; round=2; answer=disagree; answers=3``, or words: ``S3, r
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from metaudit.formats.stated import named_twice
 from metaudit.formats.tables import nearest
 
 SURVEY_QUANTITIES = (
@@ -80,6 +82,11 @@ def subject_problems(text: str) -> list[tuple[str, str]]:
         (f"{name!r} is no key of a survey's subject", nearest(name, KEYS) or f"The keys are {', '.join(KEYS)}.")
         for name in unknown
     ]
+    typed: dict[str, str] = {}
+    for name, value in _pairs(text):
+        if name in typed:
+            out.append(named_twice(name, typed[name], value))
+        typed.setdefault(name, value)
     number = found.get("answers")
     if number is not None and not (number.isascii() and number.isdigit() and int(number) >= 2):
         out.append((f"answers={number} is no number of answers", "Write how many answers there were, 2 or more."))
@@ -107,16 +114,22 @@ def subject_words(text: str, *, language: str = "en") -> str:
 
 def _keyed(text: str) -> tuple[dict[str, str] | None, list[str]]:
     """The parts by key, and keys that are not known; None where the subject has no key that is known."""
-    found: dict[str, str] = {}
     unknown: list[str] = []
     for part in text.split(";"):
-        name, sign, value = part.partition("=")
+        name, sign, _ = part.partition("=")
         name = name.strip().lower()
-        if sign and name in KEYS:
-            found[name] = value.strip()
-        elif part.strip() and part.strip().lower() not in HEDGES:
+        if not (sign and name in KEYS) and part.strip() and part.strip().lower() not in HEDGES:
             unknown.append(name if sign else part.strip())
+    found = dict(_pairs(text))
     return (found, unknown) if found else (None, [])
+
+
+def _pairs(text: str) -> Iterator[tuple[str, str]]:
+    """Every key that is known, with its value, in the order in which they are written."""
+    for part in text.split(";"):
+        name, sign, value = part.partition("=")
+        if sign and name.strip().lower() in KEYS:
+            yield name.strip().lower(), value.strip()
 
 
 def _alike(text: str) -> str:

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from metaudit.provenance.places import absolute
 from metaudit.seal import CODE, parameters
 
 CORPUS = "/corpus/"
@@ -79,7 +78,7 @@ def stages_of(
     found: list[Stage] = []
     written: dict[str, str] = {}
     for rule in rules:
-        if not (rule.script and absolute(str(rule.snakefile)).is_relative_to(absolute(snakefiles))):
+        if not (rule.script and _real(rule.snakefile).is_relative_to(snakefiles.resolve())):
             continue
         seal = str(rule.output.seal) if "seal" in rule.output.keys() else ""  # noqa: SIM118
         if seal and (with_reviews or f"/seals/{CORPUS_STAGE}" in seal):
@@ -89,6 +88,11 @@ def stages_of(
             files = {_pattern(str(o)) for o in rule.output if CORPUS in str(o)}
             written |= dict.fromkeys({_pattern(seal), *files}, stage.name)
     return [stage.plain() for stage in found]
+
+
+def _real(snakefile: Any) -> Path:
+    """Where a Snakefile is, also where it was named through a link."""
+    return Path(str(snakefile)).resolve()
 
 
 def _pattern(path: str) -> str:
@@ -106,9 +110,7 @@ def _stage(
     return Stage(
         name=Path(seal).parent.name if of_shards else Path(seal).stem,
         does=str(rule.docstring or "").strip(),
-        script=os.path.relpath(
-            Path(str(rule.snakefile)).parent / str(rule.script)
-        ),  # a moved folder is not recorded anew
+        script=os.path.relpath(_real(rule.snakefile).parent / str(rule.script)),  # a moved folder is not recorded anew
         code=tuple(sorted(loaded[str(rule.params.code)])),
         data=tuple(sorted(shipped)),
         after=tuple(name for name in dict.fromkeys(written.values()) if name in before),

@@ -255,6 +255,8 @@ def test_a_mistyped_key_is_a_problem_and_not_another_item(tmp_path):
     assert "'ansver'" in message
     assert "answer" in fix
     assert subject_problems("dose = 0.5 mg") == []
+    ((message, fix),) = subject_problems("item=S1; round=1; item=S2")
+    assert (message, fix) == ("item is named twice, as 'S1' and as 'S2'", "Keep one of the two.")
     with pytest.raises(InputError) as raised:
         verdicts(tmp_path / "r", ("a", "agreement", "80%", "item=S1; ansver=agree"))
     assert raised.value.problems[0].column == "subject"
