@@ -5,42 +5,32 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from metaudit.analyses import analysis_rows, converted_rows
-from metaudit.audit.bundles import Asked, Bundle, asked_of, search_many
-from metaudit.audit.counts import check_proportions, check_range, check_sums
+from metaudit.audit.asking import First, claims_asked, searched_spaces
+from metaudit.audit.bundles import Bundle, search_many
+from metaudit.audit.counts import check_range, check_sums
 from metaudit.audit.dependence import dependence_notes
 from metaudit.audit.fingerprint import fingerprint_notes
-from metaudit.audit.groups import Group, groups_of
-from metaudit.audit.heterogeneity import check_heterogeneity
-from metaudit.audit.intervals import Filed, check_intervals
-from metaudit.audit.known_interval import heterogeneity_ps, known_interval
+from metaudit.audit.groups import groups_of
+from metaudit.audit.intervals import Filed
 from metaudit.audit.missing import not_checkable
+from metaudit.audit.one_group import check_group
 from metaudit.audit.ours import ours_beside
 from metaudit.audit.printed_rows import row_claims
 from metaudit.audit.rederive import rederive
 from metaudit.audit.rows import row_of
 from metaudit.audit.sets_behind import sets_behind
 from metaudit.audit.smallest import with_edits
-from metaudit.audit.spaces import Searched, Space, search_spaces, space_of
+from metaudit.audit.spaces import Searched
 from metaudit.audit.surveys import check_surveys
-from metaudit.audit.syntheses.dispatch import (
-    lacks_correlation,
-    of_changes,
-    other_syntheses,
-    printed_networks,
-    printed_sequential,
-    synthesis_of,
-)
+from metaudit.audit.syntheses.dispatch import other_syntheses, printed_networks
 from metaudit.audit.transcription import check_transcription
 from metaudit.audit.verdict import AuditRow, Dossier, Finding, Verdicts
 from metaudit.audit.wide import Wide, widen
-from metaudit.audit.words import check_words
 from metaudit.edits.whole_table import WholeTable
 from metaudit.errors import DataError
-from metaudit.formats.review import Analysis, Claim, Review, load_review
-from metaudit.formats.survey_subject import SURVEY_QUANTITIES
+from metaudit.formats.review import Claim, Review, load_review
 from metaudit.pooling.pool import SEED
 
 # A number that is re-derived from data stands, whatever another printed number says: the other one is the odd one out.
@@ -53,13 +43,7 @@ _BETWEEN_NUMBERS = {
     "required size of its parts", "share of the required size", "adjusted interval against boundary", "level of the boundary",
     "statement against printed numbers",
 }  # fmt: skip
-
-
 SEARCHES = ("all", "missed")
-# A bundle all of whose findings are of these needs no search over the whole space: the stated method gives what it can give.
-_GIVEN = frozenset({"EXACT", "WITHIN_ROUNDING", "UNDERSPECIFIED", "NOT_CHECKABLE"})
-
-_First = Mapping[tuple[str, str], list[Filed]]
 
 
 def audit(
@@ -173,11 +157,11 @@ def _audited_together(
     reviews: Sequence[Review], others: Mapping[str, Review], *, level: float, seed: int, search: str
 ) -> list[Audited]:
     claims = [[*review.claims, *row_claims(review)] for review in reviews]
-    asked = [_asked(review, of, level=level, seed=seed) for review, of in zip(reviews, claims, strict=True)]
+    asked = [claims_asked(review, of, level=level, seed=seed) for review, of in zip(reviews, claims, strict=True)]
     found = iter(search_many([a for of_review in asked for a in of_review.values()]))
     bundles = [{key: next(found) for key in of_review} for of_review in asked]
     first = [{key: list(rederive(b)) for key, b in own.items()} if search == "missed" else None for own in bundles]
-    spaces = _spaces(bundles, first, level=level)
+    spaces = searched_spaces(bundles, first, level=level)
     return [
         _audited(review, of, own, others, first=known, spaces=found, level=level)
         for review, of, own, known, found in zip(reviews, claims, bundles, first, spaces, strict=True)
@@ -190,7 +174,7 @@ def _audited(
     bundles: Mapping[tuple[str, str], Bundle],
     others: Mapping[str, Review],
     *,
-    first: _First | None,
+    first: First | None,
     spaces: Mapping[str, Searched],
     level: float,
 ) -> Audited:
@@ -215,7 +199,7 @@ def _audited(
         _file(dossier, fingerprint_notes(bundle, spaces.get(key[0])))
     _file(dossier, other_syntheses(review, claims, level=level))
     for group in groups_of(review, level=level):
-        _file(dossier, _check_group(group, review, bundles, dossier=dossier), bundles=bundles)
+        _file(dossier, check_group(group, review, bundles, dossier=dossier), bundles=bundles)
     _file(dossier, printed_networks(review), bundles=bundles)
     _file(dossier, check_sums(review))
     _file(dossier, check_surveys(review))
@@ -231,94 +215,6 @@ def _audited(
             dossier.add(claim.id, not_checkable(claim, review))
     rows = tuple(row_of(claim, review, dossier, bundles) for claim in claims)
     return Audited(rows, spaces, bundles, wide)
-
-
-def _asked(review: Review, claims: Sequence[Claim], *, level: float, seed: int) -> dict[tuple[str, str], Asked]:
-    """The claims of each analysis under each method, with what is to be tried for them."""
-    converted = converted_rows(review.rows)
-    grouped: dict[tuple[str, str], list[Claim]] = {}
-    for claim in claims:
-        analysis = review.analyses.get(claim.analysis)
-        if claim.quantity in SURVEY_QUANTITIES:
-            continue
-        if analysis is not None and analysis.poolable and not synthesis_of(claim, analysis):
-            grouped.setdefault((claim.analysis, claim.method), []).append(claim)
-    rows = {name: analysis_rows(review.analyses[name], converted) for name, _ in grouped}
-    # Where the correlation of two occasions is not reported, it is searched (audit.syntheses.before_after).
-    left = {
-        n
-        for n, own in rows.items()
-        if of_changes(review.analyses[n]) and lacks_correlation(review.analyses[n], [c.row for c in own])
-    }
-    return {
-        key: asked_of(review.analyses[key[0]], members, rows[key[0]], level=level, seed=seed)
-        for key, members in grouped.items()
-        if key[0] not in left
-    }
-
-
-def _spaces(
-    bundles: Sequence[Mapping[tuple[str, str], Bundle]], first: Sequence[_First | None], *, level: float
-) -> list[dict[str, Searched]]:
-    """The whole space of every analysis of each review, evaluated once.
-
-    Parameters
-    ----------
-    first : findings without a search; an analysis whose findings leave nothing to look for is not searched. None
-        searches all.
-    """
-    wanted: list[tuple[int, str]] = []
-    spaces: list[Space] = []
-    for i, (own, known) in enumerate(zip(bundles, first, strict=True)):
-        members: dict[str, list[tuple[str, str]]] = {}
-        for key in own:
-            members.setdefault(key[0], []).append(key)
-        for analysis, keys in members.items():
-            if known is not None and all(f.verdict in _GIVEN for key in keys for _, f in known[key]):
-                continue
-            space = space_of([own[key] for key in keys], level=level)
-            if space is not None:
-                wanted.append((i, analysis))
-                spaces.append(space)
-    found: list[dict[str, Searched]] = [{} for _ in bundles]
-    for (i, analysis), searched in zip(wanted, search_spaces(spaces), strict=True):
-        found[i][analysis] = searched
-    return found
-
-
-def _check_group(
-    group: Group, review: Review, bundles: Mapping[tuple[str, str], Bundle], *, dossier: Dossier
-) -> Iterable[Filed]:
-    bundle = bundles.get(group.key[:2])
-    yield from check_intervals(
-        group, known=known_interval(group, bundle, dossier), q_ps=heterogeneity_ps(group, bundle)
-    )
-    yield from check_heterogeneity(group)
-    yield from check_proportions(group)
-    yield from printed_sequential(group, review.analyses.get(group.key[0]))
-    for claim in group.claims:
-        analysis = review.analyses.get(claim.analysis)
-        if claim.quantity == "text" and not _judged_by_its_network(claim, analysis):
-            yield from check_words(claim, _with_numbers(group, claim, review), analysis, bundles.get(group.key[:2]))
-
-
-def _judged_by_its_network(claim: Claim, analysis: Analysis | None) -> bool:
-    """Whether a statement was held against the fit of a network, and not against numbers printed beside it."""
-    return analysis is not None and analysis.data != "none" and synthesis_of(claim, analysis) == "network"
-
-
-def _with_numbers(group: Group, claim: Claim, review: Review) -> Group:
-    """A statement is about the pooled numbers of its analysis; outside analyses, and in networks, about those of its own subject."""
-    name, method, _ = group.key
-    if name:
-        analysis = review.analyses.get(name)
-        if analysis is None or "network" not in analysis.syntheses or not claim.subject:
-            return group
-        own = (name, method, claim.subject)
-        return replace(group, claims=tuple(c for c in review.claims if (c.analysis, c.method, c.subject) == own))
-    subjects = {c.subject for c in group.claims if c.quantity == "text"}
-    same = tuple(c for c in review.claims if not c.analysis and c.subject in subjects and c.subject)
-    return replace(group, claims=same or group.claims)
 
 
 def _file(dossier: Dossier, found: Iterable[Filed], *, bundles: Mapping[tuple[str, str], Bundle] | None = None) -> None:

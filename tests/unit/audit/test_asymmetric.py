@@ -3,7 +3,7 @@
 import pytest
 
 from making import audited, claim
-from metaudit.audit import engine, known_interval
+from metaudit.audit import known_interval, one_group
 
 SIDE = "P and interval on one side"
 OF_Q = "the P value of the heterogeneity test"
@@ -104,7 +104,7 @@ def test_the_heterogeneity_test_is_named_only_where_its_p_value_fits(tmp_path):
 def test_our_p_value_of_heterogeneity_is_known_where_all_data_are(tmp_path, monkeypatch):
     seen = []
     real = known_interval.heterogeneity_ps
-    monkeypatch.setattr(engine, "heterogeneity_ps", lambda *a: seen.append(real(*a)) or seen[-1])
+    monkeypatch.setattr(one_group, "heterogeneity_ps", lambda *a: seen.append(real(*a)) or seen[-1])
     claims = result("0.50", "0.25", "1.00", ".87")
     ours = audited(tmp_path / "a", claims=[*claims, claim("q", "q_p", "0.99")], rows=DATA, **METHOD)["q"].value
     assert seen[-1] == pytest.approx((ours,))
