@@ -160,7 +160,7 @@ BY_HAND = (
     Broken("title of the review's kind in an analysis", BCG, swap(YAML, MEASURE, f"    kind: trial\n{MEASURE}"), YAML, 9, f"{TRIALS}.kind", "unknown-key",
            ("begin its line at the margin",)),
     Broken("year in quotation marks", BCG, swap(YAML, "year: 1994", "year: '1994'"), YAML, 4, "citation.year", "type", ("write 1994 without quotation marks",)),
-    Broken("level of 95", BCG, swap(YAML, METHOD, "{model: random, level: 95}"), YAML, 11, f"{TRIALS}.method.level", "exclusiveMaximum", ("Write 0.95 for 95 %.",)),
+    Broken("level of 95", BCG, swap(YAML, METHOD, "{model: random, level: 95}"), YAML, 11, f"{TRIALS}.method.level", "maximum", ("Write 0.95 for 95 %.",)),
     Broken("level of 95 per cent", BCG, swap(YAML, METHOD, "{model: random, level: 95%}"), YAML, 11, f"{TRIALS}.method.level", "type", ("write 0.95 for 95 %",)),
     Broken("zero cells as a number", BCG, swap(YAML, METHOD, "{model: random, zero_cells: 0.5}"), YAML, 11, f"{TRIALS}.method.zero_cells", "type",
            ("such as {add: 0.5, to: only-zero}",)),

@@ -60,7 +60,8 @@ def again(ran, tree_in, tmp_path):
 def test_a_corpus_alone_runs_without_a_review(ran, tmp_path, monkeypatch):
     tree, said = ran
     assert "4 printed numbers of 3 analyses in 2 reviews audited" in said
-    assert {p.name for p in (tree.folder / "results").iterdir()} == {"corpus"}
+    record = {"provenance.json", "ro-crate-metadata.json"}
+    assert {p.name for p in (tree.folder / "results").iterdir()} == {"corpus", *record}
     assert {p.name for p in (tree.folder / "results/corpus").iterdir()} == {*TABLES, "shards", "summary"}
     assert {p.name for p in (tree.folder / "results/corpus/summary").iterdir()} == set(FILES)
     monkeypatch.chdir(tree.folder)

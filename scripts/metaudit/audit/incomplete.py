@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from metaudit.audit.bundles import Answer, Bundle
 from metaudit.audit.names import column_words
 from metaudit.audit.verdict import Finding
 from metaudit.effects.compute import NEEDS
+from metaudit.enumeration.rows import row_integer_checks
 from metaudit.evaluate import subgroup_values
 from metaudit.formats.review import Claim
+from metaudit.formats.tables import Row
+from metaudit.records import record
 
 _NAMED = 5  # studies that are named before the others are counted
 _OF_ONE_STUDY = {
@@ -24,8 +29,27 @@ def about_one_study(bundle: Bundle, claim: Claim) -> bool:
     )
 
 
-def not_used(bundle: Bundle, subgroup: str = "") -> list[tuple[str, str]]:
-    """Studies that lack a number the measure needs, with what they lack; those a method leaves out are not among them.
+@record
+class Lacking:
+    """A study that lacks a number the measure needs.
+
+    Attributes
+    ----------
+    label : of the study
+    what : it lacks, in words
+    why : a percentage stands there that no whole number of people gives; empty otherwise
+    """
+
+    label: str
+    what: str
+    why: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.label} ({self.what}{'; ' if self.why else ''}{self.why})"
+
+
+def not_used(bundle: Bundle, subgroup: str = "") -> list[Lacking]:
+    """Studies that lack a number the measure needs; those a method leaves out are not among them.
 
     Parameters
     ----------
@@ -43,10 +67,20 @@ def not_used(bundle: Bundle, subgroup: str = "") -> list[tuple[str, str]]:
         if level != subgroup:
             continue
         if lacking:
-            out.append((study.label, ", ".join(column_words(n) for n in lacking)))
+            out.append(
+                Lacking(study.label, ", ".join(column_words(n) for n in lacking), _odd_percentages(study.row, lacking))
+            )
         elif kind == "generic" and why.startswith("neither"):
-            out.append((study.label, "a standard error, variance or interval"))
+            out.append(Lacking(study.label, "a standard error, variance or interval"))
     return out
+
+
+def _odd_percentages(row: Row, lacking: Collection[str]) -> str:
+    """Percentages that stand where a count is needed, and that no whole number of people gives."""
+    odd = [check.columns for check in row_integer_checks(row) if check.settled and not check.possible]
+    return "; ".join(
+        f"{row.text(share)} of {row.text(n)} is no whole number of people" for share, n in odd if share in lacking
+    )
 
 
 def from_how_many(bundle: Bundle, claim: Claim) -> str:
@@ -59,7 +93,7 @@ def from_how_many(bundle: Bundle, claim: Claim) -> str:
         return ""
     e = bundle.evaluated[bundle.best]
     k = (e.subgroups[level][0] if level in e.subgroups else e.effects).k
-    names = "; ".join(f"{label} ({what})" for label, what in lacking[:_NAMED])
+    names = "; ".join(map(str, lacking[:_NAMED]))
     more = f"; and {len(lacking) - _NAMED} more" if len(lacking) > _NAMED else ""
     return f" That is from {k} of {k + len(lacking)} studies; missing: {names}{more}."
 
@@ -88,7 +122,7 @@ def unusable_rows(bundle: Bundle, claim: Claim, a: Answer, ours: str) -> Finding
     lacking = not_used(bundle)
     if not lacking or about_one_study(bundle, claim):
         return None
-    names = "; ".join(f"{label} ({what})" for label, what in lacking)
+    names = "; ".join(map(str, lacking))
     message = f"Printed {claim.printed}; without the studies whose numbers are missing ours is {ours}: {a.ours.how}. Missing: {names}."
     return Finding(
         "missing data",
@@ -96,5 +130,5 @@ def unusable_rows(bundle: Bundle, claim: Claim, a: Answer, ours: str) -> Finding
         "NOT_CHECKABLE",
         value=a.value,
         spec=str(bundle.best),
-        causes=tuple(f"{label}: {what}" for label, what in lacking),
+        causes=tuple(f"{study.label}: {study.what}" for study in lacking),
     )

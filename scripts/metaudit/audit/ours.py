@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from metaudit.analyses import analysis_rows, possible_measures
+from metaudit.analyses import possible_measures
 from metaudit.audit.intervals import Filed
 from metaudit.audit.scale import on_printed_scale, printed_of
 from metaudit.audit.verdict import Finding, worst_certainty
@@ -18,6 +18,7 @@ from metaudit.effects.convert import Converted, convert
 from metaudit.errors import DataError
 from metaudit.evaluate import Evaluated, evaluate
 from metaudit.formats.review import Analysis, Claim, Review
+from metaudit.formats.select import select_rows
 from metaudit.specs import Spec, conventional, other_transformations
 
 CHECK = "public counts beside it"
@@ -94,7 +95,7 @@ def pooled_beside(reference: str, lookup: Lookup, *, level: float) -> Beside:
         raise DataError(
             "its rows are not public" if analysis.data == "none" else "its rows are not one comparison a study"
         )
-    return _pooled(reference, analysis, analysis_rows(analysis, [convert(r) for r in other.rows]), level=level)
+    return _pooled(reference, analysis, [convert(r) for r in select_rows(analysis, other.rows)[0]], level=level)
 
 
 def _pooled(name: str, analysis: Analysis, rows: Sequence[Converted], *, level: float) -> Beside:

@@ -237,7 +237,7 @@ class Wide:
             text = f"{on_printed_scale(claim, printed, float(ordered[at])):.5g}"
             if text not in out:
                 how = spec_words(self.matched.specs[order[at]], claim.quantity, zero_cells=self._any_zero)
-                out[text] = f"{text} under {how}"
+                out[text] = f"{text} under {how or 'any method'}"
         return tuple(out.values())
 
     def facts(self, claim: Claim) -> dict[str, Any]:

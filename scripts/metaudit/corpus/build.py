@@ -16,7 +16,7 @@ from metaudit.errors import Problem
 from metaudit.formats.claim_rules import check_claim
 from metaudit.formats.columns import KEYS
 from metaudit.formats.guesses import Guesses
-from metaudit.formats.indexed import column_name, known_columns
+from metaudit.formats.indexed import column_name, indexed
 from metaudit.formats.names import nearest
 from metaudit.formats.places import ID, ID_FIX, SCHEMAS
 from metaudit.formats.review import Analysis, Review, claim_of
@@ -240,7 +240,7 @@ def _check_analyses(review: Review, sheets: Sheets, guesses: Guesses) -> Iterato
     if "analyses" not in sheets.shown:
         return
     filled = {row.text("analysis") for row in review.rows}
-    known = known_columns(review.rows)
+    known = indexed(review.rows).known
     columns = [k.removeprefix("x_") for k in known if k != "analysis"]
     shown, extraction = sheets.shown["analyses"], sheets.shown["extraction"]
     for analysis in review.analyses.values():

@@ -42,6 +42,7 @@ def analyses_found(review: Review, audited: Audited, *, level: float) -> list[di
     for reading in spread_readings(review, rows, level=level, scale=("analysis", *SCALE_COLUMNS)):
         readings.setdefault(reading.line, []).append(reading)
     odd = Counter(found["row"] for found in odd_percentages(rows))
+    keys = _keys(audited)
     verdicts: dict[str, list[AuditRow]] = {}
     for row in audited.rows:
         verdicts.setdefault(row.analysis, []).append(row)
@@ -52,7 +53,7 @@ def analyses_found(review: Review, audited: Audited, *, level: float) -> list[di
             "year": review.citation.get("year"),
             **_stated(analysis),
             **_verdicts(verdicts.get(analysis.id, [])),
-            **_identified(analysis, audited),
+            **_identified(analysis, audited, keys),
             **_screens(analysis, rows, readings, odd),
         }
         for analysis in review.analyses.values()
@@ -95,13 +96,21 @@ class _Method:
     departures: tuple[str, ...] = ()
 
 
-def _identified(analysis: Analysis, audited: Audited) -> dict[str, Any]:
+def _keys(audited: Audited) -> Mapping[str, tuple[str, str]]:
+    """By analysis, the bundle of its own method, or else the first there is."""
+    found: dict[str, tuple[str, str]] = {}
+    for key in audited.bundles:
+        if not key[1] or key[0] not in found:
+            found[key[0]] = key
+    return found
+
+
+def _identified(analysis: Analysis, audited: Audited, keys: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
     """The method that explains most, and how many others would do as well.
 
     A claim's override of the method makes a bundle of its own; what is identified is the method of the analysis's own.
     """
-    own = [key for key in audited.bundles if key[0] == analysis.id]
-    key = (analysis.id, "") if (analysis.id, "") in audited.bundles else next(iter(own), None)
+    key = keys.get(analysis.id)
     bundle = audited.bundles[key] if key else None
     measure = analysis.measures[0] if len(analysis.measures) == 1 else ""
     out: dict[str, Any] = {

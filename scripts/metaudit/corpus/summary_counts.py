@@ -12,6 +12,8 @@ from typing import Any
 
 from metaudit.audit_words.verdicts import REPRODUCED, impact_rank, severity
 from metaudit.corpus.schema import VERDICT_COLUMNS
+from metaudit.errors import DataError
+from metaudit.formats.review import shown_path
 
 MOST_SPREADS, MOST_FIRST = 100, 50
 NOT_STATED, NOT_KNOWN = "not stated", "another program"
@@ -161,11 +163,18 @@ def count_shards(results_dir: Path, shards: Iterable[str]) -> Counted:
 
 
 def _rows(path: Path, columns: list[str] | None = None) -> Iterator[dict[str, Any]]:
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    with pq.ParquetFile(path, pre_buffer=False) as file:
-        for batch in file.iter_batches(batch_size=5_000, columns=columns, use_threads=False):
-            yield from batch.to_pylist()
+    try:
+        with pq.ParquetFile(path, pre_buffer=False) as file:
+            for batch in file.iter_batches(batch_size=5_000, columns=columns, use_threads=False):
+                yield from batch.to_pylist()
+    except (pa.ArrowException, OSError) as error:
+        raise DataError(
+            f"{shown_path(path)} is not what the audit of {path.stem} wrote ({str(error).splitlines()[0].rstrip('.')}). "
+            "Delete it, and run again: the audit of that shard writes it anew."
+        ) from None
 
 
 # Analyses -----------------------------------------------------------------------------------------------------------

@@ -6,13 +6,14 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from metaudit.analyses import analysis_rows
 from metaudit.edits.edit import Change, edited_row
 from metaudit.effects.convert import convert
 from metaudit.errors import DataError
 from metaudit.evaluate import evaluate
 from metaudit.extractors.differences import Difference
+from metaudit.formats.indexed import indexed
 from metaudit.formats.review import Analysis, Review
+from metaudit.formats.select import select_rows
 from metaudit.formats.tables import Row
 from metaudit.measures import measure_of
 from metaudit.stages.effects import primary_spec
@@ -41,7 +42,7 @@ class PooledBy:
 
 def pooled_by(analysis: Analysis, rows: Sequence[Row], *, level: float = 0.95) -> PooledBy:
     """Pool one analysis from the rows of one table, by the stated method with conventional values for what is left open."""
-    chosen = analysis_rows(analysis, [convert(r) for r in rows])
+    chosen = [convert(r) for r in select_rows(analysis, rows)[0]]
     try:
         spec = primary_spec(analysis, chosen, level=level)
         fit = evaluate(spec, chosen, analysis).fit
@@ -68,8 +69,8 @@ def matters(review: Review, difference: Difference, *, level: float = 0.95) -> s
     -------
     A clause for every analysis whose estimate moves; ``no analysis uses it`` or ``no pooled result moves`` otherwise.
     """
-    before = list(review.extractors["A"])
-    after = _with_b(before, difference)
+    before = indexed(review.extractors["A"])
+    after = indexed(_with_b(before, difference))
     moved, used = [], False
     for analysis in review.analyses.values():
         if not analysis.poolable:
@@ -85,7 +86,7 @@ def _uses(analysis: Analysis, rows: Sequence[Row], difference: Difference) -> bo
     """Whether an analysis pools the row of a difference."""
     a, b = difference.pair.a, difference.pair.b
     line = a.line if a is not None else -b.line if b is not None else 0
-    return any(r.row.line == line for r in analysis_rows(analysis, [convert(x) for x in rows]))
+    return any(row.line == line for row in select_rows(analysis, rows)[0])
 
 
 def _with_b(rows: Sequence[Row], difference: Difference) -> list[Row]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -18,10 +19,8 @@ def column_name(name: str, known: Sequence[str]) -> str:
 def same_value(cell: str, wanted: Any) -> bool:
     """Whether a cell holds a wanted value; numbers of YAML are compared as numbers."""
     if isinstance(wanted, (int, float)) and not isinstance(wanted, bool):
-        try:
-            return float(cell) == float(wanted)
-        except (ValueError, OverflowError):  # no number, or a whole number that no float holds
-            return False
+        number = _float(cell)
+        return number is not None and number == _float(wanted)
     return cell == str(wanted)
 
 
@@ -67,18 +66,48 @@ class Rows(tuple[Row, ...]):
         """
         if not pick:
             return list(range(len(self)))
-        first, *others = (self._with(name, wanted) for name, wanted in pick.items())
-        return sorted(first.intersection(*others))
+        wanted = [(column, self.cells_with(column, w)) for column, w in self._columns(pick)]
+        # From the rarest on: what all rows have in common is not gone through for each analysis.
+        counts = [sum(len(self.places_by(column)[cell]) for cell in cells) for column, cells in wanted]
+        column, cells = wanted.pop(counts.index(min(counts)))
+        places = sorted(i for cell in cells for i in self.places_by(column)[cell])
+        return [i for i in places if all(self[i].text(c) in some for c, some in wanted)]
 
-    def _with(self, name: str, wanted: Any) -> set[int]:
-        by_cell = self.places_by(column_name(name, self.known))
-        places: set[int] = set()
+    def _columns(self, pick: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+        return ((column_name(name, self.known), wanted) for name, wanted in pick.items())
+
+    def cells_with(self, column: str, wanted: Any) -> set[str]:
+        """What stands in a column and is a wanted value, or one of several, as ``same_value`` says; numbers may be written in several ways."""
+        found: set[str] = set()
         for value in wanted if isinstance(wanted, list) else [wanted]:
-            if isinstance(value, str):
-                places.update(by_cell.get(value, ()))
-            else:  # a number may be written in several ways
-                places.update(i for cell, own in by_cell.items() if same_value(cell, value) for i in own)
-        return places
+            if isinstance(value, (int, float)) and not isinstance(value, bool):
+                found.update(self._numbers(column).get(_float(value), ()))
+            elif str(value) in self.places_by(column):
+                found.add(str(value))
+        return found
+
+    @cached_property
+    def _cells_by_number(self) -> dict[str, dict[float | None, list[str]]]:
+        return {}
+
+    def _numbers(self, column: str) -> Mapping[float | None, Sequence[str]]:
+        if column not in self._cells_by_number:
+            found: dict[float | None, list[str]] = {}
+            for cell in self.places_by(column):
+                number = _float(cell)
+                if number is not None:
+                    found.setdefault(number, []).append(cell)
+            self._cells_by_number[column] = found
+        return self._cells_by_number[column]
+
+
+def _float(value: Any) -> float | None:
+    """None for what is no number, is equal to none, or is a whole number that no float holds."""
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return None if math.isnan(number) else number
 
 
 def indexed(rows: Iterable[Row]) -> Rows:

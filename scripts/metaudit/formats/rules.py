@@ -9,7 +9,7 @@ from metaudit.formats.claim_rules import beside_of, check_claim
 from metaudit.formats.columns import EXTRACTION, EXTRACTORS
 from metaudit.formats.doses import dose_problems
 from metaudit.formats.guesses import Guesses
-from metaudit.formats.indexed import column_name, indexed, known_columns, same_value
+from metaudit.formats.indexed import column_name, indexed
 from metaudit.formats.names import nearest
 from metaudit.formats.networks import network_problems
 from metaudit.formats.plans import plan_problems
@@ -89,7 +89,7 @@ def check_keys(
 def _check_analyses(review: Review, shown: str, guesses: Guesses) -> Iterator[Problem]:
     if not review.rows and (review.folder / "extraction.csv").is_file():
         return  # a table that is still to be filled in: nothing can be looked up in it yet
-    known = known_columns(review.rows)
+    known = indexed(review.rows).known
     allowed = {c.name for c in EXTRACTION} | set(known)
     for analysis in review.analyses.values():
         unresolved = list(_check_picks(analysis, review, (known, allowed), shown, guesses))
@@ -165,14 +165,11 @@ def _check_picks(
                 continue
             if analysis.data == "none":
                 continue
-            values = indexed(review.rows).places_by(column).keys() - {""}
+            rows = indexed(review.rows)
             for value in wanted if isinstance(wanted, list) else [wanted]:
-                if value not in values and not any(same_value(v, value) for v in values):
-                    fix = (
-                        guesses.nearest(str(value), sorted(values), f"column {column}")
-                        if values
-                        else "The column is empty."
-                    )
+                if not rows.cells_with(column, value) - {""}:
+                    values = sorted(rows.places_by(column).keys() - {""})
+                    fix = guesses.nearest(str(value), values, f"column {column}") if values else "The column is empty."
                     yield Problem(shown, line, place, "unresolvable-select", f"no row has {name} = {value!r}.", fix)
 
 
@@ -198,7 +195,7 @@ def _check_beside(review: Review, shown: str) -> Iterator[Problem]:
 
 def _spelled_otherwise(review: Review, shown: str) -> Iterator[Problem]:
     """Rows that an analysis passes over because a cell differs from what it selects in capitals or blanks only."""
-    known = known_columns(review.rows)
+    known = indexed(review.rows).known
     wanted: dict[str, dict[str, str]] = {}  # column -> selected text -> an analysis that selects it
     for analysis in review.analyses.values():
         for name, values in analysis.select.items():

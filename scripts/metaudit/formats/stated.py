@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -11,7 +10,7 @@ from metaudit.formats.places import SCHEMAS
 from metaudit.formats.signs import clipped
 from metaudit.formats.tables import nearest
 from metaudit.formats.yaml_file import load_schema
-from metaudit.formats.zero_cells import EXAMPLES, zero_cells_parts
+from metaudit.formats.zero_cells import EXAMPLES, plain_number, zero_cells_parts
 
 # Keys that a claim's override may hold beside those of review.yaml's method.
 _CLAIM_KEYS = {"measure", "kind", "estimator", "side", "predictor", "arm", "fit"}
@@ -69,14 +68,6 @@ def named_twice(key: str, first: str, second: str) -> tuple[str, str]:
     return f"{key} is named twice, {values}", "Keep one of the two."
 
 
-def _number(text: str) -> float:
-    """NaN for what is no number."""
-    try:
-        return float(text)
-    except ValueError:
-        return math.nan
-
-
 def parse_override(text: str) -> tuple[dict[str, Any], list[tuple[str, str]]]:
     """Read ``key=value; key=value``.
 
@@ -102,11 +93,13 @@ def parse_override(text: str) -> tuple[dict[str, Any], list[tuple[str, str]]]:
         elif key in known and "enum" in known[key] and value not in known[key]["enum"]:
             wrong.append((f"{value!r} is not a value of {key}", nearest(value, known[key]["enum"], key)))
         elif key == "level":
-            level = _number(value)
-            if 0 < level < 1:
+            level = plain_number(value)
+            low, high = known[key]["minimum"], known[key]["maximum"]
+            if low <= level <= high:
                 override[key] = level
             else:
-                wrong.append((f"level {value!r} is not a number between 0 and 1", "Write, for example, level=0.95."))
+                message = f"level {value!r} is not a number from {low:g} to {high:g}"
+                wrong.append((message, "Write, for example, level=0.95."))
         elif key == "zero_cells" and zero_cells_parts(value) is None:
             wrong.append((f"zero cells {value!r} are not understood", f"Write, for example, {EXAMPLES}."))
         else:

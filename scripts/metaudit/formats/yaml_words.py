@@ -152,7 +152,7 @@ def _remedy(error: ValidationError, key: str) -> str:
                 if str(error.validator).startswith("ex")
                 else ("at least" if low else "at most")
             )
-            percent = f" Write {value / 100:g} for {value:g} %." if limit == 1 and not low and 1 < value <= 100 else ""
+            percent = f" Write {value / 100:g} for {value:g} %." if 0.99 < limit <= 1 < value <= 100 and not low else ""
             return f"It must be {bound} {limit}.{percent}"
         case "maxLength":
             return f"{_at_most(error)} It is {meaning}."

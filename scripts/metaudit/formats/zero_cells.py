@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import re
+
 TO = ("only-zero", "if-any-zero", "all", "none")
 """To which studies something is added."""
 DROPS = ("drop", "drop-empty")
@@ -11,14 +14,17 @@ MOST_ADDED = 1e6
 EXAMPLES = "0.5@only-zero, 0.5@all, tacc@only-zero or none"
 
 
+_PLAIN = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
+
+
+def plain_number(text: str) -> float:
+    """A number of the digits 0 to 9 with a point; NaN for what is none."""
+    return float(text) if _PLAIN.fullmatch(text) else math.nan
+
+
 def added(text: str) -> float:
-    """What is added, as a number; the treatment-arm correction adds 0.5 on average, -1 stands for no number."""
-    if text == TREATMENT_ARM:
-        return 0.5
-    try:
-        return float(text)
-    except ValueError:
-        return -1.0
+    """What is added, as a number; the treatment-arm correction adds 0.5 on average, NaN stands for no number."""
+    return 0.5 if text == TREATMENT_ARM else plain_number(text)
 
 
 def zero_cells_parts(text: str) -> tuple[str, str, str] | None:

@@ -24,12 +24,13 @@ EPOCH = "SOURCE_DATE_EPOCH"
 _OLDEST = (1980, 1, 1, 0, 0, 0)  # the oldest time a zip file can say
 _README = """# {name}
 
-Published meta-analyses, re-run by metaudit {version}: `results/report/index.html` is the first page.
+Published meta-analyses, re-run by metaudit {version}: `results/{first}` is the first page.
 
 `ro-crate-metadata.json` describes the folder (RO-Crate 1.1, Workflow Run Crate 0.5); `results/provenance.json` has the
 SHA-256 of every input and every result. `metaudit verify results` compares the folder with it; `snakemake --cores all`
-computes everything again.
+computes everything again, with the `--config` that the run had, if any.
 """
+_FIRST_PAGES = ("report/index.html", "corpus/summary/index.html")
 
 
 class TouchedError(InputError):
@@ -75,7 +76,8 @@ def pack(results: str | Path, target: str | Path) -> int:
         ended=ended,
     )
     members[CRATE] = (json.dumps(json_ready(content), indent=1, ensure_ascii=False) + "\n").encode()
-    members[PACKED.readme] = _README.format(name=content["@graph"][1]["name"], version=provenance["metaudit"]).encode()
+    name, first = content["@graph"][1]["name"], next((p for p in _FIRST_PAGES if p in provenance["outputs"]), "")
+    members[PACKED.readme] = _README.format(name=name, version=provenance["metaudit"], first=first).encode()
     with replacing(target) as scratch, zipfile.ZipFile(scratch, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in sorted(members):
             entry = zipfile.ZipInfo(name, _OLDEST)

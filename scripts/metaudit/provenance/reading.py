@@ -22,7 +22,7 @@ _DEEPEST = 12  # the workflow's own has six levels
 _MOST_PROBLEMS = 20
 _LOOKED_AT = 500
 _SHOWN = 120
-_FIX = "Run the workflow again: it writes this file as its last step."
+_FIX = "Run the workflow again: it writes this file as its last step, or says in logs/provenance.log why it does not."
 _SURROGATE = "\\ud"
 
 

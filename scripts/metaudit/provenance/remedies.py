@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 TOUCHED, MISSING, ADDED = "touched", "missing", "added"
 INPUT_CHANGED, INPUT_MISSING = "input-changed", "input-missing"
 NOT_BUILT = "not-built"  # nothing is wrong then; whoever wants the files may have them
-_REST = ", the rest of the command as it was."
+_REST = ", the rest of the command as it was, without the name of a target."
 
 
 def remedies(kinds: Iterable[str], again: dict[str, Sequence[str]]) -> dict[str, str]:

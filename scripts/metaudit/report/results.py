@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from metaudit.report.figure_kinds import FOLDER, figure_rows
 from metaudit.tables.kinds import KINDS
 from metaudit.tables.reading import rows_if_any
 from metaudit.tables.write import WRITERS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from metaudit.tables.reading import Row
 
@@ -69,6 +71,14 @@ class Files:
 
     folder: Path
     home: str
+
+    @cached_property
+    def figures(self) -> Mapping[str, Sequence[Row]]:
+        """Rows of ``figures/index.csv`` by analysis, and without it the SVG files of the known kinds."""
+        found: dict[str, list[Row]] = {}
+        for row in figure_rows(self.folder / FOLDER):
+            found.setdefault(row.get("analysis", ""), []).append(row)
+        return found
 
     def link(self, path: Path) -> Link:
         """Link from a page to a file of the folder."""

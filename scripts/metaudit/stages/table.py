@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
@@ -59,8 +59,9 @@ def write_table(review: Review, out: Path) -> None:
 def conversions(review: Review, converted: Sequence[Converted]) -> list[dict[str, Any]]:
     """Every route to every converted number, the one taken marked; ``difference`` is relative to it."""
     out = []
+    measures_of = _measures(review, converted)
     for study in converted:
-        measures = _measures_of(review, study)
+        measures = measures_of.get(study.row.line, set())
         found = [*every_route(study), *effect_routes(study, measures), *core_routes(study, measures)]
         for number, routes, taken in found:
             for route in routes:
@@ -80,10 +81,13 @@ def conversions(review: Review, converted: Sequence[Converted]) -> list[dict[str
     return out
 
 
-def _measures_of(review: Review, study: Converted) -> set[str]:
-    """The measures of the analyses that a row is in."""
-    analyses = [a for a in review.analyses.values() if a.poolable and analysis_rows(a, [study])]
-    return {m for a in analyses for m in possible_measures(a, [study])}
+def _measures(review: Review, converted: Sequence[Converted]) -> Mapping[int, set[str]]:
+    """By line, the measures of the analyses that a row is in."""
+    found: dict[int, set[str]] = {}
+    for analysis in (a for a in review.analyses.values() if a.poolable):
+        for study in analysis_rows(analysis, converted):
+            found.setdefault(study.row.line, set()).update(possible_measures(analysis, [study]))
+    return found
 
 
 def extraction_columns(rows: Sequence[Row], converted: Sequence[Converted]) -> list[str]:

@@ -9,6 +9,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from metaudit.errors import DataError
+
 Row = Mapping[str, str]
 
 
@@ -79,7 +81,12 @@ def read_findings(path: Path, claims: tuple[Row, ...]) -> tuple[Finding, ...]:
     if not path.is_file():
         return ()
     typed = {row.get("claim", ""): row for row in claims}
-    return tuple(finding_of(record, typed) for record in json.loads(path.read_text(encoding="utf-8")))
+    try:
+        records = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        message = f"{path} is not what the audit wrote: {error}. Delete it, and run again: the audit writes it anew."
+        raise DataError(message) from None
+    return tuple(finding_of(record, typed) for record in records)
 
 
 def finding_of(record: Mapping[str, Any], typed: Mapping[str, Row]) -> Finding:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from ruamel.yaml import YAML
 
@@ -20,6 +20,7 @@ from metaudit.tables.audit_records import finding_of as finding_of
 from metaudit.tables.audit_records import read_findings
 from metaudit.tables.audit_records import words as words
 
+T = TypeVar("T")
 CITATION = ("authors", "year", "journal", "doi")
 RESULT_TABLES = (
     "exclusions",
@@ -148,8 +149,16 @@ def rows_if_any(path: Path) -> tuple[Row, ...]:
 
 def _arms(studies: tuple[Row, ...], extraction: tuple[Row, ...]) -> tuple[Row, ...]:
     """The rows of a network, as extracted, with the reason where one is not used."""
-    by_row = {row.get("row"): row for row in extraction}
+    by_row = {row.get("row"): row for row in extraction} if studies else {}
     return tuple({**by_row.get(row.get("row"), {}), **row} for row in studies)
+
+
+def _by_analysis(entries: Iterable[T], analysis_of: Callable[[T], str]) -> Mapping[str, Sequence[T]]:
+    """Rows or findings by the analysis they belong to, each in their order."""
+    found: dict[str, list[T]] = {}
+    for entry in entries:
+        found.setdefault(analysis_of(entry), []).append(entry)
+    return found
 
 
 def _analyses(
@@ -159,9 +168,11 @@ def _analyses(
     *,
     extraction: tuple[Row, ...],
 ) -> Iterator[Analysis]:
+    by_analysis = {name: _by_analysis(rows, lambda row: row.get("analysis", "")) for name, rows in tables.items()}
+    found_of = _by_analysis(findings, lambda finding: finding.analysis)
     for typed, given in (meta.get("analyses") or {}).items():
         key, about = str(typed), given or {}  # an id may be typed as a number
-        own = {name: tuple(r for r in rows if r.get("analysis") == key) for name, rows in tables.items()}
+        own = {name: tuple(rows.get(key, ())) for name, rows in by_analysis.items()}
         yield Analysis(
             id=key,
             title=str(about.get("title") or key),
@@ -171,7 +182,7 @@ def _analyses(
             note=words(about.get("note")),
             method=about.get("method") or {},
             tables=own,
-            findings=tuple(f for f in findings if f.analysis == key),
+            findings=tuple(found_of.get(key, ())),
             subgroups=words(about.get("subgroups")),
             syntheses={name: about[name] or {} for name in SYNTHESES if name in about},
             arms=_arms(own["network_studies"], extraction),

@@ -147,6 +147,14 @@ def test_part_of_the_table(tmp_path):
     assert (found["one"].verdict, found["m"].verdict) == ("EXACT", "EXACT")
 
 
+def test_a_percentage_that_no_whole_number_gives_is_named(tmp_path):
+    rows = [{"study": "S0", "events_t": "21%", "n_t": 50, "events_c": "40%", "n_c": 50}, *COUNTS[1:]]
+    found = audited(tmp_path / "r", claims=[claim("est", "estimate", "9.00")], rows=rows, measure="RR")["est"]
+    assert found.verdict == "NOT_CHECKABLE"
+    assert "Missing: S0 (events, treatment; 21% of 50 is no whole number of people)." in found.message
+    assert found.causes == ("S0: events, treatment",)
+
+
 def test_one_study_without_sd(tmp_path):
     rows = [*MEANS[:2], {k: v for k, v in MEANS[2].items() if k != "sd_t"}]
     claims = [claim("est", "estimate", "-9.00"), claim("one", "study_estimate", "-7.00", subject="S0")]

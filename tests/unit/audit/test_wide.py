@@ -100,6 +100,11 @@ def test_studies_are_counted_there_is_no_nearly(tmp_path):
     assert row.verdict in ("DIFFERENT", "OUT_OF_ENVELOPE")
 
 
+def test_what_no_choice_decides_is_nearest_under_any_method(tmp_path):
+    found = audited(tmp_path / "r", claims=[claim("k", "k", "7")], rows=TRIALS[:5], measure="RR", method=STATED)["k"]
+    assert found.nearest == ("5 under any method",)
+
+
 def test_one_limit_alone_does_not_make_another_method(tmp_path):
     """A mistyped limit is not explained by a method that moves the other one."""
     claims = printed_under(Spec("RR"), tmp_path=tmp_path)

@@ -17,6 +17,7 @@ from metaudit.corpus.counts import left_over
 from metaudit.corpus.summary import FIGURES, FILES, write_summary
 from metaudit.corpus.summary_counts import Group, Identified, how_stated, program_of, short_method
 from metaudit.corpus.summary_figures import percent
+from metaudit.errors import DataError
 
 
 @pytest.fixture
@@ -141,6 +142,16 @@ def test_one_study_tells_no_method(tmp_path):
     assert method["unique"] == "0"
     page = (out / "summary" / "index.html").read_text(encoding="utf-8")
     assert "of these the only possible result gives every number 100.0 %" in page
+
+
+def test_a_damaged_shard_is_named(tmp_path):
+    write_shards(tmp_path)
+    shard = sorted((tmp_path / "audit").glob("*.parquet"))[0]
+    shard.write_bytes(shard.read_bytes() + b"\0")
+    with pytest.raises(
+        DataError, match=rf"audit/{shard.name} is not what the audit of {shard.stem} wrote .*Delete it, and run again"
+    ):
+        summed(tmp_path)
 
 
 def test_screens_and_the_clearest_spreads(corpus):

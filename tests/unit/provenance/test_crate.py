@@ -105,6 +105,7 @@ def test_the_packed_crate_holds_everything_it_names_and_verifies(made, tmp_path)
         if "File" in entity["@type"]:
             assert (folder / name).is_file(), name
     assert (folder / "scripts/metaudit/audit.py").is_file()
+    assert "`results/report/index.html` is the first page" in (folder / "README.md").read_text(encoding="utf-8")
     check_closed(found)
     compared = verify(folder / "results")
     assert compared.well, compared.findings

@@ -189,7 +189,7 @@ def test_it_is_said_once_for_each_kind_what_to_do(made):
     made.put("data/reviews/one-2001/claims.csv", "claim\n")
     (made.folder / "scripts/metaudit/audit.py").unlink()
     said = run("verify", results)
-    rest = ", the rest of the command as it was."
+    rest = ", the rest of the command as it was, without the name of a target."
     assert said.stdout.count(f"To have them written again: snakemake --forcerun extract audit{rest}") == 1
     assert said.stdout.count(f"To have them written again: snakemake --forcerun report{rest}") == 1
     assert said.stdout.count("Delete what an earlier run left there") == 1
@@ -213,7 +213,9 @@ def test_what_no_stage_reads_is_recorded_again_by_the_last_one(made):
     (made.folder / "Snakefile").write_text("rule other:\n")
     found = verify(made.results)
     assert [f.again for f in found.findings] == [("provenance",)]
-    assert found.remedies["input-changed"].endswith("--forcerun provenance, the rest of the command as it was.")
+    assert found.remedies["input-changed"].endswith(
+        "--forcerun provenance, the rest of the command as it was, without the name of a target."
+    )
 
 
 @pytest.mark.parametrize(
