@@ -20,13 +20,18 @@ LIBRARY_SEALS += ["logs/seals/corpus_split.txt", "logs/seals/corpus_summary.txt"
 LIBRARY_SEALS += expand("logs/seals/corpus_audit/{shard}.txt", shard=corpus.names)
 
 
+localrules:
+    corpus,
+    corpus_split,
+    corpus_summary,
+
+
 wildcard_constraints:
     shard=r"shard-\d+",
 
 
 rule corpus:
     """Everything about the corpus: the tables of every shard, their summary, and the record where no reviews are run beside it."""
-    localrule: True
     input:
         LIBRARY,
         [] if chosen.reviews else ["results/provenance.json", "results/ro-crate-metadata.json"],
@@ -34,7 +39,6 @@ rule corpus:
 
 rule corpus_split:
     """Share the reviews of the corpus out, each to its shard."""
-    localrule: True
     input:
         # Which review goes where does not depend on what a review says: a changed review.yaml reruns its shard alone.
         corpus=corpus.files if corpus.tables else ancient(corpus.files),
@@ -138,7 +142,6 @@ rule corpus_audit:
 
 rule corpus_summary:
     """Sum the shards up as tables, figures and a page."""
-    localrule: True
     input:
         shards=SHARDS,
         split=expand("results/corpus/shards/{shard}/{file}", shard=corpus.names[0], file=corpus.shard_files[0]),
