@@ -15,12 +15,17 @@ told <- function(name, units, expression) {
 # Both kernels of a fit and its usual parts: estimate, interval, tau2, Q, I2. tau2's interval is asked for apart (confint), as ours gives it too.
 studies <- table("studies.csv")
 few <- studies[1:13, ]
+# Five rounds, as in ours.py, of which the quickest counts; of the stages below, two.
+quickest <- function(name, units, task, rounds = 5) {
+  seconds <- replicate(rounds, sum(system.time(suppressWarnings(suppressMessages(task())))[1:2]))
+  cat(name, units, min(seconds), "\n", sep = "|")
+}
+times <- function(n, task) function() for (i in seq_len(n)) task()
 for (method in c("DL", "REML")) {
   invisible(rma(yi, vi, data = few, method = method))
-  told(paste("single fit", method), sizes[["single fit"]],
-    for (i in seq_len(sizes[["single fit"]])) rma(yi, vi, data = few, method = method))
-  told(paste("single fit with the interval of tau2", method), sizes[["single fit"]],
-    for (i in seq_len(sizes[["single fit"]])) confint(rma(yi, vi, data = few, method = method)))
+  units <- sizes[["single fit"]] / 5
+  quickest(paste("single fit", method), units, times(units, function() rma(yi, vi, data = few, method = method)))
+  quickest(paste("single fit with the interval of tau2", method), units, times(units, function() confint(rma(yi, vi, data = few, method = method))))
 }
 hundred <- rma(yi, vi, data = studies, method = "REML")
 told("leave-one-out", nrow(studies), leave1out(hundred))
@@ -59,17 +64,17 @@ tried <- function(expression) try(expression, silent = TRUE)
 analyses <- split(table("effects.csv"), with(table("effects.csv"), paste(review, analysis)))
 analyses <- Filter(function(d) nrow(d) > 1, lapply(analyses, function(d) d[is.finite(d$yi) & is.finite(d$vi), ]))
 found <- list()
-told("pool stage", length(analyses), for (name in names(analyses)) {
+quickest("pool stage", length(analyses), function() for (name in names(analyses)) {
   d <- analyses[[name]]
   fits <- lapply(c("EE", "DL", "HE", "ML", "REML", "PM"), function(m) tried(rma(yi, vi, data = d, slab = study, method = m)))
   fit <- fits[[2]]
   tried(rma(yi, vi, data = d, method = "DL", test = "knha"))
   for (f in fits[-1]) tried(confint(f))
   tried(leave1out(fit)); tried(regtest(fit)); tried(ranktest(fit))
-  found[[name]] <- list(fit = fit, along = tried(cumul(fit)), far = tried(influence(fit)), filled = tried(trimfill(fit)),
+  found[[name]] <<- list(fit = fit, along = tried(cumul(fit)), far = tried(influence(fit)), filled = tried(trimfill(fit)),
     many = tried(gosh(fit, subsets = min(sizes[["pipeline subsets"]], 2^nrow(d) - 1), progbar = FALSE)))
-})
-told("figures stage", 9 * length(found), for (f in found) {
+}, rounds = 2)
+quickest("figures stage", 9 * length(found), function() for (f in found) {
   drawn(forest(f$fit)); drawn(forest(f$along)); drawn(plot(f$far)); drawn(funnel(f$fit)); drawn(funnel(f$filled))
   drawn(radial(f$fit)); drawn(baujat(f$fit)); drawn(plot(f$many)); drawn(qqnorm(f$fit))
-})
+}, rounds = 2)

@@ -142,10 +142,18 @@ def pipeline() -> dict[str, float]:
         subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         found = {"whole": after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime}
-        for stage in ("pool", "figures"):
-            with (folder / "logs" / "benchmarks" / f"{stage}.tsv").open(encoding="utf-8") as handle:
-                # Wall time of a run on one core: the processor's is looked at only now and then.
-                found[stage] = float(next(csv.DictReader(handle, delimiter="\t"))["s"])
+        first = stages_of(folder)
+        again = [*command, "--forcerun", *first, "--until", *first]
+        subprocess.run(again, cwd=folder, env=environment, check=True, capture_output=True)
+        return found | {stage: min(seconds, first[stage]) for stage, seconds in stages_of(folder).items()}
+
+
+def stages_of(folder: Path) -> dict[str, float]:
+    """Seconds by the clock of the stages that metafor has as well, in the last run: the processor's are looked at only now and then."""
+    found = {}
+    for stage in ("pool", "figures"):
+        with (folder / "logs" / "benchmarks" / f"{stage}.tsv").open(encoding="utf-8") as handle:
+            found[stage] = float(next(csv.DictReader(handle, delimiter="\t"))["s"])
     return found
 
 
@@ -162,7 +170,9 @@ def page(found: Times, stages: dict[str, float]) -> str:
         "# How fast it is, beside its peers",
         "",
         "Written by `python benchmarks/run.py`, which measures all of it in one run: processor seconds, those of a unit of one thread and without",
-        "start-up; of the two stages, where the processor's are looked at only now and then, seconds by the clock of a run on one core. Measured",
+        "start-up; of the two stages, where the processor's are looked at only now and then, seconds by the clock of a run on one core. Of",
+        "single fits the quickest of five rounds counts, of the two stages the quicker of two, for everybody: other work of the machine",
+        "would decide. Measured",
         f"on {os.cpu_count()} cores of {platform.machine()}, Python {platform.python_version()}. Timings move from machine to machine;",
         "the ratios in brackets (theirs to ours) much less.",
         "",

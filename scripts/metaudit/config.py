@@ -25,7 +25,19 @@ RESULTS = "results"
 NONE = "none"
 BRACES = frozenset("{}")
 """What a path must not have: Snakemake takes it for a wildcard."""
-FOUNDATION = ("display", "errors", "files", "listing", "measures", "printed", "records", "rule", "seal", "versions")
+FOUNDATION = (
+    "collector",
+    "display",
+    "errors",
+    "files",
+    "listing",
+    "measures",
+    "printed",
+    "records",
+    "rule",
+    "seal",
+    "versions",
+)
 RESERVED = {
     "report": "the site lies in results/report",
     "corpus": "what a corpus gives lies in results/corpus",

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from metaudit.audit.asking import First, claims_asked, searched_spaces
@@ -28,6 +26,7 @@ from metaudit.audit.syntheses.dispatch import other_syntheses, printed_networks
 from metaudit.audit.transcription import check_transcription
 from metaudit.audit.verdict import AuditRow, Dossier, Finding, Verdicts
 from metaudit.audit.wide import Wide, widen
+from metaudit.collector import collector_at_rest
 from metaudit.edits.whole_table import WholeTable
 from metaudit.errors import DataError
 from metaudit.formats.review import Claim, Review, load_review
@@ -131,26 +130,8 @@ def audit_many(
     """
     if search not in SEARCHES:
         raise DataError(f"search {search!r} is not known; choose {' or '.join(SEARCHES)}")
-    with _collector_at_rest():
+    with collector_at_rest():
         return _audited_together(reviews, others or {}, level=level, seed=seed, search=search)
-
-
-@contextmanager
-def _collector_at_rest() -> Iterator[None]:
-    """Without the collector of cycles: an audit makes many objects and hardly a cycle, and looking for them takes a tenth of its time.
-
-    Afterwards they count as old, or the collector would go through all of them at once. What the caller has frozen stays so.
-    """
-    running, frozen = gc.isenabled(), gc.get_freeze_count()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if not frozen:
-            gc.freeze()
-            gc.unfreeze()
-        if running:
-            gc.enable()
 
 
 def _audited_together(

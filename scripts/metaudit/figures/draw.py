@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from metaudit.collector import collector_at_rest
 from metaudit.figures import (
     baujat,
     bubble,
@@ -87,8 +88,9 @@ def draw_analysis(data: AnalysisInput, folder: str | Path, *, formats: Sequence[
     -------
     Its rows of the index: ``analysis, figure, file, data, title, alt``.
     """
-    drawings = [drawn for _, draw in KINDS if (drawn := draw(data)) is not None]
-    write(drawings, folder, data.analysis, formats=formats)
+    with collector_at_rest():
+        drawings = [drawn for _, draw in KINDS if (drawn := draw(data)) is not None]
+        write(drawings, folder, data.analysis, formats=formats)
     return [
         {
             "analysis": data.analysis,

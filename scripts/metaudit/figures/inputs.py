@@ -150,6 +150,9 @@ def read_inputs(results_dir: str | Path, review_dir: str | Path) -> dict[str, An
     By analysis, in alphabetical order.
     """
     results, review = Path(results_dir), Path(review_dir)
+    drawable = study_counts(results)
+    if not drawable:
+        return {}
     tables = {name: _grouped(_rows(results / f"{name}.csv")) for name in BY_ANALYSIS}
     extraction = {r["row"]: r for r in _rows(results / "extraction.csv")}
     claims = _grouped(_rows(review / "claims.csv"))
@@ -158,7 +161,7 @@ def read_inputs(results_dir: str | Path, review_dir: str | Path) -> dict[str, An
     analyses = {str(key): a for key, a in (document.get("analyses") or {}).items()}
     found = {}
     typed = read_review(review) if any(n in (a or {}) for a in analyses.values() for n in REFITTED) else None
-    for analysis in study_counts(results):
+    for analysis in drawable:
         described = analyses.get(analysis) or {}
         effects = tables["effects"].get(analysis, [])
         found[analysis] = AnalysisInput(
