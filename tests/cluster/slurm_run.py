@@ -20,6 +20,7 @@ from typing import NoReturn
 ROOT = Path(__file__).resolve().parents[2]
 COPIED = ("Snakefile", "rules", "scripts", "profiles", "workflow-report", "data/schemas", "data/presets")
 COPIED += ("data/specs.yaml", "data/edits.yaml", "data/import-columns.yaml")
+COPIED += ("CITATION.cff", "requirements.lock", "LICENSE", "README.md")  # what the record holds
 FOREVER = 900.0
 
 
