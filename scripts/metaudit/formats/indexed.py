@@ -16,14 +16,6 @@ def column_name(name: str, known: Sequence[str]) -> str:
     return COVARIATE_PREFIX + name if COVARIATE_PREFIX + name in known and name not in known else name
 
 
-def same_value(cell: str, wanted: Any) -> bool:
-    """Whether a cell holds a wanted value; numbers of YAML are compared as numbers."""
-    if isinstance(wanted, (int, float)) and not isinstance(wanted, bool):
-        number = _float(cell)
-        return number is not None and number == _float(wanted)
-    return cell == str(wanted)
-
-
 def known_columns(rows: Iterable[Row]) -> list[str]:
     """All columns that hold something in these rows, in the order in which they come first."""
     found: dict[str, str] = {}
@@ -77,7 +69,7 @@ class Rows(tuple[Row, ...]):
         return ((column_name(name, self.known), wanted) for name, wanted in pick.items())
 
     def cells_with(self, column: str, wanted: Any) -> set[str]:
-        """What stands in a column and is a wanted value, or one of several, as ``same_value`` says; numbers may be written in several ways."""
+        """What stands in a column and is a wanted value, or one of several; numbers of YAML are compared as numbers: 0.5 is 0.50."""
         found: set[str] = set()
         for value in wanted if isinstance(wanted, list) else [wanted]:
             if isinstance(value, (int, float)) and not isinstance(value, bool):

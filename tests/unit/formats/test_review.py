@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from metaudit.errors import InputError
-from metaudit.formats.indexed import column_name, known_columns, same_value
+from metaudit.formats.indexed import Rows, column_name, known_columns
 from metaudit.formats.review import Analysis, read_review
 from metaudit.formats.select import select_rows
 from metaudit.formats.stated import method_schema, parse_override, with_override
@@ -64,10 +64,10 @@ def test_selection_and_exclusion() -> None:
 
 
 def test_values_are_compared_as_numbers_when_yaml_has_numbers() -> None:
-    assert same_value("0.50", 0.5)
-    assert same_value("1990", 1990)
-    assert not same_value("0.50", "0.5")
-    assert not same_value("low", 1)
+    rows = Rows([Row(2, {"dose": "0.50"}), Row(3, {"dose": "1990"}), Row(4, {"dose": "low"})])
+    assert rows.cells_with("dose", 0.5) == {"0.50"}
+    assert rows.cells_with("dose", [1990, 1]) == {"1990"}
+    assert rows.cells_with("dose", "0.5") == set()
     assert column_name("dose", known_columns(ROWS)) == "x_dose"
     assert column_name("year", known_columns(ROWS)) == "year"
 
