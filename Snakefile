@@ -10,8 +10,8 @@ from pathlib import Path
 HERE = Path(workflow.current_basedir).resolve()
 sys.path.append(str(HERE / "scripts"))  # where Snakemake also looks for what a rule's script imports
 
-from metaudit.config import Source, all_cores, check_config, check_config_file, require
-from metaudit.config import results_folder, select_reviews, typed
+from metaudit.config import check_config, check_config_file, require, select_reviews, typed
+from metaudit.source import Source, all_cores, results_folder
 from metaudit.provenance.stages import stages_of
 from metaudit.files import check_writable
 
@@ -275,7 +275,6 @@ rule figures:
             "sequential_result",
             "audit_words",
             "figures",
-            "tables",
         ),
         data_dir=source.data_folder,
         results_dir=results_folder,
@@ -392,7 +391,7 @@ rule provenance:
         ],
         modules=[
             source.path(source.library_dir / "__init__.py"),
-            *source.loaded[library("config", "formats", "provenance")],
+            *source.loaded[library("config", "source", "formats", "provenance")],
         ],
     output:
         provenance="results/provenance.json",

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from metaudit.config import FOUNDATION, library
+from metaudit.source import FOUNDATION, library
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = ROOT / "scripts"
 LIBRARY = SCRIPTS / "metaudit"
-ORDER = """errors collector records listing versions display printed measures files rule seal formats catalogue config compare provenance space effects pooling network sequential diagnostics specs analyses evaluate sequential_result sequential_columns
+ORDER = """errors collector records listing versions display printed measures files rule seal formats catalogue config source compare provenance space effects pooling network sequential diagnostics specs analyses evaluate sequential_result sequential_columns
     bayes multilevel doseresponse paired
     presets audit_words search edits enumeration consensus rowchecks appraise audit figures tables documents report stages inject explain corpus
     drafts imports exports text_claims extractors notebook pool_options methods_text result_text one_table network_table network_text sequential_table sequential_text cli __main__""".split()
@@ -104,9 +104,21 @@ def test_a_rule_declares_every_module_its_script_loads(rule):
     assert not names, f"an edit of {names} would not rerun rule {rule}: name their rooms in library(...)"
 
 
+@pytest.mark.parametrize("rule", rules())
+def test_a_rule_declares_no_module_in_vain(rule):
+    script, rooms = rules()[rule]
+    loaded, foundation = loaded_by(ROOT / script), set(library(library_dir=LIBRARY))
+    own = {room: {LIBRARY / path for path in set(library(room, library_dir=LIBRARY)) - foundation} for room in rooms}
+    modules_of = {
+        room: {p for p in files if p.suffix == ".py" and p.name != "__init__.py"} for room, files in own.items()
+    }
+    idle = sorted(room for room, files in modules_of.items() if files and not files & loaded)
+    assert not idle, f"an edit of {idle} would run rule {rule} again for nothing"
+
+
 def test_the_foundation_is_light():
     for name, path in modules().items():
-        if "." in name and room_of(name) in {*FOUNDATION, "formats", "config", "compare"}:
+        if "." in name and room_of(name) in {*FOUNDATION, "formats", "config", "source", "compare"}:
             top = {
                 n
                 for n in ast.parse(path.read_text(encoding="utf-8")).body

@@ -10,6 +10,7 @@ SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 PACKAGES = {"numpy", "scipy", "pandas", "matplotlib", "statsmodels", "pymare", "pyarrow", "snakemake"}
 ALLOWED = {
     "metaudit.config": set(),
+    "metaudit.source": set(),
     "extract_reviews": {"numpy", "scipy"},
     "draw_figures": {"numpy", "matplotlib", "scipy"},
     "write_tables": set(),

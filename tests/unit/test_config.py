@@ -6,20 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from metaudit.config import (
-    Source,
-    available_reviews,
-    check_config,
-    check_config_file,
-    library,
-    require,
-    results_folder,
-    select_reviews,
-    typed,
-)
+from metaudit.config import available_reviews, check_config, check_config_file, require, select_reviews, typed
 from metaudit.figures.draw import KINDS
 from metaudit.formats.places import review_folder
 from metaudit.formats.yaml_file import load_schema
+from metaudit.source import Source, library, results_folder
 from metaudit.stages.extract import OF_DATA
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -14,8 +14,8 @@ from metaudit.audit.answers import Answer, Answers, answer, judged, printed_valu
 from metaudit.audit.evaluations import Evaluations
 from metaudit.audit.judge import HIT
 from metaudit.audit.names import why_undefined
+from metaudit.audit.own_value import Unanswerable
 from metaudit.audit.scale import printed_of
-from metaudit.audit.values import Unanswerable
 from metaudit.audit.wanted import target_of
 from metaudit.effects.convert import Converted, level_of
 from metaudit.effects.zero_cells import Floats

@@ -13,8 +13,9 @@ from metaudit.audit.descriptive import described
 from metaudit.audit.judge import HIT, Comparison, compare
 from metaudit.audit.one_study import with_own_interval
 from metaudit.audit.options import Options
+from metaudit.audit.own_value import Ours, Unanswerable
 from metaudit.audit.scale import on_printed_scale, printed_of
-from metaudit.audit.values import Ours, Unanswerable, other_values, our_value
+from metaudit.audit.values import other_values, our_value
 from metaudit.effects.convert import Converted
 from metaudit.effects.zero_cells import Floats
 from metaudit.evaluate import Evaluated

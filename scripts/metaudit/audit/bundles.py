@@ -20,8 +20,8 @@ from metaudit.audit.beside import BESIDE
 from metaudit.audit.evaluations import Evaluations
 from metaudit.audit.names import column_words
 from metaudit.audit.options import Options
+from metaudit.audit.own_value import Unanswerable
 from metaudit.audit.software import candidates, with_software
-from metaudit.audit.values import Unanswerable
 from metaudit.audit_words.matters import OF_EFFECTS, matters
 from metaudit.effects.compute import NEEDS
 from metaudit.effects.convert import Converted

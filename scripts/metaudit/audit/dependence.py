@@ -10,8 +10,8 @@ import numpy as np
 from metaudit.audit.answers import answer
 from metaudit.audit.bundles import Bundle
 from metaudit.audit.intervals import Filed
+from metaudit.audit.own_value import Unanswerable
 from metaudit.audit.scale import printed_of
-from metaudit.audit.values import Unanswerable
 from metaudit.audit.verdict import Finding
 from metaudit.errors import DataError
 from metaudit.evaluate import Evaluated, evaluate

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from metaudit.analyses import totals
-from metaudit.audit.values import Ours, Unanswerable
+from metaudit.audit.own_value import Ours, Unanswerable
 from metaudit.effects.convert import Converted
 from metaudit.evaluate import Evaluated
 from metaudit.formats.indexed import known_columns

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from metaudit.audit.names import model_words
-from metaudit.audit_words.spec_words import CI, GLMM, PI
+from metaudit.audit_words.vocabulary import CI, GLMM, PI
 from metaudit.evaluate import Evaluated
 from metaudit.pooling.intervals import interval_df, quantile
 from metaudit.pooling.result import Pooled

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from metaudit.audit.answered import with_level
 from metaudit.audit.bundles import Bundle, answer
 from metaudit.audit.options import by_arrays
+from metaudit.audit.own_value import Unanswerable
 from metaudit.audit.scale import on_printed_scale, printed_of
-from metaudit.audit.values import Unanswerable
 from metaudit.audit.wanted import target_of
 from metaudit.effects.convert import Converted, convert
 from metaudit.errors import DataError

@@ -6,7 +6,7 @@ from metaudit.audit.bundles import Bundle
 from metaudit.audit.groups import Group
 from metaudit.audit.incomplete import not_used
 from metaudit.audit.verdict import Dossier
-from metaudit.audit_words.spec_words import CI
+from metaudit.audit_words.vocabulary import CI
 from metaudit.records import record
 from metaudit.specs import Spec, pooled_spec
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from metaudit.audit.bundles import OPEN_CHOICES, Answer, Bundle
-from metaudit.audit_words.spec_words import choice_words
+from metaudit.audit_words.choice_words import choice_words
 from metaudit.formats.review import Claim
 
 _LEAD = "The stated method leaves choices open that decide this number"

@@ -14,8 +14,9 @@ from metaudit.audit.scale import printed_of
 from metaudit.audit.sharing import shared_facts, shown
 from metaudit.audit.verdict import Finding
 from metaudit.audit.wide import Wide
+from metaudit.audit_words.choice_words import departure_words
 from metaudit.audit_words.criteria import specificity_words
-from metaudit.audit_words.spec_words import departure_words, spec_words
+from metaudit.audit_words.spec_words import spec_words
 from metaudit.audit_words.whole import counted, fewer_or_more
 from metaudit.formats.review import Claim
 from metaudit.printed import Printed

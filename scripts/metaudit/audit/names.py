@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from metaudit.audit_words.spec_words import CI, PI, spec_words
+from metaudit.audit_words.spec_words import spec_words
+from metaudit.audit_words.vocabulary import CI, PI
 from metaudit.evaluate import Evaluated
 
 _MODELS = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from metaudit.audit.scale import quantity_asked
-from metaudit.audit_words.spec_words import CI
+from metaudit.audit_words.vocabulary import CI
 from metaudit.effects.compute import Effects
 from metaudit.evaluate import Evaluated, evaluate_effects
 from metaudit.formats.review import Analysis, Claim

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from metaudit.audit.own_value import Unanswerable
 from metaudit.audit.scale import quantity_asked
 from metaudit.audit.syntheses import network_words
 from metaudit.audit.syntheses.network_table import NetworkTable
 from metaudit.audit.syntheses.network_values import COUNTED, OF_STUDY
-from metaudit.audit.values import Unanswerable
 from metaudit.errors import Problem
 from metaudit.formats.review import Analysis, Claim, Review, shown_path
 from metaudit.formats.select import select_rows

@@ -5,12 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 
-import numpy as np
-
 from metaudit.analyses import totals
+from metaudit.audit.arm_values import (
+    OF_ARMS,
+    SUMS,
+    crude_proportion,
+    modelled_proportion,
+    nnt,
+    reported,
+    summed,
+    with_events,
+)
 from metaudit.audit.beside import BESIDE, beside, predicted
 from metaudit.audit.how import effect_words, fit_words
 from metaudit.audit.names import model_words, name_of
+from metaudit.audit.own_value import Ours, Unanswerable
 from metaudit.audit.scale import on_analysis_scale, quantity_asked
 from metaudit.effects.compute import NEEDS
 from metaudit.effects.convert import Converted, level_of
@@ -19,8 +28,6 @@ from metaudit.evaluate import Evaluated
 from metaudit.formats.indexed import column_name, known_columns
 from metaudit.formats.review import Analysis, Claim
 from metaudit.pooling.intervals import quantile
-from metaudit.pooling.proportions import arm_proportions
-from metaudit.records import record
 
 _FIT = {
     "se": "se", "z": "stat", "p": "p", "q": "q", "q_df": "q_df", "q_p": "q_p", "i2_low": "i2_low", "i2_high": "i2_high",
@@ -29,26 +36,8 @@ _FIT = {
 }  # fmt: skip
 _EFFECTS = {"estimate": "estimate", "ci_low": "ci_low", "ci_high": "ci_high", "pi_low": "pi_low", "pi_high": "pi_high"}
 _STUDY = {"study_estimate", "study_ci_low", "study_ci_high", "study_se", "study_variance", "weight"}
-_ARM = {"mean_t", "mean_c", "sd_t", "sd_c"}
 _WITHOUT_TAU2 = ("common", "mantel-haenszel", "peto")
 _BETWEEN = ("subgroup_q", "subgroup_p", "subgroup_df", "subgroup_i2")
-_SUMS = {"n_t", "n_c", "n", "events_t", "events_c"}
-
-
-@record
-class Ours:
-    """Our value on the natural scale of the quantity, and the formula with its inputs."""
-
-    value: float
-    how: str
-
-
-class Unanswerable(Exception):
-    """Why a quantity cannot be computed; ``missing`` lists what would be needed."""
-
-    def __init__(self, message: str, *missing: str) -> None:
-        self.missing = missing
-        super().__init__(message)
 
 
 def our_value(claim: Claim, e: Evaluated, analysis: Analysis, rows: Sequence[Converted]) -> Ours:
@@ -72,7 +61,7 @@ def our_value(claim: Claim, e: Evaluated, analysis: Analysis, rows: Sequence[Con
         return _of_coefficient(claim, asked, e)
     if asked in _BETWEEN or (asked == "q" and claim.subject in ("within", "between")):
         return _of_between(claim, asked, e, analysis)
-    if claim.subject and asked not in _SUMS | _ARM | {"count", "value"}:
+    if claim.subject and asked not in SUMS | OF_ARMS | {"count", "value"}:
         e = _subgroup(claim.subject, e, analysis)
     return _of_pooled(claim, asked, e, rows, subgroups=analysis.subgroups)
 
@@ -84,7 +73,7 @@ def other_values(claim: Claim, e: Evaluated, analysis: Analysis) -> Iterator[tup
         modelled = modelled_proportion(asked, e)
         if modelled is not None:
             yield modelled, "the model-based proportion, not the crude one"
-    elif asked in _SUMS and e.effects.measure.kind == "counts":
+    elif asked in SUMS and e.effects.measure.kind == "counts":
         yield from _counting_all(claim, asked, e, analysis)
     elif asked in BESIDE:
         e = _subgroup(claim.subject, e, analysis) if claim.subject else e
@@ -145,15 +134,15 @@ def _of_pooled(claim: Claim, asked: str, e: Evaluated, rows: Sequence[Converted]
     if asked == "k":
         return Ours(float(e.effects.k), f"{e.effects.k} studies are pooled")
     if asked == "k_with_events":
-        return _with_events(e)
+        return with_events(e)
     if asked in ("proportion", "proportion_t", "proportion_c"):
-        return _proportion(asked, e)
+        return crude_proportion(asked, e)
     if asked == "nnt":
-        return _nnt(e)
-    if asked in _SUMS:
-        return _sum(claim, asked, e, rows, subgroups=subgroups)
-    if asked in _ARM:
-        return _arm(claim, asked, rows)
+        return nnt(e)
+    if asked in SUMS:
+        return summed(claim, asked, e, rows, subgroups=subgroups)
+    if asked in OF_ARMS:
+        return reported(claim, asked, rows)
     raise Unanswerable(f"there is no rule for {asked} of an analysis")
 
 
@@ -186,101 +175,6 @@ def _i2(e: Evaluated) -> Ours:
         if e.spec.has_tau2
         else f"I² from Q = {f.q:.4g}, df = {f.q_df}",
     )
-
-
-def _with_events(e: Evaluated) -> Ours:
-    names = [n for n in ("events_t", "events_c", "events") if n in e.effects.cells]
-    if not names:
-        raise Unanswerable("the analysis has no counts of events", "events of every study")
-    events = np.sum([e.effects.cells[n] for n in names], axis=0)
-    found = int(np.count_nonzero(events))
-    return Ours(float(found), f"{found} of {e.effects.k} studies have events")
-
-
-def _proportion(asked: str, e: Evaluated) -> Ours:
-    arm = {"proportion": "single", "proportion_t": "treatment", "proportion_c": "control"}[asked]
-    found = [p for p in arm_proportions(e.effects, level=e.spec.level) if p["arm"] == arm and p["method"] == "crude"]
-    if not found:
-        raise Unanswerable(f"the analysis holds no counts for {name_of(asked)}", "events and n of every study")
-    p = found[0]
-    return Ours(
-        p["proportion"],
-        f"{p['events']}/{p['n']} (sum of events over sum of n)" if p["k"] > 1 else f"{p['events']}/{p['n']}",
-    )
-
-
-def modelled_proportion(asked: str, e: Evaluated) -> Ours | None:
-    """The model-based proportion of an arm, which papers print as often as the crude one."""
-    arm = {"proportion": "single", "proportion_t": "treatment", "proportion_c": "control"}.get(asked)
-    for p in arm_proportions(e.effects, level=e.spec.level):
-        if p["arm"] == arm and p["method"] == "model" and p["k"] > 1:
-            return Ours(p["proportion"], f"random-effects logit (REML) over {p['k']} arms")
-    return None
-
-
-def _nnt(e: Evaluated) -> Ours:
-    if e.effects.measure.kind != "counts":
-        raise Unanswerable("a number needed to treat needs counts in two groups", "events and n of both arms")
-    if e.spec.measure == "RD":
-        rd = e.fit.estimate
-        how = f"1 / |RD {rd:.4g}|"
-    else:
-        t = _proportion("proportion_t", e).value
-        c = _proportion("proportion_c", e).value
-        rd, how = t - c, f"1 / |{t:.4g} - {c:.4g}|"
-    return needed_to_treat(rd, how)
-
-
-def needed_to_treat(rd: float, how: str) -> Ours:
-    """The number needed to treat of a risk difference.
-
-    Raises
-    ------
-    Unanswerable
-        for a difference of 0.
-    """
-    if rd == 0:
-        raise Unanswerable("the risk difference is 0: the number needed to treat is infinite")
-    return Ours(1 / abs(rd), how)
-
-
-def _pick(claim: Claim, rows: Sequence[Converted], subgroups: str = "") -> Sequence[Converted]:
-    """The rows that a subject names: a study, or a subgroup as ``column=level`` or the bare level; all without one."""
-    named = [r for r in rows if r.label == claim.subject]
-    column, sign, level = claim.subject.partition("=")
-    about_them = not sign or column.strip().removeprefix("x_") == subgroups.removeprefix("x_")
-    if not named and subgroups and about_them:
-        name = column_name(subgroups, known_columns([r.row for r in rows]))
-        named = [r for r in rows if r.row.text(name) == (level if sign else claim.subject).strip()]
-    return named or rows
-
-
-def _sum(claim: Claim, asked: str, e: Evaluated, rows: Sequence[Converted], *, subgroups: str) -> Ours:
-    used = {s.row.line for s in e.effects.studies}
-    picked = [r for r in _pick(claim, rows, subgroups) if r.row.line in used]
-    value = totals(picked)[asked]
-    if math.isnan(value):
-        raise Unanswerable(
-            f"{name_of(asked)} is not reported for every study", f"per study: {name_of(asked).removeprefix('the ')}"
-        )
-    return Ours(
-        value,
-        f"sum over {len(picked)} studies" if len(picked) > 1 else f"as in the extraction table for {picked[0].label}",
-    )
-
-
-def _arm(claim: Claim, asked: str, rows: Sequence[Converted]) -> Ours:
-    picked = _pick(claim, rows)
-    if len(picked) != 1:
-        raise Unanswerable(
-            f"{name_of(asked)} is about one study; the analysis has {len(picked)}", "the study's label as subject"
-        )
-    value = picked[0].get(asked)
-    if math.isnan(value):
-        raise Unanswerable(
-            f"{name_of(asked)} is not reported for {picked[0].label}", name_of(asked).removeprefix("the ")
-        )
-    return Ours(value, picked[0].routes.get(asked, f"as in the extraction table for {picked[0].label}"))
 
 
 def _of_study(claim: Claim, asked: str, e: Evaluated) -> Ours:

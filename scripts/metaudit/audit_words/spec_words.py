@@ -2,125 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-
 from metaudit.audit_words.matters import BY_STANDARD_ERROR, BY_TEST, OF_EFFECTS, matters, only_for_zeros
+from metaudit.audit_words.vocabulary import (
+    CI,
+    GLMM,
+    I2,
+    MEASURE,
+    MODEL,
+    PI,
+    Q_CENTRE,
+    STANDARD_ERROR,
+    STOPPING,
+    TAU2,
+    TAU2_CI,
+    TEST,
+    USUAL_ERROR,
+    VARIANCE,
+)
 from metaudit.measures import MEASURES
 from metaudit.specs import COUNT_MODELS, Spec, parse_spec
 
-MEASURE = {
-    "AS": "difference of arcsine risks",
-    "SMD": "standardised mean difference",
-    "SMDH": "standardised mean difference with unequal variances",
-    "SMD1": "Glass's delta",
-    "GEN": "effects as given",
-    "GEN-LOG": "ratios as given",
-}
-TAU2 = {
-    "DL": "DerSimonian-Laird",
-    "HE": "Hedges",
-    "HS": "Hunter-Schmidt",
-    "HSk": "Hunter-Schmidt with the small-sample correction",
-    "SJ": "Sidik-Jonkman",
-    "ML": "maximum likelihood",
-    "REML": "restricted maximum likelihood",
-    "EB": "empirical Bayes",
-    "PM": "Paule-Mandel",
-    "PMM": "median-unbiased Paule-Mandel",
-    "DL2": "two-step DerSimonian-Laird",
-    "PM2": "two-step Hedges",
-    "GENQ": "generalised Q with given weights",
-}
-MODEL = {
-    "common": "inverse-variance common effect",
-    "mantel-haenszel": "Mantel-Haenszel",
-    "peto": "Peto",
-    "glmm": "mixed model of the counts",
-    "user-weights": "mean by given weights",
-}
-CI = {
-    "wald": "Wald interval",
-    "t": "t interval",
-    "hksj": "Hartung-Knapp interval",
-    "hksj-adhoc-se": "Hartung-Knapp interval never narrower in its standard error than the usual one",
-    "hksj-adhoc-ci": "the wider of the Hartung-Knapp and the Wald interval",
-    "kenward-roger": "Kenward-Roger interval",
-    "profile": "profile-likelihood interval",
-    "permutation": "permutation interval",
-    "bootstrap": "bootstrap interval",
-}
-# The kind of interval as a standard error or a test sees it.
-STANDARD_ERROR = {
-    "hksj": "Hartung-Knapp standard error",
-    "hksj-adhoc-se": "Hartung-Knapp standard error, never below the usual one",
-    "kenward-roger": "Kenward-Roger standard error",
-}
-USUAL_ERROR = "usual standard error"
-TEST = {
-    "wald": "normal test (z)",
-    "t": "t test",
-    "hksj": "Hartung-Knapp test",
-    "hksj-adhoc-se": "Hartung-Knapp test with a standard error never below the usual one",
-    "hksj-adhoc-ci": "the wider of the Hartung-Knapp and the Wald interval, read as a test",
-    "kenward-roger": "Kenward-Roger test",
-    "profile": "likelihood-ratio test",
-    "permutation": "permutation test",
-    "bootstrap": "bootstrap test",
-}
-PI = {
-    "t-k-2": "t with k − 2 df",
-    "t-k-1": "t with k − 1 df",
-    "normal": "the normal distribution",
-    "hksj": "the Hartung-Knapp standard error with k − 1 df",
-    "tau-only": "τ alone",
-    "bootstrap": "the bootstrap",
-}
-I2 = {"tau2": "τ²", "Q": "Q"}
-Q_CENTRE = {
-    "inverse-variance": "the inverse-variance mean",
-    "mantel-haenszel": "the Mantel-Haenszel mean",
-    "mantel-haenszel-corrected": "the Mantel-Haenszel mean of the corrected counts",
-}
-GLMM = {
-    "conditional-exact": "conditional, exact",
-    "conditional-approximate": "conditional, approximate",
-    "unconditional-fixed": "unconditional, fixed study effects",
-    "unconditional-random": "unconditional, random study effects",
-}
-VARIANCE = {
-    "LS": "large-sample variance",
-    "LS2": "large-sample variance times J²",
-    "UB": "unbiased variance",
-    "AV": "variance at the average effect of all studies",
-    "AVHO": "variance at one coefficient of variation for all studies",
-    "HO": "variance with one SD for both groups",
-    "pooled-sd": "variance with one SD for both groups",
-    "H": "variance that lets the groups' SDs differ",
-    "metafor4.6": "variance without J²",
-    "bias-corrected": "corrected for bias",
-    "revman": "as RevMan defines it",
-    "meta": "0.5 added once to each n, as R's meta does",
-    "LS-approx": "large-sample variance with the approximate small-sample factor",
-    "LS2-approx": "large-sample variance times J², with the approximate small-sample factor",
-    "d": "Cohen's d, not corrected for small samples",
-    "d-metan": "Cohen's d as in Stata's metan",
-}
-TAU2_CI = {
-    "q-profile": "the Q-profile",
-    "profile-likelihood": "the profile likelihood",
-    "jackson": "Jackson's method",
-    "biggerstaff": "the Biggerstaff-Jackson method",
-}
-COUNTS = {"corrected": "corrected before they are pooled", "as they are": "pooled as they are"}
-RD_VARIANCE = {"sato": "Sato", "greenland-robins": "Greenland-Robins"}
-COVARIANCES = {
-    "greenland-longnecker": "covariances by Greenland and Longnecker", "risk-ratio": "covariances of risk ratios",
-    "independent": "relative risks of a study as if independent",
-}  # fmt: skip
-"""Of the relative risks of one dose-response study."""
-SPENDING = {"obrien-fleming": "O'Brien-Fleming", "pocock": "Pocock"}
-"""How the error of a sequential analysis is spent."""
-STOPPING = {"exact": "at the solution", "metafor": "where metafor's default control ends"}
 _TO = {
     "only-zero": "to studies with a zero cell",
     "if-any-zero": "to every study because one has a zero cell",
@@ -252,99 +153,3 @@ def _seldom(spec: Spec, asked: frozenset[str]) -> list[str]:
     if "stopping" in asked and spec.stopping != "exact":
         out.append(f"iterations ended {STOPPING.get(spec.stopping, spec.stopping)}")
     return out
-
-
-# How to say a departure of ``specs.departures``: by what stands before the value, the value in words.
-_DEPARTURES: dict[str, Callable[[str], str]] = {
-    "variance of the outcome": (
-        lambda v: f"variance of the outcome {v}"
-    ),  # of a required information size, and no variance of an effect
-    "measure": measure_words,
-    "zero cells": zero_words,
-    "variance of the risk difference": (lambda v: f"{RD_VARIANCE.get(v, v)} variance of the risk difference"),
-    "variance": (lambda v: VARIANCE.get(v, v)),
-    "model": (lambda v: "random effects" if v == "random" else MODEL.get(v, v)),
-    "interval of tau²": (lambda v: f"interval of τ² by {TAU2_CI.get(v, v)}"),
-    "tau²": (lambda v: f"τ² by {TAU2.get(v, v)}"),
-    "I² from": (lambda v: f"I² from {I2.get(v, v)}"),
-    "prediction interval": (lambda v: f"prediction interval by {PI.get(v, v)}"),
-    "level": (lambda v: f"a {100 * float(v):g} % level"),
-    "mixed model": (lambda v: f"mixed model ({GLMM[v]})" if v in GLMM else "no mixed model"),
-    "Q centred on": (lambda v: f"Q around {Q_CENTRE.get(v, v)}"),
-    "stopping": (lambda v: f"iterations ended {STOPPING.get(v, v)}"),
-    "counts": (lambda v: f"counts {COUNTS.get(v, v)}"),
-}
-
-
-def departure_words(departures: Iterable[str], quantity: str = "") -> str:
-    """The choices by which a specification departs from the stated method, in words.
-
-    Parameters
-    ----------
-    departures : as ``metaudit.specs.departures`` lists them, such as ``tau² REML``; anything else is kept as it is
-    quantity : the number they are named for (see ``interval_words``)
-
-    Returns
-    -------
-    Such as ``odds ratio, τ² by restricted maximum likelihood``; empty without departures.
-    """
-    return ", ".join(_departure(d, quantity) for d in departures)
-
-
-def _departure(text: str, quantity: str) -> str:
-    if text.startswith("interval ") and not text.startswith("interval of tau²"):
-        return interval_words(text.removeprefix("interval "), quantity)
-    for name in sorted(_DEPARTURES, key=len, reverse=True):
-        if text == name or text.startswith(name + " "):
-            return _DEPARTURES[name](text[len(name) :].strip())
-    return text
-
-
-# The choices that an audit names as left open, such as ``tau² DL or HS``: name, words of the values, and the sentence.
-_OPEN: dict[str, tuple[Callable[[str], str], str]] = {
-    "measure": (measure_words, "{}"),
-    "zero cells": (zero_words, "{}"),
-    "sampling variance": (lambda v: VARIANCE.get(v, v), "{}"),
-    "model": (lambda v: "random effects" if v == "random" else MODEL.get(v, v), "{}"),
-    "tau²": (lambda v: TAU2.get(v, v), "τ² by {}"),
-    "interval": (interval_words, "{}"),
-    "definition of I²": (lambda v: I2.get(v, v), "I² from {}"),
-    "prediction interval": (lambda v: PI.get(v, v), "prediction interval by {}"),
-    "mixed model": (lambda v: GLMM.get(v, v), "mixed model: {}"),
-    "centre of Q": (lambda v: Q_CENTRE.get(v, v), "Q around {}"),
-    "counts": (lambda v: COUNTS.get(v, v), "counts {}"),
-    "variance of the risk difference": (lambda v: RD_VARIANCE.get(v, v), "{} variance of the risk difference"),
-    "estimator": (lambda v: TAU2.get(v, v), "τ² by {}"),
-    "covariance": (lambda v: COVARIANCES.get(v, v), "{}"),
-    "spending": (lambda v: SPENDING.get(v, v), "{} spending of alpha"),
-    "end of the iterations": (lambda v: STOPPING.get(v, v), "iterations ended {}"),
-}
-
-
-def choice_words(cause: str, quantity: str = "") -> str:
-    """A choice that the paper leaves open, with the values that give the number, in words.
-
-    ``tau² DL or HS`` reads ``τ² by DerSimonian-Laird or Hunter-Schmidt``; a departure or a whole specification is
-    put into words, too, and what is neither stays as it is.
-
-    Parameters
-    ----------
-    cause : as the audit names it
-    quantity : the number that the choice decides: an interval is a test for a P value, a standard error for an SE
-    """
-    for name in sorted(_OPEN, key=len, reverse=True):
-        if cause.startswith(name + " "):
-            say, sentence = _OPEN[name]
-            given = cause[len(name) + 1 :].split(" or ")
-            told = [interval_words(v, quantity) if name == "interval" else say(v) for v in given]
-            known = told != given or cause == "definition of I² Q"  # the one value that is a word already
-            return sentence.format(_either(dict.fromkeys(told))) if known else cause
-    return spec_words(cause, quantity) if " | " in cause else _departure(cause, quantity)
-
-
-def _either(options: Iterable[str]) -> str:
-    """``a``, ``a or b``, ``a, b or c``; with semicolons where an option has commas of its own."""
-    *most, last = options
-    if not most:
-        return last
-    return f"{'; '.join(most)}; or {last}" if any(", " in o for o in (*most, last)) else f"{', '.join(most)} or {last}"

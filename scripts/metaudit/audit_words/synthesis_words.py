@@ -6,17 +6,8 @@ import re
 from collections.abc import Callable
 
 from metaudit.audit_words.french import french
-from metaudit.audit_words.spec_words import (
-    CI,
-    COVARIANCES,
-    MODEL,
-    SPENDING,
-    TAU2,
-    VARIANCE,
-    measure_words,
-    spec_parts,
-    zero_words,
-)
+from metaudit.audit_words.spec_words import measure_words, spec_parts, zero_words
+from metaudit.audit_words.vocabulary import CI, COVARIANCES, MODEL, SPENDING, TAU2, VARIANCE
 from metaudit.measures import MEASURES
 
 PI = {

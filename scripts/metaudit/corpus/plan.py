@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from metaudit.config import Source, unusable
+from metaudit.config import unusable
 from metaudit.corpus.columns import TABLES
 from metaudit.corpus.piece import TableFile
 from metaudit.corpus.read import IN_TABLES, Corpus, open_corpus
@@ -18,6 +18,7 @@ from metaudit.errors import InputError, Problem
 from metaudit.formats.places import read_of_review
 from metaudit.formats.references import referred
 from metaudit.formats.review import shown_path
+from metaudit.source import Source
 
 RESULTS = "results/corpus"
 SHARDS, SEARCH = 16, "missed"

@@ -10,9 +10,9 @@ from typing import Any
 from metaudit.audit import AuditRow
 from metaudit.audit.printed_rows import row_claims
 from metaudit.audit_words import numbers
+from metaudit.audit_words.choice_words import choice_words
 from metaudit.audit_words.criteria import criterion_words, fingerprint, specificity_words
 from metaudit.audit_words.matters import zero_cell
-from metaudit.audit_words.spec_words import choice_words
 from metaudit.audit_words.synthesis_words import any_words
 from metaudit.audit_words.verdicts import BY_CODE
 from metaudit.audit_words.what_to_ask import ask

@@ -11,8 +11,9 @@ from typing import Any
 
 from metaudit.drafts.draft import Notice
 from metaudit.errors import InputError, Problem
+from metaudit.imports.archive import unzip
 from metaudit.imports.grid import MOST_COLUMNS, MOST_ROWS, Grid, letter, too_large
-from metaudit.imports.safe import read_bytes, unzip
+from metaudit.imports.safe import read_bytes
 
 MOST_CELLS = 1_000_000  # of a sheet, empty ones between filled ones too
 _FORMAT = re.compile(r"(?:#,##)?[#0]*0(?:\.(0+))?(%?)(?:_\)|_-|;.*)?")

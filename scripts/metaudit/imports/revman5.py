@@ -18,7 +18,8 @@ from metaudit.imports.revman_shared import Group, Outcome, Part, StudyRow, as_nu
 from metaudit.imports.revman_shared_bias import bias_of
 from metaudit.imports.revman_shared_draft import Package, build
 from metaudit.imports.revman_shared_sound import undeclared, unsound_references
-from metaudit.imports.safe import parse_xml, read_bytes, refusal
+from metaudit.imports.safe import read_bytes, refusal
+from metaudit.imports.safe_xml import parse_xml
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

@@ -10,6 +10,7 @@ from pathlib import Path
 from metaudit.drafts.draft import Draft, Notice
 from metaudit.errors import InputError
 from metaudit.formats.review import shown_path
+from metaudit.imports.archive import Budget, unzip
 from metaudit.imports.options import Options
 from metaudit.imports.revman_shared import Group, Outcome, Part, StudyRow, as_number, level_from, words, yes
 from metaudit.imports.revman_shared_bias import bias_of
@@ -17,7 +18,7 @@ from metaudit.imports.revman_shared_draft import Package, build
 from metaudit.imports.revman_shared_sound import unsound_rows
 from metaudit.imports.revman_shared_table import Table, read_table
 from metaudit.imports.revman_web_names import KINDS, MODELS, ROWS, applies_to, interval_of, pooling_of, tau2_of
-from metaudit.imports.safe import Budget, read_bytes, refusal, unzip
+from metaudit.imports.safe import read_bytes, refusal
 
 SETTINGS, DATA, SUBGROUPS = "overall-estimates-and-settings.csv", "data-rows.csv", "subgroup-estimates.csv"
 BIAS, STUDIES, ACCURACY = "risk-of-bias.csv", "study-information.csv", "parameters.csv"

@@ -10,8 +10,8 @@ from pathlib import Path
 from metaudit.analyses import analysis_rows, converted_rows
 from metaudit.audit.bundles import Bundle, answer, search
 from metaudit.audit.judge import HIT
+from metaudit.audit.own_value import Unanswerable
 from metaudit.audit.printed_rows import row_claims
-from metaudit.audit.values import Unanswerable
 from metaudit.effects.convert import Converted, convert
 from metaudit.errors import DataError
 from metaudit.evaluate import Evaluated, evaluate, with_reading

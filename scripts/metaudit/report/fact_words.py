@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from metaudit.audit_words import numbers
 from metaudit.audit_words.criteria import implied_by
 from metaudit.audit_words.input_words import column_words
-from metaudit.audit_words.spec_words import TAU2, measure_words
+from metaudit.audit_words.spec_words import measure_words
+from metaudit.audit_words.vocabulary import TAU2
 from metaudit.audit_words.whole import counted, fewer_or_more, is_whole, whole_printed
 from metaudit.measures import MEASURES
 from metaudit.tables.reading import words

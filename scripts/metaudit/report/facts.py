@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from metaudit.audit_words import numbers
+from metaudit.audit_words.choice_words import choice_words
 from metaudit.audit_words.criteria import criterion_formula, criterion_words, specificity_words
 from metaudit.audit_words.formulas import formula_words
 from metaudit.audit_words.input_words import column_words, input_words
-from metaudit.audit_words.spec_words import choice_words
 from metaudit.audit_words.texts import causes_missing
 from metaudit.audit_words.verdicts import CERTAINTY_MEANING
 from metaudit.audit_words.what_to_ask import ask

@@ -7,20 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from metaudit.audit_words import numbers
-from metaudit.audit_words.spec_words import (
-    CI,
-    GLMM,
-    I2,
-    MODEL,
-    PI,
-    Q_CENTRE,
-    TAU2,
-    TAU2_CI,
-    VARIANCE,
-    measure_words,
-    zero_words,
-)
+from metaudit.audit_words.spec_words import measure_words, zero_words
 from metaudit.audit_words.synthesis_words import PI as NETWORK_PI
+from metaudit.audit_words.vocabulary import CI, GLMM, I2, MODEL, PI, Q_CENTRE, TAU2, TAU2_CI, VARIANCE
 from metaudit.report.sequential import spending_words
 from metaudit.tables.reading import Analysis, Row, words
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from metaudit.audit_words import numbers
-from metaudit.audit_words.spec_words import CI, MODEL, PI, TAU2, zero_words
+from metaudit.audit_words.spec_words import zero_words
+from metaudit.audit_words.vocabulary import CI, MODEL, PI, TAU2
 from metaudit.catalogue import Entry, entries
 from metaudit.listing import listed
 from metaudit.measures import MEASURES

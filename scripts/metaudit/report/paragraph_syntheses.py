@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from metaudit.audit_words import numbers
-from metaudit.audit_words.spec_words import CI, TAU2
 from metaudit.audit_words.synthesis_words import PI
+from metaudit.audit_words.vocabulary import CI, TAU2
 from metaudit.catalogue import Entry, entries
 from metaudit.measures import MEASURES
 from metaudit.report.methods import specification

@@ -6,9 +6,11 @@ from collections import Counter
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
-from metaudit.audit_words.spec_words import CI, departure_words, spec_words
+from metaudit.audit_words.choice_words import departure_words
+from metaudit.audit_words.spec_words import spec_words
 from metaudit.audit_words.synthesis_words import parts_words, synthesis_words
 from metaudit.audit_words.verdicts import REPRODUCED
+from metaudit.audit_words.vocabulary import CI
 from metaudit.formats.stated import with_override
 from metaudit.measures import MEASURES
 from metaudit.report.methods import LABELS, SYNTHESIS_LABELS, choice_words, stated

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from metaudit.audit_words import numbers
+from metaudit.audit_words.choice_words import departure_words
 from metaudit.audit_words.matters import essential
-from metaudit.audit_words.spec_words import departure_words, spec_words
+from metaudit.audit_words.spec_words import spec_words
 from metaudit.audit_words.synthesis_words import synthesis_words
 from metaudit.specs import Spec, departures, parse_spec
 from metaudit.tables.reading import Finding

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from metaudit.audit_words import numbers
 from metaudit.audit_words.input_words import subgroup_label
 from metaudit.audit_words.numbers import typographic
-from metaudit.audit_words.spec_words import MODEL, TAU2
+from metaudit.audit_words.vocabulary import MODEL, TAU2
 from metaudit.report.grids import Cell, Grid, Part, grid
 from metaudit.report.language import Phrase
 from metaudit.tables.reading import Analysis, Row, conversions

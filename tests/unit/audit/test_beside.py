@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from making import DIFFERS, audited, claim
-from metaudit.audit_words.spec_words import GLMM
+from metaudit.audit_words.vocabulary import GLMM
 
 BCG = Path(__file__).resolve().parents[3] / "data" / "reviews" / "colditz-1994" / "extraction.csv"
 METHOD = {"model": "random", "tau2": "REML", "ci": "wald"}

@@ -10,7 +10,7 @@ from metaudit.analyses import analysis_rows
 from metaudit.audit import SEARCHES, audit, audit_in_full, audit_many
 from metaudit.audit.answers import Answers, answer
 from metaudit.audit.bundles import asked_of, search_many
-from metaudit.audit.values import Unanswerable
+from metaudit.audit.own_value import Unanswerable
 from metaudit.effects.convert import convert
 from metaudit.errors import DataError
 from metaudit.evaluate import evaluate

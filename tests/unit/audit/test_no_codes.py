@@ -8,7 +8,7 @@ import pytest
 from making import claim, made
 from metaudit.analyses import analysis_rows
 from metaudit.audit.bundles import answer
-from metaudit.audit.values import Unanswerable
+from metaudit.audit.own_value import Unanswerable
 from metaudit.effects.convert import convert
 from metaudit.evaluate import evaluate
 from metaudit.specs import Spec

@@ -8,7 +8,8 @@ import pytest
 
 from making import claim, made
 from metaudit.analyses import analysis_rows
-from metaudit.audit.values import Unanswerable, our_value
+from metaudit.audit.own_value import Unanswerable
+from metaudit.audit.values import our_value
 from metaudit.audit_words.matters import _PER_QUANTITY, ALL, essential, matters, only_for_zeros, zero_cell
 from metaudit.effects.convert import convert
 from metaudit.errors import DataError

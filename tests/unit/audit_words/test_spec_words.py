@@ -5,8 +5,9 @@ from itertools import product
 
 import pytest
 
-from metaudit.audit_words import spec_words as words_module
-from metaudit.audit_words.spec_words import choice_words, departure_words, spec_words, zero_words
+from metaudit.audit_words import vocabulary
+from metaudit.audit_words.choice_words import choice_words, departure_words
+from metaudit.audit_words.spec_words import spec_words, zero_words
 from metaudit.audit_words.synthesis_words import PI as NETWORK_PI
 from metaudit.formats.review import SCHEMAS
 from metaudit.formats.yaml_file import load_schema
@@ -51,12 +52,12 @@ def test_words_of_a_specification(text, expected):
 
 def some_specs():
     zero = ("0.5@only-zero", "0.5@all", "none", "tacc@only-zero+drop")
-    for measure, z, model, tau2, ci in product(MEASURES, zero, MODELS, words_module.TAU2, words_module.CI):
+    for measure, z, model, tau2, ci in product(MEASURES, zero, MODELS, vocabulary.TAU2, vocabulary.CI):
         yield Spec(measure, z, model=model, tau2=tau2, ci=ci)
     for kind in GLMM_KINDS:
         yield Spec("OR", model="glmm", glmm=kind)
     for i2, pi, q, tau2_ci, stopping in product(
-        words_module.I2, words_module.PI, words_module.Q_CENTRE, words_module.TAU2_CI, words_module.STOPPING
+        vocabulary.I2, vocabulary.PI, vocabulary.Q_CENTRE, vocabulary.TAU2_CI, vocabulary.STOPPING
     ):
         yield Spec("RR", i2=i2, pi=pi, q=q, tau2_ci=tau2_ci, stopping=stopping)
     for model, counts, variance in product(COUNT_MODELS, ("", "corrected"), ("", "greenland-robins")):
@@ -72,9 +73,9 @@ def test_different_specifications_read_differently():
 @pytest.mark.parametrize(
     ("key", "known"),
     [
-        ("tau2", words_module.TAU2), ("ci", words_module.CI), ("pi", {**words_module.PI, **NETWORK_PI}), ("variance", words_module.VARIANCE),
-        ("q", words_module.Q_CENTRE), ("glmm", words_module.GLMM), ("tau2_ci", words_module.TAU2_CI),
-        ("stopping", words_module.STOPPING), ("model", {**words_module.MODEL, "random": ""}),
+        ("tau2", vocabulary.TAU2), ("ci", vocabulary.CI), ("pi", {**vocabulary.PI, **NETWORK_PI}), ("variance", vocabulary.VARIANCE),
+        ("q", vocabulary.Q_CENTRE), ("glmm", vocabulary.GLMM), ("tau2_ci", vocabulary.TAU2_CI),
+        ("stopping", vocabulary.STOPPING), ("model", {**vocabulary.MODEL, "random": ""}),
     ],
 )  # fmt: skip
 def test_every_choice_of_review_yaml_has_words(key, known):

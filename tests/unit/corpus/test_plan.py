@@ -6,11 +6,11 @@ from types import SimpleNamespace
 import pytest
 
 from making import claim, write_review
-from metaudit.config import Source
 from metaudit.corpus.plan import plan
 from metaudit.corpus.split import shard_of
 from metaudit.errors import InputError
 from metaudit.formats.references import referred
+from metaudit.source import Source
 
 STUDY = {"study": "A", "events_t": 10, "n_t": 50, "events_c": 20, "n_c": 50}
 SHARDS = 3

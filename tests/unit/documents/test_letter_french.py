@@ -12,9 +12,10 @@ from making import claim, made
 from metaudit.audit import audit
 from metaudit.audit.syntheses.sequential_choices import axes_of_size, axes_of_test
 from metaudit.audit.two_by_two import Table, p_values, risk_difference_intervals
-from metaudit.audit_words import spec_words as words
 from metaudit.audit_words import synthesis_words as others
+from metaudit.audit_words import vocabulary as words
 from metaudit.audit_words.french import french
+from metaudit.audit_words.spec_words import measure_words
 from metaudit.audit_words.synthesis_words import any_words
 from metaudit.audit_words.texts import HERE, catalogue
 from metaudit.audit_words.what_to_ask import ask
@@ -97,7 +98,7 @@ def test_a_specification_is_said_by_what_matters_and_never_not_at_all(kind, spec
 
 
 def test_the_words_of_all_choices_have_french():
-    names = [words.measure_words(m) for m in MEASURES]
+    names = [measure_words(m) for m in MEASURES]
     for table in (words.TAU2, words.MODEL, words.CI, words.STANDARD_ERROR, words.TEST, words.PI, words.Q_CENTRE, words.GLMM, words.VARIANCE, words.TAU2_CI,
                   words.STOPPING, words.COVARIANCES, words.SPENDING, others.PI):  # fmt: skip
         names += table.values()

@@ -5,8 +5,9 @@ import shutil
 import pytest
 
 from making import claim, write_review
-from metaudit.config import Source, select_reviews
+from metaudit.config import select_reviews
 from metaudit.formats.references import outside, referred
+from metaudit.source import Source
 
 STUDY = {"study": "A", "events_t": 10, "n_t": 50, "events_c": 20, "n_c": 50}
 

@@ -11,7 +11,9 @@ import zipfile
 import pytest
 
 from metaudit.errors import InputError
-from metaudit.imports.safe import COUNT_LIMIT, MEGABYTE, Budget, parse_xml, read_bytes, unzip
+from metaudit.imports.archive import COUNT_LIMIT, Budget, unzip
+from metaudit.imports.safe import MEGABYTE, read_bytes
+from metaudit.imports.safe_xml import parse_xml
 
 from .revman_files import packed
 

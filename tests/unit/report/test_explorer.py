@@ -10,7 +10,7 @@ import pytest
 
 from making import claim, made
 from metaudit.audit import audit
-from metaudit.audit_words import spec_words
+from metaudit.audit_words import vocabulary
 from metaudit.formats.review import read_review
 from metaudit.measures import MEASURES
 from metaudit.report.explorer import (
@@ -230,7 +230,7 @@ def test_every_value_of_every_choice_has_words(words):
         for d in dimensions:
             wanted |= {f"{field}:{code}" for code in space.codes(d) if code not in usual}
     wanted |= {f"variance:{code}" for measure in MEASURES for code in space.codes("variance", of=measure)}
-    tables = {"tau2": spec_words.TAU2, "model": spec_words.MODEL, "ci": spec_words.CI, "pi": spec_words.PI, "variance": spec_words.VARIANCE}  # fmt: skip
+    tables = {"tau2": vocabulary.TAU2, "model": vocabulary.MODEL, "ci": vocabulary.CI, "pi": vocabulary.PI, "variance": vocabulary.VARIANCE}  # fmt: skip
     wanted |= {f"{field}:{code}" for field, table in tables.items() for code in table}
     wanted |= {f"zero_cells:{to}" for to in ("only-zero", "if-any-zero", "all", "none", "tacc", "drop", "drop-empty")}
     assert wanted <= set(words.keys)

@@ -8,6 +8,7 @@ from itertools import chain
 from typing import Any
 
 from metaudit.audit.intervals import Filed
+from metaudit.audit.own_value import Ours
 from metaudit.audit.scale import printed_of, quantity_asked
 from metaudit.audit.syntheses.bayes_values import Fit, parts_of
 from metaudit.audit.syntheses.bayes_ways import (
@@ -24,7 +25,7 @@ from metaudit.audit.syntheses.bayes_ways import (
 from metaudit.audit.syntheses.searching import SearchOfEffects, searched
 from metaudit.audit.syntheses.study_effects import other_effects, stated_effects
 from metaudit.audit.syntheses.tried import Tried, outcome_of
-from metaudit.audit.values import Ours, our_value
+from metaudit.audit.values import our_value
 from metaudit.effects.compute import Effects
 from metaudit.effects.convert import Converted
 from metaudit.errors import DataError

@@ -6,9 +6,11 @@ import math
 from collections.abc import Sequence
 from functools import cached_property
 
+from metaudit.audit.arm_values import needed_to_treat
+from metaudit.audit.own_value import Ours, Unanswerable
 from metaudit.audit.scale import on_analysis_scale, quantity_asked
 from metaudit.audit.syntheses.bayes_ways import Convention, Model
-from metaudit.audit.values import Ours, Unanswerable, needed_to_treat, our_value
+from metaudit.audit.values import our_value
 from metaudit.bayes.fit import Marginal
 from metaudit.bayes.reading import Reading
 from metaudit.effects.convert import Converted

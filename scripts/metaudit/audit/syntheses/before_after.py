@@ -10,12 +10,13 @@ from itertools import pairwise
 
 from metaudit.audit.bundles import OPEN_CHOICES, stated_method
 from metaudit.audit.intervals import Filed
+from metaudit.audit.own_value import Ours, Unanswerable
 from metaudit.audit.scale import on_printed_scale, printed_of
 from metaudit.audit.software import candidates
 from metaudit.audit.syntheses.searching import SearchOfEffects, searched
 from metaudit.audit.syntheses.study_effects import varied_choices
 from metaudit.audit.syntheses.tried import Tried, outcome_of
-from metaudit.audit.values import Ours, Unanswerable, our_value
+from metaudit.audit.values import our_value
 from metaudit.audit_words.matters import matters
 from metaudit.effects.compute import Effects
 from metaudit.effects.convert import Converted

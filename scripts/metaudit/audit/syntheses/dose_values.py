@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from metaudit.audit.own_value import Ours, Unanswerable
 from metaudit.audit.scale import on_analysis_scale, quantity_asked
-from metaudit.audit.values import Ours, Unanswerable
 from metaudit.doseresponse.basis import Curve
 from metaudit.doseresponse.fit import DoseResponse, dose_response
 from metaudit.doseresponse.rows import Doses

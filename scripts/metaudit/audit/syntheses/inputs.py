@@ -11,10 +11,10 @@ from metaudit.audit.input_rounding import CHANCE
 from metaudit.audit.intervals import Filed
 from metaudit.audit.judge import HIT
 from metaudit.audit.names import column_words
+from metaudit.audit.own_value import Unanswerable
 from metaudit.audit.scale import on_printed_scale, printed_of
 from metaudit.audit.syntheses.judging import Context
 from metaudit.audit.syntheses.tried import Given, Outcome, Tried, outcome_of
-from metaudit.audit.values import Unanswerable
 from metaudit.audit.verdict import Finding, worst_certainty
 from metaudit.effects.compute import Effects
 from metaudit.effects.convert import Converted, convert

@@ -8,13 +8,13 @@ from itertools import product
 from typing import Any
 
 from metaudit.audit.intervals import Filed
+from metaudit.audit.own_value import Ours, Unanswerable
 from metaudit.audit.scale import printed_of, quantity_asked
 from metaudit.audit.syntheses.multilevel_model import LEVELS, TESTS, Inference, Model
 from metaudit.audit.syntheses.multilevel_values import PROFILED, Fit
 from metaudit.audit.syntheses.searching import SearchOfEffects, searched
 from metaudit.audit.syntheses.study_effects import StudyEffects, other_effects, stated_effects
 from metaudit.audit.syntheses.tried import Tried, outcome_of
-from metaudit.audit.values import Ours, Unanswerable
 from metaudit.effects.compute import Effects
 from metaudit.effects.convert import Converted
 from metaudit.errors import DataError

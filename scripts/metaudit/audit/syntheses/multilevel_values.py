@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 from scipy.special import chdtrc, fdtrc
 
+from metaudit.audit.arm_values import needed_to_treat
+from metaudit.audit.own_value import Ours, Unanswerable
 from metaudit.audit.scale import on_analysis_scale, quantity_asked
 from metaudit.audit.syntheses.multilevel_model import LEVELS, Inference, Model
-from metaudit.audit.values import Ours, Unanswerable, needed_to_treat, our_value
+from metaudit.audit.values import our_value
 from metaudit.effects.convert import Converted
 from metaudit.errors import DataError
 from metaudit.evaluate import moderator_columns

@@ -9,6 +9,7 @@ from functools import cached_property, partial
 from typing import Any
 
 from metaudit.audit.intervals import Filed
+from metaudit.audit.own_value import Unanswerable
 from metaudit.audit.scale import EFFECT_QUANTITIES
 from metaudit.audit.syntheses.inputs import (
     MISSED,
@@ -33,7 +34,6 @@ from metaudit.audit.syntheses.network_table import NetworkTable, Reading, treatm
 from metaudit.audit.syntheses.network_values import COUNTED, value_of
 from metaudit.audit.syntheses.network_words import judge_words
 from metaudit.audit.syntheses.tried import Tried, outcome_of
-from metaudit.audit.values import Unanswerable
 from metaudit.audit.verdict import Finding
 from metaudit.effects.convert import Converted, convert
 from metaudit.errors import DataError, InputError

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations, product
 from typing import Any
 
-from metaudit.audit.values import Unanswerable
+from metaudit.audit.own_value import Unanswerable
 from metaudit.effects.convert import convert
 from metaudit.effects.ready_made import ready_made_measures
 from metaudit.effects.zero_cells import zero_cells_from

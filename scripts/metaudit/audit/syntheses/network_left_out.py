@@ -8,10 +8,10 @@ from dataclasses import replace
 from functools import partial
 from itertools import islice
 
+from metaudit.audit.own_value import Ours, Unanswerable
 from metaudit.audit.syntheses.network_choices import Choice
 from metaudit.audit.syntheses.network_values import COUNTED
 from metaudit.audit.syntheses.tried import Tried, outcome_of
-from metaudit.audit.values import Ours, Unanswerable
 from metaudit.errors import DataError, InputError
 from metaudit.formats.review import Claim
 from metaudit.network.choices import Fits, NetworkSpec, leaving_out

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
+from metaudit.audit.own_value import Unanswerable
 from metaudit.audit.syntheses.network_table import NetworkTable, Reading
 from metaudit.audit.syntheses.tried import Tried, outcome_of
-from metaudit.audit.values import Unanswerable
 from metaudit.formats.review import Claim
 
 _NAMED = 3

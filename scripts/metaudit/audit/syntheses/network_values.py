@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
+from metaudit.audit.own_value import Ours, Unanswerable
 from metaudit.audit.scale import EFFECT_QUANTITIES, on_analysis_scale, quantity_asked
 from metaudit.audit.syntheses.network_table import NetworkTable, Reading, treatments_of_row
 from metaudit.audit.syntheses.subjects import Subject
-from metaudit.audit.values import Ours, Unanswerable
 from metaudit.formats.review import Claim
 from metaudit.formats.tables import Row
 from metaudit.measures import measure_of

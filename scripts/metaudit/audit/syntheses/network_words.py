@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from metaudit.audit.intervals import Filed, p_is
+from metaudit.audit.own_value import Unanswerable
 from metaudit.audit.syntheses.network_table import NetworkTable, Reading
 from metaudit.audit.syntheses.network_values import pair_of
-from metaudit.audit.values import Unanswerable
 from metaudit.audit.verdict import Finding
 from metaudit.audit.words import HETEROGENEITY_ALPHA, Truth
 from metaudit.errors import DataError

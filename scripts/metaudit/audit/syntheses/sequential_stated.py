@@ -11,6 +11,7 @@ from typing import Any
 
 from metaudit.audit.impact import impact
 from metaudit.audit.intervals import Filed
+from metaudit.audit.own_value import Ours, Unanswerable
 from metaudit.audit.scale import natural_window, printed_of
 from metaudit.audit.sharing import shown
 from metaudit.audit.syntheses.one_plan import OnePlan
@@ -18,7 +19,6 @@ from metaudit.audit.syntheses.sequential_choices import axes_of_size
 from metaudit.audit.syntheses.sequential_settings import Setting, settings
 from metaudit.audit.syntheses.sequential_sizes import Size, plan_of, rounded, size_of
 from metaudit.audit.syntheses.tried import Tried
-from metaudit.audit.values import Ours, Unanswerable
 from metaudit.audit.verdict import Finding
 from metaudit.errors import DataError
 from metaudit.formats.review import Analysis, Claim

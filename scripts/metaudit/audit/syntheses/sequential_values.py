@@ -10,13 +10,13 @@ from typing import Any, TypeVar
 
 from metaudit.analyses import effects_of
 from metaudit.audit.judge import HIT, compare
+from metaudit.audit.own_value import Ours, Unanswerable
 from metaudit.audit.scale import on_analysis_scale, on_printed_scale, printed_of, quantity_asked
 from metaudit.audit.syntheses.sequential_bounds import bounds_key, planned_looks
 from metaudit.audit.syntheses.sequential_choices import OF_Z
 from metaudit.audit.syntheses.sequential_settings import Setting
 from metaudit.audit.syntheses.sequential_sizes import Size, Value, plan_of, rounded, size_of
 from metaudit.audit.syntheses.sequential_words import bounds_words, holds, outcome_words
-from metaudit.audit.values import Ours, Unanswerable
 from metaudit.effects.compute import Effects
 from metaudit.effects.convert import Converted
 from metaudit.errors import DataError, InputError

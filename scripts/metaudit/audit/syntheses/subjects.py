@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from metaudit.audit.values import Unanswerable
+from metaudit.audit.own_value import Unanswerable
 from metaudit.formats.tables import nearest
 
 # League cells are written A : B; papers also say it in words.

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from metaudit.audit.judge import HIT, Comparison, compare
+from metaudit.audit.own_value import Ours, Unanswerable
 from metaudit.audit.scale import on_printed_scale, printed_of
-from metaudit.audit.values import Ours, Unanswerable
 from metaudit.errors import DataError, InputError
 from metaudit.formats.review import Claim
 from metaudit.printed import Printed

@@ -2,9 +2,9 @@
 
 import pytest
 
+from metaudit.audit.own_value import Ours, Unanswerable
 from metaudit.audit.syntheses.judging import Context, judge_claims
 from metaudit.audit.syntheses.tried import Tried, outcome_of
-from metaudit.audit.values import Ours, Unanswerable
 from metaudit.errors import DataError
 from metaudit.formats.review import Claim
 from metaudit.measures import measure_of

@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 from scipy.stats import norm
 
+from metaudit.audit.own_value import Ours, Unanswerable
 from metaudit.audit.syntheses.judging import Context, judge_claims
 from metaudit.audit.syntheses.one_plan import one_plan
 from metaudit.audit.syntheses.tried import Tried, outcome_of
-from metaudit.audit.values import Ours, Unanswerable
 from unit.audit.syntheses.made_up_sequential import BCG, claim, judged, rows
 
 TABLE = rows("bcg.RR")

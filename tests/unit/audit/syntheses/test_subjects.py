@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from metaudit.audit.own_value import Unanswerable
 from metaudit.audit.syntheses.subjects import Subject, split_subject, subject_of
-from metaudit.audit.values import Unanswerable
 
 TREATMENTS = ("Placebo", "Drug A", "Drug A: 10 mg", "A", "a")
 STUDIES = ("AFASAK-I 1989", "Study: two")
