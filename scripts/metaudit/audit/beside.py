@@ -38,6 +38,36 @@ def beside(claim: Claim, asked: str, e: Evaluated, analysis: Analysis) -> Iterat
     yield from _WAYS[asked](e, stated)
 
 
+# Tests of asymmetry that a claim names as its kind; without one, Egger's is meant.
+_ASYMMETRY = {
+    "harbord": "Harbord's test",
+    "peters": "Peters' test",
+    "macaskill": "Macaskill's test",
+    "deeks": "Deeks' test",
+    "thompson-sharp": "Thompson and Sharp's test",
+    "pustejovsky-rodgers": "the Pustejovsky-Rodgers test",
+}
+
+
+def _asymmetry(e: Evaluated, stated: dict[str, Any], name: str) -> Iterator[Beside]:
+    kind = str(stated.get("kind", "egger")).strip().lower()
+    if kind == "egger":
+        yield from _egger(e, stated, name)
+        return
+    if kind not in _ASYMMETRY:
+        known = ", ".join(("egger", *_ASYMMETRY))
+        raise DataError(f"a test of asymmetry of kind {kind!r} is not known; known: {known}")
+    from metaudit.diagnostics.small_study.by_code import small_study
+
+    row = small_study(e.effects, kind, level=e.spec.level).to_row()
+    how = f"{_ASYMMETRY[kind]} of {row['k']} studies: {_statistic(row['stat'], row['df'])}"
+    yield Beside(float(row["p" if name == "p" else "slope"]), how)
+
+
+def _statistic(stat: float, df: float | None) -> str:
+    return f"{'t' if df else 'z'} = {stat:.4g}" + (f" with {df:g} df" if df else "")
+
+
 def _egger(e: Evaluated, stated: dict[str, Any], name: str) -> Iterator[Beside]:
     from metaudit.diagnostics.small_study.by_code import sample_sizes
     from metaudit.diagnostics.small_study.regression import regression_test
@@ -50,7 +80,7 @@ def _egger(e: Evaluated, stated: dict[str, Any], name: str) -> Iterator[Beside]:
             e.effects.yi, e.effects.vi, model=model, predictor=predictor, ni=sizes, level=e.spec.level
         )
         of = f"{words} of the effects on their {predictors.get(predictor, predictor)}"
-        test = f"{'t' if found.df else 'z'} = {found.stat:.4g}" + (f" with {found.df:g} df" if found.df else "")
+        test = _statistic(found.stat, found.df)
         yield Beside(found.p if name == "p" else found.slope, f"{of}: {test}", "" if model == "lm" else words)
 
 
@@ -121,8 +151,8 @@ def _failsafe(e: Evaluated, stated: dict[str, Any]) -> Iterator[Beside]:
 
 
 _WAYS: dict[str, Callable[[Evaluated, dict[str, Any]], Iterator[Beside]]] = {
-    "egger_p": lambda e, s: _egger(e, s, "p"),
-    "egger_intercept": lambda e, s: _egger(e, s, "intercept"),
+    "egger_p": lambda e, s: _asymmetry(e, s, "p"),
+    "egger_intercept": lambda e, s: _asymmetry(e, s, "intercept"),
     "begg_p": _begg,
     "trimfill_k": lambda e, s: _trimfill(e, s, "k"),
     "trimfill_estimate": lambda e, s: _trimfill(e, s, "estimate"),

@@ -8,10 +8,10 @@ from metaudit.audit.bundles import Answer, Bundle
 from metaudit.audit.names import column_words
 from metaudit.audit.verdict import Finding
 from metaudit.effects.compute import NEEDS
+from metaudit.effects.convert import Converted, counts_that_print
 from metaudit.enumeration.rows import row_integer_checks
 from metaudit.evaluate import subgroup_values
 from metaudit.formats.review import Claim
-from metaudit.formats.tables import Row
 from metaudit.records import record
 
 _NAMED = 5  # studies that are named before the others are counted
@@ -37,7 +37,7 @@ class Lacking:
     ----------
     label : of the study
     what : it lacks, in words
-    why : a percentage stands there that no whole number of people gives; empty otherwise
+    why : a percentage stands there that no whole number of people gives, or more than one; empty otherwise
     """
 
     label: str
@@ -68,19 +68,27 @@ def not_used(bundle: Bundle, subgroup: str = "") -> list[Lacking]:
             continue
         if lacking:
             out.append(
-                Lacking(study.label, ", ".join(column_words(n) for n in lacking), _odd_percentages(study.row, lacking))
+                Lacking(study.label, ", ".join(column_words(n) for n in lacking), _odd_percentages(study, lacking))
             )
         elif kind == "generic" and why.startswith("neither"):
             out.append(Lacking(study.label, "a standard error, variance or interval"))
     return out
 
 
-def _odd_percentages(row: Row, lacking: Collection[str]) -> str:
-    """Percentages that stand where a count is needed, and that no whole number of people gives."""
-    odd = [check.columns for check in row_integer_checks(row) if check.settled and not check.possible]
-    return "; ".join(
-        f"{row.text(share)} of {row.text(n)} is no whole number of people" for share, n in odd if share in lacking
-    )
+def _odd_percentages(study: Converted, lacking: Collection[str]) -> str:
+    """Percentages that stand where a count is needed, and that no whole number of people gives, or more than one."""
+    row, said = study.row, []
+    odd = {check.columns[0] for check in row_integer_checks(row) if check.settled and not check.possible}
+    for share in lacking:
+        n, printed = study.get(share.replace("events", "n", 1)), row.numbers.get(share)
+        if printed is None or not printed.percent or not n > 0:
+            continue
+        counts = counts_that_print(printed, n)
+        if len(counts) > 1:
+            said.append(f"{row.text(share)} of {n:g} may be {counts[0]} to {counts[-1]} people: give the number")
+        elif share in odd:
+            said.append(f"{row.text(share)} of {n:g} is no whole number of people")
+    return "; ".join(said)
 
 
 def from_how_many(bundle: Bundle, claim: Claim) -> str:

@@ -262,6 +262,8 @@ def _standard_error(group: Group, found: list[Triple]) -> Iterator[Filed]:
     if se_window.low <= 0:
         return
     corners = [e / s for e in (t.estimate_window.low, t.estimate_window.high) for s in (se_window.low, se_window.high)]
+    if z_window.low >= 0:  # printed without a sign
+        corners = [0.0 if min(corners) < 0 < max(corners) else min(map(abs, corners)), max(map(abs, corners))]
     if not Interval(min(corners), max(corners)).overlaps(z_window):
         ratio = f"{t.estimate.printed if t.estimate else ''} / {se[0].printed}"
         message = (

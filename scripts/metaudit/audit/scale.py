@@ -103,9 +103,11 @@ def is_percent(claim: Claim, printed: Printed) -> bool:
 
 
 def on_printed_scale(claim: Claim, printed: Printed, x: float) -> float:
-    """A natural-scale value of the claim's quantity, on the scale the claim is printed on."""
+    """A natural-scale value of the claim's quantity, on the scale the claim is printed on; a z that is printed without a sign has none."""
     if math.isnan(x):
         return x
+    if claim.quantity == "z" and printed.interval().low >= 0:
+        return abs(x)
     if claim.scale == "percent-reduction":
         return 100 * (1 - x)
     if claim.scale == "percent-increase":

@@ -210,6 +210,12 @@ def _pooled(study: Converted) -> float:
     return math.sqrt(((n_t - 1) * s_t**2 + (n_c - 1) * s_c**2) / (n_t + n_c - 2))
 
 
+def counts_that_print(percent: Printed, n: float) -> list[int]:
+    """Numbers of people of ``n`` that print as a percentage, in order."""
+    window = percent.interval()
+    return [x for x in range(int(n) + 1) if 100 * x / n in window]
+
+
 def _count_from_percent(out: Converted, row: Row, suffix: str) -> None:
     """A percentage becomes a count where only one whole number of n rounds to it."""
     name = f"events{suffix}"
@@ -221,8 +227,7 @@ def _count_from_percent(out: Converted, row: Row, suffix: str) -> None:
     n = out.values.get(f"n{suffix}")
     if n is None:
         return
-    window = printed.interval()
-    counts = [x for x in range(int(n) + 1) if 100 * x / n in window]
+    counts = counts_that_print(printed, n)
     if len(counts) == 1:
         out.values[name] = float(counts[0])
         out.routes[name] = f"{name} = {counts[0]}: the only count of {n:g} that prints as {printed.text}"

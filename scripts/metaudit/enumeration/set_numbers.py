@@ -74,6 +74,8 @@ def value_of(
     if target.quantity == "tau":
         return np.asarray(np.sqrt(values["tau2"]))
     found = values[target.quantity]
+    if target.unsigned:
+        return np.abs(found)
     if target.natural and target.quantity in _EFFECTS and measure_of(spec.measure).ratio:
         return np.asarray(np.exp(found))
     return found

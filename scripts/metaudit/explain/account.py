@@ -7,15 +7,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from metaudit.analyses import any_zero_cell
 from metaudit.audit import AuditRow
 from metaudit.audit.printed_rows import row_claims
 from metaudit.audit_words import numbers
 from metaudit.audit_words.choice_words import choice_words
 from metaudit.audit_words.criteria import criterion_words, fingerprint, specificity_words
-from metaudit.audit_words.matters import zero_cell
 from metaudit.audit_words.synthesis_words import any_words
 from metaudit.audit_words.verdicts import BY_CODE
 from metaudit.audit_words.what_to_ask import ask
+from metaudit.effects.convert import convert
 from metaudit.errors import DataError
 from metaudit.files import json_ready
 from metaudit.formats.review import Analysis, Review
@@ -95,8 +96,8 @@ def _together(a: AuditRow, b: AuditRow) -> bool:
 def _any_zero(review: Review, analysis: Analysis | None) -> bool:
     """Whether a row that enters has a zero cell; where no row has counts, one may have."""
     rows = [] if analysis is None else select_rows(analysis, review.rows)[0]
-    counted = [{k: r.text(k) for k in ("events_t", "n_t", "events_c", "n_c", "events", "n")} for r in rows]
-    return not any(c["events_t"] or c["events_c"] or c["events"] for c in counted) or any(map(zero_cell, counted))
+    counted = any(r.text(events) for r in rows for events in ("events_t", "events_c", "events"))
+    return not counted or any_zero_cell([convert(r) for r in rows])  # typed as counts or as percentages
 
 
 def head_lines(account: Account) -> Iterator[str]:

@@ -125,6 +125,11 @@ EXTRACTION = (
     *_PROVENANCE,
 )
 
+_OVERRIDE = (
+    "override of the stated method: key=value; key=value. Beside its keys: kind of a fail-safe N (rosenthal, orwin, rosenberg) or of "
+    "a test of asymmetry, egger_p (egger, harbord, peters, macaskill, deeks, thompson-sharp, pustejovsky-rodgers); predictor of an "
+    "Egger test (se, variance, n, inverse-n); estimator and side of trim and fill"
+)
 CLAIMS = (
     Column("claim", "text", "id, unique in the review", required=True),
     Column("analysis", "text", "an analysis of review.yaml; empty for a claim about something else"),
@@ -134,7 +139,7 @@ CLAIMS = (
     Column("unit", "text", "unit of a value or a mean"),
     Column("scale", "choice", "scale the number is printed on", choices=SCALES),
     Column("rounding", "choice", "empty = not known", choices=ROUNDINGS),
-    Column("method", "text", "override of the stated method: key=value; key=value"),
+    Column("method", "text", _OVERRIDE),
     Column("refers_to", "text", "review/claim this number is a transcription of"),
     *_PROVENANCE,
 )

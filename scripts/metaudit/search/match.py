@@ -203,6 +203,8 @@ def target_classes(target: Target, results: Results) -> tuple[Floats, Any] | Non
     values, of = part.classes(name)
     if target.quantity == "tau":
         return np.sqrt(values), of
+    if target.unsigned:
+        return np.abs(values), of
     if target.natural and name in _EFFECTS:
         measures, sizes = part.of_classes(name)
         return _naturally(values, measures, sizes), of

@@ -37,6 +37,11 @@ class Target:
     weight: float = 1.0
     level: float | None = None
 
+    @property
+    def unsigned(self) -> bool:
+        """Whether the number is a test statistic that is printed without a minus: RevMan and many papers print its size only."""
+        return self.quantity == "z" and self.window.low >= 0
+
 
 def inside(values: Any, window: Interval) -> Any:
     """Which values lie in an interval, with the ends and the slack of ``Interval``; NaN does not.

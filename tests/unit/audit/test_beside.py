@@ -15,6 +15,9 @@ from metaudit.audit_words.vocabulary import GLMM
 
 BCG = Path(__file__).resolve().parents[3] / "data" / "reviews" / "colditz-1994" / "extraction.csv"
 METHOD = {"model": "random", "tau2": "REML", "ci": "wald"}
+# R's lm by the formulas of Peters et al. 2006 (yi ~ 1/n, weights d h/n) and Harbord, Harris and Sterne 2009 (Z/V ~ 1/sqrt(V),
+# weights V, Z = (a n - d n1)/h, V = d n1 n2/(n h)), with d events and h non-events among n people.
+PETERS, HARBORD = ".2302", ".2783"
 COUNTS = ("study", "events_t", "n_t", "events_c", "n_c", "x_ablat")
 
 
@@ -45,6 +48,21 @@ def test_the_number_that_metafor_gives_is_reproduced(tmp_path, rows, quantity, p
         tmp_path / "r", claims=[claim("c", quantity, printed, **cells)], rows=rows, measure="RR", method=METHOD
     )["c"]
     assert found.verdict in ("EXACT", "UNDERSPECIFIED"), found.message
+
+
+@pytest.mark.parametrize(("kind", "p"), [("harbord", HARBORD), ("peters", PETERS), ("Peters", PETERS)])
+def test_a_test_of_asymmetry_is_the_one_that_the_claim_names(tmp_path, rows, kind, p):
+    claims = [claim("c", "egger_p", p, method=f"kind={kind}"), claim("e", "egger_p", ".1887", method="kind=egger")]
+    found = audited(tmp_path / "r", claims=claims, rows=rows, measure="RR", method=METHOD)
+    assert (found["c"].verdict, found["e"].verdict) == ("EXACT", "EXACT"), found["c"].message
+    assert f"{kind.capitalize()}'" in found["c"].message
+
+
+def test_a_test_of_asymmetry_that_nobody_knows_is_not_taken_for_another(tmp_path, rows):
+    claims = [claim("c", "egger_p", ".1887", method="kind=harbrod")]
+    found = audited(tmp_path / "r", claims=claims, rows=rows, measure="RR", method=METHOD)["c"]
+    assert found.verdict == "NOT_CHECKABLE"
+    assert "'harbrod' is not known; known: egger, harbord, peters" in found.message
 
 
 def test_another_way_is_named(tmp_path, rows):

@@ -95,6 +95,19 @@ def test_an_estimate_outside_its_interval(tmp_path):
     assert found["est"].criterion == "estimate inside its interval"
 
 
+@pytest.mark.parametrize(
+    ("z", "verdict"), [("2.50", "NOT_CHECKABLE"), ("-2.50", "NOT_CHECKABLE"), ("2.80", "INCONSISTENT"), ("-2.80", "INCONSISTENT")]
+)  # fmt: skip
+def test_z_of_a_negative_estimate_may_be_printed_without_its_sign(tmp_path, z, verdict):
+    claims = printed_result("-0.500", "-0.892", "-0.108", se="0.200", z=z)
+    assert verdicts(tmp_path / "r", claims, measure="MD")["z"] == verdict
+
+
+def test_z_with_a_minus_is_not_that_of_a_positive_estimate(tmp_path):
+    claims = printed_result("0.500", "0.108", "0.892", se="0.200", z="-2.50")
+    assert verdicts(tmp_path / "r", claims, measure="MD")["z"] == "INCONSISTENT"
+
+
 @pytest.mark.parametrize(("z", "verdict"), [("2.50", "NOT_CHECKABLE"), ("2.80", "INCONSISTENT")])
 def test_z_is_estimate_over_standard_error(tmp_path, z, verdict):
     claims = printed_result("0.500", "0.108", "0.892", se="0.200", z=z)

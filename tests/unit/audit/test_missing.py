@@ -155,6 +155,14 @@ def test_a_percentage_that_no_whole_number_gives_is_named(tmp_path):
     assert found.causes == ("S0: events, treatment",)
 
 
+def test_a_percentage_that_several_numbers_give_is_named(tmp_path):
+    rows = [{"study": "S0", "events_t": "11%", "n_t": 497, "events_c": "40%", "n_c": 50}, *COUNTS[1:]]
+    found = audited(tmp_path / "r", claims=[claim("est", "estimate", "9.00")], rows=rows, measure="RR")["est"]
+    assert found.verdict == "NOT_CHECKABLE"
+    # 52/497 is 10.46 %, 53 is 10.66 %, 57 is 11.47 %, 58 is 11.67 %
+    assert "S0 (events, treatment; 11% of 497 may be 53 to 57 people: give the number)" in found.message
+
+
 def test_one_study_without_sd(tmp_path):
     rows = [*MEANS[:2], {k: v for k, v in MEANS[2].items() if k != "sd_t"}]
     claims = [claim("est", "estimate", "-9.00"), claim("one", "study_estimate", "-7.00", subject="S0")]

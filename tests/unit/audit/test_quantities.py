@@ -81,6 +81,18 @@ def test_pooled_numbers_of_the_common_effect(tmp_path):
     check(tmp_path / "r", expected, rows=GENERIC, measure="GEN", method={"model": "common", "ci": "wald"})
 
 
+@pytest.mark.parametrize("sign", ["", "-"])
+def test_z_of_a_negative_effect_is_printed_with_or_without_its_sign(tmp_path, sign):
+    z = (W * Y).sum() / math.sqrt(W.sum())
+    rows = [{**row, "effect": -float(row["effect"])} for row in GENERIC]
+    claims = [claim("z", "z", f"{sign}{z:.2f}")]
+    found = audited(tmp_path / "r", claims=claims, rows=rows, measure="GEN", method={"model": "common", "ci": "wald"})[
+        "z"
+    ]
+    assert found.verdict == "EXACT", found.message
+    assert found.value == pytest.approx(-z if sign else z, rel=1e-12)
+
+
 @pytest.mark.parametrize(
     ("printed", "scale"), [("80%", "natural"), ("80", "natural"), ("80", "percent"), ("0.80", "fraction")]
 )

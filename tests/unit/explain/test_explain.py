@@ -53,6 +53,13 @@ def told(review, name):
     return as_json(account_of(review, audit(review), name))
 
 
+def test_counts_typed_as_percentages_and_with_commas_are_explained(tmp_path):
+    typed = [{**row, "events_t": f"{100 * row['events_t'] // row['n_t']}%"} for row in ROWS]
+    rows = [*typed, {"study": "D", "events_t": 62, "n_t": "13,598", "events_c": 248, "n_c": "12,867"}]
+    review = made(tmp_path / "r", claims=CLAIMS[:1], rows=rows, **METHOD)
+    assert account_of(review, audit(review), "e").facts
+
+
 def test_a_number_that_misses_is_explained_from_its_inputs_to_its_question(review):
     account = account_of(review, audit(review), "e")
     terms = [f.term for f in account.facts]
