@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache
 
+import numpy as np
+
 from metaudit.effects.compute import NEEDS, Effects, compute_effects, default_zero_cells
 from metaudit.effects.convert import Converted, convert
 from metaudit.effects.ready_made import ready_made_measures
@@ -87,7 +89,19 @@ def effects_of(
     found = compute_effects(
         rows, measure, zero_cells=_correction(spec), variance=variance, shared_control=shared_control, design=design
     )
+    if spec.model in COUNT_MODELS:
+        found = with_counts(found)
     return found if measure == spec.measure else replace(found, measure=measure_of(spec.measure))
+
+
+def with_counts(effects: Effects) -> Effects:
+    """Without the studies that report their effect only: nothing of them can be added up."""
+    without = np.asarray(np.isnan(list(effects.cells.values())).any(axis=0))
+    if not without.any():
+        return effects
+    why = "the counts are not reported, and this model pools counts"
+    aside = [(study, why) for study, odd in zip(effects.studies, without, strict=True) if odd]
+    return replace(effects.take(~without), incomplete=(*effects.incomplete, *aside))
 
 
 def numbers_of(spec: Spec, table: Table) -> Numbers:
@@ -99,7 +113,11 @@ def numbers_of(spec: Spec, table: Table) -> Numbers:
         as :func:`effects_of`.
     """
     measure, variance = _own_measure(spec)
-    return table.effects(measure, zero_cells=_correction(spec), variance=variance)
+    found = table.effects(measure, zero_cells=_correction(spec), variance=variance)
+    if spec.model in COUNT_MODELS:
+        without = np.isnan(list(found.cells.values())).any(axis=0)
+        found.yi[without], found.vi[without] = np.nan, np.nan
+    return found
 
 
 def _own_measure(spec: Spec) -> tuple[str, str]:

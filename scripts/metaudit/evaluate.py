@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from scipy.special import chdtrc
 
-from metaudit.analyses import effects_of
+from metaudit.analyses import effects_of, with_counts
 from metaudit.effects.compute import Effects
 from metaudit.effects.convert import Converted
 from metaudit.effects.formulas import back_double_arcsine
@@ -108,6 +108,8 @@ def evaluate_effects(
     spec: Spec, effects: Effects, analysis: Analysis, *, settings: Settings | None = None
 ) -> Evaluated:
     """The same from effects that are already computed."""
+    if spec.model in COUNT_MODELS:
+        effects = with_counts(effects)
     if effects.k == 0:
         why = effects.incomplete[0][1] if effects.incomplete else "no row is selected"
         raise DataError(f"no study gives a usable {spec.measure}: {why}")

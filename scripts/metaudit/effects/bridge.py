@@ -1,7 +1,8 @@
-"""Effects of studies that lack the measure's own numbers: from a test statistic, or from another kind of effect.
+"""Effects of studies that lack the measure's own numbers: as reported, from a test statistic, or from another kind of effect.
 
-A standardised mean difference from d, g, t, F, P, a correlation or an odds ratio; a correlation from its t, from
-Fisher's z, or from d. Formulas and sources in ``between``.
+A mean difference, risk ratio or odds ratio that is reported with its interval or standard error; a standardised mean
+difference from d, g, t, F, P, a correlation or an odds ratio; a correlation from its t, from Fisher's z, or from d.
+Formulas and sources in ``between``.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from metaudit.effects.generic import generic_effect
 from metaudit.effects.means import cohen_d, hedges_j
 from metaudit.effects.routes import Route
 
-BRIDGED = ("SMD", "COR", "UCOR", "ZCOR")
+AS_REPORTED = {"MD": ("",), "RR": ("",), "OR": ("", "or", "log-or")}
+"""Measures whose studies may report the effect itself, by the kinds of effect that then are the measure's own."""
+BRIDGED = ("SMD", "COR", "UCOR", "ZCOR", *AS_REPORTED)
 _RATIOS = ("or", "log-or")
 
 
@@ -55,8 +58,19 @@ def ways(study: Converted, code: str) -> Iterator[Bridge]:
     """Every way, the preferred one first."""
     if code == "SMD":
         yield from _ways_to_d(study)
+    elif code in AS_REPORTED:
+        yield from _as_reported(study, code)
     elif code in BRIDGED:
         yield from _ways_to_r(study, code)
+
+
+def _as_reported(study: Converted, code: str) -> Iterator[Bridge]:
+    """The effect that a row reports in place of its groups' numbers, where it is of the measure's kind."""
+    kind = study.row.text("effect_type")
+    if math.isnan(study.get("effect")) or kind not in AS_REPORTED[code]:
+        return
+    yi, vi, words = generic_effect(study, log=code != "MD" and kind != "log-or")
+    yield Bridge(yi=yi, vi=vi, route=f"the effect as reported: {words}")
 
 
 def _number(study: Converted, name: str) -> float:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from metaudit.effects.bridge import BRIDGED
+from metaudit.effects.bridge import AS_REPORTED, BRIDGED
 from metaudit.effects.compute import check_choices, compute_effects
 from metaudit.effects.convert import Converted
 from metaudit.effects.dispatch import NEEDS, needs_of, work_out
@@ -103,6 +103,8 @@ class Table:
         odd = ~(np.isnan(self.column("icc")) & np.isnan(self.column("cluster_size")))
         if measure in _PAIRED:
             odd |= ~np.isnan(self.column("n_pairs"))
+        if measure in AS_REPORTED:
+            return odd | (~complete & ~np.isnan(self.column("effect")))
         return odd | ~complete if measure in BRIDGED else odd
 
     def _enter_odd(self, out: Numbers, odd: Any, measure: str, *, zero_cells: ZeroCells, variance: str) -> None:

@@ -28,13 +28,16 @@ def arm_proportions(effects: Effects, *, level: float) -> list[dict[str, Any]]:
     """Crude and model-based proportion of every arm of an analysis of counts.
 
     ``crude`` is the sum of events over the sum of n with Wilson's interval; ``model`` a random-effects (REML) pooling
-    of logits, 0.5 added to arms without or with only events. Both are fractions.
+    of logits, 0.5 added to arms without or with only events. Both are fractions. An arm of which a study reports no counts
+    has none.
     """
     kind = effects.measure.kind
     arms = {"counts": (("treatment", "_t"), ("control", "_c")), "proportion": (("single", ""),)}.get(kind, ())
     out = []
     for arm, s in arms:
         events, n = (_as_reported(effects, name) for name in (f"events{s}", f"n{s}"))
+        if np.isnan(events + n).any():  # a study reports its effect only: the sum would be that of the others
+            continue
         low, high = wilson(events.sum(), n.sum(), level=level)
         shared = {"arm": arm, "k": effects.k, "events": int(events.sum()), "n": int(n.sum())}
         out.append({**shared, "method": "crude", "proportion": events.sum() / n.sum(), "ci_low": low, "ci_high": high})
