@@ -21,6 +21,7 @@ def found(folder, rows, claims=(), **main):
 
 
 @pytest.mark.parametrize(("rows", "main"), [
+    (EFFECTS, {"measure": "MD", "bayes": {}}), (EFFECTS, {"measure": "MD", "multilevel": {"cluster": "study"}}),
     (COUNTS, {"measure": "RR"}), (MEANS, {"measure": ["SMD", "MD"]}), (EFFECTS, {"measure": "GEN-LOG"}), (COUNTS, {}),
     ([{"study": s, "median_t": 4, "q1_t": 3, "q3_t": 6, "n_t": 40, "median_c": 5, "q1_c": 4, "q3_c": 6, "n_c": 41} for s in "ab"], {"measure": "MD"}),
     ([{"study": s, "effect": 0.4, "effect_type": "d", "n_t": 20, "n_c": 20} for s in "ab"], {"measure": "SMD"}),
@@ -46,8 +47,8 @@ def test_rows_that_can_give_the_measure(tmp_path, rows, main):
     (ARMS, {"measure": "GEN-LOG", "network": {}}, "no row has treatment_c", "OR"),
     ([{"study": s, "treatment": "A", "treatment_c": "B", "effect": 0.8} for s in "ab"], {"measure": "OR", "network": {}},
      "se, variance or ci_low and ci_high", "data: none"),
-    (EFFECTS, {"measure": "MD", "bayes": {}}, "mean_t", "GEN"),
-    (EFFECTS, {"measure": "MD", "multilevel": {"cluster": "study"}}, "mean_t", "GEN"),
+    (EFFECTS, {"measure": "ROM", "bayes": {}}, "mean_t", "GEN"),
+    (EFFECTS, {"measure": "ROM", "multilevel": {"cluster": "study"}}, "mean_t", "GEN"),
 ])  # fmt: skip
 def test_a_measure_that_no_row_gives_names_the_columns(tmp_path, rows, main, columns, instead):
     (problem,) = found(tmp_path / "r", rows, **main)
