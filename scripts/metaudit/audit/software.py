@@ -68,7 +68,7 @@ def _by_peto(spec: Spec, method: Mapping[str, Any], *, any_zero: bool) -> Iterat
     It leaves the counts as they are, whatever it adds for Mantel-Haenszel, and the studies' own effects have a rule of their own
     (PETO of the presets).
     """
-    presets = _presets(str(method["software"])) if spec.model == "peto" else ()
+    presets = presets_named(str(method["software"])) if spec.model == "peto" else ()
     if not presets:
         yield spec
         return
@@ -183,14 +183,14 @@ def by_program(method: Mapping[str, Any], measures: Sequence[str]) -> Iterator[t
 
 
 @lru_cache(maxsize=1024)
-def _presets(software: str) -> tuple[Preset, ...]:
+def presets_named(software: str) -> tuple[Preset, ...]:
     """As :func:`resolve`; the methods of a library name the same few programs."""
     return resolve(software)
 
 
 def _named(method: Mapping[str, Any], measures: Sequence[str]) -> list[tuple[Preset, str]]:
     """Every preset that the software's name can mean, with every possible measure that it computes."""
-    presets = _presets(str(method.get("software", "")))
+    presets = presets_named(str(method.get("software", "")))
     return [(p, m) for p in presets for m in measures if m in p.measures or m in _READY_MADE]
 
 

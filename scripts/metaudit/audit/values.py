@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 
 from metaudit.analyses import totals
 from metaudit.audit.arm_values import (
@@ -18,6 +19,7 @@ from metaudit.audit.arm_values import (
 )
 from metaudit.audit.beside import BESIDE, beside, predicted
 from metaudit.audit.how import effect_words, fit_words
+from metaudit.audit.i2_limits import OF_I2, i2_limits
 from metaudit.audit.names import model_words, name_of
 from metaudit.audit.own_value import Ours, Unanswerable
 from metaudit.audit.scale import on_analysis_scale, quantity_asked
@@ -63,6 +65,8 @@ def our_value(claim: Claim, e: Evaluated, analysis: Analysis, rows: Sequence[Con
         return _of_between(claim, asked, e, analysis)
     if claim.subject and asked not in SUMS | OF_ARMS | {"count", "value"}:
         e = _subgroup(claim.subject, e, analysis)
+    if asked in OF_I2:
+        return next(_limits_of_i2(claim, asked, e, analysis))[0]
     return _of_pooled(claim, asked, e, rows, subgroups=analysis.subgroups)
 
 
@@ -75,6 +79,9 @@ def other_values(claim: Claim, e: Evaluated, analysis: Analysis) -> Iterator[tup
             yield modelled, "the model-based proportion, not the crude one"
     elif asked in SUMS and e.effects.measure.kind == "counts":
         yield from _counting_all(claim, asked, e, analysis)
+    elif asked in OF_I2:
+        part = _subgroup(claim.subject, e, analysis) if claim.subject else e
+        yield from islice(_limits_of_i2(claim, asked, part, analysis), 1, None)
     elif asked in BESIDE:
         e = _subgroup(claim.subject, e, analysis) if claim.subject else e
         ways = _beside(claim, asked, e, analysis)
@@ -83,6 +90,11 @@ def other_values(claim: Claim, e: Evaluated, analysis: Analysis) -> Iterator[tup
             yield from ways
         except Unanswerable:  # the conventional way has its value; another is not defined for these studies
             return
+
+
+def _limits_of_i2(claim: Claim, asked: str, e: Evaluated, analysis: Analysis) -> Iterator[tuple[Ours, str]]:
+    own = Ours(float(getattr(e.fit, _FIT[asked])), fit_words(asked, e.fit))
+    return i2_limits(claim, asked, e, analysis, from_tau2=own)
 
 
 def _counting_all(claim: Claim, asked: str, e: Evaluated, analysis: Analysis) -> Iterator[tuple[Ours, str]]:

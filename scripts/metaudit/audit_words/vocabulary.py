@@ -105,6 +105,7 @@ TAU2_CI = {
     "jackson": "Jackson's method",
     "biggerstaff": "the Biggerstaff-Jackson method",
 }
+I2_CI = {"tau2-ci": "that of τ²", "test-based": "Higgins and Thompson's test-based one"}
 COUNTS = {"corrected": "corrected before they are pooled", "as they are": "pooled as they are"}
 RD_VARIANCE = {"sato": "Sato", "greenland-robins": "Greenland-Robins"}
 COVARIANCES = {

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Protocol
 
 from metaudit.audit_words.criteria import implied_by
 from metaudit.audit_words.edit_words import french_edit
 from metaudit.audit_words.french import french
+from metaudit.audit_words.other_ways import chosen_beside
 from metaudit.audit_words.subjects import spoken_subject
 from metaudit.audit_words.synthesis_words import any_words, synthesis_of
 from metaudit.audit_words.texts import HERE, PER_STUDY, catalogue, causes_missing, fill, joined, quantity_name, sentence
@@ -101,7 +102,7 @@ def ask(row: Asked, *, language: str = "en") -> str:
                 printed=printed,
                 causes=joined([_test(c, language) for c in row.causes], language),
             )
-        spec = any_words(row.spec, row.quantity, language=language)
+        spec = with_choices(any_words(row.spec, row.quantity, language=language), row.causes, language)
         return sentence("open", language, name=name, printed=printed, spec=spec)
     if row.verdict == "OTHER_SPEC":
         spec = any_words(row.spec, row.quantity, language=language)
@@ -120,6 +121,12 @@ def ask(row: Asked, *, language: str = "en") -> str:
         return question
     edit = french_edit(row.edits[0]) if language == "fr" else row.edits[0]
     return f"{question} {sentence('edit', language, edit=edit)}"
+
+
+def with_choices(spec: str, causes: Iterable[str], language: str) -> str:
+    """A specification in words, with what had to be chosen beside it (``other_ways``)."""
+    beside = [french(c) if language == "fr" else c for c in dict.fromkeys(chosen_beside(causes))]
+    return ", ".join([spec, *beside])
 
 
 def _test(cause: str, language: str) -> str:

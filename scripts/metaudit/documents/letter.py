@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from metaudit.audit_words.synthesis_words import any_words
 from metaudit.audit_words.texts import causes_missing
 from metaudit.audit_words.verdicts import CERTAINTIES, REPRODUCED, severity
-from metaudit.audit_words.what_to_ask import ask, claim_name, for_authors
+from metaudit.audit_words.what_to_ask import ask, claim_name, for_authors, with_choices
 from metaudit.documents.words import Words
 from metaudit.tables.reading import Finding, Review
 
@@ -164,6 +164,7 @@ def _methods(review: Review, verdict: str, say: Words) -> Iterator[Point]:
         names = say.listed([claim_name(f, say.language) for f in members])
         printed = say.listed([f.printed for f in members])
         told = any_words(spec, *sorted({f.quantity for f in members}), language=say.language)
+        told = with_choices(told, [c for f in members for c in f.causes], say.language)
         yield Point(place=place, text=say("methods", list=names, printed=printed, spec=told))
 
 

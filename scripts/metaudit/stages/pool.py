@@ -70,12 +70,13 @@ def write_pooled(review: Review, results_dir: str | Path, *, level: float, seed:
         if analysis.id not in effects:
             continue
         found = effects[analysis.id]
+        own = replace(settings, i2_ci=str(analysis.method.get("i2_ci", settings.i2_ci)))
         spec = primary_spec(analysis, analysis_rows(analysis, converted), level=level)
         try:
-            primary = evaluate_effects(spec, found, analysis, settings=settings)
+            primary = evaluate_effects(spec, found, analysis, settings=own)
         except DataError:  # the audit gives the reason beside the claims of the analysis
             continue
-        _add(tables, analysis, primary, found, rows=analysis_rows(analysis, converted), settings=settings)
+        _add(tables, analysis, primary, found, rows=analysis_rows(analysis, converted), settings=own)
     tables |= network_tables(review, level=level) | sequential_tables(review, level=level)
     for name, rows in tables.items():
         write_rows(out / f"{name}.csv", COLUMNS[name], rows)

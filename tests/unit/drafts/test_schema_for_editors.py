@@ -53,7 +53,7 @@ def test_every_key_is_described_and_says_what_may_stand_there(key):
         validator.validate(example)
 
 
-@pytest.mark.parametrize("key", ["tau2", "q", "variance", "ci", "pi", "tau2_ci", "stopping", "model", "glmm"])
+@pytest.mark.parametrize("key", ["tau2", "q", "variance", "ci", "pi", "tau2_ci", "i2_ci", "stopping", "model", "glmm"])
 def test_every_value_of_a_method_is_explained_as_the_catalogue_does(key):
     rule = SCHEMA["$defs"]["method"]["properties"][key]
     names = {e.code: e.name for e in entries("model" if key == "glmm" else key)}
