@@ -60,18 +60,18 @@ def answer(claim: Claim, e: Evaluated, analysis: Analysis, rows: Sequence[Conver
         ours = replace(ours, how=f"{ours.how}; {choice}")
     value = on_printed_scale(claim, printed, ours.value)
     comparison = compare(value, printed, rounding=claim.rounding)
-    if not comparison.hit and claim.quantity not in ("count", "value"):
-        for other, choice in other_values(claim, e, analysis):
-            on_scale = on_printed_scale(claim, printed, other.value)
-            compared = compare(on_scale, printed, rounding=claim.rounding)
-            if compared.hit:
-                return Answer(other, on_scale, compared, choice)
     if not comparison.hit and claim.quantity == "nnt" and not math.isinf(value):
         again = compare(math.ceil(value), printed, rounding=claim.rounding)
         if again.kind == HIT:
             return Answer(
                 Ours(float(math.ceil(value)), f"{ours.how} = {value:.4g}, rounded up"), float(math.ceil(value)), again
             )
+    if not comparison.hit and claim.quantity not in ("count", "value"):
+        for other, choice in other_values(claim, e, analysis):
+            on_scale = on_printed_scale(claim, printed, other.value)
+            compared = compare(on_scale, printed, rounding=claim.rounding)
+            if compared.hit:
+                return Answer(other, on_scale, compared, choice)
     return Answer(ours, value, comparison, choice)
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from metaudit.analyses import totals
 from metaudit.audit.names import name_of
 from metaudit.audit.own_value import Ours, Unanswerable
+from metaudit.audit_words.other_ways import NNT_BY_RATIO
 from metaudit.effects.convert import Converted
 from metaudit.evaluate import Evaluated
 from metaudit.formats.indexed import column_name, known_columns
@@ -17,6 +18,7 @@ from metaudit.formats.review import Claim
 from metaudit.pooling.proportions import arm_proportions
 
 OF_ARMS = {"mean_t", "mean_c", "sd_t", "sd_c"}
+_ODDS = ("OR", "PETO")
 SUMS = {"n_t", "n_c", "n", "events_t", "events_c"}
 
 
@@ -70,6 +72,31 @@ def nnt(e: Evaluated) -> Ours:
         c = crude_proportion("proportion_c", e).value
         rd, how = t - c, f"1 / |{t:.4g} - {c:.4g}|"
     return needed_to_treat(rd, how)
+
+
+def other_nnts(e: Evaluated) -> Iterator[tuple[Ours, str]]:
+    """The number needed to treat from a pooled ratio at the control group's crude risk, as it is and rounded up.
+
+    Cochrane Handbook (6.5), 15.4.4: RD = p (1 - RR) of a risk ratio, p - OR p / (1 - p + OR p) of an odds ratio.
+    """
+    measure = e.spec.measure
+    if e.effects.measure.kind != "counts" or measure not in ("RR", *_ODDS):
+        return
+    ratio = e.natural(e.fit.estimate)
+    p = crude_proportion("proportion_c", e).value
+    if measure == "RR":
+        rd, how = (
+            p * (1 - ratio),
+            f"1 / |{p:.4g} × (1 - {ratio:.4g})|, the pooled risk ratio at the control group's risk",
+        )
+    else:
+        treated = ratio * p / (1 - p + ratio * p)
+        rd, how = p - treated, f"1 / |{p:.4g} - {treated:.4g}|, the latter by the pooled odds ratio {ratio:.4g}"
+    if rd == 0 or not math.isfinite(rd):
+        return
+    value = 1 / abs(rd)
+    yield Ours(value, how), NNT_BY_RATIO
+    yield Ours(float(math.ceil(value)), f"{how} = {value:.4g}, rounded up"), NNT_BY_RATIO
 
 
 def needed_to_treat(rd: float, how: str) -> Ours:

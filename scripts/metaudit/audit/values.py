@@ -13,6 +13,7 @@ from metaudit.audit.arm_values import (
     crude_proportion,
     modelled_proportion,
     nnt,
+    other_nnts,
     reported,
     summed,
     with_events,
@@ -79,6 +80,8 @@ def other_values(claim: Claim, e: Evaluated, analysis: Analysis) -> Iterator[tup
             yield modelled, "the model-based proportion, not the crude one"
     elif asked in SUMS and e.effects.measure.kind == "counts":
         yield from _counting_all(claim, asked, e, analysis)
+    elif asked == "nnt":
+        yield from other_nnts(_subgroup(claim.subject, e, analysis) if claim.subject else e)
     elif asked in OF_I2:
         part = _subgroup(claim.subject, e, analysis) if claim.subject else e
         yield from islice(_limits_of_i2(claim, asked, part, analysis), 1, None)

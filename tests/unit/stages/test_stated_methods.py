@@ -7,6 +7,7 @@ import pytest
 from making import audited, claim, made, write_review
 from metaudit.files import read_rows
 from metaudit.formats.review import read_review
+from metaudit.pooling.tau2_intervals import h2_test_based
 from metaudit.stages.effects import write_effects
 from metaudit.stages.extract import extract
 from metaudit.stages.pool import write_pooled
@@ -112,3 +113,15 @@ def test_a_cluster_trial_keeps_its_people_and_its_design_through_the_files(tmp_p
         i * j / k for i, j, k in zip(b, c, n, strict=True)
     )
     assert pooled == pytest.approx(math.log(ratio), rel=1e-9)
+
+
+def test_a_stated_interval_of_i2_is_that_of_the_table(tmp_path):
+    method = {"model": "random", "tau2": "DL", "ci": "wald", "i2_ci": "test-based"}
+    review = made(tmp_path / "r", claims=[], rows=COUNTS, measure="OR", method=method)
+    out = tmp_path / "results"
+    extract(review.folder, out)
+    write_effects(review, out, level=0.95)
+    write_pooled(review, out, level=0.95)
+    row = next(r for r in read_rows(out / "pooled.csv") if r["role"] == "primary")
+    _, high = h2_test_based(float(row["q"]), int(row["q_df"]), level=0.95)
+    assert float(row["i2_high"]) == pytest.approx(100 * (1 - 1 / high))
