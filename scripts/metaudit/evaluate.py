@@ -90,6 +90,13 @@ class Evaluated:
             return float(back_double_arcsine(np.array(x), np.array(n.size / np.sum(1 / n))))
         return measure.to_natural(x)
 
+    def natural_of_study(self, x: float, i: int) -> float:
+        """A number about one study on the natural scale (Miller's inverse at the study's own n for PFT)."""
+        measure = self.effects.measure
+        if measure.code == "PFT":
+            return float(back_double_arcsine(np.array(x), self.effects.cells["n"][i]))
+        return measure.to_natural(x)
+
 
 def evaluate(
     spec: Spec, rows: Sequence[Converted], analysis: Analysis, *, settings: Settings | None = None

@@ -207,10 +207,10 @@ def _of_study(claim: Claim, asked: str, e: Evaluated) -> Ours:
     i = matching[0]
     if asked == "weight" and e.spec.model == "glmm":
         raise Unanswerable("a mixed model of the counts gives the studies no weights")
-    y, v, measure = float(e.effects.yi[i]), float(e.effects.vi[i]), e.effects.measure
+    y, v = float(e.effects.yi[i]), float(e.effects.vi[i])
     row = e.effects.studies[i].row
     z = quantile(level_of(row) if row.text("ci_level") else e.spec.level, None)
-    back: Callable[[float], float] = (lambda x: x) if on_analysis_scale(claim) else measure.to_natural
+    back: Callable[[float], float] = (lambda x: x) if on_analysis_scale(claim) else lambda x: e.natural_of_study(x, i)
     match asked:
         case "weight":
             return Ours(float(e.fit.weights[i]), f"weight of {claim.subject} in the {model_words(e.spec.model)} model")

@@ -40,7 +40,8 @@ class _Tabled(Results):
     def study_classes(self, row: int, *, by_level: bool) -> StudyClasses:
         """One row by place."""
         measures, levels = self._each
-        return StudyClasses(self.yi[:, row], self.vi[:, row], levels, measures, np.arange(len(self.specs)))
+        of = np.arange(len(self.specs))
+        return StudyClasses(self.yi[:, row], self.vi[:, row], levels, self.people[:, row], measures, of)
 
 
 def results_of(
@@ -141,8 +142,22 @@ def _blank(specs: Sequence[Spec], tables: Tables, shown: Sequence[int], *, names
     yi, vi, weights = (np.full((n, len(shown)), np.nan) for _ in range(3))
     sizes, subgroup_q, subgroup_p = (np.full(n, np.nan) for _ in range(3))
     values = {q: np.full(n, np.nan) for q in names}
+    # Only a double arcsine asks for them, and then an edit may have changed them.
+    asked = any(s.measure == "PFT" for s in specs)
+    people = np.full((n, len(shown)), np.nan) if asked else np.broadcast_to(np.nan, (n, len(shown)))
     return _Tabled(
-        repeated, lines, labels, values, yi, vi, weights, sizes, {}, subgroup_q=subgroup_q, subgroup_p=subgroup_p
+        repeated,
+        lines,
+        labels,
+        values,
+        yi,
+        vi,
+        weights,
+        sizes,
+        people,
+        {},
+        subgroup_q=subgroup_q,
+        subgroup_p=subgroup_p,
     )
 
 
@@ -199,6 +214,8 @@ def _enter_effects(results: Results, at: slice, effected: Effected, *, inside: A
     if places:
         results.yi[at] = np.where(inside[places], effected.yi[places], np.nan).T
         results.vi[at] = np.where(inside[places], effected.vi[places], np.nan).T
+        if results.people.flags.writeable and "n" in effected.cells:
+            results.people[at] = effected.cells["n"][places].T
 
 
 def _levels(analysis: Analysis, tables: Tables) -> Mapping[str, Any]:

@@ -13,7 +13,7 @@ from metaudit.effects.convert import Converted, level_of
 from metaudit.effects.zero_cells import Floats
 from metaudit.errors import PrintedError
 from metaudit.printed import Interval, Printed, parse_printed
-from metaudit.search.match import back_one
+from metaudit.search.match import back
 from metaudit.search.rank import distinct
 from metaudit.search.results import Results
 from metaudit.search.targets import Windows, windows
@@ -250,15 +250,15 @@ def by_rows(rows: Sequence[Converted], results: Results, *, levels: Collection[f
     own = np.array([level_of(r.row) if r.row.text("ci_level") else np.nan for r in rows], dtype=float)
     fits = np.zeros((len(first), len(known), len(rows)), dtype=bool)
     for a, i in enumerate(first.values()):
-        (y, v), code = results.studies(i), results.specs[i].measure
-        estimate = ~printed["estimate"].given | printed["estimate"].contain(back_one(y, code))
+        (y, v), code, n = results.studies(i), results.specs[i].measure, results.people[i]
+        estimate = ~printed["estimate"].given | printed["estimate"].contain(back(y, code, n))
         for b, level in enumerate(known):
             half = ndtri(0.5 + np.where(np.isnan(own), level, own) / 2) * np.sqrt(v)
             low, high = printed["ci_low"], printed["ci_high"]
             fits[a, b] = (
                 estimate
-                & (~low.given | low.contain(back_one(y - half, code)))
-                & (~high.given | high.contain(back_one(y + half, code)))
+                & (~low.given | low.contain(back(y - half, code, n)))
+                & (~high.given | high.contain(back(y + half, code, n)))
                 & np.isfinite(y)
             )
     ways = [Way(*key, level) for key in first for level in known]

@@ -149,6 +149,7 @@ def _enter_effects(begun: Sequence[_Begun]) -> None:
             b.whole.effects[u], b.whole.variances[u] = found["yi"], found["vi"]
             b.cells[u] = {n: found[n] for n in COUNT_CELLS if n in found}
             b.whole.sizes[u] = _typical_size(b, u, b.whole)
+            _enter_people(b, u)
     for b in begun:
         if b.problem.analysis.subgroups:
             _enter_subgroups(b)
@@ -164,6 +165,13 @@ def _typical_size(b: _Begun, variant: int, part: Planned) -> float:
         return float("nan")
     n = b.cells[variant]["n"][np.isfinite(part.effects[variant])]
     return float(n.size / np.sum(1 / n)) if n.size else float("nan")
+
+
+def _enter_people(b: _Begun, variant: int) -> None:
+    """The size of each study, by which its own double arcsine goes back."""
+    if b.plan.variants[variant].measure == "PFT":
+        there = np.isfinite(b.whole.effects[variant])
+        b.whole.people_of_rows[there] = b.cells[variant]["n"][there]
 
 
 def _enter_subgroups(b: _Begun) -> None:

@@ -224,7 +224,12 @@ def _naturally(values: Floats, measures: ByMeasure, sizes: Floats) -> Floats:
 
 
 def back(x: Floats, code: str, typical_n: Any = np.nan) -> Floats:
-    """The way back from the analysis scale of a measure, for arrays (``Measure.to_natural``)."""
+    """The way back from the analysis scale of a measure, for arrays (``Measure.to_natural``).
+
+    Parameters
+    ----------
+    typical_n : for a double arcsine the number of people that it stands for: a study's own, or the typical one of all
+    """
     scale = measure_of(code).scale
     with np.errstate(over="ignore", invalid="ignore"):
         if scale == "log":
@@ -239,11 +244,6 @@ def back(x: Floats, code: str, typical_n: Any = np.nan) -> Floats:
             natural = back_double_arcsine(np.nan_to_num(x, nan=0.1), np.nan_to_num(typical_n, nan=1.0))
             return np.where(np.isnan(x), np.nan, natural)
     return x
-
-
-def back_one(x: Floats, code: str) -> Floats:
-    """The way back for effects of single studies: a double arcsine by the plain sine, as ``Measure.to_natural`` has it."""
-    return np.asarray(np.sin(np.clip(x, 0, np.pi / 2)) ** 2) if code == "PFT" else back(x, code)
 
 
 def _of_study(target: Target, results: Results) -> tuple[Floats, Any] | None:
@@ -269,5 +269,5 @@ def _of_study(target: Target, results: Results) -> tuple[Floats, Any] | None:
         return np.asarray(y), found.of
     out = np.array(y, dtype=float)
     for code, at in found.measures:
-        out[at] = back_one(y[at], code)
+        out[at] = back(y[at], code, found.people[at])
     return out, found.of

@@ -25,11 +25,12 @@ ByMeasure = tuple[tuple[str, Any], ...]
 
 
 class StudyClasses(NamedTuple):
-    """Effect, variance and level of one row by class, shape ``(c,)``; every measure with its classes; the class of each specification."""
+    """Effect, variance, level and people of one row by class, shape ``(c,)``; every measure with its classes; the class of each specification."""
 
     yi: Floats
     vi: Floats
     levels: Floats
+    people: Floats
     measures: ByMeasure
     of: Ints
 
@@ -47,6 +48,7 @@ class Results:
     yi, vi, weights : of every row under every specification, shape ``(s, r)``; NaN where the row is not in; weights in
         percent
     typical_n : harmonic mean of the sample sizes, for measures whose way back to the natural scale needs one (PFT); else NaN
+    people : sample size of every row, shape ``(s, r)``, for the same measures; else NaN
     groups : the same for each level of the analysis's subgroups
     subgroup_q, subgroup_p : test between subgroups, shape ``(s,)``; NaN without subgroups
     failed : why a specification has no result, by its index
@@ -60,6 +62,7 @@ class Results:
     vi: Floats
     weights: Floats
     typical_n: Floats
+    people: Floats
     groups: Mapping[str, Results] = field(default_factory=dict)
     subgroup_q: Floats = field(default_factory=lambda: np.empty(0))
     subgroup_p: Floats = field(default_factory=lambda: np.empty(0))
@@ -82,7 +85,8 @@ class Results:
         """One row by class; ``by_level`` parts specifications of different levels."""
         levels = np.array([s.level for s in self.specs])
         measures = by_measure([s.measure for s in self.specs])
-        return StudyClasses(self.yi[:, row], self.vi[:, row], levels, measures, np.arange(len(self.specs)))
+        people = self.people[:, row]
+        return StudyClasses(self.yi[:, row], self.vi[:, row], levels, people, measures, np.arange(len(self.specs)))
 
     def weight_classes(self, row: int) -> tuple[Floats, Ints]:
         """Weight of one row by class, and the class of each specification."""
@@ -139,6 +143,7 @@ class Planned(Results):
     effects, variances : of every row under each variant, shape ``(v, r)``
     shares : weights of every row under each fit, shape ``(f, r)``
     sizes : harmonic mean of the sample sizes under each variant, shape ``(v,)``
+    people_of_rows : sample size of every row where a variant needs it, shape ``(r,)``; no variant changes it
     """
 
     def __init__(
@@ -150,6 +155,7 @@ class Planned(Results):
             "subgroup_p": np.full(len(plan.specs), np.nan), "effects": np.full((len(plan.variants), len(lines)), np.nan),
             "variances": np.full((len(plan.variants), len(lines)), np.nan),
             "shares": np.full((len(plan.fits), len(lines)), np.nan), "sizes": np.full(len(plan.variants), np.nan),
+            "people_of_rows": np.full(len(lines), np.nan),
         }  # fmt: skip
         self.__dict__.update(own)
 
@@ -158,6 +164,7 @@ class Planned(Results):
     variances: Floats
     shares: Floats
     sizes: Floats
+    people_of_rows: Floats
 
     @property
     def plan(self) -> Plan:
@@ -194,6 +201,11 @@ class Planned(Results):
         """Harmonic means of the sample sizes, shape ``(s,)``."""
         return self.sizes[self._variant]
 
+    @property
+    def people(self) -> Floats:
+        """Sample sizes of the rows, shape ``(s, r)``."""
+        return np.broadcast_to(self.people_of_rows, (len(self.specs), self.people_of_rows.size))
+
     def classes(self, quantity: str) -> tuple[Floats, Ints]:
         """The values that a quantity can take, and which of them each specification has."""
         return self.numbers[quantity], self.plan.part(PART_OF[quantity]).of
@@ -208,7 +220,10 @@ class Planned(Results):
         name = "study" if by_level else "variant"
         part, measures = self.plan.part(name), self.plan.measures_of(name)
         v = self.plan.variant_of[self.plan.part("fit").of[part.first]]
-        return StudyClasses(self.effects[v, row], self.variances[v, row], self.plan.levels_of(name), measures, part.of)
+        people = np.broadcast_to(self.people_of_rows[row], v.shape)
+        return StudyClasses(
+            self.effects[v, row], self.variances[v, row], self.plan.levels_of(name), people, measures, part.of
+        )
 
     def weight_classes(self, row: int) -> tuple[Floats, Ints]:
         """Weight of one row by class, and the class of each specification."""
@@ -258,6 +273,7 @@ def blank_results(specs: Sequence[Spec], *, lines: Sequence[int], labels: Sequen
         vi=np.full((s, r), np.nan),
         weights=np.full((s, r), np.nan),
         typical_n=np.full(s, np.nan),
+        people=np.full((s, r), np.nan),
         groups={},
         subgroup_q=np.full(s, np.nan),
         subgroup_p=np.full(s, np.nan),

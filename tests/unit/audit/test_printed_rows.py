@@ -62,3 +62,30 @@ def test_two_rows_of_one_study_are_audited_apart(tmp_path):
     )
     assert found["row2:printed_effect"].verdict == "EXACT"
     assert found["row3:printed_effect"].verdict in DIFFERS
+
+
+# metafor 3.8-1: summary(escalc(measure = "PFT", xi = c(16, 10, 4), ni = c(17, 12, 8)), transf = transf.ipft, ni = c(17, 12, 8))
+SHARES = (
+    ("16", "17", "0.9412", "0.7646", "1.0000"),
+    ("10", "12", "0.8333", "0.5605", "0.9959"),
+    ("4", "8", "0.5000", "0.1532", "0.8468"),
+)
+
+
+def shares(folder, measure):
+    names = ("events", "n", "printed_effect", "printed_ci_low", "printed_ci_high")
+    table = [{"study": f"S{i}", **dict(zip(names, r, strict=True))} for i, r in enumerate(SHARES)]
+    method = {"model": "common", "ci": "wald", "zero_cells": {"to": "none"}}
+    return audited(folder, claims=[], rows=table, measure=measure, method=method)
+
+
+def test_a_double_arcsine_of_a_study_goes_back_at_its_own_size(tmp_path):
+    found = shares(tmp_path / "r", "PFT")
+    assert len(found) == 9
+    assert {r.verdict for r in found.values()} == {"EXACT"}
+
+
+def test_the_search_knows_that_way_back(tmp_path):
+    found = shares(tmp_path / "r", "PAS")
+    assert {r.verdict for r in found.values()} == {"EXACT", "OTHER_SPEC"}
+    assert "double arcsine" in found["main:row3:printed_ci_low"].message

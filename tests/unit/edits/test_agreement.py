@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.special import ndtri
 
 from metaudit.analyses import analysis_rows, any_zero_cell, possible_measures
 from metaudit.edits.arrays import results_of
@@ -15,6 +16,7 @@ from metaudit.evaluate import evaluate
 from metaudit.formats.review import Analysis, read_review
 from metaudit.search.batch import numbers_of
 from metaudit.search.fits import can_be_batched
+from metaudit.search.match import target_values
 from metaudit.search.plan import PART_OF
 from metaudit.search.targets import Target
 from metaudit.specs import completions, parse_spec
@@ -126,3 +128,24 @@ def test_another_row_of_the_study_is_compared_with_what_is_printed_of_the_study(
     edits = [e for e in single_edits(rows, MADE, everything=[*rows, *later]) if e.kind == "other-row"]
     assert [(e.study, e.lines) for e in edits] == [("Study 2", (3,))]
     assert compared(rows, [spec], edits) == 1
+
+
+def test_a_double_arcsine_of_a_study_goes_back_at_the_size_of_the_edited_table(made):
+    spec = parse_spec("PFT | none | random DL | wald | I2:Q | PI:t-k-2 | 95%")
+    rows = made.rows_from([{"events": x, "n": n} for x, n in ((16, 17), (10, 12), (4, 8), (25, 42))])
+    edits = one_of_each(single_edits(rows, MADE, measure="PFT"), 3)
+    asked = Target("e", "study_ci_low", "Study 1", window=None)
+    tables = tables_of([convert(r) for r in rows], [(e,) for e in edits])
+    found = target_values(asked, results_of([spec], tables, MADE, rows=len(rows), targets=[asked]))
+    compared_with = 0
+    for j, edit in enumerate(edits):
+        try:
+            e = evaluate(spec, [convert(r) for r in edit.apply(rows)], MADE)
+        except DataError:
+            continue
+        held = [i for i, s in enumerate(e.effects.studies) if s.label == "Study 1"]
+        if len(held) == 1:
+            y = e.effects.yi[held[0]] - ndtri(0.975) * np.sqrt(e.effects.vi[held[0]])
+            assert found[j] == pytest.approx(e.natural_of_study(y, held[0]), rel=1e-12), edit.words()
+            compared_with += 1
+    assert compared_with > 5
