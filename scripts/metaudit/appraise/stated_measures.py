@@ -13,6 +13,7 @@ from metaudit.effects.dispatch import needs_of
 from metaudit.effects.generic import variance_ways
 from metaudit.effects.ready_made import ready_made_measures
 from metaudit.errors import PrintedError, Problem
+from metaudit.formats.printed_cells import on_analysis_scale
 from metaudit.formats.review import Analysis, Claim, Review, shown_path
 from metaudit.formats.select import select_rows
 from metaudit.formats.stated import with_override
@@ -180,11 +181,13 @@ def ratio_problems(rows: Sequence[Row], measures: Sequence[str], shown: str, *, 
             if other and not column.startswith("printed_"):
                 continue
             number, printed = row.numbers[column], column.startswith("printed_")
+            if printed and on_analysis_scale(row):
+                continue
             if not (_prints_no_ratio(number) if printed else _enters_no_ratio(number, lower=column.endswith("low"))):
                 continue
             who = f"(study {row.text('study')!r}{of})"
             what = f"{row.text(column)} is no {measure_of(ratio).name}: a ratio is above 0 {who}."
-            as_log = "type the ratio where a logarithm is printed" if printed else _typed_as_log(measures)
+            as_log = "say printed_scale: log where a logarithm is printed" if printed else _typed_as_log(measures)
             yield Problem(shown, row.line, column, "ratio", what, f"{_READ_AGAIN}; {as_log}; {_IN_NOTE}.")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from metaudit.formats.printed_cells import printed_scale
 from metaudit.formats.review import Claim, Review
 from metaudit.formats.select import select_rows
 
@@ -16,7 +17,8 @@ _COLUMNS = {
 def row_claims(review: Review) -> list[Claim]:
     """One claim for every filled ``printed_*`` cell of every row that an analysis pools.
 
-    The claim's id is ``<analysis>:row<line>:<column>``, its subject the row.
+    The claim's id is ``<analysis>:row<line>:<column>``, its subject the row. Effects and limits are
+    on the scale that the row says (``printed_scale``); a weight is in percent.
     """
     out = []
     for analysis in review.analyses.values():
@@ -25,10 +27,11 @@ def row_claims(review: Review) -> list[Claim]:
         for row in select_rows(analysis, review.rows)[0]:
             for column, quantity in _COLUMNS.items():
                 if row.text(column):
+                    scale = "natural" if quantity == "weight" else printed_scale(row)
                     out.append(
                         Claim(
                             id=f"{analysis.id}:row{row.line}:{column}", line=row.line, analysis=analysis.id, quantity=quantity,
-                            subject=f"row {row.line}", printed=row.text(column), unit="", scale="natural", rounding="", method="",
+                            subject=f"row {row.line}", printed=row.text(column), unit="", scale=scale, rounding="", method="",
                             refers_to="", source=row.text("source"), where=row.text("where"), certainty=row.text("certainty"),
                             note=f"printed for {row.text('study')}",
                         )

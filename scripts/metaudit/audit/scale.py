@@ -6,6 +6,7 @@ import math
 from functools import lru_cache
 
 from metaudit.errors import PrintedError
+from metaudit.formats.columns import ON_ANALYSIS_SCALE
 from metaudit.formats.review import Claim
 from metaudit.measures import Measure
 from metaudit.printed import Interval, Printed, parse_printed
@@ -126,7 +127,7 @@ def quantity_asked(claim: Claim) -> str:
 
 def on_analysis_scale(claim: Claim) -> bool:
     """Whether an effect is printed on the analysis scale, or as a decimal logarithm, which is a multiple of it."""
-    return claim.scale in ("log", "log10", "analysis")
+    return claim.scale in ON_ANALYSIS_SCALE
 
 
 def natural_window(claim: Claim, printed: Printed, *, rounding: str = "nearest") -> Interval:

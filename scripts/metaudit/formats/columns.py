@@ -25,6 +25,10 @@ QUANTITIES = tuple(
 DESIGNS = ("case-control", "cohort", "person-time")
 """Designs of a dose-response study: controls are counted, people are, or their time is."""
 SCALES = ("natural", "analysis", "log", "log10", "percent", "fraction", "percent-reduction", "percent-increase")
+ON_ANALYSIS_SCALE = ("log", "log10", "analysis")
+"""Scales of numbers that are printed as they are analysed, or as a decimal logarithm, which is a multiple of it."""
+PRINTED_SCALES = ("natural", "analysis", "log", "log10", "percent")
+"""Scales on which the results of single studies are printed, in the rows of extraction.csv."""
 ROUNDINGS = ("nearest", "truncated")
 READ_STATES = ("full text", "abstract", "table", "summary", "not read")
 
@@ -121,6 +125,7 @@ EXTRACTION = (
     Column("printed_effect", "number", "effect of this study as the review prints it"),
     Column("printed_ci_low", "number", "its lower limit as the review prints it"),
     Column("printed_ci_high", "number", "its upper limit as the review prints it"),
+    Column("printed_scale", "choice", "scale of these three (natural when empty)", choices=PRINTED_SCALES),
     Column("printed_weight", "number", "its weight as the review prints it", low=0.0, high=100.0),
     *_PROVENANCE,
 )

@@ -11,6 +11,7 @@ from scipy.special import ndtri
 from metaudit.effects.convert import Converted
 from metaudit.effects.dispatch import NEEDS, work_out
 from metaudit.effects.zero_cells import ZeroCells
+from metaudit.formats.printed_cells import on_analysis_scale, printed_window
 from metaudit.measures import measure_of
 from metaudit.rowchecks.spreads import Spread, spread_of
 
@@ -58,7 +59,8 @@ def _hits(row: Converted, s: Spread, code: str, *, variance: str, level: float) 
     values = (float(yi[0]), float(yi[0]) - half, float(yi[0]) + half)
     hits = set()
     for column, value in zip(_PRINTED, values, strict=True):
-        printed = row.row.numbers.get(column)
-        if printed is not None and not math.isnan(value) and measure.to_natural(value) in printed.interval("nearest"):
+        window = printed_window(row.row, column)
+        shown = value if on_analysis_scale(row.row) else measure.to_natural(value)
+        if window is not None and not math.isnan(value) and shown in window:
             hits.add(column)
     return hits

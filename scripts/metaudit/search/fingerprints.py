@@ -11,8 +11,8 @@ from scipy.special import ndtri
 
 from metaudit.effects.convert import Converted, level_of
 from metaudit.effects.zero_cells import Floats
-from metaudit.errors import PrintedError
-from metaudit.printed import Interval, Printed, parse_printed
+from metaudit.formats.printed_cells import on_analysis_scale, printed_window
+from metaudit.printed import Printed, parse_printed
 from metaudit.search.match import back
 from metaudit.search.rank import distinct
 from metaudit.search.results import Results
@@ -215,21 +215,8 @@ class RowsMatched:
 
 
 def printed_rows(rows: Sequence[Converted]) -> dict[str, Windows]:
-    """The intervals of the printed effects and limits of rows, by quantity; each of shape ``(r,)``.
-
-    A cell that is no number (a dash, "not estimable") counts as not printed.
-    """
-    return {name: windows([_window(r, column) for r in rows]) for name, column in _PRINTED.items()}
-
-
-def _window(study: Converted, column: str) -> Interval | None:
-    read = study.row.numbers.get(column)
-    if read is not None:
-        return read.interval()
-    try:
-        return parse_printed(study.row.text(column)).interval()
-    except PrintedError:
-        return None
+    """The intervals of the printed effects and limits of rows, by quantity; each of shape ``(r,)``, on the scale of its row."""
+    return {name: windows([printed_window(r.row, column) for r in rows]) for name, column in _PRINTED.items()}
 
 
 def by_rows(rows: Sequence[Converted], results: Results, *, levels: Collection[float] | None = None) -> RowsMatched:
@@ -248,17 +235,22 @@ def by_rows(rows: Sequence[Converted], results: Results, *, levels: Collection[f
     printed = printed_rows(rows)
     asked: Any = np.logical_or.reduce([w.given for w in printed.values()])
     own = np.array([level_of(r.row) if r.row.text("ci_level") else np.nan for r in rows], dtype=float)
+    as_analysed = np.array([on_analysis_scale(r.row) for r in rows], dtype=bool)
     fits = np.zeros((len(first), len(known), len(rows)), dtype=bool)
     for a, i in enumerate(first.values()):
         (y, v), code, n = results.studies(i), results.specs[i].measure, results.people[i]
-        estimate = ~printed["estimate"].given | printed["estimate"].contain(back(y, code, n))
+
+        def shown(x: Floats, code: str = code, n: Floats = n) -> Floats:
+            return np.where(as_analysed, x, back(x, code, n))
+
+        estimate = ~printed["estimate"].given | printed["estimate"].contain(shown(y))
         for b, level in enumerate(known):
             half = ndtri(0.5 + np.where(np.isnan(own), level, own) / 2) * np.sqrt(v)
             low, high = printed["ci_low"], printed["ci_high"]
             fits[a, b] = (
                 estimate
-                & (~low.given | low.contain(back(y - half, code, n)))
-                & (~high.given | high.contain(back(y + half, code, n)))
+                & (~low.given | low.contain(shown(y - half)))
+                & (~high.given | high.contain(shown(y + half)))
                 & np.isfinite(y)
             )
     ways = [Way(*key, level) for key in first for level in known]

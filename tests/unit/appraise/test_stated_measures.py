@@ -116,6 +116,11 @@ def test_cells_of_the_table_that_no_ratio_can_be(tmp_path):
     assert found(tmp_path / "h", rows(**printed), measure="GEN-LOG") == []
     (below,) = found(tmp_path / "i", rows(**printed | {"printed_ci_low": "-0.02"}), measure="GEN-LOG")
     assert below.column == "printed_ci_low"
+    assert "say printed_scale: log where a logarithm is printed" in below.fix
+    assert (
+        found(tmp_path / "j", rows(**printed | {"printed_ci_low": "-0.02", "printed_scale": "log"}), measure="GEN-LOG")
+        == []
+    )
     assert found(tmp_path / "d", rows(effect="-0.22"), measure="GEN") == []
     assert found(tmp_path / "e", rows(ci_low="0.00", ci_high="1.2"), measure="GEN-LOG") == []
     assert found(tmp_path / "f", rows(effect="-0.22", note="printed so"), measure="GEN-LOG") == []

@@ -6,6 +6,7 @@ import pytest
 from scipy import stats
 
 from making import DIFFERS, audited
+from metaudit.errors import InputError
 
 ROW = {"study": "A", "events_t": 10, "n_t": 50, "events_c": 20, "n_c": 50}
 OTHER = {"study": "B", "events_t": 15, "n_t": 60, "events_c": 25, "n_c": 55}
@@ -89,3 +90,39 @@ def test_the_search_knows_that_way_back(tmp_path):
     found = shares(tmp_path / "r", "PAS")
     assert {r.verdict for r in found.values()} == {"EXACT", "OTHER_SPEC"}
     assert "double arcsine" in found["main:row3:printed_ci_low"].message
+
+
+def printed_log(base=1.0):
+    half = stats.norm.ppf(0.975) * math.sqrt(V)
+    cells = {"printed_effect": Y, "printed_ci_low": Y - half, "printed_ci_high": Y + half}
+    return {name: f"{x / base:.2f}" for name, x in cells.items()}
+
+
+@pytest.mark.parametrize(("scale", "base"), [("log", 1.0), ("analysis", 1.0), ("log10", math.log(10))])
+def test_a_row_says_on_which_scale_it_is_printed(tmp_path, scale, base):
+    cells = {**ROW, **printed_log(base), "printed_weight": "39.5%", "printed_scale": scale}
+    found = rows(tmp_path / "r", cells, OTHER)
+    weight = found.pop("row2:printed_weight")
+    assert {r.verdict for r in found.values()} == {"EXACT"}
+    assert found["row2:printed_effect"].value == pytest.approx(Y / base)
+    assert "come out as risk ratio" in found["row2:printed_effect"].message
+    assert weight.value == pytest.approx(39.5, abs=0.05)
+
+
+def test_a_row_is_printed_on_the_natural_scale_where_it_says_nothing(tmp_path):
+    found = rows(tmp_path / "r", {**ROW, "printed_effect": "0.50", "printed_scale": ""}, OTHER)
+    assert found["row2:printed_effect"].verdict == "EXACT"
+    found = rows(tmp_path / "s", {**ROW, "printed_effect": "0.50", "printed_scale": "log"}, OTHER)
+    assert found["row2:printed_effect"].verdict in DIFFERS
+
+
+def test_percent_is_a_scale_of_rows(tmp_path):
+    found = rows(tmp_path / "r", {**ROW, "printed_effect": "50", "printed_scale": "percent"}, OTHER)
+    assert found["row2:printed_effect"].verdict == "EXACT"
+
+
+def test_a_scale_that_there_is_not_is_refused(tmp_path):
+    with pytest.raises(
+        InputError, match=r"extraction.csv, row 2, column printed_scale: 'ln' is not .* natural, analysis, log"
+    ):
+        rows(tmp_path / "r", {**ROW, "printed_effect": "0.50", "printed_scale": "ln"}, OTHER)

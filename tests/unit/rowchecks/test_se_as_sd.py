@@ -135,6 +135,17 @@ def test_what_is_printed_for_the_study_counts():
     assert "prints" in with_it.words()
 
 
+def test_a_result_printed_as_a_logarithm_counts_on_that_scale():
+    log = math.log(4.0 / 5.0)
+    half = 1.959964 * math.sqrt(1.8**2 / 50 / 4.0**2 + 2.0**2 / 48 / 5.0**2)
+    printed = {"printed_effect": log, "printed_ci_low": log - half, "printed_ci_high": log + half}
+    rows = table(2)
+    cells = {**rows[2].row.cells, **{name: f"{x:.2f}" for name, x in printed.items()}}
+    said = [*rows[:2], convert(made_row(4, {**cells, "printed_scale": "log"})), *rows[3:]]
+    assert restored_by_other_reading(said, "ROM") == {4: 2}
+    assert restored_by_other_reading([*rows[:2], convert(made_row(4, cells)), *rows[3:]], "ROM") == {}
+
+
 def test_a_printed_result_that_fits_the_label_is_no_evidence():
     rows = table(2)
     half = 1.959964 * math.sqrt(1.8**2 / 50**2 + 2.0**2 / 48**2)
