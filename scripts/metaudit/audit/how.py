@@ -10,10 +10,12 @@ from metaudit.evaluate import Evaluated
 from metaudit.pooling.intervals import interval_df, quantile
 from metaudit.pooling.result import Pooled
 
-_MANY = {
+MANY = {
     "RR": "risk ratios", "OR": "odds ratios", "RD": "risk differences", "MD": "mean differences",
-    "SMD": "standardised mean differences", "GEN": "effects as given", "GEN-LOG": "ratios as given", "IRR": "rate ratios",
-    "PR": "proportions", "PLO": "proportions", "ZCOR": "correlations",
+    **dict.fromkeys(("SMD", "SMDH", "SMD1"), "standardised mean differences"), "ROM": "ratios of means", "PETO": "Peto odds ratios",
+    "AS": "differences of arcsine-transformed risks", "IRD": "rate differences", "MN": "means", "MC": "mean changes",
+    **dict.fromkeys(("SMCC", "SMCR"), "standardised mean changes"), "GEN": "effects as given", "GEN-LOG": "ratios as given", "IRR": "rate ratios",
+    **dict.fromkeys(("PR", "PLN", "PLO", "PAS", "PFT"), "proportions"), **dict.fromkeys(("COR", "UCOR", "ZCOR"), "correlations"),
 }  # fmt: skip
 _OWN_P = {"profile": "likelihood-ratio test", "permutation": "permutation test", "bootstrap": "bootstrap"}
 _TAU2_CI = {
@@ -34,7 +36,7 @@ def effect_words(asked: str, e: Evaluated) -> str:
     }[spec.model]
     if f.k == 1 and spec.model in ("random", "common"):
         model = "effect"
-    many = _MANY.get(spec.measure, spec.measure)
+    many = MANY[spec.measure]
     base = f"{model} of {f.k} {many}" if f.k > 1 else f"{spec.measure} of the one study"
     scale = e.effects.measure.scale
     on = f" on the {scale} scale" if scale != "natural" else ""

@@ -112,7 +112,11 @@ EXTRACTION = (
     Column("sd", "number", "standard deviation, one group", low=0.0),
     Column("time", "number", "person-time, one group", above=0.0),
     Column("r", "number", "correlation", low=-1.0, high=1.0),
-    Column("effect", "number", "effect as reported; where groups are not, it stands in for them in an analysis of MD, RR or OR"),
+    Column(
+        "effect",
+        "number",
+        "effect as reported; where groups are not, it stands in for them in an analysis of MD, RR or OR",
+    ),
     Column("effect_type", "choice", "what the effect is", choices=("d", "g", "r", "z", "or", "log-or")),
     Column("se", "number", "standard error of the effect", above=0.0),
     Column("variance", "number", "sampling variance of the effect", above=0.0),

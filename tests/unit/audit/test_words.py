@@ -3,6 +3,8 @@
 import pytest
 
 from making import audited, claim
+from metaudit.audit.how import MANY
+from metaudit.measures import MEASURES
 
 # RR 0.5 and alike in every study: significant, favouring low values, homogeneous
 CLEAR = [{"study": s, "events_t": 20, "n_t": 100, "events_c": 40, "n_c": 100} for s in "ABC"]
@@ -119,3 +121,7 @@ def test_part_of_the_studies_does_not_judge_words(tmp_path):
         data="partial",
     )
     assert (found.verdict, "printed beside it" in found.message) == ("EXACT", True)
+
+
+def test_effects_of_every_measure_are_said_in_words():
+    assert set(MANY) == set(MEASURES)

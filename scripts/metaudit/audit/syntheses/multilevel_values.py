@@ -264,7 +264,10 @@ class Fit:
         b = np.array([c.estimate for c in f.coefficients[1:]])
         wald = float(b @ np.linalg.solve(cov, b))
         if by.test == "normal":
-            return Ours(wald if asked == "qm" else float(chdtrc(p, wald)), f"Wald test of {p} moderators; {self.under}")
+            return Ours(
+                wald if asked == "qm" else float(chdtrc(p, wald)),
+                f"Wald test of {p} moderator{'s' if p > 1 else ''}; {self.under}",
+            )
         df = (f.k if by.test == "residual" else len(set(self.clusters))) - p - 1
         if df < 1:
             raise Unanswerable("no degree of freedom is left for the test of the moderators")
