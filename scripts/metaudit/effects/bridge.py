@@ -1,6 +1,6 @@
 """Effects of studies that lack the measure's own numbers: as reported, from a test statistic, or from another kind of effect.
 
-A mean difference, risk ratio or odds ratio that is reported with its interval or standard error; a standardised mean
+A mean difference, risk ratio or odds ratio that is reported with its interval or standard error, or a crossover's difference; a standardised mean
 difference from d, g, t, F, P, a correlation or an odds ratio; a correlation from its t, from Fisher's z, or from d.
 Formulas and sources in ``between``.
 """
@@ -66,11 +66,23 @@ def ways(study: Converted, code: str) -> Iterator[Bridge]:
 
 def _as_reported(study: Converted, code: str) -> Iterator[Bridge]:
     """The effect that a row reports in place of its groups' numbers, where it is of the measure's kind."""
+    if code == "MD":
+        yield from _paired_difference(study)
     kind = study.row.text("effect_type")
     if math.isnan(study.get("effect")) or kind not in AS_REPORTED[code]:
         return
     yi, vi, words = generic_effect(study, log=code != "MD" and kind != "log-or")
     yield Bridge(yi=yi, vi=vi, route=f"the effect as reported: {words}")
+
+
+def _paired_difference(study: Converted) -> Iterator[Bridge]:
+    """A crossover's mean difference with the SD of the differences, which needs no group's own SD (Cochrane Handbook 23.2.7.1)."""
+    n, sd = study.get("n_pairs"), study.get("sd_change")
+    means, reported = study.get("mean_t") - study.get("mean_c"), study.get("effect")
+    difference = means if not math.isnan(means) or study.row.text("effect_type") else reported
+    if n >= 2 and sd > 0 and not math.isnan(difference):
+        route = f"{difference:g} within {n:g} pairs: variance = sd_change² / n_pairs = {sd:.6g}² / {n:g}"
+        yield Bridge(yi=difference, vi=sd**2 / n, route=route)
 
 
 def _number(study: Converted, name: str) -> float:

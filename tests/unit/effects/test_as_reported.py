@@ -85,6 +85,27 @@ def test_a_mean_difference_with_its_standard_error_is_pooled_with_means(tmp_path
     assert found["e"].value == pytest.approx(mean, rel=1e-12)
 
 
+PAIRS = {"n_pairs": 15, "sd_change": "0.5"}
+
+
+@pytest.mark.parametrize(
+    "reported",
+    [
+        {"mean_t": "3.66", "mean_c": "3.41", **PAIRS},
+        {"mean_t": "3.66", "mean_c": "3.41", "n_t": 15, "n_c": 15, **PAIRS},
+        {"effect": "0.25", **PAIRS},
+        {"mean_t": "3.66", "mean_c": "3.41", "sd_t": 1, "sd_c": 1, "n_t": 15, "n_c": 15, **PAIRS},
+    ],
+)
+def test_a_crossover_needs_the_sd_of_the_differences_only(tmp_path, reported):
+    v = np.array([1.5**2 / 30 + 1.4**2 / 32, 0.5**2 / 15])
+    mean = (np.array([-1.0, 0.25]) / v).sum() / (1 / v).sum()
+    rows = [MEANS[0], {"study": "B", **reported}]
+    claims = [claim("e", "estimate", f"{mean:.4f}")]
+    found = audited(tmp_path / "r", claims=claims, rows=rows, measure="MD", method={**COMMON, "variance": "LS"})["e"]
+    assert (found.verdict, found.value) == ("EXACT", pytest.approx(mean, rel=1e-12))
+
+
 @pytest.mark.parametrize("model", ["mantel-haenszel", "peto", "glmm"])
 def test_a_model_of_counts_leaves_it_out_and_says_so(tmp_path, model):
     claims = [claim("e", "estimate", "0.99"), claim("k", "k", "3")]
