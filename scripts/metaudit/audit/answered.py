@@ -14,12 +14,14 @@ from metaudit.audit.answers import Answer, Answers, answer, judged, printed_valu
 from metaudit.audit.evaluations import Evaluations
 from metaudit.audit.judge import HIT
 from metaudit.audit.names import why_undefined
+from metaudit.audit.observed import OF_ROW
 from metaudit.audit.own_value import Unanswerable
 from metaudit.audit.scale import printed_of
 from metaudit.audit.wanted import target_of
 from metaudit.effects.convert import Converted, level_of
 from metaudit.effects.zero_cells import Floats
 from metaudit.formats.review import Claim
+from metaudit.measures import measure_of
 from metaudit.search.match import target_classes
 from metaudit.search.targets import Target
 from metaudit.specs import Spec
@@ -98,13 +100,15 @@ def _arrayed(claims: Sequence[Claim], evaluated: Evaluations) -> dict[str, _Held
 def _by_arrays(claim: Claim, held: _Held, evaluated: Evaluations) -> Answers | None:
     """The answers that arrays hold; what they leave undefined or in doubt by the exact path. None where they give none."""
     open_ = np.isnan(held.values) | held.doubt
+    if _has_other_ways(held.target, evaluated):
+        open_ |= ~(held.rounds | held.cuts)  # the exact path knows of ways that arrays do not hold
     if evaluated.in_order and not open_.any():
         of = held.of
         return _Given(held.values[of], held.rounds[of], held.cuts[of]).answers(claim, evaluated)
     places, there = evaluated.places, evaluated.places >= 0
     of = np.where(there, held.of[places], -1)
     given = _Given(np.where(there, held.values[of], np.nan), there & held.rounds[of], there & held.cuts[of])
-    unsure = np.isnan(given.values) | (there & held.doubt[of])
+    unsure = np.isnan(given.values) | (there & open_[of])
     if held.target.quantity in _OF_TAU2:
         unsure &= evaluated.specs.has_tau2
     if unsure.any():
@@ -112,6 +116,13 @@ def _by_arrays(claim: Claim, held: _Held, evaluated: Evaluations) -> Answers | N
     if np.isnan(given.values).all():
         return None  # the exact path says why
     return given.answers(claim, evaluated)
+
+
+def _has_other_ways(target: Target, evaluated: Evaluations) -> bool:
+    """Whether a quantity that arrays hold can be had in another way than theirs (``values.other_values``)."""
+    if target.quantity not in OF_ROW or not target.natural:
+        return False
+    return any(measure_of(code).kind == "proportion" for code in evaluated.specs.choice("measure")[0])
 
 
 @dataclass

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from metaudit.audit.bundles import Bundle
 from metaudit.audit.intervals import Filed
+from metaudit.audit.observed import OF_ROW
 from metaudit.audit.spaces import Searched
 from metaudit.audit.verdict import Finding
 from metaudit.audit_words.spec_words import WITH_ZERO_RULE, measure_words, zero_words
@@ -53,8 +54,18 @@ def _of_rows(bundle: Bundle, searched: Searched) -> Iterator[Filed]:
     found = by_rows(bundle.rows, searched.results)
     for row in found.rows:
         claim = asked.get(f"row {row.line}")
+        if not row.ways and _as_observed(bundle, f"row {row.line}"):
+            continue
         if claim is not None and len(row.printed) > 1 and row.computable:
             yield claim, Finding("study results as fingerprints", _row_words(row, found))
+
+
+def _as_observed(bundle: Bundle, subject: str) -> bool:
+    """Whether all that is printed of a one-group study comes out, if by ways that no specification holds (``observed``)."""
+    if bundle.best is None or MEASURES[bundle.best.measure].kind != "proportion":
+        return False
+    printed = [c.id for c in bundle.claims if c.subject == subject and c.quantity in OF_ROW]
+    return all(c in bundle.answers and bundle.answers[c].gives(bundle.best) for c in printed)
 
 
 def _row_words(row: RowMatch, found: RowsMatched) -> str:

@@ -22,6 +22,7 @@ from metaudit.audit.beside import BESIDE, beside, predicted
 from metaudit.audit.how import effect_words, fit_words
 from metaudit.audit.i2_limits import OF_I2, i2_limits
 from metaudit.audit.names import model_words, name_of
+from metaudit.audit.observed import OF_ROW, observed
 from metaudit.audit.own_value import Ours, Unanswerable
 from metaudit.audit.scale import on_analysis_scale, quantity_asked
 from metaudit.effects.compute import NEEDS
@@ -30,6 +31,7 @@ from metaudit.errors import DataError
 from metaudit.evaluate import Evaluated
 from metaudit.formats.indexed import column_name, known_columns
 from metaudit.formats.review import Analysis, Claim
+from metaudit.formats.tables import Row
 from metaudit.pooling.intervals import quantile
 
 _FIT = {
@@ -80,6 +82,9 @@ def other_values(claim: Claim, e: Evaluated, analysis: Analysis) -> Iterator[tup
             yield modelled, "the model-based proportion, not the crude one"
     elif asked in SUMS and e.effects.measure.kind == "counts":
         yield from _counting_all(claim, asked, e, analysis)
+    elif asked in OF_ROW and e.effects.measure.kind == "proportion" and not on_analysis_scale(claim):
+        study = e.effects.studies[_place(claim, e)]
+        yield from observed(asked, study, level=_level(study.row, e))
     elif asked == "nnt":
         yield from other_nnts(_subgroup(claim.subject, e, analysis) if claim.subject else e)
     elif asked in OF_I2:
@@ -193,23 +198,11 @@ def _i2(e: Evaluated) -> Ours:
 
 
 def _of_study(claim: Claim, asked: str, e: Evaluated) -> Ours:
-    matching = [
-        i for i, s in enumerate(e.effects.studies) if s.label == claim.subject or f"row {s.row.line}" == claim.subject
-    ]
-    if not matching:
-        raise Unanswerable(
-            f"no usable study of the analysis is called {claim.subject!r}", "the study's row in the extraction table"
-        )
-    if len(matching) > 1:
-        raise Unanswerable(
-            f"{claim.subject!r} names {len(matching)} rows of the analysis", "a label that tells them apart"
-        )
-    i = matching[0]
+    i = _place(claim, e)
     if asked == "weight" and e.spec.model == "glmm":
         raise Unanswerable("a mixed model of the counts gives the studies no weights")
     y, v = float(e.effects.yi[i]), float(e.effects.vi[i])
-    row = e.effects.studies[i].row
-    z = quantile(level_of(row) if row.text("ci_level") else e.spec.level, None)
+    z = quantile(_level(e.effects.studies[i].row, e), None)
     back: Callable[[float], float] = (lambda x: x) if on_analysis_scale(claim) else lambda x: e.natural_of_study(x, i)
     match asked:
         case "weight":
@@ -224,6 +217,27 @@ def _of_study(claim: Claim, asked: str, e: Evaluated) -> Ours:
             return Ours(back(y - z * math.sqrt(v)), f"{y:.4g} - {z:.3f} × {math.sqrt(v):.4g}; {e.effects.routes[i]}")
         case _:
             return Ours(back(y + z * math.sqrt(v)), f"{y:.4g} + {z:.3f} × {math.sqrt(v):.4g}; {e.effects.routes[i]}")
+
+
+def _place(claim: Claim, e: Evaluated) -> int:
+    """Where the one study stands that a claim is about."""
+    matching = [
+        i for i, s in enumerate(e.effects.studies) if s.label == claim.subject or f"row {s.row.line}" == claim.subject
+    ]
+    if not matching:
+        raise Unanswerable(
+            f"no usable study of the analysis is called {claim.subject!r}", "the study's row in the extraction table"
+        )
+    if len(matching) > 1:
+        raise Unanswerable(
+            f"{claim.subject!r} names {len(matching)} rows of the analysis", "a label that tells them apart"
+        )
+    return matching[0]
+
+
+def _level(row: Row, e: Evaluated) -> float:
+    """The level of a study's own interval: as its row states it, else that of the analysis."""
+    return level_of(row) if row.text("ci_level") else e.spec.level
 
 
 def about_part(claim: Claim, analysis: Analysis, e: Evaluated) -> bool:

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 import numpy as np
+from scipy.special import betaincinv
 
 from metaudit.effects import formulas
 from metaudit.effects.compute import Effects
@@ -22,6 +23,14 @@ def wilson(events: float, n: float, *, level: float) -> tuple[float, float]:
     centre = (p + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z / (1 + z**2 / n) * math.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
     return max(0.0, centre - half), min(1.0, centre + half)
+
+
+def clopper_pearson(events: float, n: float, *, level: float) -> tuple[float, float]:
+    """The exact interval of a proportion, from the binomial distribution itself (Clopper and Pearson 1934, Biometrika 26:404)."""
+    tail = (1 - level) / 2
+    low = float(betaincinv(events, n - events + 1, tail)) if events > 0 else 0.0
+    high = float(betaincinv(events + 1, n - events, 1 - tail)) if events < n else 1.0
+    return low, high
 
 
 def arm_proportions(effects: Effects, *, level: float) -> list[dict[str, Any]]:
