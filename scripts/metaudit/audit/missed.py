@@ -12,6 +12,7 @@ from metaudit.audit.input_rounding import inputs_are_those_used
 from metaudit.audit.resampling import resampling_reach
 from metaudit.audit.scale import printed_of
 from metaudit.audit.sharing import shared_facts, shown
+from metaudit.audit.unsaid_scale import unsaid_scale
 from metaudit.audit.verdict import Finding
 from metaudit.audit.wide import Wide
 from metaudit.audit_words.choice_words import departure_words
@@ -118,6 +119,13 @@ def _outside(
     """NEAR, OUT_OF_ENVELOPE or DIFFERENT."""
     printed = printed_of(claim)
     assert printed is not None
+    scale = unsaid_scale(bundle, claim, spec)
+    if scale:
+        message = (
+            f"{lead}. It is printed on {scale}, as most results of the studies of this analysis are: "
+            "say so (printed_scale in extraction.csv, scale in claims.csv)."
+        )
+        return Finding("scale of printed results", message, "DIFFERENT", causes=(f"printed on {scale}",), **facts)
     impact = impact_of(bundle, claim, a, spec)
     tail = _only_alone(bundle, claim, wide)
     measure = bundle.evaluated[spec].effects.measure.code

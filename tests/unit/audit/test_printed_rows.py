@@ -126,3 +126,19 @@ def test_a_scale_that_there_is_not_is_refused(tmp_path):
         InputError, match=r"extraction.csv, row 2, column printed_scale: 'ln' is not .* natural, analysis, log"
     ):
         rows(tmp_path / "r", {**ROW, "printed_effect": "0.50", "printed_scale": "ln"}, OTHER)
+
+
+def test_results_on_a_scale_that_nobody_says_are_named_so(tmp_path):
+    found = rows(tmp_path / "r", {**ROW, **printed_log(), "note": "as printed"}, OTHER)
+    for cell in ("printed_effect", "printed_ci_low"):
+        r = found[f"row2:{cell}"]
+        assert (r.verdict, r.causes) == ("DIFFERENT", ("printed on the log scale",))
+        assert "printed_scale in extraction.csv" in r.message
+
+
+def test_one_result_that_is_a_logarithm_by_accident_is_not(tmp_path):
+    found = rows(
+        tmp_path / "r", {**ROW, "printed_effect": f"{Y:.2f}", "note": "as printed"}, {**OTHER, "printed_effect": "0.55"}
+    )
+    assert found["row2:printed_effect"].verdict == "OUT_OF_ENVELOPE"
+    assert "log scale" not in found["row2:printed_effect"].message
