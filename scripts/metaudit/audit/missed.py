@@ -12,6 +12,7 @@ from metaudit.audit.input_rounding import inputs_are_those_used
 from metaudit.audit.resampling import resampling_reach
 from metaudit.audit.scale import printed_of
 from metaudit.audit.sharing import shared_facts, shown
+from metaudit.audit.typed_cells import typed_cell
 from metaudit.audit.unsaid_scale import unsaid_scale
 from metaudit.audit.verdict import Finding
 from metaudit.audit.wide import Wide
@@ -48,6 +49,15 @@ def missed(
         message = f"Ours is {ours}: {a.ours.how}. Another seed could move it by {drawn:.2g}, far enough to reach {claim.printed}."
         return Finding("resampling", message, "WITHIN_ROUNDING", causes=("random draws",), **facts)
     overlaps = half > 0 and a.value - half <= window.high and a.value + half >= window.low
+    column = typed_cell(bundle, claim) if overlaps else ""
+    if column:
+        message = (
+            f"{claim.printed} is {column} of the row as it was typed in. Ours is {ours} ({a.ours.how}): worked out from "
+            "rounded numbers, estimate and limits do not lie evenly to the last digit."
+        )
+        return Finding(
+            "number as typed in", message, "WITHIN_ROUNDING", causes=("inputs printed with few digits",), **facts
+        )
     if overlaps and not inputs_are_those_used(bundle, reaches):
         message = f"Ours is {ours}: {a.ours.how}. Rounding of the inputs could move it by {half:.2g}, far enough to reach {claim.printed}."
         return Finding(

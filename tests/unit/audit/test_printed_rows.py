@@ -142,3 +142,41 @@ def test_one_result_that_is_a_logarithm_by_accident_is_not(tmp_path):
     )
     assert found["row2:printed_effect"].verdict == "OUT_OF_ENVELOPE"
     assert "log scale" not in found["row2:printed_effect"].message
+
+
+# Reported hazard ratios: estimate and limits were rounded each by itself, so that no interval lies evenly on the log scale.
+RATIOS = (
+    ("0.90", "0.24", "3.33"), ("1.60", "0.56", "4.61"), ("2.89", "1.00", "8.32"), ("5.16", "1.47", "18.07"),
+    ("5.47", "2.55", "11.76"), ("1.28", "0.73", "2.27"), ("1.34", "0.42", "4.25"),
+)  # fmt: skip
+
+
+def ratios(folder, **changed):
+    names = ("effect", "ci_low", "ci_high")
+    table = [{"study": f"S{i}", **dict(zip(names, r, strict=True))} for i, r in enumerate(RATIOS)]
+    table = [{**r, **{f"printed_{n}": r[n] for n in names}} for r in table]
+    table[0] |= changed
+    return audited(
+        folder, claims=[], rows=table, measure="GEN-LOG", method={"model": "random", "tau2": "DL", "ci": "wald"}
+    )
+
+
+def test_a_number_that_is_the_typed_cell_agrees(tmp_path):
+    found = ratios(tmp_path / "r")
+    assert len(found) == 21
+    assert {r.verdict for r in found.values()} == {"EXACT", "WITHIN_ROUNDING"}
+    high = found["main:row2:printed_ci_high"]
+    assert high.verdict == "WITHIN_ROUNDING"
+    assert high.message.startswith("3.33 is ci_high of the row as it was typed in. Ours is 3.352")
+
+
+@pytest.mark.parametrize("printed", ["3.43", "3.25"])
+def test_one_that_differs_from_it_is_still_judged_by_ours(tmp_path, printed):
+    found = ratios(tmp_path / "r", printed_ci_high=printed)
+    assert found["main:row2:printed_ci_high"].verdict in DIFFERS
+    assert "typed in" not in ratios(tmp_path / "s", printed_ci_high="3.31")["main:row2:printed_ci_high"].message
+
+
+def test_a_typed_interval_that_no_rounding_makes_uneven_is_still_told(tmp_path):
+    found = ratios(tmp_path / "r", ci_high="5.33", printed_ci_high="5.33")
+    assert found["main:row2:printed_ci_high"].verdict in DIFFERS
