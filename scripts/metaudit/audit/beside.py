@@ -1,4 +1,4 @@
-"""Our value of what is computed beside a pooled result: small-study tests, trim and fill, fail-safe N, predictions."""
+"""Our value of what is computed beside a pooled result: small-study tests, trim and fill, fail-safe N."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from metaudit.errors import DataError
-from metaudit.evaluate import Evaluated, column_values, moderator_values, pools_by_given_weights
+from metaudit.evaluate import Evaluated, pools_by_given_weights
 from metaudit.formats.review import Analysis, Claim
 from metaudit.formats.stated import parse_override
 
@@ -159,36 +159,3 @@ _WAYS: dict[str, Callable[[Evaluated, dict[str, Any]], Iterator[Beside]]] = {
     "failsafe_n": _failsafe,
 }
 BESIDE = frozenset(_WAYS)
-
-
-def predicted(subject: str, e: Evaluated, analysis: Analysis) -> Beside:
-    """The average effect that a meta-regression predicts at given values, such as ``ablat=33.46; alloc=random``.
-
-    Values are those of the table; they are transformed and centred as the analysis says.
-
-    Raises
-    ------
-    DataError
-        when the subject does not give a value for every moderator.
-    """
-    given = {}
-    for part in (p for p in subject.replace(",", ";").split(";") if p.strip()):
-        name, _, value = part.partition("=")
-        given[name.strip().removeprefix("x_")] = value.strip()
-    rules = [{"column": m} if isinstance(m, str) else dict(m) for m in analysis.moderators]
-    wanted = [str(r["column"]).removeprefix("x_") for r in rules]
-    if not wanted or set(given) != set(wanted):
-        raise DataError(
-            f"a prediction needs a value of {', '.join(wanted) or 'a moderator'} as subject; it says {subject!r}"
-        )
-    terms = {c.term.removeprefix("x_"): c.estimate for c in e.fit.coefficients}
-    x, words = terms["intercept"], [f"{terms['intercept']:.4g}"]
-    for rule, name in zip(rules, wanted, strict=True):
-        if name in terms:
-            at = float(moderator_values(rule, [given[name]], ["the prediction"])[0])
-            x, words = x + terms[name] * at, [*words, f"{terms[name]:.4g} × {at:g}"]
-        elif given[name] not in column_values(e.effects, name):
-            raise DataError(f"no study has {name} {given[name]!r}")
-        elif f"{name}={given[name]}" in terms:
-            x, words = x + terms[f"{name}={given[name]}"], [*words, f"{terms[f'{name}={given[name]}']:.4g}"]
-    return Beside(x, f"{' + '.join(words)} = {x:.4g}")

@@ -36,7 +36,7 @@ from metaudit.pooling.pool import SEED
 STANDING = ("EXACT", "WITHIN_ROUNDING", "UNDERSPECIFIED")
 _BETWEEN_NUMBERS = {
     "limits in order", "estimate inside its interval", "interval symmetric", "P against interval",
-    "P and interval on one side", "z against estimate and SE",
+    "P and interval on one side", "z against estimate and SE", "P against estimate and SE",
     "league table", "mean of the ranking", "order of the ranking", "Q in parts", "P of Q in parts", "direct less indirect",
     "P of Q", "I² of Q", "H² of Q", "df against k", "tau against tau²", "sum of the arms", "percentage of counts",
     "required size of its parts", "share of the required size", "adjusted interval against boundary", "level of the boundary",

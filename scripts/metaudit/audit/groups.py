@@ -66,6 +66,10 @@ class Group:
         found = self.printed(quantity)
         return natural_window(*found) if found else None
 
+    def on_scale(self, claim: Claim, measure: Measure) -> Interval | None:
+        """An effect's window on the analysis scale of one measure; None where it is not defined there."""
+        return _window(claim, measure)
+
 
 @dataclass(frozen=True)
 class Triple:

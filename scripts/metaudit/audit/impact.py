@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from metaudit.audit.coefficients import exponentiated
 from metaudit.audit.judge import relative_difference, size_of
 from metaudit.audit.scale import natural_window, on_analysis_scale
 from metaudit.formats.review import Claim
@@ -22,17 +23,22 @@ _P_VALUES = {
 }  # fmt: skip
 
 
-def impact(claim: Claim, printed: Printed, measure: Measure | None, *, natural: float, shown: float) -> str:
+def impact(
+    claim: Claim, printed: Printed, measure: Measure | None, *, natural: float, shown: float, of_term: bool = False
+) -> str:
     """``direction``, ``significance``, or the size of the difference.
 
     Parameters
     ----------
     measure : of the effect; None for numbers that are no effects
     natural, shown : our value on the natural scale of the quantity, and on the scale that is printed
+    of_term : whether the number is one of a coefficient
     """
     null = None
     if measure is not None:
-        null = measure.null_analysis if on_analysis_scale(claim) or claim.quantity == "coef" else measure.null
+        null = measure.null_analysis if on_analysis_scale(claim) else measure.null
+    if measure is not None and (of_term or claim.quantity == "coef"):
+        null = 1.0 if of_term and exponentiated(claim.scale, measure) else 0.0
     if null is not None and claim.quantity in _SIGNED:
         window = natural_window(claim, printed)
         if null not in window and (natural > null) != ((window.low + window.high) / 2 > null):

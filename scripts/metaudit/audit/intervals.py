@@ -48,9 +48,9 @@ def check_intervals(
     found = triples(group)
     if not found:
         return
-    yield from _order(found[0])
-    yield from _inside(found)
-    yield from _symmetry(group, found)
+    yield from order(found[0])
+    yield from inside(found)
+    yield from symmetry(group, found)
     yield from _p_value(group, found, known, q_ps=q_ps)
     yield from _standard_error(group, found)
 
@@ -59,7 +59,8 @@ def _text(claim: Claim) -> str:
     return claim.printed
 
 
-def _order(t: Triple) -> Iterator[Filed]:
+def order(t: Triple) -> Iterator[Filed]:
+    """The lower limit is not above the upper one."""
     if t.low_window.low > t.high_window.high:
         lower, upper = t.ends
         message = f"The lower limit {lower} is above the upper limit {upper}."
@@ -67,7 +68,8 @@ def _order(t: Triple) -> Iterator[Filed]:
             yield claim.id, Finding("limits in order", message, "INCONSISTENT", causes=("limits swapped or mistyped",))
 
 
-def _inside(found: list[Triple]) -> Iterator[Filed]:
+def inside(found: list[Triple]) -> Iterator[Filed]:
+    """The estimate lies inside its own interval."""
     t = found[0]
     if t.estimate is None or t.estimate_window is None or t.low_window.low > t.high_window.high:
         return
@@ -82,7 +84,7 @@ def _inside(found: list[Triple]) -> Iterator[Filed]:
             )
 
 
-def _symmetry(group: Group, found: list[Triple]) -> Iterator[Filed]:
+def symmetry(group: Group, found: list[Triple]) -> Iterator[Filed]:
     """Intervals of pooled effects are symmetric on the measure's scale: Wald, t and Hartung-Knapp alike."""
     t = found[0]
     if not group.pooled or t.estimate is None or t.measure.code not in _SYMMETRIC:
@@ -181,7 +183,7 @@ def _p_value(
     where = f"{_text(t.estimate)} ({t.limits})"
     own = known.df if known else None
     p = p_centre(t, group.level, own)
-    message = f"P {_equals(claim)} does not agree with {where}: that interval gives {p_is(p)} under {_test(own)}"
+    message = f"P {equals(claim)} does not agree with {where}: that interval gives {p_is(p)} under {of_test(own)}"
     if df and not known:
         message += f" and {say_p(p_centre(t, group.level, df))} under a t test with {df:g} df"
     causes = ("another test than the interval's", "a digit mistyped")
@@ -211,17 +213,19 @@ def _p_of_another_test(
     own, other = p_centre(t, group.level, known.df), p_centre(t, group.level, d)
     message = (
         f"The method that gives {_text(t.estimate)} ({t.limits}) has a {known.says}, with which these "
-        f"numbers give {p_is(own)} ({_test(known.df)}). The printed P {_equals(claim)} would be that of "
-        f"{_test(d)} on the same numbers ({p_is(other)}): interval and P value are then of different tests."
+        f"numbers give {p_is(own)} ({of_test(known.df)}). The printed P {equals(claim)} would be that of "
+        f"{of_test(d)} on the same numbers ({p_is(other)}): interval and P value are then of different tests."
     )
     return Finding("P against interval", message)
 
 
-def _test(df: float | None) -> str:
+def of_test(df: float | None) -> str:
+    """A test by its distribution."""
     return "a normal test" if df is None else f"a t test with {df:g} df"
 
 
-def _equals(claim: Claim) -> str:
+def equals(claim: Claim) -> str:
+    """A printed P value after the letter: ``= .03`` or ``<.001``."""
     return claim.printed if claim.printed.strip().startswith(("<", ">", "≤", "≥")) else f"= {claim.printed}"
 
 
@@ -236,8 +240,8 @@ def _p_agrees(
     t, d, w = fit
     assert t.estimate is not None
     p = p_centre(t, group.level, d)
-    test = _test(d) + ("" if d is None else " (a Hartung-Knapp or t interval)")
-    message = f"P {_equals(claim)} agrees with {_text(t.estimate)} ({t.limits}) under {test}: {p_is(p)}"
+    test = of_test(d) + ("" if d is None else " (a Hartung-Knapp or t interval)")
+    message = f"P {equals(claim)} agrees with {_text(t.estimate)} ({t.limits}) under {test}: {p_is(p)}"
     if say_p(w.low) != say_p(w.high):
         message += f" ({say_p(w.low)} to {say_p(w.high)} after rounding)"
     if d is None and df:

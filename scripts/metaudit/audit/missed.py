@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from metaudit.audit.bundles import Answer, Bundle
+from metaudit.audit.coefficients import about_term
 from metaudit.audit.impact import impact
 from metaudit.audit.incomplete import unusable_rows
 from metaudit.audit.input_rounding import inputs_are_those_used
@@ -212,5 +213,6 @@ def impact_of(bundle: Bundle, claim: Claim, a: Answer, spec: Spec) -> str:
     """What the difference changes: direction and significance before size."""
     printed = printed_of(claim)
     assert printed is not None
-    measure = bundle.evaluated[spec].effects.measure
-    return impact(claim, printed, measure, natural=a.ours.value, shown=a.value)
+    e = bundle.evaluated[spec]
+    of_term = about_term(claim, e, bundle.analysis)
+    return impact(claim, printed, e.effects.measure, natural=a.ours.value, shown=a.value, of_term=of_term)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from metaudit.audit.bundles import Bundle
+from metaudit.audit.coefficient_groups import check_coefficient, of_coefficient, of_prediction
 from metaudit.audit.counts import check_proportions
 from metaudit.audit.groups import Group
 from metaudit.audit.heterogeneity import check_heterogeneity
@@ -15,6 +16,7 @@ from metaudit.audit.syntheses.dispatch import printed_sequential, synthesis_of
 from metaudit.audit.verdict import Dossier
 from metaudit.audit.words import check_words
 from metaudit.formats.review import Analysis, Claim, Review
+from metaudit.formats.stated import with_override
 
 
 def check_group(
@@ -30,9 +32,14 @@ def check_group(
     dossier : what was found so far
     """
     bundle = bundles.get(group.key[:2])
-    yield from check_intervals(
-        group, known=known_interval(group, bundle, dossier), q_ps=heterogeneity_ps(group, bundle)
-    )
+    known = known_interval(group, bundle, dossier)
+    coefficient = of_coefficient(group)
+    if coefficient is not None:
+        analysis = review.analyses.get(group.key[0])
+        method = with_override(analysis.method if analysis else {}, group.key[1])
+        yield from check_coefficient(coefficient, method=method, known=known)
+    else:
+        yield from check_intervals(of_prediction(group) or group, known=known, q_ps=heterogeneity_ps(group, bundle))
     yield from check_heterogeneity(group)
     yield from check_proportions(group)
     yield from printed_sequential(group, review.analyses.get(group.key[0]))

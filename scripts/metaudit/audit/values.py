@@ -18,7 +18,8 @@ from metaudit.audit.arm_values import (
     summed,
     with_events,
 )
-from metaudit.audit.beside import BESIDE, beside, predicted
+from metaudit.audit.beside import BESIDE, beside
+from metaudit.audit.coefficients import about_regression, regression_values
 from metaudit.audit.how import effect_words, fit_words
 from metaudit.audit.i2_limits import OF_I2, i2_limits
 from metaudit.audit.names import model_words, name_of
@@ -56,14 +57,14 @@ def our_value(claim: Claim, e: Evaluated, analysis: Analysis, rows: Sequence[Con
     asked = quantity_asked(claim)
     if asked in BESIDE and claim.subject:
         e = _subgroup(claim.subject, e, analysis)
-    if asked in BESIDE or asked == "predicted":
+    if about_regression(claim, asked, e, analysis):
+        return next(regression_values(claim, asked, e, analysis))[0]
+    if asked in BESIDE:
         return next(_beside(claim, asked, e, analysis))[0]
     if asked == "weight" and about_part(claim, analysis, e):
         return _weight_of_part(claim, e, analysis)
     if asked in _STUDY:
         return _of_study(claim, asked, e)
-    if asked in ("coef", "coef_se", "coef_p"):
-        return _of_coefficient(claim, asked, e)
     if asked in _BETWEEN or (asked == "q" and claim.subject in ("within", "between")):
         return _of_between(claim, asked, e, analysis)
     if claim.subject and asked not in SUMS | OF_ARMS | {"count", "value"}:
@@ -76,7 +77,9 @@ def our_value(claim: Claim, e: Evaluated, analysis: Analysis, rows: Sequence[Con
 def other_values(claim: Claim, e: Evaluated, analysis: Analysis) -> Iterator[tuple[Ours, str]]:
     """Values that a paper may mean as well, each with the choice that leads to it; the first choice is `our_value`."""
     asked = quantity_asked(claim)
-    if asked in ("proportion", "proportion_t", "proportion_c"):
+    if about_regression(claim, asked, e, analysis):
+        yield from _after_first(regression_values(claim, asked, e, analysis))
+    elif asked in ("proportion", "proportion_t", "proportion_c"):
         modelled = modelled_proportion(asked, e)
         if modelled is not None:
             yield modelled, "the model-based proportion, not the crude one"
@@ -92,12 +95,15 @@ def other_values(claim: Claim, e: Evaluated, analysis: Analysis) -> Iterator[tup
         yield from islice(_limits_of_i2(claim, asked, part, analysis), 1, None)
     elif asked in BESIDE:
         e = _subgroup(claim.subject, e, analysis) if claim.subject else e
-        ways = _beside(claim, asked, e, analysis)
-        try:
-            next(ways)
-            yield from ways
-        except Unanswerable:  # the conventional way has its value; another is not defined for these studies
-            return
+        yield from _after_first(_beside(claim, asked, e, analysis))
+
+
+def _after_first(ways: Iterator[tuple[Ours, str]]) -> Iterator[tuple[Ours, str]]:
+    try:
+        next(ways)
+        yield from ways
+    except Unanswerable:  # the conventional way has its value; another is not defined for these studies
+        return
 
 
 def _limits_of_i2(claim: Claim, asked: str, e: Evaluated, analysis: Analysis) -> Iterator[tuple[Ours, str]]:
@@ -126,11 +132,9 @@ def _counting_all(claim: Claim, asked: str, e: Evaluated, analysis: Analysis) ->
 
 
 def _beside(claim: Claim, asked: str, e: Evaluated, analysis: Analysis) -> Iterator[tuple[Ours, str]]:
-    as_it_is = on_analysis_scale(claim) or asked not in ("trimfill_estimate", "predicted")
+    as_it_is = on_analysis_scale(claim) or asked != "trimfill_estimate"
     try:
-        for way in (
-            [predicted(claim.subject, e, analysis)] if asked == "predicted" else beside(claim, asked, e, analysis)
-        ):
+        for way in beside(claim, asked, e, analysis):
             yield Ours(way.value if as_it_is else e.natural(way.value), way.how), way.choice
     except DataError as error:
         raise Unanswerable(str(error)) from None
@@ -257,20 +261,6 @@ def _weight_of_part(claim: Claim, e: Evaluated, analysis: Analysis) -> Ours:
     lines = {s.row.line for s in studies}
     own = [float(w) for w, s in zip(e.fit.weights, e.effects.studies, strict=True) if s.row.line in lines]
     return Ours(math.fsum(own), f"sum of the weights of {len(own)} studies in the {model_words(e.spec.model)} model")
-
-
-def _of_coefficient(claim: Claim, asked: str, e: Evaluated) -> Ours:
-    terms = {c.term.removeprefix("x_"): c for c in e.fit.coefficients}
-    term = terms.get(claim.subject.removeprefix("x_"))
-    if term is None:
-        raise Unanswerable(
-            f"{claim.subject!r} is no coefficient; the model has {', '.join(terms) or 'no moderators'}",
-            "moderators in review.yaml",
-        )
-    value = {"coef": term.estimate, "coef_se": term.se, "coef_p": term.p}[asked]
-    return Ours(
-        value, f"meta-regression of {e.fit.k} studies, tau² = {e.fit.tau2:.4g}: {term.estimate:.4g} (SE {term.se:.4g})"
-    )
 
 
 def _of_between(claim: Claim, asked: str, e: Evaluated, analysis: Analysis) -> Ours:

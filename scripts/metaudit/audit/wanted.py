@@ -6,8 +6,10 @@ import re
 from collections.abc import Sequence
 
 from metaudit.audit.beside import BESIDE
+from metaudit.audit.coefficients import EXPONENTIATED, OF_TERM
 from metaudit.audit.scale import natural_window, on_analysis_scale, printed_of, quantity_asked
 from metaudit.formats.review import Analysis, Claim
+from metaudit.measures import measure_of
 from metaudit.search.targets import Target
 
 # What stands in the arrays of many evaluated specifications; everything else is answered one specification at a time.
@@ -18,6 +20,8 @@ ARRAYED = frozenset(
 # What the arrays of a meta-regression hold beside that; a coefficient's subject is its term.
 REGRESSED = frozenset("coef coef_se coef_p qm qm_p r2".split())
 _OF_TERM = frozenset("coef coef_se coef_p".split())
+# What each effect of a coefficient is called among the numbers of its term that are on the natural scale.
+_RATIOS = {"coef": "estimate", "ci_low": "ci_low", "ci_high": "ci_high"}
 _OF_ONE_STUDY = frozenset("weight study_estimate study_ci_low study_ci_high study_se study_variance".split())
 # A search by-product: it only breaks ties.
 _LIGHT = 0.01
@@ -42,9 +46,14 @@ def target_of(claim: Claim, analysis: Analysis) -> Target | None:
         return None
     if asked == "weight" and (not claim.subject or _of_subgroup(claim.subject, analysis)):
         return None  # a sum of weights, which arrays do not hold
-    subject = claim.subject
-    if asked in _OF_TERM:
-        subject = _without_prefix(subject)
+    subject, natural = claim.subject, not on_analysis_scale(claim)
+    if _about_term(asked, subject, analysis):
+        subject, natural = _without_prefix(subject), False
+        if claim.scale in EXPONENTIATED and asked in _RATIOS:
+            scales = {measure_of(m).scale for m in analysis.measures}
+            if not scales or not scales <= {"log", "natural"}:
+                return None  # exp(b) of a logit is a ratio, of which arrays would make a probability
+            asked, natural = _RATIOS[asked], True
     elif subject and asked not in _OF_ONE_STUDY:
         column, sign, level = subject.partition("=")
         if not analysis.subgroups or (sign and not _same_column(column, analysis.subgroups)):
@@ -57,9 +66,16 @@ def target_of(claim: Claim, analysis: Analysis) -> Target | None:
         subject=subject,
         window=natural_window(claim, printed, rounding=claim.rounding or "nearest"),
         cut=natural_window(claim, printed, rounding="truncated") if free else None,
-        natural=not on_analysis_scale(claim),
+        natural=natural,
         weight=_LIGHT if claim.quantity in BESIDE else 1.0,
     )
+
+
+def _about_term(asked: str, subject: str, analysis: Analysis) -> bool:
+    """Whether a number may be one of a coefficient; predictions are in no array, nor is a term that is called like them."""
+    if asked in _OF_TERM or not (analysis.moderators and subject and asked in OF_TERM):
+        return asked in _OF_TERM
+    return not analysis.subgroups
 
 
 def _of_subgroup(subject: str, analysis: Analysis) -> bool:

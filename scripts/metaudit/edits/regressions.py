@@ -26,7 +26,8 @@ from metaudit.specs import Spec
 _OF_INTERCEPT = {
     "estimate": "coef", "se": "coef_se", "z": "coef_stat", "p": "coef_p", "ci_low": "coef_low", "ci_high": "coef_high",
 }  # fmt: skip
-_OF_TERM = ("coef", "coef_se", "coef_p")
+# A coefficient under its own names, and its limits, test and standard error under those that claims about it may have.
+_OF_TERM = {**{n: n for n in ("coef", "coef_se", "coef_p")}, **_OF_INTERCEPT}
 _OF_ALL = ("tau2", "q", "q_df", "q_p", "i2", "h2", "k", "qm", "qm_p", "r2")
 
 
@@ -148,5 +149,5 @@ def regressions_of(
 
 
 def _entered(held: Mapping[str, Floats], at: Any, numbers: Mapping[str, Floats], i: int) -> None:
-    for name in _OF_TERM:
-        held[name][at] = numbers[name][i]
+    for name, source in _OF_TERM.items():
+        held[name][at] = numbers[source][i]

@@ -40,12 +40,13 @@ _LOOKED_AT = (
     "events_t", "events_c", "proportion", "proportion_t", "proportion_c",
 )  # fmt: skip
 _BY_CHECK = {
-    "P against interval": ("estimate", "ci_low", "ci_high"),
+    "P against interval": ("estimate", "coef", "predicted", "ci_low", "ci_high"),
     "P and interval on one side": ("ci_low", "ci_high"),
-    "interval symmetric": ("estimate", "ci_low", "ci_high"),
-    "estimate inside its interval": ("estimate", "ci_low", "ci_high"),
+    "interval symmetric": ("estimate", "coef", "predicted", "ci_low", "ci_high"),
+    "estimate inside its interval": ("estimate", "coef", "predicted", "ci_low", "ci_high"),
     "limits in order": ("ci_low", "ci_high"),
-    "z against estimate and SE": ("estimate", "se", "z"),
+    "z against estimate and SE": ("estimate", "se", "z", "coef", "coef_se"),
+    "P against estimate and SE": ("coef", "coef_se"),
     "P of Q": ("q", "q_df", "q_p"),
     "I² of Q": ("q", "q_df"),
     "H² of Q": ("q", "q_df"),

@@ -120,6 +120,7 @@ def test_only_checks_that_work_a_value_out_from_print_say_what_it_follows_from()
     told = {c: implied_by(c) for c in catalogue(HERE / "criteria.yaml") if implied_by(c)}
     assert told == {
         "P against interval": "the printed interval",
+        "P against estimate and SE": "the printed standard error",
         "P of Q": "the printed Q",
         "I² of Q": "the printed Q",
         "percentage of counts": "the printed counts",

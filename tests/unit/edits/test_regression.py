@@ -28,6 +28,10 @@ SPECS = [
     "GEN | random ML | t | I2:Q | PI:t-k-2 | 95%",
 ]
 POOLED = ("estimate", "ci_low", "ci_high", "se", "p", "q", "q_df", "q_p", "h2", "k", "qm", "qm_p", "r2")
+OF_TERM = (
+    ("coef", "estimate"), ("coef_se", "se"), ("coef_p", "p"), ("ci_low", "ci_low"), ("ci_high", "ci_high"), ("se", "se"), ("z", "stat"),
+    ("p", "p"),
+)  # fmt: skip
 RULES = {
     "number": ("x_dose",),
     "transformed": ({"column": "x_dose", "transform": "log", "centre": 1.5}, "x_year"),
@@ -99,7 +103,7 @@ def agrees(results, at, spec, edit, rows, analysis):
     terms = {c.term.removeprefix("x_"): c for c in e.fit.coefficients}
     for term, group in results.groups.items():
         c = terms.pop(term, None)
-        for name, field in (("coef", "estimate"), ("coef_se", "se"), ("coef_p", "p")):
+        for name, field in OF_TERM:
             expected = np.nan if c is None else getattr(c, field)
             assert group.values[name][at] == pytest.approx(expected, rel=1e-8, abs=1e-12, nan_ok=True), (*where, term)
     assert not terms

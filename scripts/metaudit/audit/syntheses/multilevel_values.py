@@ -11,6 +11,7 @@ import numpy as np
 from scipy.special import chdtrc, fdtrc
 
 from metaudit.audit.arm_values import needed_to_treat
+from metaudit.audit.coefficients import COEFFICIENT, OF_TERM
 from metaudit.audit.own_value import Ours, Unanswerable
 from metaudit.audit.scale import on_analysis_scale, quantity_asked
 from metaudit.audit.syntheses.multilevel_model import LEVELS, Inference, Model
@@ -18,6 +19,7 @@ from metaudit.audit.values import our_value
 from metaudit.effects.convert import Converted
 from metaudit.errors import DataError
 from metaudit.evaluate import moderator_columns
+from metaudit.formats.columns import COVARIATE_PREFIX
 from metaudit.formats.review import Claim
 from metaudit.multilevel.fit import Component, Multilevel, multilevel
 from metaudit.multilevel.robust import RobustFit, robust_multilevel
@@ -35,6 +37,10 @@ PROFILED = ("tau2_low", "tau2_high")
 # What depends on how a coefficient is judged.
 _JUDGED = frozenset("ci_low ci_high pi_low pi_high se z p coef coef_se coef_p qm qm_p".split())
 _CLUSTER_WORDS = ("clusters", "cluster", "studies", "study", "samples", "papers")
+
+
+def _bare(name: str) -> str:
+    return name.removeprefix(COVARIATE_PREFIX)
 
 
 class Fit:
@@ -134,7 +140,7 @@ class Fit:
             return self._k(subject or k_counts)
         if asked in ("tau2", "tau", "tau2_low", "tau2_high", "i2") or (asked == "p" and subject in (WITHIN, BETWEEN)):
             return self._of_variance(asked, subject)
-        if asked in ("coef", "coef_se", "coef_p"):
+        if asked in COEFFICIENT or (asked in OF_TERM and _bare(subject) in self._terms[1:]):
             return self._coefficient(asked, subject, by)
         if subject:
             raise Unanswerable(
@@ -243,14 +249,20 @@ class Fit:
         )
 
     def _coefficient(self, asked: str, subject: str, by: Inference) -> Ours:
-        terms = [c.term.removeprefix("x_") for c in self.plain.coefficients]
-        if subject.removeprefix("x_") not in terms:
+        if _bare(subject) not in self._terms:
             raise Unanswerable(
-                f"{subject!r} is no coefficient; the model has {', '.join(terms)}", "moderators in review.yaml"
+                f"{subject!r} is no coefficient; the model has {', '.join(self._terms)}", "moderators in review.yaml"
             )
-        estimate, se, df = self._term(terms.index(subject.removeprefix("x_")), by)
-        value = {"coef": estimate, "coef_se": se, "coef_p": two_sided_p(estimate / se, df)}[asked]
-        return Ours(value, f"{self.under}{self._by(by, df)}")
+        estimate, se, df = self._term(self._terms.index(_bare(subject)), by)
+        half, p = quantile(by.level, df) * se, two_sided_p(estimate / se, df)
+        values = {"coef": estimate, "coef_se": se, "coef_p": p, "ci_low": estimate - half, "ci_high": estimate + half,
+                  "se": se, "z": estimate / se, "p": p}  # fmt: skip
+        return Ours(values[asked], f"{self.under}{self._by(by, df)}")
+
+    @property
+    def _terms(self) -> list[str]:
+        """The coefficients as claims name them, the intercept first."""
+        return [_bare(c.term) for c in self.plain.coefficients]
 
     def _moderators(self, asked: str, by: Inference) -> Ours:
         """Test of all moderators: Wald's chi-squared, F where the test is by t, the approximate Hotelling test with CR2."""

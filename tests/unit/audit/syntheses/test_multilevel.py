@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from making import audited, claim
+from making import DIFFERS, audited, claim
 
 DATA = json.loads((Path(__file__).parents[3] / "data" / "multilevel" / "metafor.json").read_text(encoding="utf-8"))
 KONSTANTOPOULOS = DATA[0]  # REML: 0.1847 (SE 0.0846), variances 0.0651 and 0.0327, log-likelihood -7.9587, Q 578.864
@@ -132,6 +132,23 @@ def test_moderators(tmp_path):
         tmp_path / "r", rows=rows, measure="GEN", claims=claims, multilevel=PLAIN, method=REML, moderators=["year"]
     )
     assert [found[c].verdict for c in ("b", "se", "t", "none")] == ["EXACT", "EXACT", "EXACT", "NOT_CHECKABLE"]
+
+
+def test_limits_and_test_of_a_coefficient(tmp_path):
+    b, se = BY_YEAR["beta"][1], BY_YEAR["se"][1]
+    numbers = {"ci_low": b - 1.959964 * se, "ci_high": b + 1.959964 * se, "z": b / se, "se": se}
+    claims = [claim(q, q, f"{x:.5f}" if q != "z" else f"{x:.3f}", subject="year") for q, x in numbers.items()]
+    claims += [
+        claim("wrong", "ci_high", f"{b + 3 * se:.5f}", subject="year"),
+        claim("what", "ci_low", "0.1", subject="grade"),
+    ]
+    rows = rows_of(BY_YEAR, x_year=[f"{x[-1]:.10g}" for x in BY_YEAR["x"]])
+    found = audited(
+        tmp_path / "r", rows=rows, measure="GEN", claims=claims, multilevel=PLAIN, method=REML, moderators=["year"]
+    )
+    assert [found[q].verdict for q in numbers] == ["EXACT"] * 4
+    assert found["wrong"].verdict in DIFFERS
+    assert found["what"].verdict == "NOT_CHECKABLE"
 
 
 def test_k_may_count_studies(tmp_path):
