@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from scipy.special import chdtrc
 
 from metaudit.analyses import effects_of, with_counts
 from metaudit.effects.compute import Effects
@@ -18,6 +17,7 @@ from metaudit.effects.zero_cells import zero_cells_from
 from metaudit.errors import DataError
 from metaudit.formats.indexed import column_name
 from metaudit.formats.review import Analysis
+from metaudit.pooling.common_tau2 import predicted
 from metaudit.pooling.counts import mantel_haenszel, peto_pooled
 from metaudit.pooling.glmm import glmm
 from metaudit.pooling.intervals import prediction_interval
@@ -30,17 +30,7 @@ from metaudit.pooling.second_counts import verify_counts
 from metaudit.pooling.second_way import verify_pooled
 from metaudit.records import record
 from metaudit.specs import COUNT_MODELS, Spec
-
-
-@dataclass(frozen=True)
-class Between:
-    """Test of the difference between subgroups."""
-
-    q: float
-    df: int
-    p: float
-    q_within: float
-    q_within_df: int
+from metaudit.subgroup_fits import Between, Groups, between_separate, can_share_tau2, with_common_tau2
 
 
 @dataclass(frozen=True)
@@ -58,6 +48,7 @@ class Settings:
     quadrature : nodes of a mixed model's integrals; None for as many as it takes, 7 as in metafor
     thorough : whether the second computation of every number includes its costly parts (the likelihood searched over
         its whole range, statsmodels for Mantel-Haenszel); the pipeline asks for it once per fit, a search does not
+    common_tau2 : whether subgroups have one tau2 for all, as a method may state
     """
 
     i2_ci: str = "tau2-ci"
@@ -67,6 +58,7 @@ class Settings:
     rd_variance: str = "sato"
     quadrature: int | None = None
     thorough: bool = False
+    common_tau2: bool = False
 
 
 @record
@@ -125,15 +117,23 @@ def evaluate_effects(
     fit = _fit(spec, effects, mods, settings)
     if not analysis.subgroups:
         return Evaluated(spec, effects, fit, mods=mods)
-    groups = {level: effects.take(mask) for level, mask in subgroup_masks(analysis, effects).items()}
-    fits = {}
-    for level, part in groups.items():
+    groups, between = _groups(spec, effects, analysis, settings)
+    return Evaluated(spec, effects, fit, groups, between, mods)
+
+
+def _groups(spec: Spec, effects: Effects, analysis: Analysis, settings: Settings) -> tuple[Groups, Between | None]:
+    """Every subgroup's fit and the test between them; each subgroup has a tau2 of its own where the settings do not say otherwise."""
+    masks = subgroup_masks(analysis, effects)
+    if settings.common_tau2 and can_share_tau2(spec, len(masks)):
+        return with_common_tau2(spec, effects, masks)
+    fits: Groups = {}
+    for level, mask in masks.items():
+        part = effects.take(mask)
         try:
             fits[level] = (part, _fit(spec, part, None, settings))
         except DataError:  # one subgroup without an estimate takes the test between them with it, and nothing else
             continue
-    between = _between([f for _, f in fits.values()]) if len(fits) == len(groups) else None
-    return Evaluated(spec, effects, fit, fits, between, mods)
+    return fits, between_separate([f for _, f in fits.values()]) if len(fits) == len(masks) else None
 
 
 def with_reading(evaluated: Evaluated, spec: Spec, *, settings: Settings | None = None) -> Evaluated:
@@ -141,9 +141,12 @@ def with_reading(evaluated: Evaluated, spec: Spec, *, settings: Settings | None 
     if not spec.has_tau2 or evaluated.fit.coefficients or spec.pi == evaluated.spec.pi:
         return replace(evaluated, spec=spec)
     settings = settings or Settings()
-    groups = {
-        level: (part, _with_prediction(spec, part, fit, settings)) for level, (part, fit) in evaluated.subgroups.items()
-    }
+    tested, groups = evaluated.between, Groups()
+    for level, (part, fit) in evaluated.subgroups.items():
+        if tested is not None and tested.common_tau2:
+            groups[level] = part, predicted(fit, tested.q_within_df, pi=spec.pi)
+        else:
+            groups[level] = part, _with_prediction(spec, part, fit, settings)
     fit = _with_prediction(spec, evaluated.effects, evaluated.fit, settings)
     return replace(evaluated, spec=spec, fit=fit, subgroups=groups)
 
@@ -304,14 +307,3 @@ def subgroup_masks(analysis: Analysis, effects: Effects) -> dict[str, Any]:
     """Which studies make up each subgroup, the subgroups in sorted order."""
     values = np.array(subgroup_values(analysis, effects.studies))
     return {str(level): values == level for level in sorted(set(values))}
-
-
-def _between(fits: Sequence[Pooled]) -> Between:
-    """Q between subgroups from their estimates and standard errors (Borenstein et al. 2009, ch. 19)."""
-    estimates = np.array([f.estimate for f in fits])
-    w = 1 / np.array([f.se for f in fits]) ** 2
-    mean = float((w * estimates).sum() / w.sum())
-    q = float((w * (estimates - mean) ** 2).sum())
-    df = len(fits) - 1
-    p = float(chdtrc(df, q)) if df else math.nan
-    return Between(q, df, p, sum(f.q for f in fits), sum(f.q_df for f in fits))

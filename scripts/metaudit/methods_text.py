@@ -98,7 +98,8 @@ def _regression(e: Evaluated, say: Say) -> Iterator[str]:
         terms = listed([c.term for c in e.fit.coefficients if c.term != "intercept"])
         yield f"Effects were regressed on {terms}: {say('regression', 'meta-regression')}."
     if e.subgroups:
-        yield f"Subgroups ({listed(list(e.subgroups))}): {say('regression', 'separate')}."
+        shared = e.between is not None and e.between.common_tau2
+        yield f"Subgroups ({listed(list(e.subgroups))}): {say('regression', 'common' if shared else 'separate')}."
 
 
 def _heterogeneity(e: Evaluated, say: Say) -> Iterator[str]:

@@ -13,7 +13,7 @@ from metaudit.source import FOUNDATION, library
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = ROOT / "scripts"
 LIBRARY = SCRIPTS / "metaudit"
-ORDER = """errors collector records listing versions display printed measures files rule seal formats catalogue config source compare provenance space effects pooling network sequential diagnostics specs analyses evaluate sequential_result sequential_columns
+ORDER = """errors collector records listing versions display printed measures files rule seal formats catalogue config source compare provenance space effects pooling network sequential diagnostics specs analyses subgroup_fits evaluate sequential_result sequential_columns
     bayes multilevel doseresponse paired
     presets audit_words search edits enumeration consensus rowchecks appraise audit figures tables documents report stages inject explain corpus
     drafts imports exports text_claims extractors notebook pool_options methods_text result_text one_table network_table network_text sequential_table sequential_text cli __main__""".split()

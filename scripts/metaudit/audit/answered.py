@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from metaudit.audit.answers import Answer, Answers, answer, judged, printed_values
+from metaudit.audit.common_tau2 import enter_common_tau2
 from metaudit.audit.evaluations import Evaluations
 from metaudit.audit.judge import HIT
 from metaudit.audit.names import why_undefined
@@ -55,6 +56,7 @@ def answered(claims: Sequence[Claim], evaluated: Evaluations) -> tuple[dict[str,
             answers[claim.id] = found
         else:
             unanswerable[claim.id] = found
+    enter_common_tau2(claims, answers, evaluated)
     return answers, unanswerable
 
 

@@ -123,6 +123,16 @@ class Answers(Mapping[Spec, Answer]):
     def __len__(self) -> int:
         return int(self.given.sum())
 
+    def enter_another(self, spec: Spec, a: Answer) -> None:
+        """Take the answer of another choice beside a specification, where the conventional one does not hit."""
+        i = self._at(spec)
+        if i < 0 or self.hit[i]:
+            return
+        hit = a.comparison.hit
+        self.values_of[i], self.hit[i], self.rounds[i] = a.value, hit, a.comparison.kind == HIT
+        self.cuts[i] = hit and not self.rounds[i]
+        self._known[spec] = a
+
     @property
     def hits(self) -> list[Spec]:
         """The specifications that give the printed number, the conventional one first."""

@@ -159,8 +159,9 @@ def asked_of(
     analysis: Analysis, claims: Sequence[Claim], rows: Sequence[Converted], *, level: float, seed: int = SEED
 ) -> Asked:
     """The specifications that agree with the method which a bundle's authors state."""
-    asked = Asked(analysis, tuple(claims), tuple(rows), Settings(seed=seed))
     method, measures = _stated(analysis, claims[0].method if claims else "", rows)
+    settings = Settings(seed=seed, common_tau2=method.get("subgroup_tau2") == "common")
+    asked = Asked(analysis, tuple(claims), tuple(rows), settings)
     if not measures:
         return replace(asked, failure="no row holds a complete set of numbers for any measure")
     try:

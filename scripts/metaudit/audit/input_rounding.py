@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from metaudit.audit.answered import with_level
 from metaudit.audit.bundles import Bundle, answer
@@ -11,9 +12,10 @@ from metaudit.audit.options import by_arrays
 from metaudit.audit.own_value import Unanswerable
 from metaudit.audit.scale import on_printed_scale, printed_of
 from metaudit.audit.wanted import target_of
+from metaudit.audit_words.other_ways import ONE_TAU2
 from metaudit.effects.convert import Converted, convert
 from metaudit.errors import DataError
-from metaudit.evaluate import evaluate
+from metaudit.evaluate import Settings, evaluate
 from metaudit.formats.review import Claim
 from metaudit.search.many import Problem, evaluate_many
 from metaudit.search.match import target_values
@@ -57,7 +59,9 @@ def _reach(bundle: Bundle, best: Spec) -> dict[str, float]:
 def _moved(bundle: Bundle, tables: Sequence[Sequence[Converted]]) -> Iterator[dict[str, float]]:
     """Our values of the claims from each of some tables: by arrays those that arrays hold, the others one by one."""
     assert bundle.best is not None
-    wanted = {c.id: target_of(c, bundle.analysis) for c in bundle.claims if c.id in bundle.answers}
+    shared = [c for c in bundle.claims if rests_on_common_tau2(bundle, c.id)]  # arrays give every subgroup its own
+    own = [c for c in bundle.claims if c.id in bundle.answers and c not in shared]
+    wanted = {c.id: target_of(c, bundle.analysis) for c in own}
     arrayed = {n: t for n, t in wanted.items() if t is not None} if by_arrays(bundle.best) else {}
     if bundle.analysis.moderators or not tables:
         arrayed = {}
@@ -66,8 +70,11 @@ def _moved(bundle: Bundle, tables: Sequence[Sequence[Converted]]) -> Iterator[di
         results = evaluate_many([Problem(rows, bundle.analysis, (bundle.best,)) for rows in tables])
     for rows, found in zip(tables, results, strict=True):
         known = {} if found is None else dict(_known(bundle, arrayed, found))
-        rest = [c for c in bundle.claims if c.id in bundle.answers and c.id not in known]
-        yield {**_values(bundle, rest, rows), **known} if rest else known
+        rest = [c for c in own if c.id not in known]
+        known |= _values(bundle, rest, rows, settings=bundle.settings) if rest else {}
+        yield known | (
+            _values(bundle, shared, rows, settings=replace(bundle.settings, common_tau2=True)) if shared else {}
+        )
 
 
 def _known(bundle: Bundle, arrayed: Mapping[str, Target], results: Results) -> Iterator[tuple[str, float]]:
@@ -86,11 +93,20 @@ def _with_shift(rows: Sequence[Converted], i: int, name: str, slack: float) -> l
     return shifted
 
 
-def _values(bundle: Bundle, claims: Sequence[Claim], rows: Sequence[Converted]) -> dict[str, float]:
+def rests_on_common_tau2(bundle: Bundle, claim: str) -> bool:
+    """Whether our value of a number of subgroups is the one with one tau2 for all of them, though nobody states it."""
+    answers = bundle.answers.get(claim)
+    a = None if answers is None or bundle.best is None else answers.get(bundle.best)
+    return a is not None and ONE_TAU2 in a.choice
+
+
+def _values(
+    bundle: Bundle, claims: Sequence[Claim], rows: Sequence[Converted], *, settings: Settings
+) -> dict[str, float]:
     assert bundle.best is not None
     out: dict[str, float] = {}
     try:
-        e = evaluate(bundle.best, rows, bundle.analysis)
+        e = evaluate(bundle.best, rows, bundle.analysis, settings=settings)
     except DataError:  # a shifted input may leave the domain (a correlation beyond 1): it cannot be the true one
         return out
     for claim in claims:

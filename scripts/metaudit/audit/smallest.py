@@ -8,12 +8,12 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from metaudit.audit.bundles import Bundle
-from metaudit.audit.input_rounding import CHANCE
+from metaudit.audit.input_rounding import CHANCE, rests_on_common_tau2
 from metaudit.audit.intervals import Filed
 from metaudit.audit.missed import missed
-from metaudit.audit.scale import printed_of
+from metaudit.audit.scale import printed_of, quantity_asked
 from metaudit.audit.verdict import Finding
-from metaudit.audit.wanted import targets
+from metaudit.audit.wanted import of_subgroups, targets
 from metaudit.audit.wide import Wide
 from metaudit.audit_words.spec_words import spec_words
 from metaudit.edits.extractors import extractor_edits
@@ -21,6 +21,7 @@ from metaudit.edits.kinds import TYPED
 from metaudit.edits.search import EditSearch, Problem, Restored, smallest_edits, without_unprinted
 from metaudit.edits.whole_table import whole_table
 from metaudit.formats.tables import Row
+from metaudit.search.targets import Target
 
 NOBODY: Mapping[str, Sequence[Row]] = MappingProxyType({})
 MISSED = ("OTHER_SPEC", "NEAR", "DIFFERENT", "OUT_OF_ENVELOPE")
@@ -52,7 +53,7 @@ def with_edits(
     restores it far more closely than rounded inputs would by chance. What one of two extractors typed is tried first.
     ``thorough`` says whether two edits at once are tried, and every method that the paper leaves open.
     """
-    held = {t.name for t in targets(bundle.claims, bundle.analysis)}
+    held = {t.name for t in _wanted(bundle)}
     asked = [f for claim, f in found if claim in held]
     if not any(f.verdict in MISSED or f.check == EXCUSED for f in asked):
         return list(found)
@@ -114,7 +115,7 @@ def search_edits(
     ``worth`` is the ``gain`` and the ``share`` below which edits that do not restore everything are not returned
     (:func:`smallest_edits`).
     """
-    wanted = tuple(targets(bundle.claims, bundle.analysis))
+    wanted = _wanted(bundle)
     if bundle.best is None or not wanted or bundle.analysis.data != "complete":
         return None
     own = bundle.specs if thorough else without_unprinted(bundle.specs, wanted)[:_LIKELIEST]
@@ -130,6 +131,15 @@ def search_edits(
     )
     pairs = thorough and len(wanted) >= _ENOUGH_FOR_PAIRS
     return smallest_edits(problem, most=_MOST, pairs=pairs, gain=worth[0], share=worth[1])
+
+
+def _wanted(bundle: Bundle) -> tuple[Target, ...]:
+    """What edits are to restore: not the numbers of subgroups where some rest on one tau2 for all, which arrays do not have."""
+    found = targets(bundle.claims, bundle.analysis)
+    of_groups = {c.id for c in bundle.claims if of_subgroups(c, quantity_asked(c), bundle.analysis)}
+    if any(rests_on_common_tau2(bundle, name) for name in sorted(of_groups)):
+        return tuple(t for t in found if t.name not in of_groups)
+    return tuple(found)
 
 
 def _edited(finding: Finding, result: EditSearch, bundle: Bundle, *, claim: str) -> Finding:

@@ -194,5 +194,11 @@ def _named(method: Mapping[str, Any], measures: Sequence[str]) -> list[tuple[Pre
     return [(p, m) for p in presets for m in measures if m in p.measures or m in _READY_MADE]
 
 
+def has_no_other(choice: str, method: Mapping[str, Any]) -> bool:
+    """Whether every program that the stated software can mean offers nothing but its default for a choice."""
+    presets = presets_named(str(method.get("software", "")))
+    return bool(presets) and all(choice in p.only for p in presets)
+
+
 def _filled(model: str) -> tuple[str, ...]:
     return _FILLED if model == "random" else _OF_ANY_MODEL

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 
 from metaudit.analyses import totals
@@ -26,6 +27,8 @@ from metaudit.audit.names import model_words, name_of
 from metaudit.audit.observed import OF_ROW, observed
 from metaudit.audit.own_value import Ours, Unanswerable
 from metaudit.audit.scale import on_analysis_scale, quantity_asked
+from metaudit.audit.wanted import of_subgroups
+from metaudit.audit_words.other_ways import ONE_TAU2
 from metaudit.effects.compute import NEEDS
 from metaudit.effects.convert import Converted, level_of
 from metaudit.errors import DataError
@@ -70,8 +73,14 @@ def our_value(claim: Claim, e: Evaluated, analysis: Analysis, rows: Sequence[Con
     if claim.subject and asked not in SUMS | OF_ARMS | {"count", "value"}:
         e = _subgroup(claim.subject, e, analysis)
     if asked in OF_I2:
-        return next(_limits_of_i2(claim, asked, e, analysis))[0]
-    return _of_pooled(claim, asked, e, rows, subgroups=analysis.subgroups)
+        return _told(next(_limits_of_i2(claim, asked, e, analysis))[0], e, claim, asked, analysis)
+    return _told(_of_pooled(claim, asked, e, rows, subgroups=analysis.subgroups), e, claim, asked, analysis)
+
+
+def _told(ours: Ours, e: Evaluated, claim: Claim, asked: str, analysis: Analysis) -> Ours:
+    """A number of a subgroup, whose words say so where the tau2 it rests on is that of all subgroups."""
+    shared = e.between is not None and e.between.common_tau2
+    return replace(ours, how=f"{ours.how}; {ONE_TAU2}") if shared and of_subgroups(claim, asked, analysis) else ours
 
 
 def other_values(claim: Claim, e: Evaluated, analysis: Analysis) -> Iterator[tuple[Ours, str]]:
@@ -180,7 +189,7 @@ def _subgroup(subject: str, e: Evaluated, analysis: Analysis) -> Evaluated:
         )
     if wanted in e.subgroups:
         effects, fit = e.subgroups[wanted]
-        return Evaluated(e.spec, effects, fit)
+        return Evaluated(e.spec, effects, fit, between=e.between)
     matching = [i for i, s in enumerate(e.effects.studies) if s.label == subject]
     if len(matching) == 1:
         raise Unanswerable(f"{subject!r} is a study, not a subgroup; its own effect is the quantity study_estimate")
@@ -268,16 +277,22 @@ def _of_between(claim: Claim, asked: str, e: Evaluated, analysis: Analysis) -> O
         raise Unanswerable(f"one of the subgroups by {analysis.subgroups} has no estimate of its own under this method")
     if e.between is None:
         raise Unanswerable("the analysis has no subgroups", "subgroups in review.yaml")
-    b = e.between
+    b, n = e.between, len(e.subgroups)
     if claim.subject == "within":
-        return Ours(b.q_within, f"sum of Q within {len(e.subgroups)} subgroups")
+        return Ours(b.q_within, f"sum of Q within {n} subgroups")
     if asked == "subgroup_df":
-        return Ours(float(b.df), f"{len(e.subgroups)} subgroups less one")
-    if (
-        asked == "subgroup_i2"
-    ):  # Higgins and Thompson (2002), Stat Med 21:1539, on Q between: Cochrane Handbook 10.11.3.1
+        return Ours(float(b.df), f"{n} subgroups less one")
+    shared = f"; {ONE_TAU2}" if b.common_tau2 else ""
+    if math.isfinite(b.denominator_df):
+        test = f"F between {n} subgroups = {b.q:.4g} with {b.df} and {b.denominator_df:g} df{shared}"
+    else:
+        test = f"Q between {n} subgroups = {b.q:.4g} with {b.df} df{shared}"
+    if asked == "subgroup_i2":
+        if math.isfinite(b.denominator_df):
+            raise Unanswerable(
+                "I² between subgroups is made of Q, and under the Hartung-Knapp method their test is an F test"
+            )
+        # Higgins and Thompson (2002), Stat Med 21:1539, on Q between: Cochrane Handbook 10.11.3.1
         share = max(0.0, 100 * (b.q - b.df) / b.q) if b.q > 0 else 0.0
-        return Ours(share, f"I² = 100 (Q - df)/Q with Q between {len(e.subgroups)} subgroups = {b.q:.4g}, df = {b.df}")
-    return Ours(
-        b.p if asked == "subgroup_p" else b.q, f"Q between {len(e.subgroups)} subgroups = {b.q:.4g} with {b.df} df"
-    )
+        return Ours(share, f"I² = 100 (Q - df)/Q with Q between {n} subgroups = {b.q:.4g}, df = {b.df}{shared}")
+    return Ours(b.p if asked == "subgroup_p" else b.q, test)

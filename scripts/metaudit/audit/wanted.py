@@ -9,6 +9,7 @@ from metaudit.audit.beside import BESIDE
 from metaudit.audit.coefficients import EXPONENTIATED, OF_TERM
 from metaudit.audit.scale import natural_window, on_analysis_scale, printed_of, quantity_asked
 from metaudit.formats.review import Analysis, Claim
+from metaudit.formats.stated import parse_override
 from metaudit.measures import measure_of
 from metaudit.search.targets import Target
 
@@ -22,6 +23,12 @@ REGRESSED = frozenset("coef coef_se coef_p qm qm_p r2".split())
 _OF_TERM = frozenset("coef coef_se coef_p".split())
 # What each effect of a coefficient is called among the numbers of its term that are on the natural scale.
 _RATIOS = {"coef": "estimate", "ci_low": "ci_low", "ci_high": "ci_high"}
+# What one tau2 for all subgroups moves; Q, its degrees of freedom and the number of studies are the subgroup's own either way.
+_OF_SUBGROUPS = frozenset(
+    "estimate ci_low ci_high se z p tau2 tau tau2_low tau2_high se_tau2 i2 i2_low i2_high h2 pi_low pi_high".split()
+)
+_OF_TEST = frozenset(("subgroup_q", "subgroup_p", "subgroup_i2"))
+SUBGROUP_TAU2 = "subgroup_tau2"
 _OF_ONE_STUDY = frozenset("weight study_estimate study_ci_low study_ci_high study_se study_variance".split())
 # A search by-product: it only breaks ties.
 _LIGHT = 0.01
@@ -46,6 +53,8 @@ def target_of(claim: Claim, analysis: Analysis) -> Target | None:
         return None
     if asked == "weight" and (not claim.subject or _of_subgroup(claim.subject, analysis)):
         return None  # a sum of weights, which arrays do not hold
+    if of_subgroups(claim, asked, analysis) and stated_subgroup_tau2(claim, analysis) == "common":
+        return None  # arrays give each subgroup a tau2 of its own
     subject, natural = claim.subject, not on_analysis_scale(claim)
     if _about_term(asked, subject, analysis):
         subject, natural = _without_prefix(subject), False
@@ -76,6 +85,20 @@ def _about_term(asked: str, subject: str, analysis: Analysis) -> bool:
     if asked in _OF_TERM or not (analysis.moderators and subject and asked in OF_TERM):
         return asked in _OF_TERM
     return not analysis.subgroups
+
+
+def of_subgroups(claim: Claim, asked: str, analysis: Analysis) -> bool:
+    """Whether a number depends on the tau2 of subgroups: one of a subgroup's mean or tau2, or of the test between them."""
+    if not analysis.subgroups or claim.subject == "within":
+        return False
+    of_test = asked in _OF_TEST or (asked == "q" and claim.subject == "between")
+    return of_test or (bool(claim.subject) and asked in _OF_SUBGROUPS)
+
+
+def stated_subgroup_tau2(claim: Claim, analysis: Analysis) -> str:
+    """What is stated of the tau2 of subgroups for a claim; empty where nothing is."""
+    own = parse_override(claim.method)[0] if claim.method else {}
+    return str(own.get(SUBGROUP_TAU2, analysis.method.get(SUBGROUP_TAU2, "")))
 
 
 def _of_subgroup(subject: str, analysis: Analysis) -> bool:

@@ -10,7 +10,8 @@ I2_FROM_TAU2 = "limits of I² from those of τ²"
 NNT_BY_RATIO = "the pooled ratio applied to the control group's risk"
 EXACT_LIMITS = "exact (Clopper-Pearson) limits of the proportion"
 WILSON_LIMITS = "Wilson's limits of the proportion"
-OTHER_WAYS = (I2_TEST_BASED, I2_TEST_BASED_AT_ONE, I2_FROM_TAU2, NNT_BY_RATIO, EXACT_LIMITS, WILSON_LIMITS)
+ONE_TAU2 = "one τ² for all subgroups"
+OTHER_WAYS = (I2_TEST_BASED, I2_TEST_BASED_AT_ONE, I2_FROM_TAU2, NNT_BY_RATIO, EXACT_LIMITS, WILSON_LIMITS, ONE_TAU2)
 
 
 def chosen_beside(causes: Iterable[str]) -> tuple[str, ...]:

@@ -106,6 +106,7 @@ TAU2_CI = {
     "biggerstaff": "the Biggerstaff-Jackson method",
 }
 I2_CI = {"tau2-ci": "that of τ²", "test-based": "Higgins and Thompson's test-based one"}
+SUBGROUP_TAU2 = {"separate": "one for each subgroup", "common": "one for all subgroups"}
 COUNTS = {"corrected": "corrected before they are pooled", "as they are": "pooled as they are"}
 RD_VARIANCE = {"sato": "Sato", "greenland-robins": "Greenland-Robins"}
 COVARIANCES = {

@@ -92,7 +92,7 @@ def _settings(part: Part, content: Content) -> Settings:
         words = "Mantel-Haenszel, common effect" if method == "MH" else "inverse variances, common effect"
         content.tell("guessed", place, f"{about} states no model; RevMan's default is taken ({words}).")
     kept = {"model", "level", "software", "q", "i2", "stopping", "tau2_ci", "i2_ci"}
-    alike = {"tau2": "DL", "ci": "wald", **load_presets()["revman5"].method(measure.code)}
+    alike = {"tau2": "DL", "ci": "wald", "subgroup_tau2": "separate", **load_presets()["revman5"].method(measure.code)}
     other = [f"{k}: {v}" for k, v in stated.items() if k not in kept and str(v) != alike.get(k, "")]
     if other:
         said = "; ".join(other)

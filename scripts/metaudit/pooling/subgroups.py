@@ -16,13 +16,10 @@ from scipy.special import chdtrc
 
 from metaudit.effects.zero_cells import Floats
 from metaudit.errors import DataError
-from metaudit.pooling.heterogeneity import heterogeneity
-from metaudit.pooling.intervals import interval_df
+from metaudit.pooling.common_tau2 import between, share_tau2
 from metaudit.pooling.pool import pool
 from metaudit.pooling.regression_design import factor_columns, levels
 from metaudit.pooling.result import Pooled
-from metaudit.pooling.second_sums import moments
-from metaudit.pooling.second_tau2 import agree
 
 
 @dataclass(frozen=True)
@@ -106,7 +103,7 @@ def pool_subgroups(
         return _common(y, v, masks, tau2=tau2, ci=ci, level=level, stopping=stopping)
     fits = {n: pool(y[m], v[m], tau2=tau2, ci=ci, level=level, stopping=stopping) for n, m in masks.items()}
     parts = tuple(_from_fit(name, fit) for name, fit in fits.items())
-    q = _between(np.array([g.estimate for g in parts]), np.array([g.se for g in parts]))
+    q = between(np.array([g.estimate for g in parts]), np.array([g.se for g in parts]))
     df = len(parts) - 1
     p = float(chdtrc(df, q)) if math.isfinite(q) else math.nan
     return Subgroups(parts, False, q, df, math.inf, p, sum(g.q for g in parts), sum(g.q_df for g in parts), math.nan)
@@ -116,50 +113,12 @@ def _from_fit(name: str, f: Pooled) -> Group:
     return Group(name, f.k, f.estimate, f.se, f.stat, f.p, f.ci_low, f.ci_high, f.tau2, f.i2, f.q, f.q_df, f.q_p)
 
 
-def _between(estimates: Floats, se: Floats) -> float:
-    """Weighted sum of squares of the groups' estimates about their mean; NaN when one has a standard error of 0."""
-    if not np.all(se > 0):
-        return math.nan
-    w = 1 / se**2
-    centred = estimates - estimates[0]
-    return float(np.sum(w * (centred - np.sum(w * centred) / w.sum()) ** 2))
-
-
 def _common(
     y: Floats, v: Floats, masks: dict[str, Any], *, tau2: str | None, ci: str, level: float, stopping: str
 ) -> Subgroups:
-    """Each group is in turn the reference of the same regression, whose intercept is then its mean."""
-    names = list(masks)
-    fits = {}
-    for reference in names:
-        mods = {n: masks[n].astype(float) for n in names if n != reference}
-        fits[reference] = pool(y, v, tau2=tau2, ci=ci, level=level, mods=mods, stopping=stopping)
-    fit = fits[names[0]]  # its tau2 stands for all: the same number but for the last digit
-    parts = []
-    for name, f in fits.items():
-        own = masks[name]
-        k = int(own.sum())
-        het = heterogeneity(y[own], v[own], np.ones((k, 1)), fit.tau2, common=tau2 in (None, "FE"), level=level)
-        parts.append(
-            Group(
-                name, k, f.estimate, f.se, f.stat, f.p, f.ci_low, f.ci_high, fit.tau2, het.i2, het.q, het.q_df, het.q_p
-            )
-        )
-    df, residual = len(names) - 1, y.size - len(names)
-    _check_between(y, v, masks, fit)
-    f_test = interval_df(ci, residual) is not None
-    p = fit.qm_p if not f_test or residual > 0 else math.nan
+    found = share_tau2(y, v, masks, tau2=tau2, ci=ci, level=level, stopping=stopping)
+    parts = tuple(_from_fit(name, f) for name, f in found.fits.items())
     within, within_df = sum(g.q for g in parts), sum(g.q_df for g in parts)
-    denominator = float(residual) if f_test else math.inf
-    return Subgroups(tuple(parts), True, fit.qm, df, denominator, p, within, within_df, fit.r2)
-
-
-def _check_between(y: Floats, v: Floats, masks: dict[str, Any], fit: Pooled) -> None:
-    """Q between from the groups' means at the common tau2, against the omnibus test of the regression."""
-    w = 1 / (v + fit.tau2)
-    total = np.array([w[m].sum() for m in masks.values()])
-    means = np.array([(w[m] * y[m]).sum() / w[m].sum() for m in masks.values()])
-    if fit.ci_method == "wald":
-        q = _between(means, 1 / np.sqrt(total))
-        noise = moments(y, v, np.ones((y.size, 1)), w).noise
-        agree("Q between subgroups", fit.qm, q, noise=noise * (1 + math.sqrt(abs(q))))
+    return Subgroups(
+        parts, True, found.q, found.df, found.denominator_df, found.p, within, within_df, found.regression.r2
+    )

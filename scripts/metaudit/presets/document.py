@@ -52,7 +52,7 @@ def _overview(presets: Sequence[Preset]) -> str:
 
 
 _GLANCE = (("tau2", "MD"), ("ci", "MD"), ("i2", "MD"), ("pi", "MD"), ("q", "OR"), ("model", "OR"))
-_CHOICES = {"tau2": "τ²", "ci": "the interval", "i2": "I²"}
+_CHOICES = {"tau2": "τ²", "ci": "the interval", "i2": "I²", "subgroup_tau2": "the τ² of subgroups"}
 _ABSENT = {"pi": "none", "q": "inverse-variance"}
 
 

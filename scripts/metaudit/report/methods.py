@@ -9,7 +9,19 @@ from typing import TYPE_CHECKING, Any
 from metaudit.audit_words import numbers
 from metaudit.audit_words.spec_words import measure_words, zero_words
 from metaudit.audit_words.synthesis_words import PI as NETWORK_PI
-from metaudit.audit_words.vocabulary import CI, GLMM, I2, I2_CI, MODEL, PI, Q_CENTRE, TAU2, TAU2_CI, VARIANCE
+from metaudit.audit_words.vocabulary import (
+    CI,
+    GLMM,
+    I2,
+    I2_CI,
+    MODEL,
+    PI,
+    Q_CENTRE,
+    SUBGROUP_TAU2,
+    TAU2,
+    TAU2_CI,
+    VARIANCE,
+)
 from metaudit.report.sequential import spending_words
 from metaudit.tables.reading import Analysis, Row, words
 
@@ -63,6 +75,7 @@ LABELS = {
     "i2": "I² from",
     "tau2_ci": "Interval of τ²",
     "i2_ci": "Interval of I²",
+    "subgroup_tau2": "τ² of subgroups",
     "zero_cells": "Zero cells",
     "software": "Software",
     "multiarm": "Studies of more than two arms",
@@ -125,6 +138,7 @@ _WORDS: Mapping[str, Callable[[str], str]] = {
     "i2": lambda v: I2.get(v, v),
     "tau2_ci": lambda v: TAU2_CI.get(v, v),
     "i2_ci": lambda v: I2_CI.get(v, v),
+    "subgroup_tau2": lambda v: SUBGROUP_TAU2.get(v, v),
     "zero_cells": _zero,
     **dict.fromkeys(
         ("sequential.alpha", "sequential.power", "sequential.relative_reduction", "sequential.control_risk"), _share

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 GIVEN = (*REPRODUCED, "OTHER_SPEC")
 # What stands before a choice whose words do not say what they are about.
 _LEADS = {"tau2": "τ² by ", "q": "Q around ", "pi": "prediction interval by ", "i2": "I² from ", "tau2_ci": "interval of τ² by ",
-          "i2_ci": "interval of I²: ", "software": "with "}  # fmt: skip
+          "i2_ci": "interval of I²: ", "subgroup_tau2": "τ² ", "software": "with "}  # fmt: skip
 SEARCHED = (*GIVEN, "NEAR", "DIFFERENT", "OUT_OF_ENVELOPE")
 
 

@@ -70,7 +70,11 @@ def write_pooled(review: Review, results_dir: str | Path, *, level: float, seed:
         if analysis.id not in effects:
             continue
         found = effects[analysis.id]
-        own = replace(settings, i2_ci=str(analysis.method.get("i2_ci", settings.i2_ci)))
+        own = replace(
+            settings,
+            i2_ci=str(analysis.method.get("i2_ci", settings.i2_ci)),
+            common_tau2=analysis.method.get("subgroup_tau2") == "common",
+        )
         spec = primary_spec(analysis, analysis_rows(analysis, converted), level=level)
         try:
             primary = evaluate_effects(spec, found, analysis, settings=own)

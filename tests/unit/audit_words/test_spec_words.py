@@ -74,7 +74,7 @@ def test_different_specifications_read_differently():
     ("key", "known"),
     [
         ("tau2", vocabulary.TAU2), ("ci", vocabulary.CI), ("pi", {**vocabulary.PI, **NETWORK_PI}), ("variance", vocabulary.VARIANCE),
-        ("q", vocabulary.Q_CENTRE), ("glmm", vocabulary.GLMM), ("tau2_ci", vocabulary.TAU2_CI), ("i2_ci", vocabulary.I2_CI),
+        ("q", vocabulary.Q_CENTRE), ("glmm", vocabulary.GLMM), ("tau2_ci", vocabulary.TAU2_CI), ("i2_ci", vocabulary.I2_CI), ("subgroup_tau2", vocabulary.SUBGROUP_TAU2),
         ("stopping", vocabulary.STOPPING), ("model", {**vocabulary.MODEL, "random": ""}),
     ],
 )  # fmt: skip

@@ -53,10 +53,12 @@ def test_every_key_is_described_and_says_what_may_stand_there(key):
         validator.validate(example)
 
 
-@pytest.mark.parametrize("key", ["tau2", "q", "variance", "ci", "pi", "tau2_ci", "i2_ci", "stopping", "model", "glmm"])
+@pytest.mark.parametrize(
+    "key", ["tau2", "q", "variance", "ci", "pi", "tau2_ci", "i2_ci", "subgroup_tau2", "stopping", "model", "glmm"]
+)
 def test_every_value_of_a_method_is_explained_as_the_catalogue_does(key):
     rule = SCHEMA["$defs"]["method"]["properties"][key]
-    names = {e.code: e.name for e in entries("model" if key == "glmm" else key)}
+    names = {e.code: e.name for e in entries({"glmm": "model", "subgroup_tau2": "regression"}.get(key, key))}
     said = dict(zip(rule["enum"], rule["enumDescriptions"], strict=True))
     own = {value for value in said if key == "pi" and value in PREDICTION and value not in names}
     assert all(said[value].startswith("of a network: ") for value in own)

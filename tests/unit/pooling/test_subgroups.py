@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from metaudit.errors import DataError, DisagreementError
-from metaudit.pooling import subgroups
+from metaudit.pooling import common_tau2
 from metaudit.pooling.pool import pool
 from metaudit.pooling.regression_design import factor_columns, levels, moderator_columns
 from metaudit.pooling.subgroups import pool_subgroups
@@ -74,8 +74,8 @@ def test_refusals(groups, words):
 
 
 def test_a_wrong_q_between_is_stopped(monkeypatch):
-    right = subgroups._between
-    monkeypatch.setattr(subgroups, "_between", lambda e, s: right(e, s) * (1 + 1e-6))
+    right = common_tau2.between
+    monkeypatch.setattr(common_tau2, "between", lambda e, s: right(e, s) * (1 + 1e-6))
     with pytest.raises(DisagreementError, match="Q between"):
         pool_subgroups(YI, VI, GROUPS, tau2="DL", common_tau2=True)
 
