@@ -104,9 +104,12 @@ def _parts(group: Group, found: list[Triple]) -> list[_Ratio]:
 
 def _statistic(group: Group, parts: list[_Ratio]) -> Iterator[Filed]:
     z, window = group.first("z"), group.window("z")
-    if z is None or window is None or not parts or any(r.window.overlaps(window) for r in parts):
+    if z is None or window is None or not parts:
         return
-    w = parts[0].window
+    ours = [Interval(*r.sizes) if window.low >= 0 else r.window for r in parts]  # a z without a sign is its size
+    if any(w.overlaps(window) for w in ours):
+        return
+    w = ours[0]
     message = f"z = {z.printed} is not {parts[0].words}, which is {w.low:.4g} to {w.high:.4g} after rounding."
     yield z.id, Finding("z against estimate and SE", message, "INCONSISTENT", causes=("a digit mistyped",))
 

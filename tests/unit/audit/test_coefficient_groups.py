@@ -43,6 +43,11 @@ def test_a_number_that_does_not_agree(judged, wrong, told):
     assert {q: found.get(q) for q in told} == told
 
 
+@pytest.mark.parametrize(("z", "told"), [("1.48", {}), ("-1.48", {}), ("2.48", {"z": "z against estimate and SE"})])
+def test_z_of_a_negative_coefficient_may_be_printed_without_its_sign(judged, z, told):
+    assert judged({"coef": "-0.032", "coef_se": "0.021", "z": z}) == told
+
+
 def test_without_limits_the_standard_error_has_to_do(judged):
     rest = {q: t for q, t in GOOD.items() if not q.startswith("ci_")}
     assert judged(rest) == {}

@@ -50,6 +50,11 @@ def test_limits_and_tests_of_a_coefficient(judged, method, numbers):
     assert [r.verdict for r in judged(claims, method=method)] == ["EXACT"] * 5
 
 
+def test_z_of_a_coefficient_may_be_printed_without_its_sign(judged):
+    (found,) = judged([("z", "ablat", "4.0445", {})])
+    assert (found.verdict, found.value) == ("EXACT", pytest.approx(4.0445, abs=5e-5))
+
+
 def test_wrong_limits_and_tests_of_a_coefficient_are_told(judged):
     wrong = [("ci_low", "ablat", "-0.0532", {}), ("ci_high", "ablat", "0.0150", {}), ("z", "ablat", "-2.04", {})]
     found = judged(wrong)
