@@ -67,7 +67,8 @@ def fit_words(asked: str, f: Pooled) -> str:
             f"Q = {f.q:.4g} with {f.q_df} df" if not asked.startswith("qm") else f"Q_M = {f.qm:.4g} with {f.qm_df} df"
         )
     if asked in ("tau2_low", "tau2_high", "i2_low", "i2_high"):
-        return f"{_TAU2_CI.get(f.tau2_ci_method, f.tau2_ci_method)} interval around tau² = {f.tau2:.4g}"
+        method = f.tau2_ci_method or "q-profile"  # a model without tau² leaves nothing to choose
+        return f"{_TAU2_CI.get(method, method)} interval around tau² = {f.tau2:.4g}"
     if asked == "se":
         return _se_words(f)
     if asked == "h2" and f.model != "random":

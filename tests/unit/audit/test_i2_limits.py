@@ -114,3 +114,19 @@ def test_a_mixed_model_has_those_of_its_q(tmp_path):
         method={"model": "glmm", "glmm": "unconditional-fixed"},
     )  # fmt: skip
     assert found["high"].value == pytest.approx(from_q(found["q"].value, 4)[1], rel=1e-9)
+
+
+def test_a_mantel_haenszel_mean_has_either(tmp_path):
+    """Those of τ² are the Q-profile's; the test-based ones rest on Q around the Mantel-Haenszel mean."""
+    rows = [
+        {"study": s, "events_t": a, "n_t": 40, "events_c": c, "n_c": 40}
+        for s, a, c in zip("ABCD", (3, 5, 19, 2), (6, 9, 4, 8), strict=True)
+    ]
+    claims = [claim("q", "q", "9"), claim("high", "i2_high", "12%")]
+    method = {"model": "mantel-haenszel"}
+    found = audited(tmp_path / "a", claims=claims, rows=rows, measure="OR", method=method)
+    assert "Q-profile interval around tau² = 0" in found["high"].message
+    high = from_q(found["q"].value, 4)[1]
+    claims = [claim("high", "i2_high", f"{high:.2f}%")]
+    found = audited(tmp_path / "b", claims=claims, rows=rows, measure="OR", method=method)
+    assert (found["high"].verdict, found["high"].causes) == ("UNDERSPECIFIED", ("test-based limits of I²",))
