@@ -39,7 +39,6 @@ def i2_limits(
     ways = {"tau2-ci": [(from_tau2, I2_FROM_TAU2)], "test-based": based}
     order = [stated] if stated else sorted(I2_CI_METHODS, key=lambda way: way != by_software)
     found = [way for name in order for way in ways[name]]
-    found.sort(key=lambda way: math.isnan(way[0].value))  # a model without an interval of τ² still has a Q
     yield found[0][0], ""
     yield from found[1:]
 

@@ -104,16 +104,22 @@ def test_with_q_below_its_degrees_of_freedom_meta_takes_an_h_of_one(tmp_path):
 
 
 def test_a_mixed_model_has_those_of_its_q(tmp_path):
-    """It has no interval of τ²; the limits that rest on Q are then the conventional ones."""
-    counts = [
+    """It has no interval of τ²; the limits that rest on Q are another way, or the stated one."""
+    rows = [
         {"study": s, "events_t": a, "n_t": 40, "events_c": c, "n_c": 40}
         for s, a, c in zip("ABCD", (3, 5, 19, 2), (6, 9, 4, 8), strict=True)
     ]
-    found = audited(
-        tmp_path / "r", claims=[claim("q", "q", "9"), claim("high", "i2_high", "12%")], rows=counts, measure="OR",
-        method={"model": "glmm", "glmm": "unconditional-fixed"},
-    )  # fmt: skip
-    assert found["high"].value == pytest.approx(from_q(found["q"].value, 4)[1], rel=1e-9)
+
+    def high(folder, printed, **said):
+        claims = [claim("q", "q", "9"), claim("high", "i2_high", printed)]
+        method = {"model": "glmm", "glmm": "unconditional-fixed", **said}
+        found = audited(tmp_path / folder, claims=claims, rows=rows, measure="OR", method=method)
+        return found["high"], from_q(found["q"].value, 4)[1]
+
+    nothing, wanted = high("a", "12%")
+    assert nothing.verdict == "NOT_CHECKABLE"
+    assert high("b", f"{wanted:.2f}%")[0].causes == ("test-based limits of I²",)
+    assert high("c", f"{wanted:.2f}%", i2_ci="test-based")[0].verdict == "EXACT"
 
 
 def test_a_mantel_haenszel_mean_has_either(tmp_path):
