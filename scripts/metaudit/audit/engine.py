@@ -19,6 +19,7 @@ from metaudit.audit.printed_rows import row_claims
 from metaudit.audit.rederive import rederive
 from metaudit.audit.rows import row_of
 from metaudit.audit.sets_behind import sets_behind
+from metaudit.audit.shared_rows import of_another, without
 from metaudit.audit.smallest import with_edits
 from metaudit.audit.spaces import Searched
 from metaudit.audit.surveys import check_surveys
@@ -137,15 +138,21 @@ def audit_many(
 def _audited_together(
     reviews: Sequence[Review], others: Mapping[str, Review], *, level: float, seed: int, search: str
 ) -> list[Audited]:
-    claims = [[*review.claims, *row_claims(review)] for review in reviews]
+    printed = [row_claims(review) for review in reviews]
+    claims = [[*review.claims, *rows] for review, rows in zip(reviews, printed, strict=True)]
     asked = [claims_asked(review, of, level=level, seed=seed) for review, of in zip(reviews, claims, strict=True)]
     found = iter(search_many([a for of_review in asked for a in of_review.values()]))
     bundles = [{key: next(found) for key in of_review} for of_review in asked]
+    elsewhere = [of_another(rows, own) for rows, own in zip(printed, bundles, strict=True)]
+    bundles = [
+        without(away, of_review, own) if away else own
+        for away, of_review, own in zip(elsewhere, asked, bundles, strict=True)
+    ]
     first = [{key: list(rederive(b)) for key, b in own.items()} if search == "missed" else None for own in bundles]
     spaces = searched_spaces(bundles, first, level=level)
     return [
-        _audited(review, of, own, others, first=known, spaces=found, level=level)
-        for review, of, own, known, found in zip(reviews, claims, bundles, first, spaces, strict=True)
+        _audited(review, of, own, others, elsewhere=away, first=known, spaces=found, level=level)
+        for review, of, own, away, known, found in zip(reviews, claims, bundles, elsewhere, first, spaces, strict=True)
     ]
 
 
@@ -155,6 +162,7 @@ def _audited(
     bundles: Mapping[tuple[str, str], Bundle],
     others: Mapping[str, Review],
     *,
+    elsewhere: Mapping[str, Finding],
     first: First | None,
     spaces: Mapping[str, Searched],
     level: float,
@@ -163,10 +171,12 @@ def _audited(
 
     Parameters
     ----------
+    elsewhere : reasons of the cells of rows that are printed for another analysis
     first : findings without a search; None where all analyses are searched
     spaces : the searched space of each analysis that has one
     """
     dossier = Dossier()
+    _file(dossier, elsewhere.items())
     wide = {key: widen(bundle, spaces.get(key[0])) for key, bundle in bundles.items()}
     everything = WholeTable(review.rows)
     for key, bundle in bundles.items():

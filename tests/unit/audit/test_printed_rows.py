@@ -180,3 +180,40 @@ def test_one_that_differs_from_it_is_still_judged_by_ours(tmp_path, printed):
 def test_a_typed_interval_that_no_rounding_makes_uneven_is_still_told(tmp_path):
     found = ratios(tmp_path / "r", ci_high="5.33", printed_ci_high="5.33")
     assert found["main:row2:printed_ci_high"].verdict in DIFFERS
+
+
+def weighed(folder, weights):
+    table = [
+        {**ROW, "printed_weight": weights[0]},
+        {**OTHER, "printed_weight": weights[1]},
+        {**THIRD, "printed_weight": weights[2]},
+    ]
+    one = {"title": "One", "select": {"outcome": "pain"}, "data": "complete", "measure": "RR"}
+    common, random = {**METHOD}, {**METHOD, "model": "random", "tau2": "DL"}
+    analyses = {"c": {**one, "method": common}, "r": {**one, "method": random}}
+    return audited(folder, claims=[], rows=table, analyses=analyses)
+
+
+THIRD = {"study": "C", "events_t": 30, "n_t": 60, "events_c": 20, "n_c": 60}
+# metafor 3.8-1: weights(rma(measure = "RR", ai = c(10, 15, 30), n1i = c(50, 60, 60), ci = c(20, 25, 20), n2i = c(50, 55, 60), method = "DL"))
+RANDOM = ("30.9", "33.7", "35.5")
+
+
+def test_weights_of_shared_rows_are_those_of_the_analysis_that_gives_them(tmp_path):
+    found = weighed(tmp_path / "r", RANDOM)
+    assert {found[f"r:row{i}:printed_weight"].verdict for i in (2, 3, 4)} == {"EXACT"}
+    other = found["c:row2:printed_weight"]
+    assert (other.verdict, other.criterion, other.causes) == ("NOT_CHECKABLE", "printed for another analysis", ())
+    assert "that of analysis 'r'" in other.message
+    assert other.ask == ""
+
+
+def test_a_wrong_weight_is_told_once_of_the_analysis_that_gives_the_others(tmp_path):
+    found = weighed(tmp_path / "r", (RANDOM[0], RANDOM[1], "39.9"))
+    differs = {n for n, r in found.items() if r.verdict in DIFFERS}
+    assert differs == {"r:row4:printed_weight"}
+
+
+def test_weights_that_no_analysis_gives_stay_with_each(tmp_path):
+    found = weighed(tmp_path / "r", ("50.0", "40.0", "10.0"))
+    assert {n for n, r in found.items() if r.verdict in (*DIFFERS, "OTHER_SPEC")} == set(found)
