@@ -14,7 +14,9 @@ from metaudit.effects.convert import Converted, convert
 from metaudit.effects.ready_made import ready_made_measures
 from metaudit.effects.table import Numbers, Table
 from metaudit.effects.zero_cells import ZeroCells, zero_cells_from
-from metaudit.formats.indexed import Rows
+from metaudit.errors import DataError
+from metaudit.formats.columns import COVARIATE_PREFIX
+from metaudit.formats.indexed import Rows, column_name, known_columns
 from metaudit.formats.review import Analysis
 from metaudit.formats.select import select_places
 from metaudit.formats.tables import Row
@@ -74,6 +76,44 @@ def possible_measures(analysis: Analysis, rows: Sequence[Converted]) -> tuple[st
         return analysis.measures
     kind = data_kind(rows)
     return ready_made_measures(rows) if kind == "generic" else usual_measures(kind)
+
+
+def moderators_lacking(analysis: Analysis, studies: Sequence[Converted]) -> list[tuple[str, ...]]:
+    """The moderators of an analysis, by the names of their columns, of which each study has no value.
+
+    A column that is empty for every study is not among them: no study lacks what the table does not have.
+    """
+    named = [str(m if isinstance(m, str) else m["column"]) for m in analysis.moderators]
+    known = known_columns([s.row for s in studies])
+    columns = {name: column_name(name, known) for name in named}
+    held = [n for n, column in columns.items() if any(s.row.text(column) for s in studies)]
+    return [tuple(n.removeprefix(COVARIATE_PREFIX) for n in held if not s.row.text(columns[n])) for s in studies]
+
+
+def without_moderators(analysis: Analysis, studies: Sequence[Converted]) -> tuple[tuple[Converted, str], ...]:
+    """The studies that a meta-regression leaves out for want of a moderator's value, each with the reason."""
+    lacking = zip(studies, moderators_lacking(analysis, studies), strict=True)
+    return tuple((s, f"no value of the moderator {', '.join(some)}") for s, some in lacking if some)
+
+
+def complete_cases(analysis: Analysis, effects: Effects) -> tuple[Effects, tuple[tuple[Converted, str], ...]]:
+    """The effects that have a value of every moderator, which a meta-regression is fitted to, and the others, with the reason.
+
+    Raises
+    ------
+    DataError
+        when no study has a value of every moderator.
+    """
+    if not analysis.moderators:
+        return effects, ()
+    lacking = moderators_lacking(analysis, effects.studies)
+    if not any(lacking):
+        return effects, ()
+    if all(lacking):
+        names = ", ".join(dict.fromkeys(n for some in lacking for n in some))
+        raise DataError(f"no study has a value of every moderator ({names})")
+    kept = effects.take(np.array([not some for some in lacking]))
+    return replace(kept, incomplete=effects.incomplete), without_moderators(analysis, effects.studies)
 
 
 def effects_of(

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from metaudit.analyses import effects_of, with_counts
+from metaudit.analyses import complete_cases, effects_of, with_counts
 from metaudit.effects.compute import Effects
 from metaudit.effects.convert import Converted
 from metaudit.effects.formulas import back_double_arcsine
@@ -63,7 +63,10 @@ class Settings:
 
 @record
 class Evaluated:
-    """One analysis under one specification: effects, fit, the fit of each subgroup, and the moderators by name."""
+    """One analysis under one specification: effects, fit, the fit of each subgroup, and the moderators by name.
+
+    ``without`` are studies that have an effect but no value of a moderator, with what they lack; they are not among ``effects``.
+    """
 
     spec: Spec
     effects: Effects
@@ -71,6 +74,7 @@ class Evaluated:
     subgroups: Mapping[str, tuple[Effects, Pooled]] = field(default_factory=dict)
     between: Between | None = None
     mods: Mapping[str, Any] | None = None
+    without: tuple[tuple[Converted, str], ...] = ()
 
     def natural(self, x: float, effects: Effects | None = None) -> float:
         """A number of the analysis scale on the natural scale (Miller's inverse at the harmonic mean of n for PFT)."""
@@ -113,12 +117,13 @@ def evaluate_effects(
         why = effects.incomplete[0][1] if effects.incomplete else "no row is selected"
         raise DataError(f"no study gives a usable {spec.measure}: {why}")
     settings = settings or Settings()
-    mods = moderator_columns(analysis, effects)
-    fit = _fit(spec, effects, mods, settings)
+    used, without = complete_cases(analysis, effects)
+    mods = moderator_columns(analysis, used)
+    fit = _fit(spec, used, mods, settings)
     if not analysis.subgroups:
-        return Evaluated(spec, effects, fit, mods=mods)
+        return Evaluated(spec, used, fit, mods=mods, without=without)
     groups, between = _groups(spec, effects, analysis, settings)
-    return Evaluated(spec, effects, fit, groups, between, mods)
+    return Evaluated(spec, used, fit, groups, between, mods, without)
 
 
 def _groups(spec: Spec, effects: Effects, analysis: Analysis, settings: Settings) -> tuple[Groups, Between | None]:

@@ -208,7 +208,9 @@ def as_json(result: TableResult) -> dict[str, Any]:
             {"study": s.label, "yi": float(y), "vi": float(v), "route": r}
             for s, y, v, r in zip(e.effects.studies, e.effects.yi, e.effects.vi, e.effects.routes, strict=True)
         ],
-        "not_used": [{"study": s.label, "row": s.row.line, "reason": why} for s, why in e.effects.incomplete],
+        "not_used": [
+            {"study": s.label, "row": s.row.line, "reason": why} for s, why in (*e.effects.incomplete, *e.without)
+        ],
         **{s.code: _section_json(s) for s in result.sections},
     }
 

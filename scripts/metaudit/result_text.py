@@ -38,7 +38,7 @@ def result_lines(e: Evaluated) -> list[str]:
     if f.coefficients:
         share = "" if math.isnan(f.r2) else f"; R² = {f.r2:.1f} %"
         lines.append(f"Moderators together: {_omnibus(f, e.spec)}{share}")
-    for s, why in e.effects.incomplete:
+    for s, why in (*e.effects.incomplete, *e.without):
         lines.append(f"Not used: {s.label} (row {s.row.line}): {why}")
     return lines
 

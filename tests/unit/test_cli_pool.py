@@ -311,3 +311,12 @@ def test_a_selection_that_cannot_be_is_refused(several, text, words):
     refused = run("pool", several, "--measure", "OR", "--select", text)
     assert refused.exit_code == 2
     assert words in refused.stderr
+
+
+def test_a_study_without_a_value_of_the_moderator_is_left_out_and_said_so(tmp_path):
+    table = tmp_path / "t.csv"
+    lines = [f"S{i},{0.1 * i * i:.2f},0.{i}1,{'' if i == 3 else i}" for i in range(1, 7)]
+    table.write_text("\n".join(["study,effect,variance,x_dose", *lines]) + "\n", encoding="utf-8")
+    found = run("pool", table, "--measure", "GEN", "--mods", "dose")
+    assert found.exit_code == 0, found.output
+    assert "Not used: S3 (row 4): no value of the moderator dose" in found.output

@@ -72,6 +72,8 @@ def not_used(bundle: Bundle, subgroup: str = "") -> list[Lacking]:
             )
         elif kind == "generic" and why.startswith("neither"):
             out.append(Lacking(study.label, "a standard error, variance or interval"))
+    if subgroup not in e.subgroups:  # a subgroup's own result has no moderators
+        out += [Lacking(study.label, why.removeprefix("no value of ")) for study, why in e.without]
     return out
 
 
@@ -93,6 +95,12 @@ def _odd_percentages(study: Converted, lacking: Collection[str]) -> str:
 
 def from_how_many(bundle: Bundle, claim: Claim) -> str:
     """A sentence that our value rests on a part of the studies, because the others lack numbers; empty when none does."""
+    part = part_of_studies(bundle, claim)
+    return f" That is from {part}." if part else ""
+
+
+def part_of_studies(bundle: Bundle, claim: Claim) -> str:
+    """How many of the studies our value rests on, and which lack numbers; empty when none does."""
     if about_one_study(bundle, claim) or bundle.best is None:
         return ""
     level = claim.subject.partition("=")[2].strip() or claim.subject
@@ -103,7 +111,7 @@ def from_how_many(bundle: Bundle, claim: Claim) -> str:
     k = (e.subgroups[level][0] if level in e.subgroups else e.effects).k
     names = "; ".join(map(str, lacking[:_NAMED]))
     more = f"; and {len(lacking) - _NAMED} more" if len(lacking) > _NAMED else ""
-    return f" That is from {k} of {k + len(lacking)} studies; missing: {names}{more}."
+    return f"{k} of {k + len(lacking)} studies; missing: {names}{more}"
 
 
 def partial_table(bundle: Bundle, claim: Claim, a: Answer, ours: str) -> Finding | None:
@@ -125,10 +133,18 @@ def partial_table(bundle: Bundle, claim: Claim, a: Answer, ours: str) -> Finding
     )
 
 
+def _left_out_by_the_authors(bundle: Bundle, lacking: int) -> bool:
+    """Whether all that is lacking are values of moderators, and as many studies are printed as have them: theirs are ours."""
+    if bundle.best is None or lacking > len(bundle.evaluated[bundle.best].without):
+        return False
+    counts = [c.id for c in bundle.claims if c.quantity == "k" and not c.subject and c.id in bundle.answers]
+    return any(bundle.answers[c].gives(bundle.best) for c in counts)
+
+
 def unusable_rows(bundle: Bundle, claim: Claim, a: Answer, ours: str) -> Finding | None:
     """NOT_CHECKABLE for a number that misses while some rows lack what the measure needs."""
     lacking = not_used(bundle)
-    if not lacking or about_one_study(bundle, claim):
+    if not lacking or about_one_study(bundle, claim) or _left_out_by_the_authors(bundle, len(lacking)):
         return None
     names = "; ".join(map(str, lacking))
     message = f"Printed {claim.printed}; without the studies whose numbers are missing ours is {ours}: {a.ours.how}. Missing: {names}."

@@ -8,7 +8,7 @@ from typing import Any
 from metaudit.audit.bundles import Answer, Bundle
 from metaudit.audit.coefficients import about_term
 from metaudit.audit.impact import impact
-from metaudit.audit.incomplete import unusable_rows
+from metaudit.audit.incomplete import part_of_studies, unusable_rows
 from metaudit.audit.input_rounding import inputs_are_those_used
 from metaudit.audit.resampling import resampling_reach
 from metaudit.audit.scale import printed_of
@@ -64,7 +64,9 @@ def missed(
         return Finding(
             "input rounding", message, "WITHIN_ROUNDING", causes=("inputs printed with few digits",), **facts
         )
-    lead = f"Printed {claim.printed}; {_under(bundle)} ours is {ours}: {a.ours.how}. That is {distance(claim, a.value, a.comparison.margin)}"
+    studies = part_of_studies(bundle, claim)
+    part = f" (from {studies})" if studies else ""
+    lead = f"Printed {claim.printed}; {_under(bundle)} ours is {ours}: {a.ours.how}{part}. That is {distance(claim, a.value, a.comparison.margin)}"
     elsewhere = _other_spec(claim, printed, lead=lead, facts=facts, wide=wide)
     return elsewhere or _outside(bundle, claim, a, spec=best, lead=lead, facts=facts, wide=wide)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from metaudit.analyses import moderators_lacking
 from metaudit.edits.sets import Effected, Tables
 from metaudit.effects.compute import Effects
 from metaudit.effects.convert import Converted
@@ -39,7 +40,7 @@ class Design:
     ----------
     which : the tables
     terms : names of the columns, the intercept first
-    x : a row a place, shape ``(r, p)``; 0 where the place is in none of the tables
+    x : a row a place, shape ``(r, p)``; 0 where the place is in none of the tables, or has no value of a moderator
     """
 
     which: Any
@@ -78,6 +79,7 @@ def designs_of(analysis: Analysis, tables: Tables, inside: Any) -> tuple[Design,
         standing = [*tables.rows]
         for place, i in changes:
             standing[place] = studies[i]
+        keep = _with_moderators(analysis, standing, keep)
         found = _columns(analysis, [s for s, there in zip(standing, keep, strict=True) if there])
         if found is None:
             continue
@@ -108,6 +110,15 @@ def _other_moderators(
     return [c.made for c in tables.changed], moved
 
 
+def _with_moderators(analysis: Analysis, standing: Sequence[Converted], keep: Any) -> Any:
+    """Which of the places that have an effect also have a value of every moderator."""
+    there = np.flatnonzero(keep).tolist()
+    lacking = moderators_lacking(analysis, [standing[i] for i in there])
+    out = np.array(keep)
+    out[[i for i, some in zip(there, lacking, strict=True) if some]] = False
+    return out
+
+
 def _columns(analysis: Analysis, studies: Sequence[Converted]) -> tuple[tuple[str, ...], Floats] | None:
     nothing = np.zeros(len(studies))
     some = Effects(measure_of("GEN"), tuple(studies), nothing, nothing, {}, ("",) * len(studies))
@@ -136,7 +147,7 @@ def regressions_of(
         at = some.which
         fits = fit_regressions(
             effected.yi[:, at], effected.vi[:, at], some.x, method=spec.tau2 if spec.has_tau2 else "FE",
-            mask=effected.inside[:, at],
+            mask=effected.inside[:, at] & (some.x[:, :1] != 0),  # the intercept is 0 where a moderator has no value
         )  # fmt: skip
         numbers = numbers_of_regressions(fits, ci=spec.ci, level=spec.level, common=not spec.has_tau2, i2=spec.i2)
         weights[:, at] = fits.weights

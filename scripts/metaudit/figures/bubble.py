@@ -17,7 +17,7 @@ from metaudit.figures.drawn import Drawn
 from metaudit.figures.effect_axis import axis_name, effect_ticks
 from metaudit.figures.inputs import number as cell
 from metaudit.figures.label_places import Label
-from metaudit.figures.moderators import Moderator, moderators
+from metaudit.figures.moderators import Moderator, fitted_studies, moderators
 from metaudit.figures.plot import BELOW, LEFT, RIGHT, Page, Panel, even_ticks, shorten
 from metaudit.figures.style import POOLED, RULE, SHADES, STUDY
 from metaudit.figures.wording import level_text, number, probability, small, variance
@@ -96,7 +96,7 @@ class _Model:
 
 def draw(data: AnalysisInput) -> Drawn | None:
     """Draw the effects of a meta-regression against every numeric moderator; None for other analyses."""
-    if len(data.regression) < 2 or len(data.effects) < LEAST_STUDIES:
+    if len(data.regression) < 2 or len(fitted_studies(data)) < LEAST_STUDIES:
         return None
     every = moderators(data)
     shown = [m for m in every if m.given and min(m.given) < max(m.given)]
@@ -133,7 +133,7 @@ def _studies(data: AnalysisInput) -> list[_Study]:
     residuals = {r["row"]: cell(r, "rstudent") for r in data.influence}
     largest = max((w for w in data.weight.values() if w > 0), default=1.0)
     found = []
-    for row in data.effects:
+    for row in fitted_studies(data):
         weight = data.weight.get(row["row"], math.nan)
         share = weight / largest if weight > 0 else 0.0
         radius = max(_SMALLEST, _LARGEST * math.sqrt(share))
@@ -269,7 +269,7 @@ def _scale(moderator: Moderator) -> str:
 
 
 def _alt(data: AnalysisInput, shown: Sequence[Moderator], lines: Mapping[str, Sequence[tuple[float, Fitted]]]) -> str:
-    text = [f"Bubble plot of {len(data.effects)} studies of {data.title}: {axis_name(data.measure)} upward."]
+    text = [f"Bubble plot of {len(fitted_studies(data))} studies of {data.title}: {axis_name(data.measure)} upward."]
     for m in shown:
         first, last = lines[m.term][0], lines[m.term][-1]
         text.append(

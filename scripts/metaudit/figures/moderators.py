@@ -107,10 +107,15 @@ def moderators(data: AnalysisInput) -> list[Moderator]:
     return found
 
 
+def fitted_studies(data: AnalysisInput) -> list[Cells]:
+    """The rows of effects.csv that the model is fitted to: a study without a moderator's value has no weight in it."""
+    return [r for r in data.effects if r["row"] in data.weight] if data.weights else data.effects
+
+
 def _rows(data: AnalysisInput) -> list[Cells]:
-    """Everything known of each study: the table's columns and those of effects.csv."""
+    """Everything known of each study of the model: the table's columns and those of effects.csv."""
     extraction = {r["row"]: r for r in data.extraction}
-    return [{**extraction.get(r["row"], {}), **{k: v for k, v in r.items() if v}} for r in data.effects]
+    return [{**extraction.get(r["row"], {}), **{k: v for k, v in r.items() if v}} for r in fitted_studies(data)]
 
 
 def _cell(row: Cells, column: str) -> str:

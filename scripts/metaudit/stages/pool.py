@@ -80,7 +80,8 @@ def write_pooled(review: Review, results_dir: str | Path, *, level: float, seed:
             primary = evaluate_effects(spec, found, analysis, settings=own)
         except DataError:  # the audit gives the reason beside the claims of the analysis
             continue
-        _add(tables, analysis, primary, found, rows=analysis_rows(analysis, converted), settings=own)
+        pooled = analysis_rows(analysis, converted)
+        _add(tables, analysis, primary, primary.effects, rows=pooled, settings=own)
     tables |= network_tables(review, level=level) | sequential_tables(review, level=level)
     for name, rows in tables.items():
         write_rows(out / f"{name}.csv", COLUMNS[name], rows)

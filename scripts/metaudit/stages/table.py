@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtri
 
-from metaudit.analyses import ConvertedRows, analysis_rows, converted_rows, possible_measures
+from metaudit.analyses import ConvertedRows, analysis_rows, converted_rows, possible_measures, without_moderators
 from metaudit.effects.bridge import core_routes
 from metaudit.effects.compute import NEEDS, compute_effects
 from metaudit.effects.convert import Converted, convert, every_route
@@ -155,7 +155,8 @@ def _incomplete(analysis: Analysis, rows: Sequence[Converted]) -> Sequence[tuple
         return [(r, "the row holds no complete set of numbers for any measure") for r in rows]
     if measure_of(measures[0]).kind not in NEEDS:
         return [(r, f"measure {measures[0]} is not computed by this version") for r in rows]
-    return compute_effects(rows, measures[0]).incomplete
+    effects = compute_effects(rows, measures[0])
+    return (*effects.incomplete, *without_moderators(analysis, effects.studies))
 
 
 def readings(review: Review, converted: Sequence[Converted]) -> list[dict[str, Any]]:

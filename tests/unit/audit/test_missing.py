@@ -72,7 +72,7 @@ DEGENERATE = {
     "no event, no correction": ({"rows": ZEROS, "measure": "RR", "method": {"zero_cells": {"to": "none"}, "model": "random"}}, "RR is not defined for these counts without a correction"),
     "no event, risk difference": ({"rows": ZEROS, "measure": "RD", "method": {"model": "mantel-haenszel"}}, "has a standard error of 0: no event"),
     "moderator in words": ({"rows": [{**r, "x_dose": i or "low"} for i, r in enumerate(COUNTS)], "measure": "RR", "moderators": ["dose"]}, "Moderator 'dose' of study 'S0' is 'low', not a number."),
-    "moderator missing": ({"rows": [{**r, "x_dose": i or ""} for i, r in enumerate(COUNTS)], "measure": "RR", "moderators": ["dose"]}, "Moderator 'dose' of study 'S0' is not reported."),
+    "moderator missing": ({"rows": [*({**r, "x_dose": ""} for r in COUNTS), {**COUNTS[0], "study": "Other", "outcome": "death", "x_dose": 1}], "measure": "RR", "moderators": ["dose"]}, "Moderator 'dose' of study 'S0' is not reported."),
     "logarithm of a moderator of 0": (
         {"rows": [{**r, "x_dose": i} for i, r in enumerate(COUNTS)], "measure": "RR", "moderators": [{"column": "dose", "transform": "log"}]}, "Moderator 'dose' is 0 in some study: its log is not defined."),
     "moderator that never changes": ({"rows": [{**r, "x_dose": 1} for r in COUNTS], "measure": "RR", "moderators": ["dose"]}, "cannot determine 2 coefficients"),

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from scipy.special import chdtrc, fdtrc
 
+from metaudit.analyses import complete_cases, without_moderators
 from metaudit.audit.arm_values import needed_to_treat
 from metaudit.audit.coefficients import COEFFICIENT, OF_TERM
 from metaudit.audit.own_value import Ours, Unanswerable
@@ -53,8 +54,17 @@ class Fit:
 
     @cached_property
     def kept(self) -> Any:
-        """Which of the effects are pooled, shape ``(k,)``."""
-        return np.array([c != self.model.without for c in self.model.clusters])
+        """Which of the effects are pooled, shape ``(k,)``.
+
+        Raises
+        ------
+        DataError
+            when no effect has a value of every moderator.
+        """
+        way = self.model.way
+        complete = {s.row.line for s in complete_cases(way.analysis, way.effects)[0].studies}
+        clusters = zip(self.model.clusters, way.effects.studies, strict=True)
+        return np.array([c != self.model.without and s.row.line in complete for c, s in clusters])
 
     @cached_property
     def clusters(self) -> list[str]:
@@ -103,7 +113,9 @@ class Fit:
         rho = f", sampling errors correlated {m.rho:g} within clusters" if m.rho else ""
         without = f", without {m.without}" if m.without else ""
         count = f"{len(self.clusters)} effects in {len(set(self.clusters))} clusters"
-        return f"{LEVELS[m.levels]} ({m.method}), {count}{rho}{without}"
+        lacking = without_moderators(m.way.analysis, m.way.effects.studies)
+        left_out = "".join(f", without {s.label} ({why})" for s, why in lacking)
+        return f"{LEVELS[m.levels]} ({m.method}), {count}{rho}{without}{left_out}"
 
     def value(self, claim: Claim, by: Inference, rows: Sequence[Converted], *, k_counts: str = "effects") -> Ours:
         """Our value of a claim on the natural scale of its quantity.

@@ -189,3 +189,15 @@ def test_a_number_needed_to_treat_of_risk_differences_is_that_of_the_model(tmp_p
     )
     assert found["n"].verdict == "EXACT"
     assert found["dl"].verdict != "EXACT"
+
+
+def test_an_effect_without_a_value_of_the_moderator_is_left_out_and_named(tmp_path):
+    rows = rows_of(BY_YEAR, x_year=[f"{x[-1]:.10g}" for x in BY_YEAR["x"]])
+    claims = [claim("b", "coef", f"{BY_YEAR['beta'][1]:.5f}", subject="year"), claim("k", "k", str(len(rows)))]
+    extra = {**rows[0], "study": "Without year", "x_year": ""}
+    found = audited(
+        tmp_path / "r", rows=[*rows, extra], measure="GEN", claims=claims, multilevel=PLAIN, method=REML, moderators=["year"]
+    )  # fmt: skip
+    assert [found[c].verdict for c in ("b", "k")] == ["EXACT", "UNDERSPECIFIED"]
+    assert found["k"].causes == ("k counts effects",)
+    assert "without Without year (no value of the moderator year)" in found["b"].message
