@@ -73,7 +73,10 @@ class Search(SearchOfEffects):
         self.level = float(self.method.get("level", level))
         self.methods = (str(self.method["tau2"]),) if "tau2" in self.method else METHODS
         if self.methods[0] not in METHODS:
-            raise DataError(f"a model of dependent effects is fitted by REML or ML, not by {self.methods[0]}")
+            raise DataError(
+                f"a model of dependent effects is fitted by REML or ML, not by {self.methods[0]}; robust variances of a usual fit by "
+                f"{self.methods[0]} are computed by metaudit pool, with --tau2 {self.methods[0]} --cluster and --robust"
+            )
         self.ways = stated_effects(analysis, self.method, rows, level=level)
         self._fits: dict[Model, Fit] = {}
         self.k_counts = ("effects", "studies") if self._counts_open() else ("effects",)

@@ -161,6 +161,10 @@ def test_k_may_count_studies(tmp_path):
     ("content", "said"),
     [
         ({"method": {"tau2": "DL"}, "multilevel": {}}, "REML or ML, not by DL"),
+        (
+            {"method": {"tau2": "DL"}, "multilevel": {"levels": 1, "robust": "CR1"}},
+            "metaudit pool, with --tau2 DL --cluster and --robust",
+        ),
     ],
 )
 def test_what_cannot_be_fitted(tmp_path, content, said):
