@@ -58,7 +58,7 @@ def left_open(claim: Claim, analysis: Analysis) -> bool:
 def _shared(evaluated: Evaluations) -> Iterator[tuple[Spec, Evaluated]]:
     """The likeliest of the specifications with one tau2 for all subgroups; without those that allow none."""
     fits: dict[tuple[Any, ...], Evaluated | None] = {}
-    for spec in evaluated.specs:
+    for spec in (s for s in evaluated.specs if s.has_tau2):
         if spec.fit_key not in fits:
             if len(fits) == _LIKELIEST:
                 continue
@@ -69,8 +69,6 @@ def _shared(evaluated: Evaluations) -> Iterator[tuple[Spec, Evaluated]]:
 
 
 def _under_common_tau2(evaluated: Evaluations, spec: Spec) -> Evaluated | None:
-    if not spec.has_tau2:
-        return None
     try:
         e = evaluated[spec]
         masks = subgroup_masks(evaluated.analysis, e.effects)

@@ -20,6 +20,7 @@ from metaudit.audit.arm_values import (
     with_events,
 )
 from metaudit.audit.beside import BESIDE, beside
+from metaudit.audit.between_subgroups import of_between
 from metaudit.audit.coefficients import about_regression, regression_values
 from metaudit.audit.how import effect_words, fit_words
 from metaudit.audit.i2_limits import OF_I2, i2_limits
@@ -69,7 +70,7 @@ def our_value(claim: Claim, e: Evaluated, analysis: Analysis, rows: Sequence[Con
     if asked in _STUDY:
         return _of_study(claim, asked, e)
     if asked in _BETWEEN or (asked == "q" and claim.subject in ("within", "between")):
-        return _of_between(claim, asked, e, analysis)
+        return of_between(claim, asked, e, analysis)
     if claim.subject and asked not in SUMS | OF_ARMS | {"count", "value"}:
         e = _subgroup(claim.subject, e, analysis)
     if asked in OF_I2:
@@ -270,29 +271,3 @@ def _weight_of_part(claim: Claim, e: Evaluated, analysis: Analysis) -> Ours:
     lines = {s.row.line for s in studies}
     own = [float(w) for w, s in zip(e.fit.weights, e.effects.studies, strict=True) if s.row.line in lines]
     return Ours(math.fsum(own), f"sum of the weights of {len(own)} studies in the {model_words(e.spec.model)} model")
-
-
-def _of_between(claim: Claim, asked: str, e: Evaluated, analysis: Analysis) -> Ours:
-    if e.between is None and e.subgroups:
-        raise Unanswerable(f"one of the subgroups by {analysis.subgroups} has no estimate of its own under this method")
-    if e.between is None:
-        raise Unanswerable("the analysis has no subgroups", "subgroups in review.yaml")
-    b, n = e.between, len(e.subgroups)
-    if claim.subject == "within":
-        return Ours(b.q_within, f"sum of Q within {n} subgroups")
-    if asked == "subgroup_df":
-        return Ours(float(b.df), f"{n} subgroups less one")
-    shared = f"; {ONE_TAU2}" if b.common_tau2 else ""
-    if math.isfinite(b.denominator_df):
-        test = f"F between {n} subgroups = {b.q:.4g} with {b.df} and {b.denominator_df:g} df{shared}"
-    else:
-        test = f"Q between {n} subgroups = {b.q:.4g} with {b.df} df{shared}"
-    if asked == "subgroup_i2":
-        if math.isfinite(b.denominator_df):
-            raise Unanswerable(
-                "I² between subgroups is made of Q, and under the Hartung-Knapp method their test is an F test"
-            )
-        # Higgins and Thompson (2002), Stat Med 21:1539, on Q between: Cochrane Handbook 10.11.3.1
-        share = max(0.0, 100 * (b.q - b.df) / b.q) if b.q > 0 else 0.0
-        return Ours(share, f"I² = 100 (Q - df)/Q with Q between {n} subgroups = {b.q:.4g}, df = {b.df}{shared}")
-    return Ours(b.p if asked == "subgroup_p" else b.q, test)

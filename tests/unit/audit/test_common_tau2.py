@@ -147,5 +147,12 @@ def test_a_number_that_it_gives_by_chance_beside_those_of_the_usual_way_is_no_ot
     assert "τ² for all subgroups" not in row.message
 
 
+def test_rounding_of_the_inputs_may_excuse_a_number_that_it_nearly_gives(tmp_path):
+    numbers = [("estimate", "g=other", "-0.423"), ("subgroup_q", "", "4.48"), ("estimate", "g=caucasian", "0.22652")]
+    row = list(found(tmp_path, numbers, DL).values())[-1]
+    assert (row.verdict, row.causes) == ("WITHIN_ROUNDING", ("inputs printed with few digits",))
+    assert row.value == pytest.approx(0.22649585846, abs=1e-9)
+
+
 def test_the_choice_is_told_in_french():
     assert french("one τ² for all subgroups") == "un seul τ² pour tous les sous-groupes"
