@@ -100,7 +100,7 @@ def test_a_specification_is_said_by_what_matters_and_never_not_at_all(kind, spec
 def test_the_words_of_all_choices_have_french():
     names = [measure_words(m) for m in MEASURES]
     for table in (words.TAU2, words.MODEL, words.CI, words.STANDARD_ERROR, words.TEST, words.PI, words.Q_CENTRE, words.GLMM, words.VARIANCE, words.TAU2_CI,
-                  words.STOPPING, words.COVARIANCES, words.SPENDING, others.PI):  # fmt: skip
+                  words.STOPPING, words.COVARIANCES, words.SPENDING, words.I2_CI, words.SUBGROUP_TAU2, others.PI):  # fmt: skip
         names += table.values()
     untold = {n for n in names if french(n) == n} - {
         "Hedges",

@@ -107,7 +107,10 @@ def test_ratios_pooled_as_they_stand_are_remarked(run, tmp_path):
     assert "'OR' has the name of a ratio; GEN pools it as it stands" in said
     assert "evenly on the logarithmic scale" in said
     assert "name of a ratio" not in run("import", "or.csv", "logs", "--measure", "GEN-LOG").stdout
-    refused = run("pool", "logs/extraction.csv", "--measure", "OR", code=2).stderr
+    as_given = json.loads(run("pool", "logs/extraction.csv", "--measure", "GEN-LOG", "--json").stdout)
+    as_odds = json.loads(run("pool", "logs/extraction.csv", "--measure", "OR", "--json").stdout)
+    assert as_odds["estimate"] == as_given["estimate"]
+    refused = run("pool", "logs/extraction.csv", "--measure", "IRR", code=2).stderr
     assert "ready-made effects: --measure GEN-LOG" in refused
 
 
