@@ -35,21 +35,33 @@ def of_another(rows: Sequence[Claim], bundles: Mapping[Key, Bundle]) -> dict[str
 
 
 def _of_column(column: str, analyses: Mapping[str, Cells], bundles: Mapping[Key, Bundle]) -> dict[str, Finding]:
-    given = {name: _given(cells.values(), bundles.get((name, ""))) for name, cells in analyses.items()}
-    found: dict[str, Finding] = {}
+    holders: dict[int, list[str]] = {}
     for name, cells in analyses.items():
-        for other, theirs in analyses.items():
-            shared = cells.keys() & theirs.keys()
+        for line in cells:
+            holders.setdefault(line, []).append(name)
+    # Each with those that it shares a row with, in the order of the analyses; most share none.
+    beside: dict[str, dict[str, None]] = {name: {} for name in analyses}
+    for names in holders.values():
+        for name in names if len(names) > 1 else ():
+            beside[name].update(dict.fromkeys(names))
+    given = {
+        name: _given(analyses[name].values(), bundles.get((name, ""))) for name, others in beside.items() if others
+    }
+    found: dict[str, Finding] = {}
+    for name, others in beside.items():
+        cells = analyses[name]
+        for other in (o for o in analyses if o in others and o != name) if others else ():
+            shared = cells.keys() & analyses[other].keys()
             most = len(shared & given[other])
-            if other != name and most > len(shared & given[name]) and 2 * most > len(shared):
+            if most > len(shared & given[name]) and 2 * most > len(shared):
                 for line in shared:
                     found.setdefault(cells[line].id, _reason(column, name, other, shared=len(shared), given=most))
     # Three analyses of other rows each may beat each other in turn: a number is never left without one.
-    for line in {n for cells in analyses.values() for n in cells}:
-        holders = [cells[line].id for cells in analyses.values() if line in cells]
-        if all(h in found for h in holders):
-            for h in holders:
-                del found[h]
+    for line, names in holders.items():
+        ids = [analyses[name][line].id for name in names]
+        if all(i in found for i in ids):
+            for i in ids:
+                del found[i]
     return found
 
 
